@@ -1,0 +1,58 @@
+"""HTTP messages as plain data: what is sent and what comes back, octet for octet (RFC 9110 §6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+Field = tuple[str, str]
+"""A field line: its name as written, and its value with one character an octet (latin-1)."""
+
+
+def field_values(headers: tuple[Field, ...], name: str) -> tuple[str, ...]:
+    """Every value of the field `name`, in order, whatever the case of the name (RFC 9110 §5.1)."""
+    wanted = name.lower()
+    return tuple(value for key, value in headers if key.lower() == wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request before it is framed: the door adds Host, Content-Length and the like."""
+
+    method: str
+    target: str
+    """The request target in origin form, exactly as it goes on the request line."""
+    headers: tuple[Field, ...] = ()
+    body: bytes = b""
+
+    def values(self, name: str) -> tuple[str, ...]:
+        return field_values(self.headers, name)
+
+    def without(self, *names: str) -> Request:
+        """The same request less every field of these names."""
+        dropped = {name.lower() for name in names}
+        return replace(self, headers=tuple(f for f in self.headers if f[0].lower() not in dropped))
+
+    def having(self, *fields: Field) -> Request:
+        """The same request with these fields in place of all that bear their names."""
+        return replace(self, headers=self.without(*(name for name, _ in fields)).headers + fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response as it arrived, its body decoded from any transfer coding."""
+
+    status: int
+    headers: tuple[Field, ...] = ()
+    body: bytes = b""
+
+    def values(self, name: str) -> tuple[str, ...]:
+        return field_values(self.headers, name)
+
+    def value(self, name: str) -> str | None:
+        """The field's combined value (RFC 9110 §5.3), or None where the field is absent."""
+        values = self.values(name)
+        return ", ".join(values) if values else None
+
+    @property
+    def accepted(self) -> bool:
+        return 200 <= self.status <= 299
