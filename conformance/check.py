@@ -1,0 +1,15 @@
+"""How a check names the rule it judges."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def rule(rule_id: str) -> pytest.MarkDecorator:
+    """Bind a check to the one rule of the contract that it judges."""
+    return pytest.mark.rule(rule_id)
+
+
+def depth(least: str) -> pytest.MarkDecorator:
+    """Run the case only from this depth on: standard or deep."""
+    return pytest.mark.depth(least)

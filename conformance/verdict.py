@@ -1,0 +1,146 @@
+"""The judge: an exchange against what would have been right."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.exchange import Exchange
+from conformance.message import Field, Request
+from conformance.results import Finding
+
+BODY_KEPT = 4096
+"""Octets of a body that evidence keeps."""
+
+
+class Breach(AssertionError):
+    """The target broke the rule."""
+
+    def __init__(self, *findings: Finding) -> None:
+        super().__init__("\n\n".join(described(finding) for finding in findings))
+        self.findings = findings
+
+
+class NotAssessed(Exception):
+    """The rule could not be judged on this target; the reason says what would change that."""
+
+
+class Trouble(Exception):
+    """The suite, the adapter or the network failed, or time ran out: neither a pass nor a breach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Which answers are right, and why."""
+
+    statuses: frozenset[int]
+    why: str
+    may_close: bool = False
+    """Whether a connection closed without an answer is right as well."""
+
+
+def judge(exchange: Exchange, expectation: Expectation) -> Finding | None:
+    """What is wrong with this answer, or None."""
+    if exchange.response is None:
+        if expectation.may_close and exchange.failure is not None and "closed" in exchange.failure:
+            return None
+        return _finding(exchange, expectation, f"{exchange.failure}, where {expectation.why}")
+    if exchange.response.status in expectation.statuses:
+        return None
+    return _finding(exchange, expectation, f"answered {exchange.response.status}, where {expectation.why}")
+
+
+def _finding(exchange: Exchange, expectation: Expectation, summary: str) -> Finding:
+    return Finding(summary, ranges(expectation.statuses), exchange.outcome, exchange=evidence(exchange))
+
+
+def ranges(statuses: frozenset[int]) -> tuple[int | str, ...]:
+    """Statuses for reading: a whole class is one word, the rest single numbers."""
+    classes = [first for first in range(1, 6) if set(range(first * 100, first * 100 + 100)) <= statuses]
+    single = sorted(status for status in statuses if status // 100 not in classes)
+    return (*(f"{first}xx" for first in classes), *single)
+
+
+def evidence(exchange: Exchange) -> dict[str, Any]:
+    """An exchange as JSON data, not yet redacted."""
+    request, response = exchange.request, exchange.response
+    return {
+        "request": {
+            "method": request.method,
+            "target": request.target,
+            "headers": [list(field) for field in request.headers],
+            "body": _text(request.body),
+        },
+        "response": None
+        if response is None
+        else {
+            "status": response.status,
+            "headers": [list(field) for field in response.headers],
+            "body": _text(response.body),
+        },
+        "failure": None if exchange.failure is None else f"{exchange.failure} ({exchange.detail})",
+        "duration_ms": round(exchange.duration_s * 1000, 2),
+    }
+
+
+def _text(body: bytes) -> str:
+    kept = body[:BODY_KEPT].decode("utf-8", "backslashreplace")
+    return kept if len(body) <= BODY_KEPT else f"{kept}… ({len(body)} octets)"
+
+
+def curl(base_url: str, request: Request) -> str:
+    """A shell line that sends the request again. It holds the secrets until the record redacts it."""
+    words = ["curl", "-i", "--path-as-is"]
+    if request.method == "HEAD":
+        words.append("--head")
+    elif request.method != "GET":
+        words += ["-X", shlex.quote(request.method)]
+    words.append(_quoted(base_url.rstrip("/") + request.target))
+    for field in request.headers:
+        words += ["-H", _quoted(_header_argument(field))]
+    if request.body:
+        words += ["--data-binary", _quoted(request.body.decode("latin-1"))]
+    return " ".join(words)
+
+
+def _header_argument(field: Field) -> str:
+    name, value = field
+    return f"{name}: {value}" if value.strip() else f"{name};"
+
+
+def _quoted(text: str) -> str:
+    if text.isprintable() and text.isascii():
+        return shlex.quote(text)
+    escaped = "".join(
+        char if char.isascii() and char.isprintable() and char not in "'\\" else f"\\x{ord(char):02x}"
+        for char in text
+    )
+    return f"$'{escaped}'"
+
+
+def described(finding: Finding) -> str:
+    """A finding as the text of a failure message."""
+    lines = [finding.summary]
+    if finding.case:
+        lines.append(f"  case      {finding.case}")
+    if finding.explanation:
+        lines.append(f"  meaning   {finding.explanation}")
+    lines.append(f"  expected  {' or '.join(str(status) for status in finding.expected)}")
+    lines.append(f"  got       {finding.got}")
+    if finding.exchange is not None:
+        lines += _described_exchange(finding.exchange)
+    if finding.curl:
+        lines.append(f"  repeat    {finding.curl}")
+    return "\n".join(lines)
+
+
+def _described_exchange(exchange: dict[str, Any]) -> list[str]:
+    request, response = exchange["request"], exchange["response"]
+    lines = [f"  request   {request['method']} {request['target']}"]
+    lines += [f"            {name}: {value}" for name, value in request["headers"]]
+    if response is not None:
+        lines.append(f"  answer    {response['status']}")
+        lines += [f"            {name}: {value}" for name, value in response["headers"]]
+        lines.append(f"            {response['body'][:300]}")
+    return lines
