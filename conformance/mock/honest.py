@@ -1,0 +1,54 @@
+"""The honest steps, put together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.message import Response
+from conformance.mock import authentication, authorization, problems, resources, routes, sessions
+from conformance.mock.call import Call, Refused, Steps
+
+
+def answer(call: Call) -> Response:
+    """Judge the request, and finish whatever comes of it."""
+    steps = call.steps
+    try:
+        response = steps.respond(call)
+    except Refused as refused:
+        response = steps.refuse(call, refused)
+    return steps.finish(call, response)
+
+
+def finish(call: Call, response: Response) -> Response:
+    """Keep answers out of caches (RFC 9111 §3.5, RFC 6749 §5.1), and HEAD bodiless (RFC 9110 §9.3.2)."""
+    headers = response.headers
+    if not response.values("cache-control"):
+        headers = (*headers, ("Cache-Control", "private, no-store"))
+    body = b"" if call.steps.method(call) == "HEAD" else response.body
+    return replace(response, headers=headers, body=body)
+
+
+HONEST = Steps(
+    answer=answer,
+    respond=routes.respond,
+    refuse=problems.refuse,
+    finish=finish,
+    values=authentication.values,
+    path=routes.path,
+    method=routes.method,
+    authenticate=authentication.authenticate,
+    bearer=authentication.bearer,
+    verify=authentication.verify,
+    check_claims=authentication.check_claims,
+    check_revoked=authentication.check_revoked,
+    authorize=authorization.authorize,
+    check_role=authorization.check_role,
+    list_products=resources.list_products,
+    read_product=resources.read_product,
+    create_product=resources.create_product,
+    sign_in=sessions.sign_in,
+    issue=sessions.issue,
+    lifetime=sessions.lifetime,
+    revoke=sessions.revoke,
+    jwks=sessions.jwks,
+)

@@ -1,0 +1,40 @@
+"""How an embedded Synq comes into being, and how its keys are rotated."""
+
+from __future__ import annotations
+
+from conformance.mock.call import Synq
+from conformance.mock.clock import Clock
+from conformance.mock.honest import HONEST
+from conformance.mock.keys import Keys, generate
+from conformance.mock.world import accounts, products
+
+__all__ = ["Clock", "Synq", "create", "rotate"]
+
+HOUR_S = 3600
+
+
+def create(
+    *,
+    clock: Clock | None = None,
+    algorithm: str = "RS256",
+    lifetime_s: int = HOUR_S,
+    keys: Keys | None = None,
+) -> Synq:
+    """An honest Synq in its first state.
+
+    `lifetime_s` is the life of a token in seconds. Without `keys` a new pair is made for `algorithm` (RS256
+    or ES256); that takes up to 100 ms, so whoever creates many hands the same keys to all.
+    """
+    return Synq(
+        clock=clock or Clock(),
+        keys=keys or generate(algorithm),
+        steps=HONEST,
+        lifetime_s=lifetime_s,
+        accounts=accounts(),
+        products=products(),
+    )
+
+
+def rotate(synq: Synq) -> None:
+    """Sign with a new key from now on; what the old one signed is refused."""
+    synq.keys = generate(synq.keys.algorithm)
