@@ -1,0 +1,133 @@
+"""What an attack on a token is, what a forger has to work with, and the register of all attacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from conformance.tokens.compact import Json, Parts, decode
+
+Wire = Literal["clean", "odd", "huge"]
+"""What HTTP stacks make of the value by themselves: nothing; refuse its octets; refuse its size."""
+
+
+class NotForgeable(ValueError):
+    """The attack cannot be made of this material; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the forger has."""
+
+    valid: str = field(repr=False)
+    """A genuine token that is accepted now."""
+    spare: str | None = field(default=None, repr=False)
+    """Another genuine token."""
+    public: str | None = None
+    """The keys by which tokens are verified: a JWK Set, or one public key or certificate in PEM."""
+    signing: str | None = field(default=None, repr=False)
+    """The private key that signs tokens, in PEM; test deployments only."""
+    listener: str | None = None
+    """Base URL of a listener of the suite, for attacks that would have the server fetch a key."""
+    now: float = 0.0
+    """The target's time in seconds since the epoch."""
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What of this an attack may need."""
+        given = {
+            "tokens.valid": self.valid,
+            "keys.public": self.public,
+            "keys.signing": self.signing,
+            "loopback": self.listener,
+        }
+        return frozenset(name for name, value in given.items() if value)
+
+    @property
+    def genuine(self) -> Parts:
+        """The genuine token taken apart; NotForgeable where it is opaque."""
+        parts = decode(self.valid)
+        if parts is None:
+            raise NotForgeable("the valid token is no JWT, so it has no parts that could be forged")
+        return parts
+
+
+Forge = Callable[[Material], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """One way to make a token that must be refused."""
+
+    name: str
+    rule: str
+    """Id of the rule that a target breaks by accepting it."""
+    what: str
+    """What was done, in one sentence."""
+    why: str
+    """Why accepting it is a hole, in one sentence."""
+    forge: Forge = field(repr=False)
+    """NotForgeable where the material does not allow it."""
+    needs: frozenset[str] = frozenset()
+    """Capabilities beyond a valid token."""
+    references: tuple[str, ...] = ()
+    """RFC sections, and CVEs of libraries that fell for it."""
+    wire: Wire = "clean"
+    respelled: bool = False
+    """Whether a lenient reader finds the genuine token in it: it gains nothing but another spelling."""
+
+
+_register: dict[str, Attack] = {}
+
+
+def attack(
+    name: str,
+    *,
+    rule: str,
+    what: str,
+    why: str,
+    references: tuple[str, ...] = (),
+    needs: Iterable[str] = (),
+    wire: Wire = "clean",
+    respelled: bool = False,
+) -> Callable[[Forge], Forge]:
+    """Register a function as the attack of this name; ValueError where another has the name."""
+
+    def register(forge: Forge) -> Forge:
+        if name in _register:
+            raise ValueError(f"two attacks are called {name}")
+        _register[name] = Attack(name, rule, what, why, forge, frozenset(needs), references, wire, respelled)
+        return forge
+
+    return register
+
+
+def registered() -> tuple[Attack, ...]:
+    """Every attack registered so far, in that order."""
+    return tuple(_register.values())
+
+
+def without(members: Json, names: Iterable[str]) -> Json:
+    """The same object less these members."""
+    dropped = set(names)
+    return {name: value for name, value in members.items() if name not in dropped}
+
+
+LIFETIME_S = 3600
+
+
+def dated(claims: Json, issued: float, lifetime_s: float = LIFETIME_S) -> Json:
+    """The same claims, issued then and good for so long. No claim is added but `exp`."""
+    start = int(issued)
+    fresh = {"iat": start, "nbf": start, "exp": int(start + lifetime_s)}
+    return claims | {name: value for name, value in fresh.items() if name in claims or name == "exp"}
+
+
+def elevated(material: Material) -> Json:
+    """The genuine claims with more to them: the hour starts anew, and an editor or a viewer is an admin."""
+    genuine = material.genuine.claims
+    claims = dated(genuine, material.now)
+    if claims["exp"] == genuine.get("exp"):
+        claims["exp"] += 1
+    return claims | ({"role": "admin"} if genuine.get("role") in {"viewer", "editor"} else {})

@@ -1,0 +1,95 @@
+"""Well-formed tokens under any clock, signed with the deployment's own key through joserfc."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from conformance.tokens.attack import LIFETIME_S, Material, dated, without
+from conformance.tokens.compact import Json
+from conformance.tokens.signing import signing_key
+
+Changes = Mapping[str, Any] | Callable[[Json], Json]
+
+REGISTERED = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
+"""RFC 7519 §4.1."""
+
+
+def mint(
+    material: Material,
+    *,
+    claims: Changes | None = None,
+    header: Changes | None = None,
+    drop: Iterable[str] = (),
+    at: float | None = None,
+    lifetime: float = LIFETIME_S,
+) -> str:
+    """The genuine token's header and claims, issued `at` (now), changed, and signed anew.
+
+    Changes are members to set, or a function from the old object to the new one; `drop` names claims to leave
+    out. Times are in seconds. NotForgeable without a signing key.
+    """
+    from joserfc import jwt
+    from joserfc.jws import JWSRegistry
+
+    key, algorithm = signing_key(material)
+    genuine = material.genuine
+    issued = material.now if at is None else at
+    content = without(_changed(dated(genuine.claims, issued, lifetime), claims), drop)
+    protected = _changed(genuine.header | {"alg": algorithm}, header)
+    registry = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+    return jwt.encode(protected, content, key, registry=registry, default_type=None)
+
+
+def _changed(members: Json, changes: Changes | None) -> Json:
+    if callable(changes):
+        return changes(members)
+    return members | dict(changes or {})
+
+
+def aged(material: Material, age_s: float) -> str:
+    """A token that was issued `age_s` seconds ago and lives its hour."""
+    return mint(material, at=material.now - age_s)
+
+
+def expired(material: Material, by_s: float) -> str:
+    """A token whose hour ended `by_s` seconds ago."""
+    return aged(material, LIFETIME_S + by_s)
+
+
+def without_scope(material: Material, tenant_id: str, org_id: str) -> str:
+    """A token without any claim that names the tenant or the organization (the registered ones stay)."""
+
+    def unscoped(claims: Json) -> Json:
+        return without(
+            claims, [name for name in claims if name not in REGISTERED and names_scope(claims[name])]
+        )
+
+    def names_scope(value: object) -> bool:
+        if isinstance(value, dict):
+            return any(map(names_scope, [*value.keys(), *value.values()]))
+        if isinstance(value, list):
+            return any(map(names_scope, value))
+        return value in (tenant_id, org_id)
+
+    return mint(material, claims=unscoped)
+
+
+def no_expiry(material: Material) -> str:
+    """A token without `exp`."""
+    return mint(material, drop=["exp"])
+
+
+def issuer(material: Material, value: object) -> str:
+    """A token of this issuer."""
+    return mint(material, claims={"iss": value})
+
+
+def audience(material: Material, value: object) -> str:
+    """A token for this audience."""
+    return mint(material, claims={"aud": value})
+
+
+def not_yet_valid(material: Material, in_s: float) -> str:
+    """A token that counts in `in_s` seconds and was issued now."""
+    return mint(material, claims={"nbf": int(material.now + in_s)})

@@ -1,0 +1,138 @@
+"""The key by which tokens are verified, in every encoding that somebody may mistake for an HMAC secret."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+from conformance.tokens.attack import Material, NotForgeable, without
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+    PublicKey = RSAPublicKey | EllipticCurvePublicKey
+
+
+def public_key(material: Material) -> PublicKey:
+    """The RSA or EC key; of a set the one that the genuine token names, else the first that signs."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from joserfc.errors import JoseError
+
+    try:
+        key = _read(material)
+    except (JoseError, ValueError, TypeError, KeyError, UnsupportedAlgorithm) as error:
+        raise NotForgeable(f"keys.public cannot be read as a JWK Set or as PEM: {error}") from error
+    if not isinstance(key, RSAPublicKey | EllipticCurvePublicKey):
+        raise NotForgeable("keys.public holds neither an RSA key nor an EC key")
+    return key
+
+
+def _read(material: Material) -> object:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+    from joserfc.jwk import ECKey, RSAKey
+
+    text = _given(material)
+    if text.lstrip().startswith("{"):
+        members = without(published_jwk(material), ["key_ops", "use", "alg"])
+        kind = RSAKey if members["kty"] == "RSA" else ECKey
+        return kind.import_key(members).public_key
+    if "BEGIN CERTIFICATE" in text:
+        return x509.load_pem_x509_certificate(text.encode()).public_key()
+    return load_pem_public_key(text.encode())
+
+
+def _given(material: Material) -> str:
+    if material.public is None:
+        raise NotForgeable("supply keys.public, the JWK Set or PEM by which tokens are verified")
+    return material.public
+
+
+def published_set(material: Material) -> str:
+    """The JWK Set as its text was given; NotForgeable where the key was given in PEM."""
+    text = _given(material)
+    if not text.lstrip().startswith("{"):
+        raise NotForgeable("keys.public is PEM; supply the JWK Set as published")
+    return text
+
+
+def published_jwk(material: Material) -> dict[str, Any]:
+    """The member of the JWK Set by which the genuine token is verified."""
+    found = json.loads(published_set(material))
+    keys = [key for key in found.get("keys", [found]) if key.get("kty") in {"RSA", "EC"}]
+    if not keys:
+        raise NotForgeable("keys.public is a JWK Set without an RSA or EC key")
+    named = material.genuine.header.get("kid")
+    ranked = sorted(keys, key=lambda key: (key.get("kid") != named, key.get("use", "sig") != "sig"))
+    return dict(ranked[0])
+
+
+def spki_pem(material: Material) -> str:
+    """SubjectPublicKeyInfo in PEM, with its final newline (RFC 7468 §13)."""
+    return _encoded(material, "PEM", "SubjectPublicKeyInfo").decode("ascii")
+
+
+def spki_der(material: Material) -> bytes:
+    """SubjectPublicKeyInfo in DER (RFC 5280 §4.1.2.7)."""
+    return _encoded(material, "DER", "SubjectPublicKeyInfo")
+
+
+def pkcs1_pem(material: Material) -> str:
+    """RSAPublicKey in PEM, with its final newline (RFC 8017 §A.1.1)."""
+    rsa_numbers(material)
+    return _encoded(material, "PEM", "PKCS1").decode("ascii")
+
+
+def pkcs1_der(material: Material) -> bytes:
+    """RSAPublicKey in DER."""
+    rsa_numbers(material)
+    return _encoded(material, "DER", "PKCS1")
+
+
+def openssh(material: Material) -> str:
+    """The key as a line of `authorized_keys` (RFC 4253 §6.6), without a newline."""
+    return _encoded(material, "OpenSSH", "OpenSSH").decode("ascii")
+
+
+def _encoded(material: Material, encoding: str, form: str) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    try:
+        return public_key(material).public_bytes(getattr(Encoding, encoding), getattr(PublicFormat, form))
+    except ValueError as error:
+        raise NotForgeable(f"keys.public has no {form} form: {error}") from error
+
+
+def rsa_numbers(material: Material) -> bytes:
+    """The modulus, big-endian (RFC 7518 §6.3.1.1); NotForgeable where the key is no RSA key."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+    key = public_key(material)
+    if not isinstance(key, RSAPublicKey):
+        raise NotForgeable("keys.public is an EC key, and only RSA keys have a modulus and PKCS #1 forms")
+    modulus = key.public_numbers().n
+    return modulus.to_bytes((modulus.bit_length() + 7) // 8, "big")
+
+
+def ec_point(material: Material) -> bytes:
+    """The uncompressed point (RFC 5480 §2.2); NotForgeable where the key is no EC key."""
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+    if not isinstance(public_key(material), EllipticCurvePublicKey):
+        raise NotForgeable("keys.public is an RSA key, and only EC keys are a point")
+    return _encoded(material, "X962", "UncompressedPoint")
+
+
+def jwk_json(material: Material, *, blanks: bool = False, ordered: bool = False) -> str:
+    """The published JWK written anew: minified or with blanks, in its own order or sorted."""
+    separators = (", ", ": ") if blanks else (",", ":")
+    return json.dumps(published_jwk(material), separators=separators, sort_keys=ordered)
+
+
+def base64_body(material: Material) -> str:
+    """The SPKI in base64 on one line, as the body of the PEM without its armor."""
+    return base64.b64encode(spki_der(material)).decode("ascii")
