@@ -1,0 +1,158 @@
+"""The three required headers: each alone, and all together in any case, order and company."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from conformance.message import Field
+from conformance.strategies.generated import (
+    PRINTABLE,
+    WORDS,
+    Generated,
+    Genuine,
+    of_kinds,
+    sendable,
+)
+from conformance.strategies.tokens import malformed_tokens
+
+Values = tuple[str, ...]
+"""The values of one header, one for each field line; none where the header is absent."""
+
+LONGEST_ID = 2_000
+
+
+def scope_values(own: str) -> st.SearchStrategy[Generated[Values]]:
+    """Values of X-Tenant-ID or X-Org-ID that do not name `own` alone."""
+    wrong = well_formed_ids(own)
+    kinds: dict[str, st.SearchStrategy[Values]] = {
+        "absent": st.just(()),
+        "empty": st.just(("",)),
+        "malformed": malformed_ids(own).map(lambda value: (value,)),
+        "wrong": wrong.map(lambda value: (value,)),
+        "oversize": st.integers(len(own) + 1, LONGEST_ID).map(lambda size: ((own * size)[:size],)),
+        "duplicated": st.tuples(st.just(own), wrong).flatmap(st.permutations).map(tuple),
+    }
+    return of_kinds(kinds)
+
+
+def well_formed_ids(own: str) -> st.SearchStrategy[str]:
+    """Ids that look like `own` and are not: a few of its letters and digits changed."""
+
+    @st.composite
+    def changed(draw: st.DrawFn) -> str:
+        characters = list(own)
+        places = [index for index, char in enumerate(own) if char.isalnum()] or [0]
+        for index in draw(st.sets(st.sampled_from(places), min_size=1, max_size=4)):
+            digits = "0123456789" if characters[index].isdigit() else "abcdefghijklmnopqrstuvwxyz"
+            characters[index] = draw(st.sampled_from(digits))
+        return "".join(characters)
+
+    return changed().filter(lambda value: value.lower() != own.lower())
+
+
+def malformed_ids(own: str) -> st.SearchStrategy[str]:
+    """Texts that are no id: other characters, a part of `own`, or `own` with something before or after it."""
+    odd = st.text(PRINTABLE | st.sampled_from(" \xe9\xff"), min_size=1, max_size=12)
+    part = st.integers(1, max(len(own) - 1, 1)).map(lambda size: own[:size])
+    around = st.sampled_from(["{}x", "x{}", "{}/", "{}%00", '"{}"', "{},", "{}, x", "[{}]", "{} {}"])
+    more = around.map(lambda pattern: pattern.replace("{}", own))
+    return (odd | part | more).filter(lambda value: value not in (own, "") and sendable(value))
+
+
+SCHEMES = st.sampled_from(["Basic", "Digest", "Token", "JWT", "Negotiate", "DPoP", "MAC", "Bear", "Bearers"])
+
+
+def authorization_values(token: str) -> st.SearchStrategy[Generated[Values]]:
+    """Values of Authorization that are not Bearer, one space and the genuine token."""
+    bad = malformed_tokens(token).map(lambda generated: generated.value)
+    kinds: dict[str, st.SearchStrategy[Values]] = {
+        "absent": st.just(()),
+        "empty": st.just(("",)),
+        "scheme-alone": st.sampled_from([("Bearer",), ("bearer",), ("Bearer:",)]),
+        "token-alone": st.just((token,)),
+        "other-scheme": (SCHEMES | WORDS.filter(_is_no_bearer)).map(lambda scheme: (f"{scheme} {token}",)),
+        "glued": st.sampled_from(["Bearer", "Bearer:", "Bearer=", "Bearer,", "Bearer/"]).map(
+            lambda scheme: (f"{scheme}{token}",)
+        ),
+        "quoted": st.sampled_from(['Bearer "{}"', "Bearer '{}'", "Bearer <{}>", 'Bearer token="{}"']).map(
+            lambda pattern: (pattern.replace("{}", token),)
+        ),
+        "list": st.sampled_from(["Bearer {},", "Bearer ,{}", "Bearer {} {}", "Bearer {}, Bearer {}"]).map(
+            lambda pattern: (pattern.replace("{}", token),)
+        ),
+        "bad-token": bad.map(lambda value: (f"Bearer {value}",)),
+        "garbage": st.text(PRINTABLE | st.sampled_from(" \xe9"), min_size=1, max_size=20)
+        .filter(sendable)
+        .map(lambda value: (value,)),
+        "duplicated": st.tuples(st.just(f"Bearer {token}"), bad.map(lambda value: f"Bearer {value}"))
+        .flatmap(st.permutations)
+        .map(tuple),
+    }
+    return of_kinds(kinds)
+
+
+def _is_no_bearer(scheme: str) -> bool:
+    return scheme.lower() != "bearer"
+
+
+def spaced_authorization(token: str) -> st.SearchStrategy[Generated[Values]]:
+    """Authorization with the genuine token after other blanks than one space, or a scheme in odd case."""
+    schemes = st.sampled_from(["bearer", "BEARER", "bEaReR", "BeareR"])
+    blanks = st.sampled_from(["  ", "   ", "\t", " \t", "\t "])
+    kinds: dict[str, st.SearchStrategy[Values]] = {
+        "odd-case": schemes.map(lambda scheme: (f"{scheme} {token}",)),
+        "odd-blanks": blanks.map(lambda blank: (f"Bearer{blank}{token}",)),
+    }
+    return of_kinds(kinds)
+
+
+WITHOUT_TOKEN = frozenset({"absent", "empty", "scheme-alone", "bad-token"})
+"""Classes of Authorization in which nobody finds the genuine token."""
+
+NAMES = ("Authorization", "X-Tenant-ID", "X-Org-ID")
+
+HARMLESS: tuple[Field, ...] = (
+    ("Accept", "application/json"),
+    ("Accept-Language", "de;q=0.5, en"),
+    ("Cache-Control", "no-cache"),
+    ("Cookie", "theme=dark"),
+    ("Referer", "https://app.synq.example/"),
+    ("X-Request-ID", "00000000-0000-4000-8000-000000000000"),
+    ("X-Tenant", "unread"),
+    ("X-Org", "unread"),
+    ("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+)
+
+
+@st.composite
+def three_headers(
+    draw: st.DrawFn, genuine: Genuine, *, without_credentials: bool = False
+) -> Generated[tuple[Field, ...]]:
+    """Authorization, X-Tenant-ID and X-Org-ID in any state, case, order and company.
+
+    The class tells which of them are not as documented. `without_credentials` keeps the genuine token
+    out, under whatever scheme.
+    """
+    wrong = draw(st.sets(st.sampled_from(NAMES)))
+    refused = authorization_values(genuine.token)
+    if without_credentials:
+        wrong = {*wrong, "Authorization"}
+        refused = refused.filter(lambda generated: generated.kind in WITHOUT_TOKEN)
+    else:
+        refused |= spaced_authorization(genuine.token)
+    states = (
+        ("Authorization", f"Bearer {genuine.token}", refused),
+        ("X-Tenant-ID", genuine.tenant_id, scope_values(genuine.tenant_id)),
+        ("X-Org-ID", genuine.org_id, scope_values(genuine.org_id)),
+    )
+    fields: list[Field] = []
+    for name, right, others in states:
+        values = draw(others).value if name in wrong else (right,)
+        fields += [(draw(_cased(name)), value) for value in values]
+    company = draw(st.lists(st.sampled_from(HARMLESS), max_size=3, unique=True))
+    kind = "+".join(name for name in NAMES if name in wrong) or "as documented"
+    return Generated(tuple(draw(st.permutations([*fields, *company]))), kind)
+
+
+def _cased(name: str) -> st.SearchStrategy[str]:
+    return st.sampled_from([name, name.lower(), name.upper(), name.swapcase()])

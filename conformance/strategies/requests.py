@@ -1,0 +1,61 @@
+"""Whole requests for protected resources, by any method and under any spelling of the path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import strategies as st
+
+from conformance.message import Request
+from conformance.strategies.generated import WORDS, Generated, Genuine, of_kinds
+from conformance.strategies.headers import three_headers
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+ALL_METHODS = (*SAFE_METHODS, "POST", "PUT", "PATCH", "DELETE")
+
+
+def path_forms(path: str) -> st.SearchStrategy[Generated[str]]:
+    """Spellings of a protected path, as a request target in origin form (RFC 9112 §3.2.1)."""
+    word = WORDS.map(_escaped)
+    slashes = [index for index, char in enumerate(path) if char == "/"]
+    slash = st.sampled_from(slashes)
+    forms = {
+        "as documented": st.just(path),
+        "query": word.map(lambda extra: f"{path}?{extra}=1"),
+        "trailing slash": st.just(f"{path}/"),
+        "doubled slash": slash.map(lambda at: f"{path[:at]}/{path[at:]}"),
+        "dot segment": slash.map(lambda at: f"{path[:at]}/.{path[at:]}"),
+        "parent segment": st.builds(lambda at, extra: f"{path[:at]}/{extra}/..{path[at:]}", slash, word),
+        "parameter": word.map(lambda extra: f"{path};{extra}"),
+        "suffix": word.map(lambda extra: f"{path}.{extra}"),
+        "encoded end": st.sampled_from(["%00", "%20", "%0a", "%23", "%3f"]).map(lambda end: path + end),
+    }
+    if slashes[1:]:
+        inner = st.sampled_from(slashes[1:])
+        forms["encoded slash"] = inner.map(lambda at: f"{path[:at]}%2f{path[at + 1 :]}")
+    if letters := [index for index, char in enumerate(path) if char.isalpha()]:
+        letter = st.sampled_from(letters)
+        forms["encoded letter"] = letter.map(lambda at: f"{path[:at]}%{ord(path[at]):02x}{path[at + 1 :]}")
+        forms["other case"] = letter.map(lambda at: f"{path[:at]}{path[at:].swapcase()}")
+    return of_kinds(forms)
+
+
+def _escaped(text: str) -> str:
+    return "".join(char if char.isalnum() else f"%{ord(char):02X}" for char in text)
+
+
+@st.composite
+def requests(
+    draw: st.DrawFn, genuine: Genuine, paths: Sequence[str], methods: Sequence[str] = SAFE_METHODS
+) -> Generated[Request]:
+    """A request for one of these protected paths. The class is the form of the path.
+
+    A method that may change something never goes out with a genuine token, under whatever scheme.
+    """
+    form = draw(st.sampled_from(list(paths)).flatmap(path_forms))
+    method = draw(st.sampled_from(list(methods)))
+    headers = draw(three_headers(genuine, without_credentials=method not in SAFE_METHODS)).value
+    body = b""
+    if method in {"POST", "PUT", "PATCH"}:
+        headers, body = (*headers, ("Content-Type", "application/json")), b'{"name":"probe"}'
+    return Generated(Request(method, form.value, headers, body), form.kind)

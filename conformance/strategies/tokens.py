@@ -1,0 +1,146 @@
+"""Tokens that must be refused, built from the grammar of RFC 7519 and RFC 7515 down to single octets."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+from hypothesis import strategies as st
+
+from conformance.strategies.generated import PRINTABLE, WORDS, Generated, of_kinds, sendable
+from conformance.tokens import Parts, decode, same_token
+from conformance.tokens.compact import compact_json, encoded, joined, segment
+
+BASE64URL = string.ascii_letters + string.digits + "-_"
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+"""Any small JSON value."""
+
+NOT_OBJECTS = JSON.filter(lambda value: not isinstance(value, dict))
+
+ALGORITHMS = st.sampled_from(["none", "None", "", "HS256", "RS257", "ES256K", "rs256", "A128KW"]) | JSON
+"""Values for `alg` of which none is the genuine one in its right form."""
+
+
+def malformed_tokens(genuine: str) -> st.SearchStrategy[Generated[str]]:
+    """Texts close to the genuine token that are not it.
+
+    They differ by their segments, their encoding, the JSON inside, what it says, the signature, or by mere
+    characters. An opaque token is only garbled.
+    """
+    parts = decode(genuine)
+    kinds = {"text": text_changes(genuine), "unrelated": unrelated()}
+    if parts is not None:
+        kinds |= {
+            "segments": wrong_segments(parts),
+            "encoding": wrong_encoding(parts),
+            "json": wrong_json(parts),
+            "header": wrong_header(parts),
+            "claims": changed_claims(parts),
+            "signature": wrong_signature(parts),
+        }
+    return of_kinds(
+        {
+            kind: tokens.filter(
+                lambda token: token != "" and sendable(token) and not same_token(token, genuine)
+            )
+            for kind, tokens in kinds.items()
+        }
+    )
+
+
+def unrelated() -> st.SearchStrategy[str]:
+    """Texts that have nothing to do with the genuine token."""
+    return WORDS | st.lists(st.text(BASE64URL, max_size=8), min_size=1, max_size=5).map(".".join)
+
+
+def wrong_segments(parts: Parts) -> st.SearchStrategy[str]:
+    """The genuine segments in any number but three."""
+    some = st.sampled_from([*parts.segments, "", "e30"])
+    return st.lists(some, min_size=1, max_size=6).filter(lambda found: len(found) != 3).map(".".join)
+
+
+@st.composite
+def wrong_encoding(draw: st.DrawFn, parts: Parts) -> str:
+    """The genuine token with a character outside base64url in its header or payload."""
+    segments = list(parts.segments)
+    which = draw(st.integers(0, 1))
+    where = draw(st.integers(0, len(segments[which])))
+    foreign = draw(st.sampled_from(["=", "==", "+", "/", " ", "\t", "!", "%", "~", "\xe9", "\xff", "%3D"]))
+    segments[which] = segments[which][:where] + foreign + segments[which][where:]
+    return ".".join(segments)
+
+
+@st.composite
+def wrong_json(draw: st.DrawFn, parts: Parts) -> str:
+    """A token whose header or payload is no JSON object, under the genuine signature."""
+    content = draw(NOT_OBJECTS | broken_json())
+    if draw(st.booleans()):
+        return joined(content, parts.claims, parts.signature)
+    return joined(parts.header, content, parts.signature)
+
+
+@st.composite
+def broken_json(draw: st.DrawFn) -> bytes:
+    """Octets that are almost a JSON object: cut, with more after it, in another charset; or any octets."""
+    text = compact_json(draw(st.dictionaries(st.text(max_size=5), JSON, max_size=3)))
+    match draw(st.sampled_from(["cut", "more", "mark", "utf-16", "octets"])):
+        case "cut":
+            return text[: draw(st.integers(0, len(text) - 1))]
+        case "more":
+            return text + draw(st.sampled_from([b"}", b",", b"{}", b"\0", b"x"]))
+        case "mark":
+            return b"\xef\xbb\xbf" + text
+        case "utf-16":
+            return text.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass")
+        case _:
+            return draw(st.binary(min_size=1, max_size=12))
+
+
+@st.composite
+def wrong_header(draw: st.DrawFn, parts: Parts) -> str:
+    """The genuine token under another header: another algorithm, another key, or one more member."""
+    alg = ALGORITHMS.filter(lambda value: value != parts.header.get("alg")).map(lambda value: {"alg": value})
+    kid = JSON.filter(lambda value: value != parts.header.get("kid")).map(lambda value: {"kid": value})
+    names = WORDS.filter(lambda name: name not in parts.header)
+    header = parts.header | draw(alg | kid | st.dictionaries(names, JSON, min_size=1, max_size=2))
+    return joined(header, parts.claims, draw(st.sampled_from([parts.signature, b""])))
+
+
+@st.composite
+def changed_claims(draw: st.DrawFn, parts: Parts) -> str:
+    """The genuine token with other claims, under the genuine signature."""
+    names = st.sampled_from(sorted({*parts.claims, "exp", "role"})) | WORDS
+    changed = draw(st.dictionaries(names, JSON, min_size=1, max_size=2))
+    dropped = draw(st.sets(st.sampled_from(sorted(parts.claims)), max_size=1)) if parts.claims else set()
+    claims = {name: value for name, value in parts.claims.items() if name not in dropped} | changed
+    return f"{parts.segments[0]}.{segment(claims)}.{parts.segments[2]}"
+
+
+@st.composite
+def wrong_signature(draw: st.DrawFn, parts: Parts) -> str:
+    """The genuine token with other octets for its signature."""
+    old = parts.signature
+    changed = bytearray(old)
+    if old and draw(st.booleans()):
+        changed[draw(st.integers(0, len(old) - 1))] ^= draw(st.integers(1, 255))
+    elif draw(st.booleans()):
+        changed = changed[: draw(st.integers(0, max(len(old) - 1, 0)))]
+    else:
+        changed = bytearray(draw(st.binary(max_size=len(old) + 4)))
+    return ".".join((*parts.segments[:2], encoded(bytes(changed))))
+
+
+@st.composite
+def text_changes(draw: st.DrawFn, genuine: str) -> str:
+    """The genuine token with a few characters replaced, inserted or left out."""
+    text = genuine
+    for _ in range(draw(st.integers(1, 3))):
+        start = draw(st.integers(0, len(text)))
+        end = min(len(text), start + draw(st.integers(0, 4)))
+        text = text[:start] + draw(st.text(PRINTABLE, max_size=3)) + text[end:]
+    return text
