@@ -1,0 +1,81 @@
+"""Generated inputs against the embedded Synq: the honest server answers as the model predicts."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conformance.message import Request
+from conformance.mock.describe import describe
+from conformance.mock.reply import reply
+from conformance.mock.state import Synq, create
+from conformance.model import Answer, Known, TokenFacts, answer
+from conformance.strategies import Generated, Genuine, malformed_tokens, requests, three_headers
+from conformance.strategies.requests import ALL_METHODS
+from conformance.tokens import expires_at
+
+QUIET = settings(
+    max_examples=300,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@cache
+def _target() -> tuple[Synq, Genuine, str]:
+    synq = create()
+    profile = describe(synq, "https://synq.example")
+    scope = profile["scope"]
+    genuine = Genuine(profile["tokens"]["valid"], scope["tenant_id"], scope["org_id"])
+    return synq, genuine, profile["probe"]["read"]
+
+
+def _predicted(request: Request) -> Answer:
+    synq, genuine, path = _target()
+    facts = TokenFacts(genuine.tenant_id, frozenset({genuine.org_id}), expires_at(genuine.token) or 0, True)
+    known = Known(
+        synq.clock.now(), {genuine.token: facts}, reads=frozenset({path}), writes=frozenset({("POST", path)})
+    )
+    return answer(request, known)
+
+
+def _tokens() -> st.SearchStrategy[Generated[str]]:
+    return malformed_tokens(_target()[1].token)
+
+
+@QUIET
+@given(st.deferred(_tokens))
+def test_a_malformed_token_is_unauthorized(generated: Generated[str]) -> None:
+    """Whatever was done to the genuine token, it is no longer one."""
+    synq, genuine, path = _target()
+    fields = (
+        ("Authorization", f"Bearer {generated.value}"),
+        ("X-Tenant-ID", genuine.tenant_id),
+        ("X-Org-ID", genuine.org_id),
+    )
+    assert reply(synq, Request("GET", path, fields)).status == 401
+
+
+@QUIET
+@given(st.deferred(lambda: three_headers(_target()[1])))
+def test_three_headers_are_judged_as_the_model_predicts(
+    generated: Generated[tuple[tuple[str, str], ...]],
+) -> None:
+    """In any state, case, order and company."""
+    synq, _, path = _target()
+    request = Request("GET", path, generated.value)
+    assert reply(synq, request).status in _predicted(request).statuses
+
+
+@QUIET
+@given(st.deferred(lambda: requests(_target()[1], [_target()[2]], ALL_METHODS)))
+def test_requests_without_good_credentials_open_nothing(generated: Generated[Request]) -> None:
+    """Where the model knows no reading that is accepted, no method and no spelling of the path is either."""
+    synq, _, _ = _target()
+    status = reply(synq, generated.value).status
+    assert status < 500
+    assert status >= 300 or any(200 <= right < 300 for right in _predicted(generated.value).statuses)

@@ -1,0 +1,313 @@
+"""Every attack is what it says: refused by the honest, and accepted by whoever has the flaw it aims at."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import re
+import sys
+import time
+from functools import cache
+from typing import Any
+
+import pytest
+from joserfc import jws, jwt
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+
+from conformance.contract import Role, load
+from conformance.message import Request
+from conformance.mock.describe import describe
+from conformance.mock.reply import reply
+from conformance.mock.state import Synq, create
+from conformance.tokens import (
+    ATTACKS,
+    Attack,
+    Material,
+    NotForgeable,
+    attacks,
+    decode,
+    mint,
+    own_jwks,
+    same_token,
+)
+from conformance.tokens.attack import attack as register
+from conformance.tokens.compact import decoded
+
+BEYOND = {"keys.public", "keys.signing", "loopback"}
+EVERY = [pytest.param(attack, id=attack.name) for attack in ATTACKS]
+NOW = 1_800_000_000.0
+
+
+def _algorithms(attack: Attack) -> tuple[str, ...]:
+    """The genuine algorithms whose keys have what the attack takes."""
+    if attack.name.endswith(("-point", "-x-coordinate")):
+        return ("ES256",)
+    rsa_only = "modulus" in attack.name or "pkcs1" in attack.name
+    return ("RS256",) if rsa_only else ("RS256", "ES256")
+
+
+WITH_ALGORITHM = [
+    pytest.param(attack, algorithm, id=f"{attack.name}-{algorithm}")
+    for attack in ATTACKS
+    for algorithm in _algorithms(attack)
+]
+
+
+@cache
+def _synq(algorithm: str) -> tuple[Synq, dict[str, Any], Material]:
+    synq = create(algorithm=algorithm)
+    profile = describe(synq, "https://synq.example")
+    tokens, keys = profile["tokens"], profile["keys"]
+    listener = "http://127.0.0.1:1"
+    material = Material(
+        tokens["valid"], tokens["viewer"], keys["public"], keys["signing"], listener, synq.clock.now()
+    )
+    return synq, profile, material
+
+
+def _status(synq: Synq, profile: dict[str, Any], token: str) -> int:
+    scope = profile["scope"]
+    fields = (
+        ("Authorization", f"Bearer {token}"),
+        ("X-Tenant-ID", scope["tenant_id"]),
+        ("X-Org-ID", scope["org_id"]),
+    )
+    return reply(synq, Request("GET", profile["probe"]["read"], fields)).status
+
+
+def _material(algorithm: str = "RS256") -> Material:
+    return _synq(algorithm)[2]
+
+
+def _named(name: str) -> str:
+    return next(attack for attack in ATTACKS if attack.name == name).forge(_material())
+
+
+@pytest.mark.parametrize(("attack", "algorithm"), WITH_ALGORITHM)
+def test_the_honest_server_refuses(attack: Attack, algorithm: str) -> None:
+    """401 for every attack, beside the genuine token that is accepted."""
+    synq, profile, material = _synq(algorithm)
+    assert _status(synq, profile, material.valid) == 200
+    assert _status(synq, profile, attack.forge(material)) == 401
+
+
+@pytest.mark.parametrize("attack", EVERY)
+def test_an_attack_is_not_the_genuine_token(attack: Attack) -> None:
+    """Decoded, it differs from the genuine token, unless another spelling is all that it is about."""
+    material = _material(_algorithms(attack)[0])
+    assert same_token(attack.forge(material), material.valid) is attack.respelled
+
+
+@pytest.mark.parametrize("attack", EVERY)
+def test_an_attack_says_how_http_takes_it(attack: Attack) -> None:
+    """Clean values are printable ASCII of moderate size; none is beyond what an HTTP client sends."""
+    material = _material(_algorithms(attack)[0])
+    token = attack.forge(material)
+    assert re.fullmatch(r"[^\0\s]+([ \t]+[^\0\s]+)*", token)
+    assert token.isascii() or max(map(ord, token)) < 256
+    printable = re.fullmatch(r"[\t\x20-\x7e]+", token) is not None
+    assert attack.wire == ("huge" if len(token) > 7_000 else "clean" if printable else "odd")
+
+
+@pytest.mark.parametrize("attack", EVERY)
+def test_an_attack_explains_itself_in_two_sentences(attack: Attack) -> None:
+    """What was done and why accepting it is a hole: a sentence each, and references to look up."""
+    assert all(re.fullmatch(r"[A-Z].+[^.]\.", text) for text in (attack.what, attack.why))
+    assert attack.references
+    assert all(re.match(r"(RFC \d{4} §|CVE-\d{4}-\d+$|CWE-\d+$)", text) for text in attack.references)
+
+
+@pytest.mark.parametrize("attack", EVERY)
+def test_an_attack_needs_no_more_than_it_says(attack: Attack) -> None:
+    """With just the capabilities it names, and a spare token, it can be forged."""
+    full = _material(_algorithms(attack)[0])
+    least = Material(
+        full.valid,
+        full.spare,
+        full.public if "keys.public" in attack.needs else None,
+        full.signing if "keys.signing" in attack.needs else None,
+        full.listener if "loopback" in attack.needs else None,
+        full.now,
+    )
+    assert attack.needs <= least.capabilities & BEYOND
+    assert attack.forge(least)
+
+
+@pytest.mark.parametrize(
+    ("name", "algorithm"), [("key-confusion-modulus", "ES256"), ("key-confusion-point", "RS256")]
+)
+def test_a_key_of_the_other_kind_is_not_forgeable(name: str, algorithm: str) -> None:
+    """An EC key has no modulus and an RSA key no point, and the reason says so."""
+    attack = next(attack for attack in ATTACKS if attack.name == name)
+    with pytest.raises(NotForgeable, match="only"):
+        attack.forge(_material(algorithm))
+
+
+@pytest.mark.parametrize("need", ["keys.public", "keys.signing"])
+def test_an_attack_without_its_key_says_what_to_supply(need: str) -> None:
+    """NotForgeable names the profile's key."""
+    material = Material(_material().valid, now=NOW)
+    attack = next(attack for attack in ATTACKS if need in attack.needs)
+    with pytest.raises(NotForgeable, match=re.escape(f"supply {need}")):
+        attack.forge(material)
+
+
+@pytest.mark.parametrize("attack", EVERY)
+def test_an_opaque_token_is_not_forgeable_but_never_an_accident(attack: Attack) -> None:
+    """Of a token without structure an attack makes something else or says that it cannot."""
+    full = _material()
+    opaque = Material("opaque-6ba7b8109dad11d180b400c04fd430c8", None, full.public, full.signing, None, NOW)
+    try:
+        token = attack.forge(opaque)
+    except NotForgeable as error:
+        assert str(error)  # noqa: PT017 - both ends are right, and each is looked at
+    else:
+        assert token != opaque.valid
+
+
+def test_attacks_are_many_and_cover_their_rules() -> None:
+    """At least 120, under rules of the server that exist, and each rule has the cases that it demands."""
+    contract = load()
+    assert len(ATTACKS) >= 120
+    for rule_id in {attack.rule for attack in ATTACKS}:
+        rule = contract.rule(rule_id)
+        assert rule.role is Role.SERVER
+        given = {name for need in rule.needs for name in need}
+        assert sum(attack.needs <= given for attack in attacks(rule_id)) >= rule.cases, rule_id
+
+
+def test_a_rule_without_attacks_is_an_error() -> None:
+    """A misspelled rule does not come back as no attacks at all."""
+    with pytest.raises(KeyError):
+        attacks("alg-nonsense")
+
+
+def test_two_attacks_cannot_share_a_name() -> None:
+    """The name is what a report, a waiver and a replay go by."""
+    with pytest.raises(ValueError, match="alg-none"):
+        register("alg-none", rule="alg-none", what="Again.", why="Again.")(str)
+
+
+def test_listing_attacks_loads_no_cryptography() -> None:
+    """Importing the attacks forges nothing: heavy libraries wait for the first forgery."""
+    import subprocess
+
+    code = "import sys, conformance.tokens; print({'joserfc', 'cryptography', 'hypothesis'} & {*sys.modules})"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own code
+    assert ran.stdout.strip() == "set()"
+
+
+# ------------------------------------------------------------------ the flaw that each family aims at
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [param for param in EVERY if "keys.signing" in param.values[0].needs],  # type: ignore[union-attr]  # a param's values are attacks
+)
+def test_a_well_signed_attack_is_well_signed(attack: Attack) -> None:
+    """Where only the content is wrong, the signature is right under the genuine key."""
+    synq, _, material = _synq("RS256")
+    text, _, signature = attack.forge(material).rpartition(".")
+    algorithm = jws.JWSRegistry.algorithms["RS256"]
+    assert algorithm.verify(text.encode(), decoded(signature), synq.keys.private)
+
+
+@pytest.mark.parametrize(
+    "attack", [pytest.param(attack, id=attack.name) for attack in attacks("key-confusion")]
+)
+def test_a_confused_token_is_keyed_with_something_public(attack: Attack) -> None:
+    """A verifier that takes the published key for a secret accepts it under one of its encodings."""
+    material = _material(_algorithms(attack)[0])
+    token = attack.forge(material)
+    header = decode(token)
+    assert header is not None
+    digest = header.header["alg"].replace("HS", "sha")
+    text, _, signature = token.rpartition(".")
+    secrets = _encodings(material)
+    assert any(hmac.digest(secret, text.encode(), digest) == decoded(signature) for secret in secrets)
+
+
+def _encodings(material: Material) -> set[bytes]:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    assert material.public is not None
+    published = json.loads(material.public)["keys"][0]
+    key = (RSAKey if published["kty"] == "RSA" else ECKey).import_key(published).public_key
+    spki = PublicFormat.SubjectPublicKeyInfo
+    pem, der = key.public_bytes(Encoding.PEM, spki), key.public_bytes(Encoding.DER, spki)
+    found = {
+        pem,
+        pem.strip(),
+        pem + b"\n",
+        pem.replace(b"\n", b"\r\n"),
+        pem.replace(b"\n", b"\\n"),
+        der,
+        base64.b64encode(der),
+        key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH),
+        material.public.encode(),
+        json.dumps(published).encode(),
+        json.dumps(published, separators=(",", ":")).encode(),
+        json.dumps(published, separators=(",", ":"), sort_keys=True).encode(),
+    }
+    if published["kty"] == "RSA":
+        pkcs1 = key.public_bytes(Encoding.PEM, PublicFormat.PKCS1)
+        found |= {pkcs1, pkcs1.strip(), key.public_bytes(Encoding.DER, PublicFormat.PKCS1)}
+        found |= {decoded(published["n"]), published["n"].encode()}
+    else:
+        found |= {b"\x04" + decoded(published["x"]) + decoded(published["y"]), decoded(published["x"])}
+    return found
+
+
+@pytest.mark.parametrize(
+    "name", ["embedded-jwk-rsa", "embedded-jwk-ec", "embedded-jwk-ed25519", "embedded-jwk-oct"]
+)
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+def test_an_embedded_key_verifies_its_token(name: str) -> None:
+    """A verifier that believes the header's jwk finds the signature right."""
+    token = _named(name)
+    parts = decode(token)
+    assert parts is not None
+    kinds: dict[str, Any] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey, "oct": OctKey}
+    key = kinds[parts.header["jwk"]["kty"]].import_key(parts.header["jwk"])
+    assert jws.JWSRegistry.algorithms[parts.header["alg"]].verify(
+        ".".join(parts.segments[:2]).encode(), parts.signature, key
+    )
+
+
+@pytest.mark.parametrize("name", ["jku", "jku-disguised", "kid-url"])
+def test_a_pointed_to_key_verifies_its_token(name: str) -> None:
+    """A verifier that fetches what the listener serves finds the signature right."""
+    parts = decode(_named(name))
+    assert parts is not None
+    key = RSAKey.import_key(own_jwks()["keys"][0])
+    signed = ".".join(parts.segments[:2]).encode()
+    assert jws.JWSRegistry.algorithms["RS256"].verify(signed, parts.signature, key)
+
+
+@pytest.mark.parametrize("name", ["polyglot-flattened", "polyglot-flattened-without-blanks"])
+def test_a_polyglot_has_two_readings(name: str) -> None:
+    """Split at its dots it carries forged claims; read as JSON it is the genuine token (CVE-2022-39227)."""
+    material, token = _material(), _named(name)
+    forged = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    assert forged["role"] == "admin"
+    form = json.loads(token)
+    assert f"{form['protected']}.{form['payload']}.{form['signature']}" == material.valid
+
+
+def test_an_unsigned_token_carries_raised_claims() -> None:
+    """A verifier that takes alg none gives an editor the admin's role and a new hour."""
+    parts, genuine = decode(_named("alg-none")), _material().genuine
+    assert parts is not None
+    assert genuine.claims["role"] == "editor"
+    assert parts.claims["role"] == "admin"
+    assert parts.claims["exp"] > genuine.claims["exp"]
+
+
+def test_a_minted_token_is_a_jwt_of_the_library() -> None:
+    """What is minted decodes under the public key as any library's token."""
+    synq, _, material = _synq("RS256")
+    token = jwt.decode(mint(material, claims={"note": "kept"}), synq.keys.private, algorithms=["RS256"])
+    assert token.claims["note"] == "kept"
+    assert token.claims["exp"] - token.claims["iat"] == 3600
+    assert abs(token.claims["iat"] - time.time()) < 60
