@@ -144,6 +144,24 @@ def test_a_key_of_the_other_kind_is_not_forgeable(name: str, algorithm: str) -> 
         attack.forge(_material(algorithm))
 
 
+@pytest.mark.parametrize(
+    "name", ["key-confusion-jwk", "key-confusion-jwk-minified", "key-confusion-jwk-sorted"]
+)
+def test_a_key_in_pem_has_a_jwk_as_well(name: str) -> None:
+    """Of a key that was given in PEM the JWK is made, for servers that read the set."""
+    synq, _, full = _synq("RS256")
+    attack = next(attack for attack in ATTACKS if attack.name == name)
+    token = attack.forge(Material(full.valid, public=synq.keys.public_pem(), now=NOW))
+    text, _, signature = token.rpartition(".")
+    jwk = {name: value for name, value in synq.keys.private.as_dict(private=False).items() if name != "kid"}
+    written = {
+        "key-confusion-jwk": json.dumps(jwk),
+        "key-confusion-jwk-minified": json.dumps(jwk, separators=(",", ":")),
+        "key-confusion-jwk-sorted": json.dumps(jwk, separators=(",", ":"), sort_keys=True),
+    }[name]
+    assert hmac.digest(written.encode(), text.encode(), "sha256") == decoded(signature)
+
+
 @pytest.mark.parametrize("need", ["keys.public", "keys.signing"])
 def test_an_attack_without_its_key_says_what_to_supply(need: str) -> None:
     """NotForgeable names the profile's key."""
@@ -236,7 +254,10 @@ def _encodings(material: Material) -> set[bytes]:
     key = (RSAKey if published["kty"] == "RSA" else ECKey).import_key(published).public_key
     spki = PublicFormat.SubjectPublicKeyInfo
     pem, der = key.public_bytes(Encoding.PEM, spki), key.public_bytes(Encoding.DER, spki)
+    openssh = key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
     found = {
+        openssh,
+        openssh + b"\n",
         pem,
         pem.strip(),
         pem + b"\n",
@@ -244,7 +265,6 @@ def _encodings(material: Material) -> set[bytes]:
         pem.replace(b"\n", b"\\n"),
         der,
         base64.b64encode(der),
-        key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH),
         material.public.encode(),
         json.dumps(published).encode(),
         json.dumps(published, separators=(",", ":")).encode(),

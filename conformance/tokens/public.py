@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.tokens.attack import Material, NotForgeable, without
+from conformance.tokens.signing import imported
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -128,9 +129,16 @@ def ec_point(material: Material) -> bytes:
 
 
 def jwk_json(material: Material, *, blanks: bool = False, ordered: bool = False) -> str:
-    """The published JWK written anew: minified or with blanks, in its own order or sorted."""
+    """The JWK written anew: minified or with blanks, in its own order or sorted.
+
+    Of a key given in PEM it holds the numbers alone, which is all that is known of it.
+    """
     separators = (", ", ": ") if blanks else (",", ":")
-    return json.dumps(published_jwk(material), separators=separators, sort_keys=ordered)
+    if _given(material).lstrip().startswith("{"):
+        jwk = published_jwk(material)
+    else:
+        jwk = without(imported(spki_pem(material)).as_dict(private=False), ["kid"])
+    return json.dumps(jwk, separators=separators, sort_keys=ordered)
 
 
 def base64_body(material: Material) -> str:

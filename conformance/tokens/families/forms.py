@@ -198,7 +198,7 @@ def _(material: Material) -> str:
     what="A forged compact token is a member's name in the genuine token's JSON form, which has no blanks.",
 )
 def _(material: Material) -> str:
-    return _hidden(material, _flattened(material), "")
+    return _hidden(material, _flattened(material), "!!")
 
 
 @prolonged(

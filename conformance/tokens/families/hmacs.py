@@ -63,6 +63,11 @@ ENCODINGS: dict[str, tuple[str, tuple[str, ...], Callable[[Material], bytes]]] =
     "der": ("its DER", _CLASSIC, public.spki_der),
     "pkcs1-der": ("its PKCS #1 DER", _PKCS1, public.pkcs1_der),
     "openssh": ("its OpenSSH line", _SSH, lambda m: public.openssh(m).encode()),
+    "openssh-with-newline": (
+        "its OpenSSH line with a final newline",
+        _SSH,
+        lambda m: public.openssh(m).encode() + b"\n",
+    ),
     "jwk": ("its JWK with blanks", _JWK, lambda m: public.jwk_json(m, blanks=True).encode()),
     "jwk-minified": ("its JWK without blanks", _JWK, lambda m: public.jwk_json(m).encode()),
     "jwk-sorted": (

@@ -189,7 +189,7 @@ for _name, (_header, _words) in HEADERS.items():
 
 PAYLOADS: dict[str, tuple[Callable[[Json], bytes], str]] = {
     "array": (lambda c: compact_json([c]), "an array around the claims"),
-    "string": (lambda c: compact_json(compact_json(c).decode()), "the claims as a string"),
+    "string": (lambda _: b'"admin"', "a string"),
     "number": (lambda _: b"1", "a number"),
     "null": (lambda _: b"null", "null"),
     "true": (lambda _: b"true", "true"),
