@@ -204,8 +204,8 @@ for _name, (_algorithm, _signature, _words) in BLANKS.items():
 
 @blank(
     "blank-signature-same-length",
-    what="The claims were raised, and the signature is as many zero octets as the genuine one has.",
+    what="The genuine token's signature was overwritten with zero octets.",
 )
 def _(material: Material) -> str:
     parts = material.genuine
-    return joined(parts.header, elevated(material), bytes(len(parts.signature)))
+    return ".".join((*parts.segments[:2], encoded(bytes(len(parts.signature)))))

@@ -74,6 +74,14 @@ def _(material: Material) -> str:
 
 
 @unsigned(
+    "alg-none-unknown-kid",
+    what="The header says alg 'none' and names a key that nobody knows, and the signature is empty.",
+)
+def _(material: Material) -> str:
+    return joined(material.genuine.header | {"alg": "none", "kid": "no-such-key"}, elevated(material))
+
+
+@unsigned(
     "alg-none-said-twice",
     what="The header says alg twice, first the genuine one and then 'none', and the signature is empty.",
 )
