@@ -49,11 +49,6 @@ ENCODINGS: dict[str, tuple[str, tuple[str, ...], Callable[[Material], bytes]]] =
         _CLASSIC,
         lambda m: public.base64_body(m).encode(),
     ),
-    "as-supplied": (
-        "its text as it was published",
-        _CLASSIC,
-        lambda m: (public.public_key(m), m.public or "")[1].encode(),
-    ),
     "pkcs1-pem": ("its PKCS #1 PEM", _PKCS1, lambda m: public.pkcs1_pem(m).encode()),
     "pkcs1-pem-without-newline": (
         "its PKCS #1 PEM without the final newline",
@@ -155,11 +150,6 @@ for _algorithm in ("HS256", "HS384", "HS512"):
         f"hmac-secret-empty-{_algorithm.lower()}",
         what=f"The algorithm was changed to {_algorithm}, keyed with the empty secret.",
     )(partial(_weak, secret=b"", algorithm=_algorithm))
-
-weak(
-    "hmac-secret-zeros",
-    what="The algorithm was changed to HS256, keyed with 32 zero octets.",
-)(partial(_weak, secret=bytes(32)))
 
 
 @weak(
