@@ -252,7 +252,7 @@ def from_profile(path: str | os.PathLike[str], environ: Mapping[str, str] | None
 
 def from_environment(environ: Mapping[str, str], url: str | None = None) -> Target:
     """The target that the SYNQ_ variables describe; `url` goes before SYNQ_BASE_URL."""
-    given = {name: value for name in VARIABLES if (value := environ.get(name, "").strip())}
+    given = {name: value for name in VARIABLES if (value := environ.get(name, "").strip("\r\n"))}
     data: dict[str, dict[str, Any]] = {}
     for name, value in (given | ({"SYNQ_BASE_URL": url} if url else {})).items():
         table, key = VARIABLES[name].split(".")
