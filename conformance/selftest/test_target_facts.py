@@ -1,0 +1,61 @@
+"""What a target says of itself: what it makes possible, and what must stay hidden."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, fields, replace
+
+import pytest
+
+from conformance.target import Keys, Probe, Revoke, Scope, SignIn, Target, Tokens, Write
+
+BARE = Target("bare", "https://staging.example", Scope("t-1", "o-1"), Tokens(valid="good-token"))
+
+
+def test_a_bare_target_can_do_no_more_than_read() -> None:
+    """Only what is there counts as a capability."""
+    assert BARE.capabilities == {"scope.tenant_id", "scope.org_id", "tokens.valid", "probe.read"}
+
+
+@pytest.mark.parametrize(
+    ("addition", "capability"),
+    [
+        pytest.param({"tokens": Tokens(viewer="v")}, "tokens.viewer", id="token"),
+        pytest.param({"keys": Keys(public="k")}, "keys.public", id="key"),
+        pytest.param({"scope": Scope("t", "o", other_org_id="x")}, "scope.other_org_id", id="scope"),
+        pytest.param({"sign_in": SignIn("a", "b")}, "sign_in", id="sign-in"),
+        pytest.param({"revoke": Revoke()}, "revoke", id="revoke"),
+        pytest.param({"probe": Probe(write=Write())}, "probe.write", id="write"),
+        pytest.param({"probe": Probe(foreign_resource="/x")}, "probe.foreign_resource", id="foreign"),
+    ],
+)
+def test_what_is_given_is_a_capability(addition: dict[str, object], capability: str) -> None:
+    """Rules name their needs by these dotted keys."""
+    assert capability not in BARE.capabilities
+    assert capability in replace(BARE, **addition).capabilities  # type: ignore[arg-type]  # one field each
+
+
+def test_a_run_adds_capabilities_of_its_own() -> None:
+    """A clock or a socket belongs to the run; the target itself stays as it was."""
+    richer = BARE.with_capabilities("clock").with_capabilities("socket")
+    assert richer.capabilities - BARE.capabilities == {"clock", "socket"}
+    assert richer != BARE
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Tokens)])
+def test_every_token_is_a_secret(name: str) -> None:
+    """Also those that are wrong: they may be right elsewhere."""
+    assert "canary" in replace(BARE, tokens=Tokens(**{name: "canary"})).secrets
+
+
+def test_password_and_signing_key_are_secrets() -> None:
+    """What is public, such as the public key and the address of the account, is not."""
+    target = replace(BARE, sign_in=SignIn("a@example.com", "pass"), keys=Keys("public", "signing"))
+    assert target.secrets == {"good-token", "pass", "signing"}
+
+
+def test_a_target_is_a_value() -> None:
+    """It can be a key, and nobody changes it under another's feet."""
+    target = replace(BARE, probe=Probe(write=Write(json={"name": "probe"})))
+    assert {target: 1}[replace(target)] == 1
+    with pytest.raises(FrozenInstanceError):
+        target.name = "other"  # type: ignore[misc]  # the assignment is what must fail
