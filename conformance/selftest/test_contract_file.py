@@ -1,0 +1,169 @@
+"""The contract that is shipped: complete, consistent, and readable by whoever has to satisfy it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+
+import pytest
+
+from conformance.contract import Level, Role, Rule, load
+from conformance.explain import CAPABILITIES
+from conformance.target import Keys, Probe, Scope, Tokens
+
+RULES = load().rules
+EACH_RULE = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+TEXTS = ("sent", "right", "why", "causes", "fix")
+
+TOPICS = {
+    Role.SERVER: {
+        "1 the documented request": ["documented-request"],
+        "2 headers left out": ["headers-missing"],
+        "3 no Authorization": ["authorization-missing"],
+        "4 no tenant, no org": ["tenant-missing", "org-missing", "scope-missing"],
+        "5 malformed tenant and org": ["tenant-malformed", "org-malformed"],
+        "6 letter case": ["field-name-case", "scheme-case"],
+        "7 malformed Authorization": ["authorization-malformed", "authorization-scheme"],
+        "8 duplicates": ["duplicate-foreign-data", "duplicate-one-order", "duplicate-both-orders"],
+        "9 combinations": ["header-combinations", "token-before-scope"],
+        "10 methods and paths": ["every-method", "every-path-form", "override-headers"],
+        "11 credentials elsewhere": ["credentials-elsewhere"],
+        "12 malformed tokens": ["token-malformed", "token-oversize", "token-other-form"],
+        "13 expiry": ["token-expired", "expiry-leeway", "expiry-leeway-minute"],
+        "14 revocation": ["token-revoked"],
+        "15 signature": ["signature-altered", "signature-foreign"],
+        "16 attacks on the header": ["alg-none", "alg-unknown", "key-confusion", "hmac-weak-secret"],
+        "16 attacks by a key": ["embedded-key", "key-url", "key-url-fetched", "kid-injection"],
+        "16 attacks by the form": ["crit-unknown", "signature-blank", "claims-prolonged"],
+        "16 attacks on claims": ["claim-types", "expiry-missing", "not-yet-valid", "issued-in-future"],
+        "16 issuer and audience": ["issuer-wrong", "audience-wrong"],
+        "17 verified every time": ["verified-every-request", "connection-not-trusted"],
+        "18 one hour": ["token-lifetime", "token-accepted-until-hour"],
+        "19 foreign scope": ["tenant-foreign", "org-foreign", "org-of-other-tenant"],
+        "20 not provisioned": ["token-unprovisioned"],
+        "21 role": ["role-forbidden", "role-no-effect"],
+        "22 foreign resource": ["foreign-resource", "foreign-resource-status"],
+        "23 under concurrency": ["answers-not-crossed"],
+        "24 signing in": ["sign-in-token-works", "sign-in-fresh-token"],
+        "25 recovery": ["refresh-recovers"],
+        "26 wrong credentials": ["sign-in-refused", "sign-in-tells-nothing", "sign-in-malformed"],
+        "27 caches": ["sign-in-not-cacheable", "responses-not-shared"],
+        "28 challenges": ["challenge-present", "challenge-invalid-token", "challenge-without-code"],
+        "28 challenge of a 403": ["challenge-scope"],
+        "29 bodies": ["error-body", "head-no-body"],
+        "30 robustness": ["no-server-error", "service-survives"],
+        "31 nothing leaks": ["secrets-not-echoed", "internals-not-shown"],
+        "raw wire": ["wire-refused", "request-boundaries"],
+    },
+    Role.CLIENT: {
+        "1 three headers": ["three-headers"],
+        "2 scope": ["scope-constant"],
+        "3 the token is reused": ["token-reused", "password-only-at-sign-in", "token-not-in-url"],
+        "4 one retry": ["retry-after-401"],
+        "5 the same request": ["retry-same-request", "retry-one-effect"],
+        "6 the fresh token": ["retry-fresh-token"],
+        "7 bounded": ["retry-bounded"],
+        "8 recovery": ["recovers-revoked", "recovers-rotated"],
+        "9 a 403": ["no-retry-on-403", "permission-surfaced"],
+        "10 other statuses": ["no-sign-in-on-other-status"],
+        "11 sign-in trouble": ["sign-in-failure-surfaced", "sign-in-bounded", "sign-in-recovers"],
+        "12 ahead of the hour": ["refresh-ahead"],
+        "13 after the hour": ["after-the-hour"],
+        "14 not too early": ["no-early-refresh", "clock-skew"],
+        "15 in flight together": ["concurrent-expiry", "one-sign-in-at-expiry"],
+        "16 a late 401": ["late-401"],
+        "17 printed secrets": ["secrets-not-printed"],
+        "18 redirects": ["redirect-keeps-secrets"],
+    },
+}
+"""What the contract must speak of, and the rules that do."""
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_topic_has_its_rules_and_every_rule_its_topic(role: Role) -> None:
+    """A rule that is added, renamed or dropped has to be placed here too."""
+    placed = [rule_id for rules in TOPICS[role].values() for rule_id in rules]
+    assert sorted(placed) == sorted(rule.id for rule in load().of(role))
+
+
+def test_ids_are_unique() -> None:
+    """The report's key is the id."""
+    ids = [rule.id for rule in RULES]
+    assert len(set(ids)) == len(ids)
+
+
+def test_every_section_is_used() -> None:
+    """An empty section would be an empty heading in every report."""
+    assert {rule.section for rule in RULES} == set(load().sections)
+
+
+@EACH_RULE
+def test_an_id_is_short_and_in_kebab_case(rule: Rule) -> None:
+    """Ids are typed by hand, after --rule."""
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.id)
+    assert len(rule.id) <= 30
+
+
+@EACH_RULE
+def test_a_sentence_is_one(rule: Rule) -> None:
+    """The rule in one sentence, fit for a heading."""
+    assert rule.sentence.endswith((".", ")."))
+    assert ". " not in rule.sentence
+    assert len(rule.sentence) <= 130
+
+
+@pytest.mark.parametrize("field", TEXTS)
+@EACH_RULE
+def test_a_rule_explains_itself(rule: Rule, field: str) -> None:
+    """Every explaining text is there, on one line, and short enough to be read."""
+    text = getattr(rule, field)
+    assert 0 < len(text) <= 400
+    assert text == " ".join(text.split())
+    assert text.endswith((".", "…"))
+
+
+@pytest.mark.parametrize("field", ["why", "causes", "fix"])
+def test_texts_are_written_for_their_rule(field: str) -> None:
+    """Two rules may be probed alike, but no advice is pasted under both."""
+    texts = [getattr(rule, field) for rule in RULES]
+    assert len(set(texts)) == len(texts)
+
+
+@EACH_RULE
+def test_a_need_is_a_known_capability(rule: Rule) -> None:
+    """A misspelt need would leave the rule unassessed for ever."""
+    assert {name for need in rule.needs for name in need} <= set(CAPABILITIES)
+
+
+@pytest.mark.parametrize("name", sorted(CAPABILITIES))
+def test_a_capability_is_a_profile_key_or_the_runs_own(name: str) -> None:
+    """What a rule needs can be supplied: by a key that the profile has, or by the kind of run."""
+    tables = {"keys": Keys, "probe": Probe, "scope": Scope, "tokens": Tokens}
+    keys = {f"{table}.{each.name}" for table, kind in tables.items() for each in fields(kind)}
+    assert name in keys | {"sign_in", "revoke", "clock", "socket", "loopback"}
+
+
+@pytest.mark.parametrize("name", sorted(CAPABILITIES))
+def test_a_capability_is_needed_by_a_rule(name: str) -> None:
+    """No capability is asked for that changes nothing."""
+    assert any(name in need for rule in RULES for need in rule.needs)
+
+
+@EACH_RULE
+def test_a_level_has_the_references_to_bear_it(rule: Rule) -> None:
+    """Required rests on the guide; standard on an RFC or, for its recommendations, the guide."""
+    expected = {Level.REQUIRED: r"Guide: ", Level.STANDARD: r"Guide: |RFC ", Level.HARDENING: r""}
+    assert any(re.match(expected[rule.level], reference) for reference in rule.references)
+
+
+@EACH_RULE
+def test_a_reference_is_precise(rule: Rule) -> None:
+    """A section of the guide or of an RFC, or an entry of a list; never a whole document."""
+    precise = r"Guide: [A-Z].+|RFC \d{4} §\d+(\.\d+)*|CWE-\d+|OWASP ASVS \d\.\d §\d+(\.\d+)*"
+    assert [each for each in rule.references if not re.fullmatch(precise, each)] == []
+
+
+@pytest.mark.parametrize("rule", load().of(Role.CLIENT), ids=lambda rule: rule.id)
+def test_a_clients_rule_needs_nothing_of_a_profile(rule: Rule) -> None:
+    """Clients meet the suite's own server, which has everything."""
+    assert rule.needs == ()

@@ -1,0 +1,82 @@
+"""`explain RULE`: everything that someone needs who has to make the rule hold."""
+
+from __future__ import annotations
+
+import pytest
+from rich.console import Console, RenderableType
+
+from conformance.contract import Rule, load
+from conformance.explain import UnknownRuleError, explanation, find, needs
+
+EACH_RULE = pytest.mark.parametrize("rule", load().rules, ids=lambda rule: rule.id)
+
+
+def printed(renderable: RenderableType, width: int = 80) -> str:
+    """The renderable as a pipe would get it."""
+    console = Console(width=width, force_terminal=False)
+    with console.capture() as capture:
+        console.print(renderable)
+    return capture.get()
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+@EACH_RULE
+def test_nothing_that_the_contract_says_is_lost(rule: Rule) -> None:
+    """Every text comes out whole, whatever brackets and quotes it has."""
+    text = words(printed(explanation(rule), width=1000))
+    said = (rule.id, rule.level, rule.sentence, rule.sent, rule.right, rule.why, rule.causes, rule.fix)
+    assert [each for each in (*said, *rule.references) if each not in text] == []
+
+
+@EACH_RULE
+def test_an_explanation_fits_into_eighty_columns(rule: Rule) -> None:
+    """No line runs over, and no escape sequence gets into a pipe."""
+    lines = printed(explanation(rule)).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not any("\x1b" in line for line in lines)
+
+
+def test_the_parts_come_in_the_order_of_work() -> None:
+    """What, why, then how: as someone reads who has just seen the rule fail."""
+    text = printed(explanation(find("token-expired")))
+    headings = (
+        "What is sent",
+        "What is right",
+        "Why it matters",
+        "What typically breaks it",
+        "How to fix it",
+    )
+    places = [text.index(heading) for heading in (*headings, "Rests on", "Needs", "Counts as passed from")]
+    assert places == sorted(places)
+
+
+def test_needs_name_the_profile_keys_that_enable_the_rule() -> None:
+    """Alternatives stand on one line, and each key says what it is."""
+    first, second = needs(find("refresh-recovers")).splitlines()
+    assert first.startswith("sign_in (the credentials")
+    assert second.count(" or ") >= 3
+    assert "tokens.expired (a properly signed token past its hour)" in second
+
+
+def test_a_rule_without_needs_says_so() -> None:
+    """Nothing to supply is an answer too."""
+    assert needs(find("documented-request")) == "Nothing beyond a target and its credentials."
+
+
+@pytest.mark.parametrize(
+    ("wanted", "hint"),
+    [
+        pytest.param("token-exired", "did you mean token-expired", id="misspelt"),
+        pytest.param("TOKEN_EXPIRED", "synq-conformance list", id="nothing-near"),
+        pytest.param("", "synq-conformance list", id="empty"),
+    ],
+)
+def test_an_unknown_rule_is_told_what_comes_close(wanted: str, hint: str) -> None:
+    """One line, with the id that was probably meant."""
+    with pytest.raises(UnknownRuleError) as caught:
+        find(wanted)
+    assert f'no rule "{wanted}"' in str(caught.value)
+    assert hint in str(caught.value)
