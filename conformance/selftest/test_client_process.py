@@ -1,0 +1,169 @@
+"""An adapter as a process: what it answers is heard, and whatever it does wrong is an error that says so."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.client.driver import (
+    AdapterError,
+    Call,
+    Configuration,
+    Introduction,
+    Overdue,
+    Raised,
+    Returned,
+    answer_of,
+)
+from conformance.client.process import AdapterProcess, Program
+
+CONFIGURATION = Configuration("http://127.0.0.1:1", "a@example", "made-up", "tnt_1", "org_1")
+SOON = 5.0
+
+HONEST = """
+import json, sys
+held = None
+for line in sys.stdin:
+    message = json.loads(line)
+    match message["op"]:
+        case "configure":
+            ok = {"name": "echo", "version": "1", "language": "python", "capabilities": ["clock"]}
+        case "request" if held is None and message["path"] == "/held":
+            held = message["id"]
+            continue
+        case "request":
+            ok = {"status": 200, "body": message["path"]}
+        case _:
+            ok = {}
+    print(json.dumps({"id": message["id"], "ok": ok}), flush=True)
+    if held is not None:
+        print(json.dumps({"id": held, "ok": {"status": 201, "body": "late"}}), flush=True)
+        held = None
+    if message["op"] == "shutdown":
+        break
+"""
+
+Start = Callable[[str], AdapterProcess]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts a Python program as an adapter, and ends it after the test."""
+    started: list[AdapterProcess] = []
+
+    def start_program(source: str) -> AdapterProcess:
+        script = tmp_path / "adapter.py"
+        script.write_text(source, "utf-8")
+        started.append(AdapterProcess(Program((sys.executable, str(script)))))
+        return started[-1]
+
+    yield start_program
+    for adapter in started:
+        adapter.close()
+
+
+def test_an_adapter_introduces_itself(start: Start) -> None:
+    """`configure` gives the library's name and its capabilities."""
+    introduction = start(HONEST).configure(CONFIGURATION, SOON)
+    assert introduction == Introduction("echo", "1", "python", frozenset({"clock"}))
+
+
+def test_answers_may_come_in_any_order(start: Start) -> None:
+    """Each answer finds its question by id, though the second is answered before the first."""
+    adapter = start(HONEST)
+    first, second = adapter.request(Call(path="/held")), adapter.request(Call(path="/next"))
+    assert answer_of(second, SOON) == Returned(200, "/next")
+    assert answer_of(first, SOON) == Returned(201, "late")
+
+
+def test_an_adapter_shuts_down_with_exit_code_0(start: Start) -> None:
+    """`shutdown` ends the process in good order."""
+    assert start(HONEST).shut_down(SOON) == 0
+
+
+def test_an_error_that_the_library_raises_is_an_answer(start: Start) -> None:
+    """An error of a known kind reaches the suite as what the caller got."""
+    adapter = start(
+        """import json, sys
+for line in sys.stdin:
+    error = {"kind": "permission", "message": "no"}
+    print(json.dumps({"id": json.loads(line)["id"], "error": error}), flush=True)
+"""
+    )
+    assert answer_of(adapter.request(Call()), SOON) == Raised("permission", "no")
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        pytest.param("hello", "printed hello", id="not-json"),
+        pytest.param("[1]", "printed", id="not-an-object"),
+        pytest.param('{"ok": {}}', "integer id", id="without-id"),
+        pytest.param('{"id": true, "ok": {}}', "integer id", id="boolean-id"),
+        pytest.param('{"id": 7, "ok": {}}', "which nobody waits for", id="unknown-id"),
+        pytest.param('{"id": 1}', 'either "ok" or "error"', id="neither-ok-nor-error"),
+        pytest.param('{"id": 1, "ok": {}, "error": {}}', 'either "ok" or "error"', id="both"),
+        pytest.param('{"id": 1, "ok": {"status": "200"}}', "status", id="status-as-text"),
+        pytest.param('{"id": 1, "error": {"kind": "odd"}}', "kind is one of", id="unknown-kind"),
+    ],
+)
+def test_a_wrong_line_is_named(start: Start, line: str, complaint: str) -> None:
+    """What is no answer is an error of the adapter that repeats the line."""
+    adapter = start(f"import sys\nsys.stdin.readline()\nprint({line!r}, flush=True)\nsys.stdin.read()\n")
+    with pytest.raises(AdapterError, match=complaint):
+        answer_of(adapter.request(Call()), SOON)
+
+
+def test_a_death_is_told_with_exit_code_and_last_words(start: Start) -> None:
+    """An adapter that dies is an error with what it said last."""
+    adapter = start("import sys\nsys.stdin.readline()\nsys.exit('out of paper')\n")
+    with pytest.raises(AdapterError, match=r"exited with code 1 (?s:.)*out of paper"):
+        answer_of(adapter.request(Call()), SOON)
+
+
+def test_silence_ends_at_the_deadline(start: Start) -> None:
+    """An adapter that never answers is overdue, not waited for."""
+    adapter = start("import sys\nsys.stdin.read()\n")
+    with pytest.raises(Overdue, match=r"`configure` within 0\.2 s"):
+        adapter.configure(CONFIGURATION, 0.2)
+
+
+def test_a_command_that_is_not_there_is_an_adapter_error() -> None:
+    """The message names the command."""
+    with pytest.raises(AdapterError, match="no-such-adapter"):
+        AdapterProcess(Program(("no-such-adapter",)))
+
+
+def test_closing_leaves_no_child_running(start: Start) -> None:
+    """The whole process group ends, not only its leader."""
+    adapter = start(
+        """import json, subprocess, sys
+child = subprocess.Popen(["sleep", "60"])
+number = json.loads(sys.stdin.readline())["id"]
+print(json.dumps({"id": number, "ok": {"status": 200, "body": str(child.pid)}}), flush=True)
+sys.stdin.read()
+"""
+    )
+    answer = answer_of(adapter.request(Call()), SOON)
+    assert isinstance(answer, Returned)
+    adapter.close()
+    assert ended(int(answer.body), SOON)
+
+
+def ended(pid: int, within_s: float) -> bool:
+    """Whether the process is gone, or only waits to be reaped, before the time is over."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+            if Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] == "Z":
+                return True
+        except (ProcessLookupError, FileNotFoundError):
+            return True
+        time.sleep(0.02)
+    return False
