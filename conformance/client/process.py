@@ -115,12 +115,14 @@ class AdapterProcess:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._conversation.fail(AdapterError("the adapter was stopped by the suite"))
-        self._conversation.join()
-        self._draining.join(2.0)
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        ended = self._conversation.join()
+        self._draining.join(1.0)
+        if ended and not self._draining.is_alive():
+            # Else a stray descendant holds the pipes, and closing one under its reader would hang.
+            for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+                if stream is not None:
+                    with contextlib.suppress(OSError):
+                        stream.close()
         _running.discard(self)
 
     def _drain(self) -> None:

@@ -101,12 +101,13 @@ class Conversation:
         for future in unanswered:
             future.set_exception(self.broken)
 
-    def join(self) -> None:
-        """Wait for both threads once the streams are closed."""
+    def join(self) -> bool:
+        """Wait for both threads to end; False where something still holds a stream open."""
         self._outgoing.put(None)
         for thread in self._threads:
             if thread is not threading.current_thread():
-                thread.join(2.0)
+                thread.join(1.0)
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _read(self) -> None:
         try:

@@ -155,6 +155,22 @@ sys.stdin.read()
     assert ended(int(answer.body), SOON)
 
 
+def test_a_child_that_left_the_group_does_not_hold_the_suite_up(start: Start) -> None:
+    """Closing returns in bounded time even where something keeps the adapter's pipes open."""
+    adapter = start(
+        """import json, subprocess, sys
+child = subprocess.Popen(["sleep", "8"], start_new_session=True)
+number = json.loads(sys.stdin.readline())["id"]
+print(json.dumps({"id": number, "ok": {"status": 200, "body": ""}}), flush=True)
+sys.stdin.read()
+"""
+    )
+    answer_of(adapter.request(Call()), SOON)
+    started = time.monotonic()
+    adapter.close()
+    assert time.monotonic() - started < SOON
+
+
 def ended(pid: int, within_s: float) -> bool:
     """Whether the process is gone, or only waits to be reaped, before the time is over."""
     deadline = time.monotonic() + within_s
