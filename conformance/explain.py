@@ -139,8 +139,8 @@ def _table(section: Section, rules: Iterable[Rule], widest: int) -> Table:
         pad_edge=False,
         padding=(0, 2, 0, 0),
     )
-    table.add_column(width=widest, no_wrap=True)
-    table.add_column(width=len(Level.HARDENING), no_wrap=True)
+    table.add_column(width=widest)
+    table.add_column(width=len(Level.HARDENING))
     table.add_column(ratio=1)
     for rule in rules:
         if rule.section is section:

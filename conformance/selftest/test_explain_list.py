@@ -36,10 +36,11 @@ def test_rules_stand_under_their_section() -> None:
     assert [lines[place + 1].split()[0] for place in places] == firsts
 
 
-def test_eighty_columns_are_enough() -> None:
+@pytest.mark.parametrize("width", [44, 80])
+def test_a_narrow_terminal_is_enough(width: int) -> None:
     """Sentences wrap, ids and levels do not."""
-    lines = printed(80)
-    assert max(map(len, lines)) <= 80
+    lines = printed(width)
+    assert max(map(len, lines)) <= width
     starts = {tuple(line.split()[:2]) for line in lines if line.strip()}
     assert {(rule.id, str(rule.level)) for rule in load().rules} <= starts
 

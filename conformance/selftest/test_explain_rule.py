@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.console import Console, RenderableType
 
@@ -29,6 +31,14 @@ def test_nothing_that_the_contract_says_is_lost(rule: Rule) -> None:
     text = words(printed(explanation(rule), width=1000))
     said = (rule.id, rule.level, rule.sentence, rule.sent, rule.right, rule.why, rule.causes, rule.fix)
     assert [each for each in (*said, *rule.references) if each not in text] == []
+
+
+def test_brackets_are_text_and_not_markup() -> None:
+    """A cause may quote code such as a list, which the console must not take for a style."""
+    rule = replace(find("token-expired"), causes="algorithms=[none]", sentence="Not [bold].")
+    text = printed(explanation(rule))
+    assert "algorithms=[none]" in text
+    assert "Not [bold]." in text
 
 
 @EACH_RULE
