@@ -13,3 +13,8 @@ def rule(rule_id: str) -> pytest.MarkDecorator:
 def depth(least: str) -> pytest.MarkDecorator:
     """Run the case only from this depth on: standard or deep."""
     return pytest.mark.depth(least)
+
+
+def needs(*capabilities: str) -> pytest.MarkDecorator:
+    """What a case needs beyond its rule's needs; "a | b" is satisfied by either."""
+    return pytest.mark.needs(*capabilities)

@@ -40,6 +40,8 @@ class Journal:
         self.latencies_ms: Counter[str] = Counter()
         self.generated: dict[str, Counter[str]] = {}
         self.rule = self.case = ""
+        self.clock: str | None = None
+        """How time was moved, where it was."""
         self._path = path
         self._file: TextIO | None = None
         self._waiting: list[Kept] = []

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from conformance.contract import Level, Role
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 SCHEMA = "synq-conformance/report/1"
 
@@ -59,6 +65,10 @@ class CheckResult:
     cases: int
     exchanges: int
     reason: str | None = None
+    waiver: dict[str, Any] | None = None
+    """{"reason", "until" (ISO date), "ticket"} where a waiver covers this check's failure."""
+    case_outcomes: dict[str, Outcome] = field(default_factory=dict)
+    """Case -> outcome, for the cases that did not pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,8 @@ class RuleResult:
     findings: tuple[Finding, ...] = ()
     waiver: dict[str, Any] | None = None
     """{"reason", "until" (ISO date), "ticket"} where a waiver covers the failure."""
+    flaky: bool = False
+    """Whether repeated runs disagreed about it (only in merged reports)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +151,143 @@ class Report:
     verdict: Verdict
     grades: dict[Level, Grade]
     rules: tuple[RuleResult, ...]
+    complaints: tuple[str, ...] = ()
+    """What is wrong with the run's waivers: stale ones, and ones whose date is over."""
     schema: str = SCHEMA
+
+
+class ReportError(ValueError):
+    """The text is not a report that this version reads."""
+
+
+def grades(rules: Iterable[RuleResult]) -> dict[Level, Grade]:
+    """The rules of each level, counted by outcome."""
+    outcomes: dict[Level, list[Outcome]] = {level: [] for level in Level}
+    for rule in rules:
+        outcomes[rule.level].append(rule.outcome)
+    return {level: _grade(found) for level, found in outcomes.items()}
+
+
+def _grade(outcomes: list[Outcome]) -> Grade:
+    open_ones = outcomes.count(Outcome.NOT_ASSESSED) + outcomes.count(Outcome.ERROR)
+    return Grade(
+        passed=outcomes.count(Outcome.PASSED),
+        failed=outcomes.count(Outcome.FAILED),
+        not_assessed=open_ones,
+        waived=outcomes.count(Outcome.WAIVED),
+    )
+
+
+def verdict(rules: Iterable[RuleResult], level: Level) -> Verdict:
+    """The run in one word, for a run that answers for `level` and everything heavier.
+
+    - An unwaived failure there: not conformant. A breach that was seen stays one, whatever else broke down.
+    - Otherwise an error there: not assessed. The suite, the adapter or the network failed, and a run that
+      broke down vouches for nothing.
+    - Otherwise no required rule was judged at all: not assessed.
+    - Otherwise something there is open or waived: conformant as far as assessed.
+    - Otherwise: conformant.
+    """
+    answered_for = [rule for rule in rules if level.includes(rule.level)]
+    outcomes = {rule.outcome for rule in answered_for}
+    judged = {
+        rule.outcome for rule in answered_for if rule.level is Level.REQUIRED and rule.outcome in _JUDGED
+    }
+    if Outcome.FAILED in outcomes:
+        return Verdict.NOT_CONFORMANT
+    if Outcome.ERROR in outcomes or not judged:
+        return Verdict.NOT_ASSESSED
+    if outcomes == {Outcome.PASSED}:
+        return Verdict.CONFORMANT
+    return Verdict.CONFORMANT_AS_ASSESSED
+
+
+_JUDGED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.WAIVED})
+
+
+def exit_code(report: Report) -> int:
+    """0 conformant, as far as assessed at least; 1 not conformant, or a stale waiver; 3 not assessed."""
+    match report.verdict:
+        case Verdict.NOT_CONFORMANT:
+            return 1
+        case Verdict.NOT_ASSESSED:
+            return 3
+        case Verdict.CONFORMANT | Verdict.CONFORMANT_AS_ASSESSED:
+            return 1 if report.complaints else 0
+
+
+@cache
+def _adapter() -> TypeAdapter[Report]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Report)
+
+
+def dumps(report: Report) -> str:
+    """The text of report.json: the same report always gives the same text, in ASCII alone."""
+    data = _adapter().dump_python(report, mode="json")
+    return json.dumps({"schema": data.pop("schema"), **data}, indent=1) + "\n"
+
+
+def loads(text: str) -> Report:
+    """The report that a report.json of this or an older schema version holds; else ReportError."""
+    from pydantic import ValidationError
+
+    try:
+        return _adapter().validate_python(_current(json.loads(text)))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ReportError(f"{where}: {first['msg']}") from error
+    except (ValueError, RecursionError) as error:
+        raise ReportError(str(error)) from error
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of report.json, as these classes say it."""
+    schema = _adapter().json_schema(mode="serialization")
+    schema["properties"]["schema"] = {"const": SCHEMA}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:{SCHEMA.replace('/', ':')}",
+        **schema,
+    }
+
+
+def _current(data: Any) -> dict[str, Any]:  # noqa: ANN401 # parsed JSON, of any shape
+    """The data of a report of any schema version, as one of the present version."""
+    match data:
+        case {"schema": "synq-conformance/report/1"}:
+            return dict(data)
+        case {"schema": "synq-conformance/report/0"}:
+            return _from_0(data)
+        case {"schema": other}:
+            raise ReportError(f"its schema is {other!r}; this version reads {SCHEMA} and the one before it")
+        case _:
+            raise ReportError("no report: it has no schema")
+
+
+def _from_0(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 0 had neither grades nor seed; it said `target` for the subject, `skipped` for not assessed."""
+    if missing := {"target", "rules", "run", "contract"} - set(data):
+        raise ReportError(f"{min(missing)}: Field required")
+    rules = [
+        {**rule, "outcome": "not-assessed" if rule.get("outcome") == "skipped" else rule.get("outcome")}
+        for rule in data["rules"]
+    ]
+    run = {"seed": 0, "depth": "standard", **data["run"]}
+    blank = {
+        "schema": SCHEMA,
+        "subject": data["target"],
+        "contract": data["contract"],
+        "run": run,
+        "verdict": Verdict.NOT_ASSESSED,
+        "grades": {},
+        "rules": rules,
+    }
+    report = _adapter().validate_python(blank)
+    graded = {
+        "verdict": verdict(report.rules, report.run.level),
+        "grades": grades(report.rules),
+    }
+    return {**blank, **graded}

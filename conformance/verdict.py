@@ -22,6 +22,12 @@ class Breach(AssertionError):
         self.findings = findings
 
 
+class ServiceDied(Breach):
+    """After this request the target answered nothing any more, which it had done just before."""
+
+    rule = "service-survives"
+
+
 class NotAssessed(Exception):
     """The rule could not be judged on this target; the reason says what would change that."""
 

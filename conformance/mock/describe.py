@@ -40,9 +40,7 @@ def describe(synq: Synq, base_url: str) -> dict[str, Any]:
             "foreign_resource": f"{PRODUCTS}/{next(iter(world.products()[world.OTHER_ORG]))}",
         },
         "limits": {
-            "requests_per_second": 100_000,
             "concurrency": 16,
-            "max_requests": 1_000_000,
             "timeout_s": 10,
         },
     }

@@ -1,0 +1,111 @@
+"""The command line. It composes, and decides nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+ROLES, LEVELS = ("server", "client"), ("required", "standard", "hardening")
+
+
+@click.group()
+@click.version_option(package_name="synq-conformance")
+def main() -> None:
+    """Does an API, or a client of it, keep the Synq authentication contract?"""
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.option("--url", help="Base URL of the server under test.")
+@click.option("--profile", type=click.Path(dir_okay=False), help="Profile (TOML) of the server under test.")
+@click.option("--mock", is_flag=True, help="Check the embedded Synq in-process, without a socket.")
+@click.option("--fault", multiple=True, help="Bend the embedded Synq by this fault.")
+@click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False))
+@click.option("--waivers", type=click.Path(dir_okay=False), help="Waivers (TOML).")
+@click.option("--level", type=click.Choice(LEVELS), default="required", show_default=True)
+@click.option("--rule", "rules", multiple=True, help="Only this rule; may be given again.")
+@click.option("--depth", type=click.Choice(("quick", "standard", "deep")), default="standard", show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("-n", "workers", type=int, default=0, help="Worker processes.")
+@click.option("--shard", default="1/1", show_default=True, help="Only part I of N of the rules.")
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+def server(pytest_args: tuple[str, ...], **options: object) -> None:
+    """Check a server: the one named, or else the embedded Synq over real HTTP."""
+    sys.exit(run("conformance.server", options, pytest_args))
+
+
+def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) -> int:
+    """Run a suite through pytest and give the exit code that the contract of this command promises."""
+    import pytest
+
+    report_dir = Path(str(options["report_dir"]))
+    arguments = ["--pyargs", package, "-c", str(Path(__file__).with_name("pytest.ini")), "--rootdir", str(Path.cwd())]
+    arguments += ["-p", "no:cacheprovider", "-qq", "--no-header", "--no-summary", "--synq-console"]
+    arguments += ["--junitxml", str(report_dir / "pytest.xml"), "-o", "junit_family=xunit1"]
+    for option in ("url", "profile", "waivers", "level", "depth", "seed", "shard", "report_dir"):
+        if options.get(option) is not None:
+            arguments += [f"--synq-{option.replace('_', '-')}", str(options[option])]
+    arguments += [f"--synq-rule={rule}" for rule in _many(options["rules"])]
+    arguments += [f"--synq-fault={fault}" for fault in _many(options["fault"])]
+    if options["mock"]:
+        arguments.append("--synq-mock")
+    if options["workers"]:
+        arguments += ["-n", str(options["workers"])]
+    code = int(pytest.main([*arguments, *pytest_args]))
+    return 2 if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED) else code
+
+
+def _many(value: object) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
+@main.command("list")
+@click.option("--role", type=click.Choice(ROLES))
+@click.option("--level", type=click.Choice(LEVELS))
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_rules(role: str | None, level: str | None, as_json: bool) -> None:
+    """List the rules of the contract."""
+    from rich.console import Console
+
+    from conformance import explain
+    from conformance.contract import Level, Role
+
+    chosen = (Role(role) if role else None, Level(level) if level else None)
+    if as_json:
+        click.echo(explain.listing_json(*chosen))
+    else:
+        Console(width=None if sys.stdout.isatty() else 200).print(explain.listing(*chosen))
+
+
+@main.command("explain")
+@click.argument("rule")
+def explain_rule(rule: str) -> None:
+    """Explain a rule: what is sent, what is right, why, and how it is fixed."""
+    from rich.console import Console
+
+    from conformance import explain
+
+    try:
+        found = explain.find(rule)
+    except explain.UnknownRuleError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    Console().print(explain.explanation(found))
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Loopback port; 0 takes a free one.")
+@click.option("--fault", multiple=True, help="Bend it by this fault; may be given again.")
+@click.option("--list-faults", is_flag=True, help="Name every fault.")
+def mock(port: int, fault: tuple[str, ...], list_faults: bool) -> None:
+    """Serve the embedded Synq; the first line printed is JSON with all that a client needs."""
+    if list_faults:
+        from conformance.mock.faults import FAULTS
+
+        for name in sorted(FAULTS):
+            click.echo(name)
+        return
+    from conformance.mock.command import run as serve
+
+    sys.exit(serve(port, fault))

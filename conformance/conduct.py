@@ -1,0 +1,406 @@
+"""One conformance run inside pytest: which cases run, what becomes of them, and the report in the end.
+
+With pytest-xdist the same object lives in every worker, where it judges, and in the controller, where it
+gathers. What a worker learned travels on the test reports and in the worker's output.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import results
+from conformance.contract import Role, load
+from conformance.record import Journal
+from conformance.results import ContractRef, Finding, Outcome, Report, Run, Subject, Verdict
+from conformance.settings import DEPTHS, Settings
+from conformance.tally import Case, tally
+from conformance.target import Target
+from conformance.verdict import Breach, NotAssessed, ServiceDied, Trouble
+
+EXCHANGES = "exchanges.jsonl"
+FORMATS: tuple[str, ...] = ()
+"""What a run writes beside report.json and pytest's own JUnit file; `report render` makes the others."""
+
+
+class Conduct:
+    """The course of one run. Registered as a pytest plugin: its pytest_* methods are hooks."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self.settings = settings
+        self.contract = load()
+        self.worker = _worker_id(config)
+        self.gathers = self.worker is None
+        self.subject = _subject(settings)
+        self.unassessable: str | None = None
+        self.cases: list[Case] = []
+        self.journal = Journal(self._journal_path())
+        self._rules = {rule.id: rule for rule in self.contract.of(settings.role)}
+        self._selected = settings.selected(self.contract)
+        self._started = datetime.now(UTC)
+        self._tick = time.perf_counter()
+        self._counts: list[dict[str, Any]] = []
+        self._waivers = _load_waivers(settings) if self.gathers else None
+        self._progress: Any = None
+        self.report: Report | None = None
+        if self.gathers and settings.report_dir is not None:
+            _make_writable(settings.report_dir)
+        self.target: Target | None = None
+        """The named server; None where the suite checks its own, or a client."""
+        if settings.role is Role.SERVER and not self.embedded:
+            from conformance.server.targets import load_target
+
+            self.target = load_target(settings)
+            self.subject = Subject(Role.SERVER, self.target.name, self.target.base_url)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the server under test is the suite's own."""
+        from conformance.server.targets import is_embedded
+
+        return self.settings.role is Role.SERVER and is_embedded(self.settings)
+
+    # ------------------------------------------------------------------ before the checks
+
+    def pytest_sessionstart(self) -> None:
+        """Ask once whether the target answers at all, before a thousand cases ask the same."""
+        if self.gathers and self.target is not None:
+            from conformance.server.preflight import obstacle
+
+            self.unassessable = obstacle(self.target, self.journal)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> bool | None:
+        """Run nothing where nothing can be judged."""
+        return True if self.unassessable else None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Keep the cases of the selected rules at the chosen depth."""
+        kept: list[pytest.Item] = []
+        left: list[pytest.Item] = []
+        for item in items:
+            (kept if self._wanted(item) else left).append(item)
+        if left:
+            config.hook.pytest_deselected(items=left)
+        items[:] = kept
+        for item in items:
+            item.user_properties.append(("rule", _rule_id(item)))
+        if self.settings.console and self.gathers:
+            self._start_progress(len(items))
+
+    def _wanted(self, item: pytest.Item) -> bool:
+        rule_id = _rule_id(item)
+        if rule_id not in self._rules:
+            raise pytest.UsageError(f"{item.nodeid}: names the rule {rule_id!r}, which the contract lacks")
+        least = item.get_closest_marker("depth")
+        deep_enough = least is None or DEPTHS.index(least.args[0]) <= DEPTHS.index(self.settings.depth)
+        return rule_id in self._selected and deep_enough
+
+    # ------------------------------------------------------------------ around a check
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Open the case in the record."""
+        self.journal.begin(_rule_id(item), item.name)
+        item.stash[_BEFORE] = self.journal.exchanges
+
+    def require(self, item: pytest.Item, capabilities: frozenset[str]) -> None:
+        """NotAssessed, with what to supply, where the rule or the case needs more than these capabilities."""
+        needs = self._rules[_rule_id(item)].needs + tuple(
+            frozenset(need.split(" | ")) for mark in item.iter_markers("needs") for need in mark.args
+        )
+        if unmet := [need for need in needs if not need & capabilities]:
+            raise NotAssessed(_supply(unmet))
+
+    def reported(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+        """Attach the case to pytest's report of it, redacted."""
+        error = None if call.excinfo is None else call.excinfo.value
+        if isinstance(error, NotAssessed):
+            path, line, _ = item.location
+            report.outcome = "skipped"
+            report.longrepr = (path, line or 0, self.journal.redactor.text(f"not assessed: {error}"))
+        elif report.longrepr is not None and report.outcome == "failed":
+            text = str(error) if isinstance(error, Breach | Trouble) else str(report.longrepr)
+            report.longrepr = self.journal.redactor.text(text)
+        report.sections = [(name, self.journal.redactor.text(text)) for name, text in report.sections]
+        if report.when == "call" or (report.when == "setup" and report.outcome != "passed") or (
+            report.when == "teardown" and report.outcome == "failed"
+        ):  # fmt: skip
+            cases = self._cases(item, error)
+            report.synq = [asdict(case) for case in cases]  # type: ignore[attr-defined]  # xdist carries it along
+
+    def _cases(self, item: pytest.Item, error: BaseException | None) -> tuple[Case, ...]:
+        """The case of this item; a service that died under it counts against the rule that forbids dying."""
+        case = Case(
+            rule=_rule_id(item),
+            check=f"{Path(item.location[0]).stem}::{getattr(item, 'originalname', item.name)}",
+            name=_case_name(item),
+            outcome=_outcome_of(error),
+            exchanges=self.journal.exchanges - item.stash.get(_BEFORE, 0),
+            reason=None if error is None else self.journal.redactor.text(_reason_of(error)),
+            findings=self._findings(item, error),
+        )
+        if isinstance(error, ServiceDied) and error.rule != case.rule:
+            unjudged = replace(case, outcome=Outcome.NOT_ASSESSED, findings=(), reason="the service died")
+            return unjudged, replace(case, rule=error.rule)
+        return (case,)
+
+    def _findings(self, item: pytest.Item, error: BaseException | None) -> tuple[Finding, ...]:
+        if not isinstance(error, Breach):
+            return ()
+        name = _case_name(item) or None
+        return tuple(self.journal.finding(replace(one, case=one.case or name)) for one in error.findings)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather, in the controller."""
+        data = getattr(report, "synq", None)
+        if data is None or not self.gathers:
+            return
+        for case in map(_case_from, data):
+            self.cases.append(case)
+            if self._progress is not None:
+                self._progress.case(case.rule, case.outcome, case.exchanges)
+                for finding in case.findings:
+                    self._progress.failure(f"{case.rule}: {finding.summary}")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self) -> tuple[str, str, str] | None:
+        """Keep pytest's dots out of a console that has its own progress."""
+        return ("", "", "") if self.settings.console else None
+
+    # ------------------------------------------------------------------ after the checks
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - xdist has no public type for it
+        """Take over what a worker counted."""
+        self._counts.append(getattr(node, "workeroutput", {}).get("synq", {}))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Judge the run, write the report, and set the exit code."""
+        self.journal.close()
+        counted = {
+            "exchanges": self.journal.exchanges,
+            "statuses": dict(self.journal.statuses),
+            "latencies_ms": dict(self.journal.latencies_ms),
+            "generated": {name: dict(kinds) for name, kinds in self.journal.generated.items()},
+            "subject": asdict(self.subject),
+            "clock": self.journal.clock,
+        }
+        if not self.gathers:
+            session.config.workeroutput["synq"] = counted  # type: ignore[attr-defined]  # xdist's own channel
+            return
+        self._counts.append(counted)
+        if self._progress is not None:
+            self._progress.stop()
+        if exitstatus == pytest.ExitCode.USAGE_ERROR:
+            return
+        session.exitstatus = self._conclude(exitstatus)
+
+    def _conclude(self, exitstatus: int) -> int:
+        if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
+            return 3
+        if not self.cases and self.unassessable is None:
+            print("no check was selected: nothing was judged", file=sys.stderr)  # noqa: T201 - pytest is quiet here
+            return 2
+        report = self._report(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+        if self._waivers is not None:
+            from conformance.waivers import WaiverError, apply
+
+            try:
+                report = apply(self._waivers, report, datetime.now(UTC).date())
+            except WaiverError as error:
+                print(error, file=sys.stderr)  # noqa: T201 - pytest is quiet here
+                return 2
+        report = self._capped(report)
+        self.report = report
+        self._write(report)
+        if self.settings.console:
+            from conformance.report.console import print_report
+
+            print_report(report)
+        return results.exit_code(report)
+
+    def _capped(self, report: Report) -> Report:
+        """A run that left rules out, or was cut short, never says conformant without reserve."""
+        partial = len(self._selected) < len(self._rules) or bool(report.run.notes)
+        if partial and report.verdict is Verdict.CONFORMANT:
+            return replace(report, verdict=Verdict.CONFORMANT_AS_ASSESSED)
+        return report
+
+    def _report(self, *, interrupted: bool) -> Report:
+        selected = [rule for rule in self._rules.values() if rule.id in self._selected]
+        rules = tally(selected, self.cases)
+        if self.unassessable is not None:
+            rules = tuple(replace(rule, reason=self.unassessable) for rule in rules)
+        subjects = [counts["subject"] for counts in self._counts if counts.get("subject", {}).get("name")]
+        subject = subjects[0] if subjects else asdict(self.subject)
+        notes = ("the run was interrupted",) if interrupted else ()
+        run = Run(
+            started=self._started.isoformat(timespec="seconds"),
+            duration_s=round(time.perf_counter() - self._tick, 2),
+            seed=self.settings.seed,
+            suite_version=version("synq-conformance"),
+            exchanges=sum(counts.get("exchanges", 0) for counts in self._counts),
+            depth=self.settings.depth,
+            level=self.settings.level,
+            statuses=_added(counts.get("statuses", {}) for counts in self._counts),
+            latencies_ms=_added(counts.get("latencies_ms", {}) for counts in self._counts),
+            generated=_added_deep(counts.get("generated", {}) for counts in self._counts),
+            clock=next((counts["clock"] for counts in self._counts if counts.get("clock")), None),
+            notes=notes,
+        )
+        return Report(
+            subject=Subject(Role(subject["role"]), subject["name"], subject["base_url"]),
+            contract=ContractRef(self.contract.version, len(self._rules)),
+            run=run,
+            verdict=results.verdict(rules, self.settings.level),
+            grades=results.grades(rules),
+            rules=rules,
+        )
+
+    def _write(self, report: Report) -> None:
+        folder = self.settings.report_dir
+        if folder is None:
+            return
+        from conformance.report import write
+
+        _join(folder)
+        write(report, folder, FORMATS)
+
+    def _journal_path(self) -> Path | None:
+        folder = self.settings.report_dir
+        if folder is None:
+            return None
+        return folder / (EXCHANGES if self.worker is None else f"{EXCHANGES}.{self.worker}")
+
+    def _start_progress(self, total: int) -> None:
+        from conformance.report.progress import Progress
+
+        self._progress = Progress()
+        self._progress.start(total)
+
+
+_BEFORE: pytest.StashKey[int] = pytest.StashKey()
+
+
+def _worker_id(config: pytest.Config) -> str | None:
+    worker_input: dict[str, str] | None = getattr(config, "workerinput", None)
+    return None if worker_input is None else worker_input["workerid"]
+
+
+def _subject(settings: Settings) -> Subject:
+    if settings.role is Role.CLIENT:
+        return Subject(Role.CLIENT, "", None)
+    return Subject(Role.SERVER, "embedded Synq", None)
+
+
+def _rule_id(item: pytest.Item) -> str:
+    mark = item.get_closest_marker("rule")
+    if mark is None:
+        raise pytest.UsageError(f'{item.nodeid}: names no rule; mark it with @rule("…")')
+    return str(mark.args[0])
+
+
+def _outcome_of(error: BaseException | None) -> Outcome:
+    match error:
+        case None:
+            return Outcome.PASSED
+        case Breach():
+            return Outcome.FAILED
+        case NotAssessed() | pytest.skip.Exception():
+            return Outcome.NOT_ASSESSED
+        case _:
+            return Outcome.ERROR
+
+
+def _reason_of(error: BaseException) -> str:
+    match error:
+        case Breach(findings=(first, *_)):
+            return first.summary
+        case NotAssessed() | Trouble() | pytest.skip.Exception():
+            return str(error)
+        case _:
+            return f"{type(error).__name__}: {error}"
+
+
+def _case_name(item: pytest.Item) -> str:
+    _, bracket, rest = item.name.partition("[")
+    return rest.removesuffix("]") if bracket else ""
+
+
+def _case_from(data: dict[str, Any]) -> Case:
+    findings = tuple(Finding(**finding) for finding in data["findings"])
+    return Case(**{**data, "outcome": Outcome(data["outcome"]), "findings": findings})
+
+
+def _supply(needs: Iterable[frozenset[str]]) -> str:
+    return "supply " + " and ".join(" or ".join(_key(name) for name in sorted(need)) for need in needs)
+
+
+def _key(capability: str) -> str:
+    """What a reader can do about a capability that is not there."""
+    match capability:
+        case "clock":
+            return "a clock that can be moved (the embedded Synq)"
+        case "socket":
+            return "a target on a socket"
+        case "loopback":
+            return "a target on this machine"
+        case "sign_in" | "revoke":
+            return f"[{capability}] in the profile"
+        case _:
+            return f"{capability} in the profile"
+
+
+def _load_waivers(settings: Settings) -> Any:  # noqa: ANN401 - imported only where it is needed
+    if settings.waivers is None:
+        return None
+    from conformance import waivers
+
+    return waivers.load(settings.waivers)
+
+
+def _make_writable(folder: Path) -> None:
+    from conformance.settings import SettingsError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for stale in folder.glob(f"{EXCHANGES}*"):
+            stale.unlink()
+        (folder / EXCHANGES).touch()
+    except OSError as error:
+        raise SettingsError(f"--report-dir {folder}: cannot be written: {error.strerror}") from error
+
+
+def _join(folder: Path) -> None:
+    """Put the workers' records behind the controller's own."""
+    with (folder / EXCHANGES).open("a", encoding="utf-8") as whole:
+        for part in sorted(folder.glob(f"{EXCHANGES}.*")):
+            whole.write(part.read_text("utf-8"))
+            part.unlink()
+
+
+def _added(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(sorted(total.items()))
+
+
+def _added_deep(counts: Iterable[dict[str, dict[str, int]]]) -> dict[str, dict[str, int]]:
+    names: dict[str, list[dict[str, int]]] = {}
+    for one in counts:
+        for name, kinds in one.items():
+            names.setdefault(name, []).append(kinds)
+    return {name: _added(kinds) for name, kinds in sorted(names.items())}

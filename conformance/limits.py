@@ -1,0 +1,70 @@
+"""A door that keeps to the target's limits: requests a second, requests in all, and 429 obeyed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.exchange import Door, Exchange
+from conformance.message import Request
+from conformance.verdict import NotAssessed
+
+if TYPE_CHECKING:
+    from pyrate_limiter import Limiter
+    from tenacity import RetryCallState
+
+ATTEMPTS = 3
+LONGEST_PAUSE_S = 30.0
+
+
+class LimitedDoor:
+    """Another door, held to limits. NotAssessed once the run's requests are used up."""
+
+    def __init__(
+        self, door: Door, *, requests_per_second: float | None, max_requests: int | None, workers: int = 1
+    ) -> None:
+        self._door = door
+        self._limiter = None if requests_per_second is None else _limiter(requests_per_second / workers)
+        self._left = None if max_requests is None else max(1, max_requests // workers)
+
+    def send(self, request: Request) -> Exchange:
+        from tenacity import Retrying, retry_if_result, stop_after_attempt
+
+        retrying = Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=_asked_pause,
+            retry=retry_if_result(lambda exchange: exchange.status == 429),
+            retry_error_callback=_last_answer,
+        )
+        return retrying(self._send, request)
+
+    def _send(self, request: Request) -> Exchange:
+        if self._left is not None:
+            if self._left == 0:
+                raise NotAssessed("limits.max_requests in the profile is used up")
+            self._left -= 1
+        if self._limiter is not None:
+            self._limiter.try_acquire("synq")
+        return self._door.send(request)
+
+    def close(self) -> None:
+        self._door.close()
+
+
+def _limiter(per_second: float) -> Limiter:
+    from pyrate_limiter import Limiter, Rate
+
+    return Limiter(Rate(1, max(1, round(1000 / per_second))))
+
+
+def _asked_pause(state: RetryCallState) -> float:
+    """Seconds to wait after a 429: what Retry-After says (RFC 9110 §10.2.3), within reason."""
+    exchange = _last_answer(state)
+    asked = None if exchange.response is None else exchange.response.value("Retry-After")
+    seconds = float(asked) if asked is not None and asked.isdigit() else 1.0
+    return min(seconds, LONGEST_PAUSE_S)
+
+
+def _last_answer(state: RetryCallState) -> Exchange:
+    assert state.outcome is not None, "tenacity asks after an attempt"  # noqa: S101 - a claim about the library
+    answer: Exchange = state.outcome.result()
+    return answer

@@ -1,0 +1,65 @@
+"""The embedded Synq as a program: serve it until told to stop."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+import click
+
+from conformance.mock.describe import describe
+from conformance.mock.faults import FAULTS, apply
+from conformance.mock.serve import HOST, serve
+from conformance.mock.state import create
+
+OK = 0
+WRONG_USAGE = 2
+
+
+def run(port: int, fault_names: Sequence[str] = ()) -> int:
+    """Serve on this loopback port (0 takes a free one) until SIGINT or SIGTERM; the exit code.
+
+    The first line on standard output is one JSON object: where it listens, and all that a client or a test
+    needs to be let in. Call it from the main thread.
+    """
+    synq = create()
+    for name in fault_names:
+        if name not in FAULTS:
+            return _wrong(f"no fault is called {name!r}{_suggestion(name)}; --list-faults shows them all")
+        apply(synq, name)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        with serve(synq, port) as served:
+            profile = describe(synq, served.base_url)
+            click.echo(json.dumps(_introduction(profile)))
+            stopped.wait()
+    except OSError as error:
+        return _wrong(f"cannot listen on {HOST}:{port}: {error.strerror}; choose another --port, or 0 for any")
+    return OK
+
+
+def _introduction(profile: dict[str, dict[str, object]]) -> dict[str, object]:
+    return {
+        "base_url": profile["target"]["base_url"],
+        "tenant_id": profile["scope"]["tenant_id"],
+        "org_id": profile["scope"]["org_id"],
+        "email": profile["sign_in"]["email"],
+        "password": profile["sign_in"]["password"],
+        "tokens": profile["tokens"],
+        "profile": profile,
+    }
+
+
+def _suggestion(name: str) -> str:
+    close = get_close_matches(name, FAULTS, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _wrong(message: str) -> int:
+    click.echo(f"synq-conformance mock: {message}", err=True)
+    return WRONG_USAGE

@@ -1,0 +1,10 @@
+"""Every way of getting the contract wrong that the suite is proved with, a file per section.
+
+A fault is one function from steps to steps, registered under its own name by `@fault`.
+"""
+
+from __future__ import annotations
+
+from conformance.mock.faults.registry import FAULTS, Fault, apply, fault
+
+__all__ = ["FAULTS", "Fault", "apply", "fault"]

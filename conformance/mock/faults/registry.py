@@ -1,0 +1,51 @@
+"""What a fault is, and how it gets its name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from conformance.mock.call import Steps, Synq
+
+Bend = Callable[[Steps], Steps]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way of getting the contract wrong."""
+
+    name: str
+    rules: tuple[str, ...]
+    """The rules it breaks, the declared one first."""
+    consequences: tuple[str, ...]
+    """Rules that may fail as a direct result."""
+    doc: str
+    bend: Bend
+    """From the steps as they are to the steps gone wrong; whatever it remembers starts afresh with each call."""
+    socket: bool = False
+    """Whether it shows on a real connection only."""
+
+
+FAULTS: dict[str, Fault] = {}
+"""Every fault by its name."""
+
+
+def fault(*rules: str, consequences: tuple[str, ...] = (), socket: bool = False) -> Callable[[Bend], Bend]:
+    """Register the decorated function as a fault that breaks these rules; its name is the function's."""
+
+    def register(bend: Bend) -> Bend:
+        name = bend.__name__.replace("_", "-")
+        if name in FAULTS:
+            raise ValueError(f"{name}: two faults have this name")
+        if not rules or not bend.__doc__:
+            raise ValueError(f"{name}: a fault names the rule it breaks, and says in its docstring what it does")
+        FAULTS[name] = Fault(name, rules, consequences, inspect.cleandoc(bend.__doc__), bend, socket)
+        return bend
+
+    return register
+
+
+def apply(synq: Synq, name: str) -> None:
+    """Bend this Synq; KeyError where there is no such fault. Several faults add up."""
+    synq.steps = FAULTS[name].bend(synq.steps)

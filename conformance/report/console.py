@@ -1,0 +1,181 @@
+"""The summary at the end of a run, for a terminal or a log."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING
+
+from conformance.contract import Level
+from conformance.report import view
+from conformance.report.text import command, either, got, one_line, plain, request_text, response_text
+from conformance.results import Finding, Outcome, Report, RuleResult, Verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+FINDINGS_SHOWN = 3
+"""Findings of a rule that are printed in full; the report has the rest."""
+
+_STYLES = {
+    Outcome.PASSED: "green",
+    Outcome.FAILED: "bold red",
+    Outcome.NOT_ASSESSED: "yellow",
+    Outcome.WAIVED: "magenta",
+    Outcome.ERROR: "bold yellow",
+}
+_VERDICT_STYLES = {
+    Verdict.CONFORMANT: "bold green",
+    Verdict.CONFORMANT_AS_ASSESSED: "bold green",
+    Verdict.NOT_CONFORMANT: "bold red",
+    Verdict.NOT_ASSESSED: "bold yellow",
+}
+
+
+def print_report(report: Report, file: IO[str] | None = None, *, width: int | None = None) -> None:
+    """Print the summary: coloured on a terminal, plain text anywhere else."""
+    from rich.console import Console
+
+    console = Console(file=file, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    _failures(console, report)
+    _troubles(console, report)
+    _open(console, report)
+    _sections(console, report)
+    _foot(console, report)
+
+
+def _text(value: str, style: str = "") -> Text:
+    from rich.text import Text
+
+    return Text(value, style=style)
+
+
+def _heading(console: Console, words: str) -> None:
+    console.print()
+    console.print(_text(words, "bold"))
+
+
+def _failures(console: Console, report: Report) -> None:
+    failed = view.by_outcome(report, Outcome.FAILED)
+    if failed:
+        _heading(console, f"Failed ({len(failed)})")
+    for rule in failed:
+        console.print()
+        console.print(_text("✗ ", "bold red") + _text(rule.id, "bold") + _text(f"  {rule.level}", "dim"))
+        _indented(console, one_line(view.title(rule)))
+        for finding in rule.findings[:FINDINGS_SHOWN]:
+            _finding(console, finding)
+        if (more := len(rule.findings) - FINDINGS_SHOWN) > 0:
+            _indented(console, f"… and {view.plural(more, 'finding')} more in the report", "dim")
+        if (law := view.law(rule)) and law.fix:
+            _labelled(console, "fix", law.fix)
+
+
+def _finding(console: Console, finding: Finding) -> None:
+    console.print()
+    _indented(console, one_line(finding.summary), "red")
+    if finding.case:
+        _labelled(console, "case", one_line(finding.case))
+    if finding.explanation:
+        _labelled(console, "meaning", one_line(finding.explanation, 1000))
+    _labelled(console, "expected", either(finding.expected))
+    _labelled(console, "got", got(finding.got))
+    if finding.exchange:
+        _labelled(console, "request", request_text(finding.exchange, 400))
+        _labelled(console, "answer", response_text(finding.exchange, 400))
+    if finding.control:
+        control = f"{request_text(finding.control, 0).splitlines()[0]} was answered "
+        _labelled(console, "control", control + response_text(finding.control, 0).splitlines()[0])
+    if finding.curl:
+        console.print(_text("    repeat", "dim"))
+        # Not folded by us: a command has to survive being copied.
+        console.print(_text(f"      {command(finding.curl)}"), soft_wrap=True)
+
+
+def _indented(console: Console, text: str, style: str = "") -> None:
+    from rich.padding import Padding
+
+    console.print(Padding(_text(text, style), (0, 0, 0, 2)))
+
+
+def _labelled(console: Console, label: str, text: str) -> None:
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=8, style="dim")
+    grid.add_column(overflow="fold")
+    grid.add_row(_text(label), _text(plain(text)))
+    from rich.padding import Padding
+
+    console.print(Padding(grid, (0, 0, 0, 4)))
+
+
+def _troubles(console: Console, report: Report) -> None:
+    errors = view.by_outcome(report, Outcome.ERROR)
+    if errors:
+        _heading(console, f"Errors of the suite, the adapter or the network ({len(errors)})")
+    for rule in errors:
+        _listed(console, rule, "! ", rule.reason or "no reason was recorded")
+
+
+def _open(console: Console, report: Report) -> None:
+    unseen = view.by_outcome(report, Outcome.NOT_ASSESSED)
+    if unseen:
+        _heading(console, f"Not assessed ({len(unseen)}), and what to supply")
+    for rule in unseen:
+        _listed(console, rule, "? ", rule.reason or "no reason was recorded")
+    if waived := view.waivers(report):
+        _heading(console, f"Waived ({len(waived)})")
+    for rule, _, waiver in waived:
+        _listed(console, rule, "~ ", view.waiver_line(waiver))
+
+
+def _listed(console: Console, rule: RuleResult, mark: str, text: str) -> None:
+    console.print(_text(mark, _STYLES[rule.outcome]) + _text(rule.id) + _text(f"  {rule.level}", "dim"))
+    _indented(console, one_line(text, 500), "dim")
+
+
+def _sections(console: Console, report: Report) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("Section", overflow="fold", ratio=1)
+    for outcome in view.WEIGHT:
+        table.add_column(view.WORDS[outcome].capitalize(), justify="right")
+    for name, rules in view.sections(report):
+        counted = dict(view.counts(rules))
+        cells = (
+            _text(str(counted[item]), _STYLES[item]) if item in counted else _text("·", "dim")
+            for item in view.WEIGHT
+        )
+        table.add_row(_text(one_line(name)), *cells)
+    console.print()
+    console.print(table)
+
+
+def _foot(console: Console, report: Report) -> None:
+    console.print()
+    for complaint in report.complaints:
+        console.print(_text(f"! {one_line(complaint)}", "bold yellow"))
+    for note in report.run.notes:
+        console.print(_text(f"Note: {one_line(note)}", "dim"))
+    console.print(_text(view.TITLES[report.verdict], _VERDICT_STYLES[report.verdict]))
+    console.print(_text(view.summary(report)))
+    for level in Level:
+        if (grade := report.grades.get(level)) is not None:
+            console.print(
+                _text(f"  {level:<10}", "dim")
+                + _text(
+                    f"{grade.passed} passed, {grade.failed} failed, "
+                    f"{grade.not_assessed} not assessed, {grade.waived} waived"
+                )
+            )
+    run = report.run
+    name = one_line(report.subject.name)
+    url = f" at {one_line(report.subject.base_url)}" if report.subject.base_url else ""
+    console.print(
+        _text(
+            f"{name}{url}: {view.plural(run.exchanges, 'exchange')} in {run.duration_s:.1f} s, "
+            f"seed {run.seed}, depth {one_line(run.depth)}, contract {one_line(report.contract.version)}",
+            "dim",
+        )
+    )

@@ -1,0 +1,79 @@
+"""What a target said, made harmless to read: nothing in it can move a cursor, hide itself or break a file."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+SHOWN = 2000
+"""Characters of a body that a report shows; the record keeps more."""
+COMMAND_SHOWN = 8000
+"""Characters of a command that a report shows."""
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def plain(value: object) -> str:
+    """A text without terminal escapes, whose invisible characters are written out as ⟨U+202E⟩."""
+    return _UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", _ANSI.sub("", str(value)))
+
+
+def one_line(value: object, limit: int = 300) -> str:
+    """The same on one line, cut at the limit."""
+    return cut(" ".join(plain(value).split()), limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """The text, or its beginning and how long it was."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
+
+
+def sentence(text: str) -> str:
+    """The text with an upper-case first letter and a full stop."""
+    tidy = text.strip()
+    if not tidy:
+        return ""
+    return tidy[0].upper() + tidy[1:] + ("" if tidy[-1] in ".!?…" else ".")
+
+
+def either(expected: tuple[int | str, ...]) -> str:
+    """Right answers in words: "401 or 403"."""
+    return " or ".join(plain(item) for item in expected) or "nothing"
+
+
+def got(value: int | str | None) -> str:
+    return "no answer" if value is None else one_line(value)
+
+
+def command(curl: str) -> str:
+    """A shell line to copy; one that is too long to be of use is only measured."""
+    if len(curl) > COMMAND_SHOWN:
+        return f"# a command of {len(curl):,} characters: too long to show here, report.json has it"
+    return plain(curl)
+
+
+def request_text(exchange: dict[str, Any] | None, limit: int = SHOWN) -> str:
+    """The request as it reads on the wire, its body cut at the limit."""
+    request = (exchange or {}).get("request") or {}
+    first = f"{plain(request.get('method', ''))} {plain(request.get('target', ''))}".strip()
+    return _message(first, request, limit)
+
+
+def response_text(exchange: dict[str, Any] | None, limit: int = SHOWN) -> str:
+    """The answer as it reads on the wire, its body cut at the limit, or why there was none."""
+    response = (exchange or {}).get("response")
+    if not response:
+        return plain((exchange or {}).get("failure") or "no answer")
+    return _message(f"HTTP {plain(response.get('status', ''))}", response, limit)
+
+
+def _message(first: str, message: dict[str, Any], limit: int) -> str:
+    lines = [cut(first, SHOWN)]
+    lines += [f"{one_line(name)}: {one_line(value, SHOWN)}" for name, value in message.get("headers") or ()]
+    if body := message.get("body"):
+        lines += ["", cut(plain(body), limit)]
+    return "\n".join(lines)

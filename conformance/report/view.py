@@ -1,0 +1,126 @@
+"""The report as every format reads it: by section, by outcome, with the contract's own words beside it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from conformance import contract
+from conformance.contract import Level
+from conformance.report.text import one_line
+from conformance.results import Outcome, Report, RuleResult, Verdict
+
+WEIGHT = (Outcome.FAILED, Outcome.ERROR, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.PASSED)
+"""What a reader has to see first."""
+
+WORDS = {
+    Outcome.PASSED: "passed",
+    Outcome.FAILED: "failed",
+    Outcome.NOT_ASSESSED: "not assessed",
+    Outcome.WAIVED: "waived",
+    Outcome.ERROR: "error",
+}
+
+TITLES = {
+    Verdict.CONFORMANT: "Conformant",
+    Verdict.CONFORMANT_AS_ASSESSED: "Conformant as far as assessed",
+    Verdict.NOT_CONFORMANT: "Not conformant",
+    Verdict.NOT_ASSESSED: "Not assessed",
+}
+
+
+def title(rule: RuleResult) -> str:
+    """The rule's sentence."""
+    return rule.title or rule.id
+
+
+def law(rule: RuleResult) -> contract.Rule | None:
+    """The rule as this version's contract states it; None for a rule of another version."""
+    try:
+        return contract.load().rule(rule.id)
+    except KeyError:
+        return None
+
+
+def by_outcome(report: Report, outcome: Outcome) -> tuple[RuleResult, ...]:
+    """The rules of an outcome, heaviest level first."""
+    found = [rule for rule in report.rules if rule.outcome is outcome]
+    return tuple(sorted(found, key=lambda rule: tuple(Level).index(rule.level)))
+
+
+def sections(report: Report) -> tuple[tuple[str, tuple[RuleResult, ...]], ...]:
+    """The rules by the title of their section, in the report's order."""
+    grouped: dict[str, list[RuleResult]] = {}
+    for rule in report.rules:
+        grouped.setdefault(rule.section, []).append(rule)
+    return tuple((name, tuple(rules)) for name, rules in grouped.items())
+
+
+def counts(rules: tuple[RuleResult, ...]) -> tuple[tuple[Outcome, int], ...]:
+    """How many rules came out how, in the order of WEIGHT, without the zeros."""
+    counted = Counter(rule.outcome for rule in rules)
+    return tuple((outcome, counted[outcome]) for outcome in WEIGHT if counted[outcome])
+
+
+def cases(rule: RuleResult) -> int:
+    return sum(check.cases for check in rule.checks)
+
+
+def exchanges(rule: RuleResult) -> int:
+    return sum(check.exchanges for check in rule.checks)
+
+
+def waivers(report: Report) -> tuple[tuple[RuleResult, str, dict[str, Any]], ...]:
+    """Every waiver that covers something: the rule, what of it is waived in words, the waiver."""
+    whole = ((rule, rule.id, rule.waiver) for rule in report.rules if rule.waiver)
+    single = (
+        (rule, f"{rule.id} ({check.id})", check.waiver)
+        for rule in report.rules
+        for check in rule.checks
+        if check.waiver and not rule.waiver
+    )
+    return (*whole, *single)
+
+
+def waiver_line(waiver: dict[str, Any]) -> str:
+    """A waiver in one line: reason, ticket, date."""
+    reason, ticket, until = (one_line(waiver.get(key, "")) for key in ("reason", "ticket", "until"))
+    return f"{reason} ({ticket}, until {until})"
+
+
+def plural(number: int, noun: str, many: str | None = None) -> str:
+    """A number and its noun: 1 rule, 2 rules, 1,000 rules."""
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
+
+
+def summary(report: Report) -> str:
+    """What the verdict means, in one or two sentences."""
+    level = report.run.level
+    here = [rule for rule in report.rules if level.includes(rule.level)]
+    failed = sum(rule.outcome is Outcome.FAILED for rule in here)
+    waived = sum(rule.outcome is Outcome.WAIVED for rule in here)
+    errors = sum(rule.outcome is Outcome.ERROR for rule in here)
+    unseen = sum(rule.outcome is Outcome.NOT_ASSESSED for rule in here)
+    scope = "required" if level is Level.REQUIRED else f"required to {level}"
+    match report.verdict:
+        case Verdict.NOT_CONFORMANT:
+            said = (
+                f"{failed} of {plural(len(here), f'{scope} rule')} {'is' if failed == 1 else 'are'} broken."
+            )
+        case Verdict.NOT_ASSESSED if errors:
+            said = f"The run broke down in {plural(errors, f'{scope} rule')}, so it vouches for nothing."
+        case Verdict.NOT_ASSESSED:
+            said = "No required rule could be judged."
+        case Verdict.CONFORMANT:
+            said = f"Every {scope} rule was judged and holds."
+        case Verdict.CONFORMANT_AS_ASSESSED:
+            said = f"Every {scope} rule that was judged holds{', or is waived' if waived else ''}."
+    extra = [
+        f"{plural(unseen, 'rule')} could not be assessed" if unseen else "",
+        f"{plural(waived, 'failure')} {'is' if waived == 1 else 'are'} waived" if waived else "",
+        f"{plural(errors, 'rule')} ended in an error"
+        if errors and report.verdict is Verdict.NOT_CONFORMANT
+        else "",
+    ]
+    rest = ", ".join(item for item in extra if item)
+    return f"{said} {rest[0].upper()}{rest[1:]}." if rest else said

@@ -1,0 +1,74 @@
+"""Fixtures of the server suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from conformance.exchange import Door
+from conformance.limits import LimitedDoor
+from conformance.plugin import CONDUCT
+from conformance.record import Journal
+from conformance.server.calls import Synq
+from conformance.server.credentials import Credentials
+from conformance.server.foreign import Foreign, foreign_of
+from conformance.server.listener import Listener, listening
+from conformance.server.targets import Bench, Clock, opened
+
+
+@pytest.fixture(scope="session")
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """The target of this run, open as long as the session lasts."""
+    conduct = request.config.stash[CONDUCT]
+    with opened(conduct.settings, conduct.target) as bench:
+        yield bench
+
+
+@pytest.fixture(autouse=True)
+def needs(request: pytest.FixtureRequest, bench: Bench) -> None:
+    """Pass over what this target cannot show."""
+    request.config.stash[CONDUCT].require(request.node, bench.target.capabilities)
+
+
+@pytest.fixture(scope="session")
+def synq(request: pytest.FixtureRequest, bench: Bench, journal: Journal) -> Iterator[Synq]:
+    """The target as checks speak to it: one connection for the whole session."""
+    workers = int(getattr(request.config, "workerinput", {}).get("workercount", 1))
+    limits = bench.target.limits
+
+    def open_door() -> Door:
+        if limits.requests_per_second is None and limits.max_requests is None:
+            return bench.open_door()
+        return LimitedDoor(
+            bench.open_door(),
+            requests_per_second=limits.requests_per_second,
+            max_requests=limits.max_requests,
+            workers=workers,
+        )
+
+    door = open_door()
+    credentials = Credentials(bench.target, door, journal, bench.clock)
+    yield Synq(bench.target, door, credentials, journal, open_door=open_door)
+    door.close()
+
+
+@pytest.fixture
+def clock(bench: Bench) -> Iterator[Clock]:
+    """The target's clock, set right again afterwards."""
+    assert bench.clock is not None, "a check that moves the clock needs the capability clock"  # noqa: S101 - a claim of the suite about itself
+    yield bench.clock
+    bench.clock.reset()
+
+
+@pytest.fixture(scope="session")
+def listener() -> Iterator[Listener]:
+    """Where forged tokens point to for their keys."""
+    with listening() as listener:
+        yield listener
+
+
+@pytest.fixture(scope="session")
+def foreign(synq: Synq) -> Foreign:
+    """The profile's other tenant."""
+    return foreign_of(synq)

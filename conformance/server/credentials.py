@@ -1,0 +1,158 @@
+"""Where the tokens of a run come from: supplied, signed in for, or minted."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from conformance.exchange import Door, Exchange
+from conformance.message import Request
+from conformance.record import Journal
+from conformance.server.targets import Clock
+from conformance.target import SignIn, Target
+from conformance.tokens import Material, decode, expires_at, issued_at
+from conformance.verdict import NotAssessed
+
+RENEW_AHEAD_S = 60.0
+
+
+class SignInRefused(NotAssessed):
+    """The credentials that the target was described with bring no token."""
+
+
+class Credentials:
+    """The tokens of one target. Every token that passes through is made known to the record as a secret."""
+
+    def __init__(self, target: Target, door: Door, journal: Journal, clock: Clock | None) -> None:
+        self.target = target
+        self.issued: list[str] = []
+        """Tokens that signing in brought, oldest first."""
+        self._door, self._journal, self._clock = door, journal, clock
+        self._current: str | None = target.tokens.valid
+        self._label()
+
+    def now(self) -> float:
+        """The target's time, as well as it is known. Seconds since the epoch."""
+        return time.time() if self._clock is None else self._clock.now()
+
+    def valid(self) -> str:
+        """A token that is accepted now: a new one where the old runs out and signing in is possible."""
+        if self._current is None or (self.target.sign_in is not None and not self._current_now(self._current)):
+            self._current = self.fresh()
+            self._journal.secret(self._current, "$SYNQ_TOKEN")
+        return self._current
+
+    def _current_now(self, token: str) -> bool:
+        """Whether the token's hour is now: a clock that was moved and set right leaves tokens of the future."""
+        issued, expiry = issued_at(token), expires_at(token)
+        begun = issued is None or issued <= self.now() + 1
+        return begun and (expiry is None or expiry - self.now() >= RENEW_AHEAD_S)
+
+    def fresh(self) -> str:
+        """A new token of the profile's account; SignInRefused where there is none to be had."""
+        exchange = self.sign_in()
+        token = None if not exchange.accepted else token_in(exchange, self.account)
+        if token is None:
+            raise SignInRefused(
+                f"signing in at {self.account.path} was answered {exchange.outcome} and brought no token: "
+                "check sign_in (email, password, path, token_pointer)"
+            )
+        self.issued.append(token)
+        return token
+
+    def sign_in(self, **changes: str) -> Exchange:
+        """Sign in with the profile's account, or with other values for `email` and `password`."""
+        account = self.account
+        email, password = changes.get("email", account.email), changes.get("password", account.password)
+        fields = {account.email_field: email, account.password_field: password}
+        exchange = self._door.send(sign_in_request(account, fields))
+        token = token_in(exchange, account)
+        if token is not None and decode(token) is None:  # what is a JWT is recognized without being named
+            self._journal.secret(token, "[token from sign-in]")
+        self._journal.exchange(exchange, "step")
+        return exchange
+
+    def revoke(self, token: str) -> Exchange:
+        """Ask the target to revoke this token."""
+        if self.target.revoke is None:
+            raise NotAssessed("supply [revoke] in the profile")
+        scope = self.target.scope
+        fields = (
+            ("Authorization", f"Bearer {token}"),
+            ("X-Tenant-ID", scope.tenant_id),
+            ("X-Org-ID", scope.org_id),
+        )
+        exchange = self._door.send(Request("POST", self.target.revoke.path, fields))
+        self._journal.exchange(exchange, "step")
+        if not exchange.accepted:
+            raise NotAssessed(f"revoking was answered {exchange.outcome}: check revoke.path")
+        return exchange
+
+    def material(self, *, spare: bool = False, listener: str | None = None) -> Material:
+        """What a forger has to work with on this target."""
+        keys = self.target.keys
+        other = self.fresh() if spare and self.target.sign_in is not None else self.target.tokens.viewer
+        return Material(
+            valid=self.valid(),
+            spare=other,
+            public=keys.public,
+            signing=keys.signing,
+            listener=listener,
+            now=self.now(),
+        )
+
+    @property
+    def account(self) -> SignIn:
+        """How the profile's account signs in; NotAssessed where the profile has none."""
+        if self.target.sign_in is None:
+            raise NotAssessed("supply [sign_in] in the profile")
+        return self.target.sign_in
+
+    def _label(self) -> None:
+        tokens, journal = self.target.tokens, self._journal
+        if tokens.valid is not None:
+            journal.secret(tokens.valid, "$SYNQ_TOKEN")
+        for name in tokens.__slots__:
+            if (token := getattr(tokens, name, None)) is not None:
+                journal.secret(token, f"$SYNQ_TOKEN_{name.upper()}")
+        if self.target.sign_in is not None:
+            journal.secret(self.target.sign_in.password, "$SYNQ_PASSWORD")
+        if self.target.keys.signing is not None:
+            journal.secret(self.target.keys.signing, "[signing key]")
+
+
+def sign_in_request(account: SignIn, fields: Mapping[str, Any]) -> Request:
+    """The sign-in request with these body fields, in the profile's format."""
+    if account.request == "form":
+        body, media_type = urlencode(fields).encode(), "application/x-www-form-urlencoded"
+    else:
+        body, media_type = json.dumps(fields).encode(), "application/json"
+    return Request("POST", account.path, (("Content-Type", media_type),), body)
+
+
+def token_in(exchange: Exchange, account: SignIn) -> str | None:
+    """The token that a sign-in answer carries, None where there is none."""
+    value = member(exchange, account.token_pointer)
+    return value if isinstance(value, str) and value else None
+
+
+def member(exchange: Exchange, pointer: str) -> object:
+    """What the JSON Pointer (RFC 6901) finds in the answer's body, None where there is nothing."""
+    if exchange.response is None:
+        return None
+    try:
+        value: object = json.loads(exchange.response.body)
+    except (ValueError, RecursionError):
+        return None
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict):
+            value = value.get(key)
+        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return None
+    return value

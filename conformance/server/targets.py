@@ -1,0 +1,110 @@
+"""Which server is under test: the one that the options name, or else the embedded Synq."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from conformance.exchange import Door, HttpxDoor
+from conformance.settings import Settings
+from conformance.target import ProfileError, Target, from_environment, from_mapping, from_profile
+from conformance.verdict import NotAssessed
+
+IN_PROCESS_URL = "https://api.synq.io"
+
+
+class Clock(Protocol):
+    """A clock that the suite may move. Seconds since the epoch."""
+
+    def now(self) -> float: ...
+
+    def advance(self, seconds: float) -> None: ...
+
+    def reset(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A target, the way to it, and its clock where the suite owns that."""
+
+    target: Target
+    open_door: Callable[[], Door]
+    clock: Clock | None = None
+
+    def move(self, seconds: float) -> None:
+        """Let the target's time pass; only where the suite owns its clock."""
+        if self.clock is None:
+            raise NotAssessed("a clock that can be moved is needed (the embedded Synq)")
+        self.clock.advance(seconds)
+
+
+def is_embedded(settings: Settings) -> bool:
+    """Whether the options name no server, so that the suite checks its own."""
+    named = settings.url or settings.profile or os.environ.get("SYNQ_BASE_URL", "").strip()
+    return settings.mock or bool(settings.faults) or not named
+
+
+def load_target(settings: Settings) -> Target:
+    """The target that the options name; ProfileError where it is not usable."""
+    if settings.profile is not None and settings.url:
+        raise ProfileError(["--url and --profile both name a target: use one of them"])
+    if settings.profile is not None:
+        target = from_profile(settings.profile)
+    else:
+        target = from_environment(os.environ, settings.url)
+    loopback = ("loopback",) if target.loopback else ()
+    return target.with_capabilities("socket", *loopback)
+
+
+@contextmanager
+def opened(settings: Settings, target: Target | None) -> Iterator[Bench]:
+    """The bench for this run: around a named target, or around an embedded Synq that ends with it."""
+    if target is not None:
+        yield Bench(target, lambda: http_door(target))
+    elif settings.mock:
+        with in_process(settings.faults) as bench:
+            yield bench
+    else:
+        with over_http(settings.faults) as bench:
+            yield bench
+
+
+def http_door(target: Target) -> Door:
+    """A new connection to the target."""
+    return HttpxDoor(target.base_url, timeout_s=target.limits.timeout_s)
+
+
+@contextmanager
+def over_http(faults: tuple[str, ...]) -> Iterator[Bench]:
+    """An embedded Synq on a loopback port."""
+    from conformance.mock.describe import describe
+    from conformance.mock.faults import apply
+    from conformance.mock.serve import serve
+    from conformance.mock.state import create
+
+    synq = create()
+    for name in faults:
+        apply(synq, name)
+    with serve(synq) as running:
+        target = from_mapping(describe(synq, running.base_url), "embedded Synq")
+        target = target.with_capabilities("clock", "socket", "loopback")
+        yield Bench(target, lambda: http_door(target), synq.clock)
+
+
+@contextmanager
+def in_process(faults: tuple[str, ...]) -> Iterator[Bench]:
+    """An embedded Synq behind respx: no socket, the same answers."""
+    from conformance.mock.describe import describe
+    from conformance.mock.doors import router
+    from conformance.mock.faults import apply
+    from conformance.mock.state import create
+
+    synq = create()
+    for name in faults:
+        apply(synq, name)
+    target = from_mapping(describe(synq, IN_PROCESS_URL), "embedded Synq").with_capabilities("clock")
+    with router(synq, IN_PROCESS_URL):
+        yield Bench(target, lambda: http_door(target), synq.clock)

@@ -1,0 +1,158 @@
+"""Guide, "Required request headers", on every way in: methods, spellings of the path, headers that override."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+
+from conformance.check import rule
+from conformance.server.calls import AUTHORIZATION, ORG, TENANT, Synq
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+ABSENT = {"credentials": (AUTHORIZATION,), "tenant": (TENANT,), "org": (ORG,)}
+
+
+@rule("every-method")
+@pytest.mark.parametrize("lacking", ABSENT)
+@pytest.mark.parametrize("method", METHODS)
+def test_no_method_opens_the_resource(synq: Synq, method: str, lacking: str) -> None:
+    """Whatever the method, a request that lacks a header is not answered with the resource."""
+    request = synq.request(method, body=b"{}" if method in {"POST", "PUT", "PATCH"} else b"")
+    answered = synq.send(request.without(*ABSENT[lacking]), control=synq.documented())
+    if method == "OPTIONS":
+        shows = synq.shows_the_resource(answered)
+        answered.must_hold(not shows, "OPTIONS gave out the resource", expected="no data")
+    else:
+        answered.must_be_refused(why=f"{method} lacks {', '.join(ABSENT[lacking])}")
+
+
+def _spellings(path: str) -> dict[str, str]:
+    """Other spellings of a path that some server or proxy takes for the same."""
+    head, _, last = path.rpartition("/")
+    parent, _, folder = head.rpartition("/")
+    letter = quote(last[:1]) if not last[:1].isalpha() else f"%{ord(last[0]):02x}"
+    return {
+        "trailing-slash": f"{path}/",
+        "doubled-slash": f"{head}//{last}",
+        "leading-doubled-slash": f"/{path}",
+        "dot-segment": f"{head}/./{last}",
+        "dot-dot-segment": f"{head}/x/../{last}",
+        "encoded-dot-dot": f"{head}/x/%2e%2e/{last}",
+        "percent-encoded-letter": f"{head}/{letter}{last[1:]}",
+        "double-encoded-letter": f"{head}/{letter.replace('%', '%25')}{last[1:]}",
+        "encoded-slash": f"{parent}/{folder}%2f{last}",
+        "upper-case": f"{head}/{last.upper()}",
+        "upper-case-everywhere": path.upper(),
+        "semicolon-parameter": f"{path};jsessionid=1",
+        "semicolon-segment": f"{head}/;/{last}",
+        "suffix-json": f"{path}.json",
+        "suffix-static": f"{path}/x.css",
+        "query": f"{path}?public=true",
+        "query-debug": f"{path}?debug=1&admin=true",
+        "encoded-question-mark": f"{path}%3f",
+        "encoded-hash": f"{path}%23",
+        "encoded-null": f"{path}%00",
+        "encoded-space": f"{path}%20",
+        "backslash": f"{head}/x\\..\\{last}".replace("\\", "%5c"),
+        "through-a-public-path": f"/public/..{path}",
+        "through-a-health-path": f"/health/..{path}",
+    }
+
+
+@rule("every-path-form")
+@pytest.mark.parametrize("form", _spellings("/a/b"))
+def test_no_spelling_of_the_path_opens_the_resource(synq: Synq, form: str) -> None:
+    """A request without credentials gets nowhere by writing the path in another way."""
+    path = _spellings(synq.target.probe.read)[form]
+    answered = synq.get(path, authorization=None, tenant=None, org=None)
+    answered.beside(synq.documented()).must_be_refused(why="there are no credentials, however the path is spelled")
+
+
+@rule("override-headers")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("X-HTTP-Method-Override", "OPTIONS", id="method-override-options"),
+        pytest.param("X-HTTP-Method-Override", "HEAD", id="method-override-head"),
+        pytest.param("X-Method-Override", "OPTIONS", id="x-method-override"),
+        pytest.param("X-Original-URL", "{path}", id="original-url"),
+        pytest.param("X-Rewrite-URL", "{path}", id="rewrite-url"),
+        pytest.param("X-Original-URL", "/health", id="original-url-health"),
+        pytest.param("X-Forwarded-Prefix", "/public", id="forwarded-prefix"),
+        pytest.param("X-Forwarded-For", "127.0.0.1", id="forwarded-for-loopback"),
+        pytest.param("Forwarded", "for=127.0.0.1;host=localhost", id="forwarded"),
+        pytest.param("X-Real-IP", "127.0.0.1", id="real-ip"),
+        pytest.param("X-Forwarded-User", "admin", id="forwarded-user"),
+        pytest.param("X-Authenticated-User", "admin", id="authenticated-user"),
+        pytest.param("X-Auth-Request-Email", "admin@example.com", id="auth-request-email"),
+        pytest.param("X-Forwarded-Client-Cert", 'Subject="CN=admin"', id="forwarded-client-cert"),
+        pytest.param("X-Internal-Request", "true", id="internal-request"),
+        pytest.param("Referer", "http://localhost/admin", id="referer"),
+        pytest.param("Proxy-Authorization", "Bearer {token}", id="proxy-authorization"),
+        pytest.param("X-Authorization", "Bearer {token}", id="x-authorization"),
+        pytest.param("X-Access-Token", "{token}", id="x-access-token"),
+        pytest.param("X-Api-Key", "{token}", id="x-api-key"),
+    ],
+)
+def test_no_other_header_stands_in_for_credentials(synq: Synq, name: str, value: str) -> None:
+    """A request without Authorization is refused whatever another header claims."""
+    filled = value.format(path=synq.target.probe.read, token=synq.credentials.valid())
+    answered = synq.get(authorization=None, headers=((name, filled),))
+    answered.beside(synq.documented()).must_be_refused(why=f"{name} is no credential")
+
+
+@rule("override-headers")
+@pytest.mark.parametrize("name", ["X-Original-URL", "X-Rewrite-URL"])
+def test_an_open_path_does_not_lead_to_a_protected_one(synq: Synq, name: str) -> None:
+    """A request for the root that names the protected path in a header gets none of its data."""
+    answered = synq.get("/", authorization=None, tenant=None, org=None, headers=((name, synq.target.probe.read),))
+    shows = synq.shows_the_resource(answered)
+    answered.beside(synq.documented()).must_hold(
+        not shows, f"{name} led to the resource without credentials", expected="no data"
+    )
+
+
+@rule("credentials-elsewhere")
+@pytest.mark.parametrize(
+    "query",
+    ["access_token={token}", "token={token}", "bearer={token}", "authorization=Bearer%20{token}", "jwt={token}"],
+    ids=["access_token", "token", "bearer", "authorization", "jwt"],
+)
+def test_a_token_in_the_query_is_no_credential(synq: Synq, query: str) -> None:
+    """RFC 6750's query parameter and its kin do not stand in for the header."""
+    path = f"{synq.target.probe.read}?{query.format(token=synq.credentials.valid())}"
+    answered = synq.get(path, authorization=None).beside(synq.documented())
+    answered.must_be(401, why="the token stands in the query, where the header is required")
+
+
+@rule("credentials-elsewhere")
+@pytest.mark.parametrize("name", ["access_token", "token", "Authorization", "jwt", "session"])
+def test_a_token_in_a_cookie_is_no_credential(synq: Synq, name: str) -> None:
+    """A cookie does not stand in for the header."""
+    cookie = ("Cookie", f"{name}={synq.credentials.valid()}")
+    answered = synq.get(authorization=None, headers=(cookie,)).beside(synq.documented())
+    answered.must_be(401, why="the token stands in a cookie, where the header is required")
+
+
+@rule("credentials-elsewhere")
+def test_a_token_in_a_form_body_is_no_credential(synq: Synq) -> None:
+    """RFC 6750's body parameter does not stand in for the header."""
+    request = synq.request(
+        "POST",
+        authorization=None,
+        headers=(("Content-Type", "application/x-www-form-urlencoded"),),
+        body=f"access_token={synq.credentials.valid()}".encode(),
+    )
+    answered = synq.send(request, control=synq.documented())
+    answered.must_be_refused(why="the token stands in the body, where the header is required")
+
+
+@rule("credentials-elsewhere")
+@pytest.mark.parametrize("missing", [TENANT, ORG])
+def test_a_scope_in_the_query_is_no_scope(synq: Synq, missing: str) -> None:
+    """Tenant and organization count as headers only."""
+    scope = synq.target.scope
+    path = f"{synq.target.probe.read}?{TENANT}={scope.tenant_id}&{ORG}={scope.org_id}&tenant_id={scope.tenant_id}"
+    answered = synq.send(synq.request("GET", path).without(missing), control=synq.documented())
+    answered.must_be(403, why=f"{missing} stands in the query, where the header is required")

@@ -1,0 +1,160 @@
+"""RFC 9110 and RFC 6750 on errors: challenges, bodies, and what must not stand in them."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from conformance.check import rule
+from conformance.server.calls import Answered, Synq
+from conformance.server.cases import UNKNOWN_ID
+
+WRONG: dict[str, dict[str, Any]] = {
+    "no-authorization": {"authorization": None},
+    "not-a-token": {"token": "not-a-token"},
+    "token-cut-off": {"token": "cut"},
+    "other-scheme": {"authorization": "Basic dTpw"},
+    "tenant-missing": {"tenant": None},
+    "tenant-unknown": {"tenant": UNKNOWN_ID},
+    "org-missing": {"org": None},
+    "org-unknown": {"org": UNKNOWN_ID},
+}
+INTERNALS = re.compile(
+    r"Traceback \(most recent|\bat [\w.$<>]+ ?\(?[\w/\\.:-]+:\d+:\d+\)?|File \"[^\"]+\", line \d+"
+    r"|(?:/(?:usr|home|srv|var|opt|app|root|node_modules)/[\w./-]+)|[A-Z]:\\\\?\w+|\.(?:py|js|java|rb|go):\d+"
+)
+
+
+def _wrong(synq: Synq, name: str) -> Answered:
+    return synq.get(**WRONG[name])
+
+
+@rule("challenge-present")
+@pytest.mark.parametrize("wrong", ["no-authorization", "not-a-token", "token-cut-off", "other-scheme"])
+def test_a_401_carries_a_bearer_challenge(synq: Synq, wrong: str) -> None:
+    """A 401 says how to authenticate."""
+    answered = _wrong(synq, wrong).must_be(401, why="the request is not authenticated")
+    field = answered.header("WWW-Authenticate")
+    answered.must_hold(
+        _bearer_challenge(field) is not None, "the 401 carries no Bearer challenge",
+        expected="WWW-Authenticate: Bearer", got=field or "no WWW-Authenticate",
+    )  # fmt: skip
+
+
+@rule("challenge-invalid-token")
+@pytest.mark.parametrize("wrong", ["not-a-token", "token-cut-off"])
+def test_the_challenge_to_a_bad_token_says_so(synq: Synq, wrong: str) -> None:
+    """A client learns from invalid_token that a new token is what it takes."""
+    answered = _wrong(synq, wrong).must_be(401, why="the token is none")
+    error = (_bearer_challenge(answered.header("WWW-Authenticate")) or {}).get("error")
+    answered.must_hold(
+        error == "invalid_token", "the challenge does not name the error",
+        expected='error="invalid_token"', got=error or "no error code",
+    )  # fmt: skip
+
+
+@rule("challenge-without-code")
+def test_the_challenge_to_no_credentials_has_no_error(synq: Synq) -> None:
+    """Where nothing was presented, nothing was wrong with it."""
+    answered = _wrong(synq, "no-authorization").must_be(401, why="there is no Authorization")
+    error = (_bearer_challenge(answered.header("WWW-Authenticate")) or {}).get("error")
+    answered.must_hold(
+        error is None, "the challenge names an error, though no credentials were sent",
+        expected="no error code", got=error,
+    )  # fmt: skip
+
+
+@rule("challenge-scope")
+@pytest.mark.parametrize("wrong", ["tenant-unknown", "org-unknown"])
+def test_a_challenge_in_a_403_says_insufficient_scope(synq: Synq, wrong: str) -> None:
+    """A 403 need not carry a challenge; one that does names the right error."""
+    answered = _wrong(synq, wrong).must_be(403, why="the scope is not the token's")
+    challenge = _bearer_challenge(answered.header("WWW-Authenticate"))
+    error = None if challenge is None else challenge.get("error", "none")
+    answered.must_hold(
+        error in (None, "insufficient_scope"), "the challenge in the 403 names another error",
+        expected='error="insufficient_scope" or no challenge', got=error,
+    )  # fmt: skip
+
+
+def _bearer_challenge(field: str | None) -> dict[str, str] | None:
+    """The parameters of the Bearer challenge in WWW-Authenticate, None where there is none."""
+    match = re.search(r"(?:^|,\s*)bearer(?:\s+(?P<rest>.*))?$", field or "", re.IGNORECASE)
+    if match is None:
+        return None
+    pairs = re.findall(r'([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))', match["rest"] or "")
+    return {name.lower(): quoted or bare for name, quoted, bare in pairs}
+
+
+@rule("error-body")
+@pytest.mark.parametrize("wrong", WRONG)
+def test_an_error_body_is_what_its_type_says(synq: Synq, wrong: str) -> None:
+    """JSON under a JSON type, XML under an XML type, text in the charset that is named."""
+    answered = _wrong(synq, wrong).must_be(401, 403, why="the request is refused")
+    problem = _malformed(answered)
+    answered.must_hold(problem is None, f"the error body {problem}", expected="a well-formed body")
+
+
+def _malformed(answered: Answered) -> str | None:
+    media_type = (answered.header("Content-Type") or "").partition(";")[0].strip().lower()
+    if not answered.body:
+        return None
+    try:
+        if media_type.endswith(("/json", "+json")):
+            json.loads(answered.body)
+        elif media_type.endswith(("/xml", "+xml")):
+            ET.fromstring(answered.body)  # noqa: S314 - stdlib expat is bounded against entity bombs
+        elif media_type.startswith("text/"):
+            answered.body.decode("utf-8")
+        elif not media_type:
+            return "has no Content-Type"
+    except (ValueError, ET.ParseError) as error:
+        return f"is not {media_type}: {error}"
+    return None
+
+
+@rule("head-no-body")
+@pytest.mark.parametrize("wrong", ["none", "no-authorization", "not-a-token"])
+def test_an_answer_to_head_has_no_body(synq: Synq, wrong: str) -> None:
+    """HEAD brings header fields only, accepted or refused."""
+    request = synq.request("HEAD", **WRONG.get(wrong, {}))
+    answered = synq.send(request, control=synq.documented())
+    answered.must_hold(
+        answered.exchange.response is not None and not answered.body, "the answer to HEAD has a body",
+        expected="no body", got=f"{len(answered.body)} octets",
+    )  # fmt: skip
+
+
+@rule("secrets-not-echoed")
+@pytest.mark.parametrize("place", ["token", "altered-token", "tenant", "path"])
+def test_no_answer_repeats_the_token(synq: Synq, place: str) -> None:
+    """What was presented as a token does not come back, wherever it stood."""
+    token = synq.credentials.valid()
+    altered = f"{token[:-12]}{token[-12:][::-1]}x"
+    requests = {
+        "token": synq.request(tenant=UNKNOWN_ID),
+        "altered-token": synq.request(token=altered),
+        "tenant": synq.request(tenant=token),
+        "path": synq.request("GET", f"{synq.target.probe.read}?q=1&token={token}", authorization=None),
+    }
+    answered = synq.send(requests[place], control=synq.documented())
+    response = answered.exchange.response
+    said = "" if response is None else " ".join(v for _, v in response.headers) + answered.body.decode("latin-1")
+    repeated = any(piece in said for piece in (token, altered, token.rpartition(".")[2] or token))
+    answered.must_hold(not repeated, "the answer repeats the token", expected="no token")
+
+
+@rule("internals-not-shown")
+@pytest.mark.parametrize("wrong", WRONG)
+def test_no_refusal_shows_the_inside(synq: Synq, wrong: str) -> None:
+    """No stack trace and no file path stands in an error answer."""
+    answered = _wrong(synq, wrong)
+    shown = INTERNALS.search(answered.body.decode("utf-8", "replace"))
+    answered.must_hold(
+        shown is None, "the answer shows the server's inside", expected="no stack trace, no file path",
+        got=shown[0] if shown else None,
+    )  # fmt: skip

@@ -1,0 +1,130 @@
+"""Guide, "Common authentication errors": an expired or revoked token is refused, now and on every request."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.check import needs, rule
+from conformance.server.calls import Synq
+from conformance.server.targets import Bench
+from conformance.tokens import expired
+
+MINUTE_S, HOUR_S = 60, 3600
+AGES = [
+    pytest.param(6 * MINUTE_S, id="six-minutes-ago"),
+    pytest.param(HOUR_S, id="an-hour-ago"),
+    pytest.param(24 * HOUR_S, id="a-day-ago"),
+    pytest.param(400 * 24 * HOUR_S, id="a-year-ago"),
+]
+
+
+@rule("token-expired")
+@needs("keys.signing")
+@pytest.mark.parametrize("by_s", AGES)
+def test_a_minted_expired_token_is_unauthorized(synq: Synq, by_s: int) -> None:
+    """A properly signed token past its hour is answered 401."""
+    token = expired(synq.credentials.material(), by_s)
+    synq.get(token=token).must_be(401, why=f"the token expired {by_s} s ago")
+
+
+@rule("token-expired")
+@needs("clock", "sign_in")
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("by_s", AGES)
+def test_a_token_that_aged_past_its_hour_is_unauthorized(synq: Synq, bench: Bench, by_s: int) -> None:
+    """A token from signing in is answered 401 once its hour is over."""
+    token = synq.credentials.fresh()
+    bench.move(HOUR_S + by_s)
+    synq.get(token=token).must_be(401, why=f"the token expired {by_s} s ago")
+
+
+@rule("expiry-leeway")
+@needs("keys.signing")
+def test_five_minutes_after_expiry_a_minted_token_is_unauthorized(synq: Synq) -> None:
+    """No clock is off by more than a few minutes, and no leeway needs to be longer."""
+    token = expired(synq.credentials.material(), 5 * MINUTE_S + 5)
+    synq.get(token=token).must_be(401, why="the token expired more than five minutes ago")
+
+
+@rule("expiry-leeway")
+@needs("clock", "sign_in")
+@pytest.mark.usefixtures("clock")
+def test_five_minutes_after_its_hour_a_token_is_unauthorized(synq: Synq, bench: Bench) -> None:
+    """No clock is off by more than a few minutes, and no leeway needs to be longer."""
+    token = synq.credentials.fresh()
+    bench.move(HOUR_S + 5 * MINUTE_S + 5)
+    synq.get(token=token).must_be(401, why="the token expired more than five minutes ago")
+
+
+@rule("expiry-leeway-minute")
+@needs("keys.signing")
+def test_a_minute_after_expiry_a_minted_token_is_unauthorized(synq: Synq) -> None:
+    """A minute of leeway is usual; more of it prolongs every stolen token."""
+    token = expired(synq.credentials.material(), MINUTE_S + 5)
+    synq.get(token=token).must_be(401, why="the token expired more than a minute ago")
+
+
+@rule("expiry-leeway-minute")
+@needs("clock", "sign_in")
+@pytest.mark.usefixtures("clock")
+def test_a_minute_after_its_hour_a_token_is_unauthorized(synq: Synq, bench: Bench) -> None:
+    """A minute of leeway is usual; more of it prolongs every stolen token."""
+    token = synq.credentials.fresh()
+    bench.move(HOUR_S + MINUTE_S + 5)
+    synq.get(token=token).must_be(401, why="the token expired more than a minute ago")
+
+
+@rule("token-revoked")
+@needs("revoke", "sign_in")
+@pytest.mark.parametrize("later", [0, 1, 5], ids=["at-once", "second-request", "sixth-request"])
+def test_a_revoked_token_is_unauthorized(synq: Synq, later: int) -> None:
+    """From the moment of its revocation a token is answered 401, on every request."""
+    token = synq.credentials.fresh()
+    synq.get(token=token).must_be_accepted(why="the token is fresh")
+    synq.credentials.revoke(token)
+    for _ in range(later):
+        synq.step(synq.request(token=token))
+    synq.get(token=token).must_be(401, why="the token was revoked")
+
+
+@rule("verified-every-request")
+@needs("revoke")
+@pytest.mark.parametrize("connection", ["same-connection", "new-connection"])
+def test_an_accepted_token_is_refused_once_revoked(synq: Synq, connection: str) -> None:
+    """That a token was accepted a moment ago proves nothing after its revocation."""
+    token = synq.credentials.fresh()
+    synq.get(token=token).must_be_accepted(why="the token is fresh")
+    synq.credentials.revoke(token)
+    with synq.door(new=connection == "new-connection") as door:
+        answered = synq.send(synq.request(token=token), door=door)
+    answered.must_be(401, why="the token was accepted a moment ago and revoked since")
+
+
+@rule("verified-every-request")
+@needs("clock")
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("connection", ["same-connection", "new-connection"])
+def test_an_accepted_token_is_refused_once_expired(synq: Synq, bench: Bench, connection: str) -> None:
+    """That a token was accepted a moment ago proves nothing after its hour."""
+    token = synq.credentials.fresh()
+    synq.get(token=token).must_be_accepted(why="the token is fresh")
+    bench.move(HOUR_S + 6 * MINUTE_S)
+    with synq.door(new=connection == "new-connection") as door:
+        answered = synq.send(synq.request(token=token), door=door)
+    answered.must_be(401, why="the token was accepted a moment ago and expired since")
+
+
+@rule("connection-not-trusted")
+@pytest.mark.parametrize("before", [1, 3], ids=["after-one", "after-three"])
+def test_a_connection_earns_no_trust(synq: Synq, before: int) -> None:
+    """A request without credentials is refused on a connection that good ones came over."""
+    for _ in range(before):
+        synq.step(synq.request())
+    synq.get(authorization=None).must_be(401, why="there is no Authorization on this request")
+
+
+@rule("connection-not-trusted")
+def test_a_bad_token_after_a_good_one_is_unauthorized(synq: Synq) -> None:
+    """A connection that a good token came over does not vouch for a bad one."""
+    synq.step(synq.request())
+    synq.get(token="not-a-token").must_be(401, why="the token on this request is none")  # noqa: S106 - wrong on purpose

@@ -1,0 +1,174 @@
+"""Guide, "Refreshing tokens in your application": signing in, signing in again, and being refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.check import needs, rule
+from conformance.message import Request
+from conformance.server.calls import Answered, Synq
+from conformance.server.credentials import token_in
+from conformance.server.targets import Bench
+from conformance.tokens import expired
+from conformance.verdict import NotAssessed
+
+WRONG = {
+    "wrong-password": {"password": "certainly-not-the-password"},
+    "unknown-user": {"email": "nobody-of-this-name@example.com"},
+    "both-wrong": {"email": "nobody-of-this-name@example.com", "password": "certainly-not-the-password"},
+}
+
+
+@rule("sign-in-token-works")
+def test_a_token_from_signing_in_is_accepted_at_once(synq: Synq) -> None:
+    """Valid credentials bring a token that the next request can use."""
+    synq.get(token=synq.credentials.fresh()).must_be_accepted(why="the token comes from signing in just now")
+
+
+@rule("sign-in-fresh-token")
+def test_signing_in_again_brings_another_token(synq: Synq) -> None:
+    """The second sign-in brings a token of its own, and it is accepted."""
+    first = synq.credentials.fresh()
+    exchange = synq.credentials.sign_in()
+    second = token_in(exchange, synq.credentials.account)
+    synq.judged(exchange, control=exchange.request).must_hold(
+        second is not None and second != first, "signing in again brought the old token",
+        expected="a new token", got="the same token" if second == first else "no token",
+    )  # fmt: skip
+    synq.get(token=second).must_be_accepted(why="the token comes from signing in again")
+
+
+def _recovers(synq: Synq, token: str) -> None:
+    refused = synq.get(token=token)
+    refused.must_be(401, why="the token counts no longer")
+    synq.get(token=synq.credentials.fresh()).must_be_accepted(why="the client signed in again after the 401")
+
+
+@rule("refresh-recovers")
+@needs("keys.signing")
+def test_after_expiry_a_new_sign_in_recovers(synq: Synq) -> None:
+    """401, sign in, the same request: the answer it would have had."""
+    _recovers(synq, expired(synq.credentials.material(), 600))
+
+
+@rule("refresh-recovers")
+@needs("clock")
+@pytest.mark.usefixtures("clock")
+def test_after_the_hour_a_new_sign_in_recovers(synq: Synq, bench: Bench) -> None:
+    """401, sign in, the same request: the answer it would have had."""
+    token = synq.credentials.fresh()
+    bench.move(3600 + 600)
+    _recovers(synq, token)
+
+
+@rule("refresh-recovers")
+@needs("revoke")
+def test_after_revocation_a_new_sign_in_recovers(synq: Synq) -> None:
+    """401, sign in, the same request: the answer it would have had."""
+    token = synq.credentials.fresh()
+    synq.credentials.revoke(token)
+    _recovers(synq, token)
+
+
+@rule("refresh-recovers")
+@needs("tokens.expired")
+def test_after_a_supplied_expired_token_a_sign_in_recovers(synq: Synq) -> None:
+    """401, sign in, the same request: the answer it would have had."""
+    _recovers(synq, synq.target.tokens.expired or "")
+
+
+def _signed_in(synq: Synq, **changes: str) -> Answered:
+    exchange = synq.credentials.sign_in(**changes)
+    control = synq.credentials.sign_in()
+    if not control.accepted:
+        raise NotAssessed(f"the right credentials were answered {control.outcome}")
+    return synq.judged(exchange, control=control.request)
+
+
+@rule("sign-in-refused")
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_credentials_are_unauthorized(synq: Synq, wrong: str) -> None:
+    """A wrong password or an unknown user brings 401 and no token."""
+    answered = _signed_in(synq, **WRONG[wrong])
+    answered.must_be(401, why="the credentials are wrong")
+    answered.must_hold(
+        token_in(answered.exchange, synq.credentials.account) is None, "the refusal carries a token",
+        expected="no token", got="a token",
+    )  # fmt: skip
+
+
+@rule("sign-in-tells-nothing")
+def test_an_unknown_user_looks_like_a_wrong_password(synq: Synq) -> None:
+    """Neither status nor body says whether the account exists."""
+    unknown = _signed_in(synq, **WRONG["unknown-user"])
+    wrong = _signed_in(synq, **WRONG["wrong-password"])
+    same = (unknown.exchange.outcome, unknown.body) == (wrong.exchange.outcome, wrong.body)
+    unknown.must_hold(
+        same, "an unknown user and a wrong password are told apart", expected="the same status and body",
+        got=f"{unknown.exchange.outcome} and {wrong.exchange.outcome}",
+    )  # fmt: skip
+
+
+@rule("sign-in-malformed")
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"{", id="cut-off"),
+        pytest.param(b"[]", id="array"),
+        pytest.param(b"null", id="null"),
+        pytest.param(b'"text"', id="string"),
+        pytest.param(b"{}", id="no-fields"),
+        pytest.param(b'{"email": 1, "password": 2}', id="numbers"),
+        pytest.param(b'{"email": ["a"], "password": {"b": 1}}', id="containers"),
+        pytest.param(b"\xff\xfe\x00", id="not-utf-8"),
+        pytest.param(b"[" * 20_000, id="deep-nesting"),
+        pytest.param(b'{"email": "\\ud800", "password": "\\ud800"}', id="lone-surrogates"),
+        pytest.param(b'{"email": "a\\u0000", "password": "b\\u0000"}', id="nul"),
+    ],
+)
+def test_a_malformed_sign_in_is_a_client_error(synq: Synq, body: bytes) -> None:
+    """A body that is no sign-in is answered 4xx."""
+    request = Request("POST", synq.credentials.account.path, (("Content-Type", "application/json"),), body)
+    synq.send(request, control=synq.documented()).must_be_client_error(why="the body is no sign-in")
+
+
+@rule("sign-in-not-cacheable")
+def test_the_answer_with_the_token_says_no_store(synq: Synq) -> None:
+    """No cache keeps a token."""
+    answered = _signed_in(synq)
+    directives = _directives(answered)
+    answered.must_hold(
+        "no-store" in directives, "the answer that carries a token may be stored",
+        expected="Cache-Control: no-store", got=answered.header("Cache-Control") or "no Cache-Control",
+    )  # fmt: skip
+
+
+@rule("responses-not-shared")
+def test_an_authenticated_answer_is_not_for_shared_caches(synq: Synq) -> None:
+    """Nothing in the answer allows a shared cache to keep what one caller may see."""
+    answered = synq.get()
+    answered.must_be_accepted(why="token, tenant and organization are right")
+    allowing = {"public", "s-maxage", "must-revalidate"} & _directives(answered)
+    kept_back = {"private", "no-store"} & _directives(answered)
+    answered.must_hold(
+        not allowing or bool(kept_back), "a shared cache may keep the answer",
+        expected="private, no-store, or no leave to store", got=answered.header("Cache-Control"),
+    )  # fmt: skip
+
+
+def _directives(answered: Answered) -> frozenset[str]:
+    field = answered.header("Cache-Control") or ""
+    return frozenset(part.partition("=")[0].strip().lower() for part in field.split(","))
+
+
+@rule("secrets-not-echoed")
+@needs("sign_in")
+def test_a_refused_sign_in_does_not_repeat_the_password(synq: Synq) -> None:
+    """The password that was sent does not come back."""
+    password = WRONG["wrong-password"]["password"]
+    answered = _signed_in(synq, password=password)
+    repeated = password.encode() in answered.body or json.dumps(password).encode() in answered.body
+    answered.must_hold(not repeated, "the answer repeats the password", expected="no password")

@@ -1,0 +1,113 @@
+"""Guide, "How authentication works": a token is verified, whatever shape it comes in."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.check import needs, rule
+from conformance.server.attacked import must_be_unauthorized, presented, with_attacks
+from conformance.server.calls import Synq
+from conformance.server.credentials import member
+from conformance.server.targets import Bench
+from conformance.tokens import Attack, aged, expires_at, issued_at
+from conformance.verdict import NotAssessed
+
+HOUR_S = 3600
+
+
+@rule("token-malformed")
+@with_attacks("token-malformed")
+def test_a_malformed_token_is_unauthorized(synq: Synq, attack: Attack) -> None:
+    """What is not three base64url segments of JSON is no token."""
+    must_be_unauthorized(presented(synq, attack), attack)
+
+
+@rule("token-oversize")
+@with_attacks("token-oversize")
+def test_an_oversize_token_is_a_client_error(synq: Synq, attack: Attack) -> None:
+    """A token of absurd size or nesting is turned away without harm."""
+    presented(synq, attack).must_be_client_error(why=attack.what, may_close=True)
+
+
+@rule("token-other-form")
+@with_attacks("token-other-form")
+def test_a_token_in_another_form_is_unauthorized(synq: Synq, attack: Attack) -> None:
+    """Synq's tokens are signed and compact; what is encrypted, nested or JSON-serialized is not one."""
+    must_be_unauthorized(presented(synq, attack), attack)
+
+
+@rule("signature-altered")
+@with_attacks("signature-altered")
+def test_an_altered_token_is_unauthorized(synq: Synq, attack: Attack) -> None:
+    """The signature covers header and payload: a change to any of the three is noticed."""
+    must_be_unauthorized(presented(synq, attack), attack)
+
+
+@rule("signature-foreign")
+@with_attacks("signature-foreign")
+def test_a_token_signed_by_somebody_else_is_unauthorized(synq: Synq, attack: Attack) -> None:
+    """A well-made signature counts only when the key is Synq's."""
+    must_be_unauthorized(presented(synq, attack), attack)
+
+
+@rule("token-lifetime")
+def test_the_claims_of_a_token_span_one_hour(synq: Synq) -> None:
+    """From issue to expiry a token has 3600 seconds."""
+    token = synq.credentials.fresh()
+    issued, expiry = issued_at(token), expires_at(token)
+    if issued is None or expiry is None:
+        raise NotAssessed("the token shows neither iat nor exp, so its claims say nothing of its life")
+    span = expiry - issued
+    synq.get(token=token).must_hold(
+        abs(span - HOUR_S) <= 1, "the token's claims do not span one hour", expected="3600 s", got=f"{span:g} s"
+    )
+
+
+@rule("token-lifetime")
+def test_the_sign_in_answer_promises_the_hour(synq: Synq) -> None:
+    """The lifetime in the sign-in answer is the hour that the token has."""
+    account = synq.credentials.account
+    exchange = synq.credentials.sign_in()
+    promised = member(exchange, account.expires_in_pointer)
+    if promised is None:
+        raise NotAssessed(f"the sign-in answer has nothing at sign_in.expires_in_pointer {account.expires_in_pointer}")
+    agrees = isinstance(promised, int | float) and HOUR_S - 10 <= promised <= HOUR_S
+    synq.judged(exchange, control=exchange.request).must_hold(
+        agrees, "the sign-in answer promises another lifetime than the hour", expected="3600", got=str(promised)
+    )
+
+
+@rule("token-accepted-until-hour")
+@needs("keys.signing")
+def test_a_token_minted_59_minutes_ago_is_accepted(synq: Synq) -> None:
+    """The hour is a whole hour: at minute 59 the token still counts."""
+    token = aged(synq.credentials.material(), 59 * 60)
+    synq.get(token=token).must_be_accepted(why="the token is in its 59th minute")
+
+
+@rule("token-accepted-until-hour")
+@needs("keys.signing")
+def test_a_token_minted_61_minutes_ago_is_unauthorized(synq: Synq) -> None:
+    """At minute 61 the hour is over."""
+    token = aged(synq.credentials.material(), 61 * 60 + 2)
+    synq.get(token=token).must_be(401, why="the token is in its 62nd minute")
+
+
+@rule("token-accepted-until-hour")
+@needs("clock", "sign_in")
+@pytest.mark.usefixtures("clock")
+def test_a_token_is_accepted_at_minute_59(synq: Synq, bench: Bench) -> None:
+    """A token from signing in still counts 59 minutes later."""
+    token = synq.credentials.fresh()
+    bench.move(59 * 60)
+    synq.get(token=token).must_be_accepted(why="the token is in its 59th minute")
+
+
+@rule("token-accepted-until-hour")
+@needs("clock", "sign_in")
+@pytest.mark.usefixtures("clock")
+def test_a_token_is_unauthorized_at_minute_61(synq: Synq, bench: Bench) -> None:
+    """A token from signing in no longer counts 61 minutes later."""
+    token = synq.credentials.fresh()
+    bench.move(61 * 60 + 2)
+    synq.get(token=token).must_be(401, why="the token is in its 62nd minute")

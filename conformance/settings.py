@@ -1,0 +1,99 @@
+"""What a run was asked to do: the options of the plugin as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.contract import Contract, Level, Role
+
+if TYPE_CHECKING:
+    import pytest
+
+DEPTHS = ("quick", "standard", "deep")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of one run."""
+
+    role: Role
+    level: Level
+    depth: str
+    seed: int
+    rules: frozenset[str]
+    """Ids of the rules that were asked for; empty means all."""
+    shard: tuple[int, int]
+    """This part (from 1) and the number of parts."""
+    report_dir: Path | None
+    waivers: Path | None
+    console: bool
+    """Whether the run speaks for itself instead of through pytest's reporter."""
+    url: str | None
+    profile: Path | None
+    mock: bool
+    faults: tuple[str, ...]
+
+    def selected(self, contract: Contract) -> frozenset[str]:
+        """Ids of the rules that this run answers for."""
+        asked = [rule.id for rule in contract.of(self.role) if not self.rules or rule.id in self.rules]
+        part, parts = self.shard
+        return frozenset(asked[part - 1 :: parts])
+
+
+class SettingsError(ValueError):
+    """An option is not usable; the message says which and why."""
+
+
+def role_of(config: pytest.Config) -> Role | None:
+    """Which suite this pytest run is for; None where it is no conformance run."""
+    option = config.option
+    arguments = [str(argument) for argument in config.args]
+    client_options = (option.synq_command, option.synq_factory, option.synq_adapter, option.synq_attach)
+    if any(client_options) or any("conformance.client" in argument for argument in arguments):
+        return Role.CLIENT
+    server_options = (option.synq_url, option.synq_profile, option.synq_mock, option.synq_fault)
+    if any(server_options) or any("conformance.server" in argument for argument in arguments):
+        return Role.SERVER
+    return None
+
+
+def settings_of(config: pytest.Config, role: Role, contract: Contract) -> Settings:
+    """The options as data; SettingsError where one is not usable."""
+    option = config.option
+    known = {rule.id for rule in contract.of(role)}
+    if unknown := set(option.synq_rule) - known:
+        raise SettingsError(unknown_rule(min(unknown), known))
+    return Settings(
+        role=role,
+        level=Level(option.synq_level),
+        depth=option.synq_depth,
+        seed=option.synq_seed,
+        rules=frozenset(option.synq_rule),
+        shard=shard(option.synq_shard),
+        report_dir=Path(option.synq_report_dir) if option.synq_report_dir else None,
+        waivers=Path(option.synq_waivers) if option.synq_waivers else None,
+        console=option.synq_console,
+        url=option.synq_url,
+        profile=Path(option.synq_profile) if option.synq_profile else None,
+        mock=option.synq_mock,
+        faults=tuple(option.synq_fault),
+    )
+
+
+def unknown_rule(rule_id: str, known: set[str]) -> str:
+    """What to say of a rule id that the contract does not have."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(rule_id, known, n=1)
+    hint = f"; did you mean {near[0]}?" if near else "; `synq-conformance list` names them all"
+    return f"--rule {rule_id}: the contract has no such rule{hint}"
+
+
+def shard(text: str) -> tuple[int, int]:
+    """Part and number of parts from "I/N"; SettingsError where that is not what the text says."""
+    part, slash, parts = text.partition("/")
+    if slash and part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts):
+        return int(part), int(parts)
+    raise SettingsError(f"--shard {text}: expected I/N with 1 <= I <= N, such as 1/3")
