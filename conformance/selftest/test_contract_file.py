@@ -23,7 +23,7 @@ TOPICS = {
         "4 no tenant, no org": ["tenant-missing", "org-missing", "scope-missing"],
         "5 malformed tenant and org": ["tenant-malformed", "org-malformed"],
         "6 letter case": ["field-name-case", "scheme-case"],
-        "7 malformed Authorization": ["authorization-malformed", "authorization-scheme"],
+        "7 malformed Authorization": ["authorization-malformed", "authorization-spacing", "authorization-scheme"],
         "8 duplicates": ["duplicate-foreign-data", "duplicate-one-order", "duplicate-both-orders"],
         "9 combinations": ["header-combinations", "token-before-scope"],
         "10 methods and paths": ["every-method", "every-path-form", "override-headers"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from conformance.exchange import Door, HttpxDoor
@@ -106,5 +106,6 @@ def in_process(faults: tuple[str, ...]) -> Iterator[Bench]:
     for name in faults:
         apply(synq, name)
     target = from_mapping(describe(synq, IN_PROCESS_URL), "embedded Synq").with_capabilities("clock")
+    target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
     with router(synq, IN_PROCESS_URL):
         yield Bench(target, lambda: http_door(target), synq.clock)
