@@ -19,6 +19,7 @@ from conformance.server.credentials import Credentials
 from conformance.target import Target
 from conformance.tokens import expires_at
 from conformance.verdict import Breach, Expectation, NotAssessed, ServiceDied, curl, evidence, judge
+from conformance.wire import Octets, converse, repeat_line
 
 AUTHORIZATION, TENANT, ORG = "Authorization", "X-Tenant-ID", "X-Org-ID"
 THREE_HEADERS = (AUTHORIZATION, TENANT, ORG)
@@ -27,6 +28,7 @@ CLIENT_ERRORS = frozenset(range(400, 500))
 NOT_ACCEPTED = ANY_STATUS - ACCEPTED
 NO_SERVER_ERROR = frozenset(range(200, 500)) | {501, 505}
 """501 and 505 say that the server has no such method or version, which is true and no fault of its own."""
+LONGEST_RAW_WAIT_S = 5.0
 CONTROL_ATTEMPTS = 3
 CONTROL_PAUSE_S = 0.3
 
@@ -118,6 +120,15 @@ class Synq:
         self.journal.exchange(exchange)
         return Answered(self, exchange, control or self.documented(like=request))
 
+    def send_octets(self, octets: Octets, *, control: Request | None = None) -> Answered:
+        """Send octets as they are, on a connection of their own; the last request that they hold is judged."""
+        self._refuse_if_dead()
+        timeout_s = min(self.target.limits.timeout_s, LONGEST_RAW_WAIT_S)
+        exchange = converse(self.target.base_url, octets, timeout_s=timeout_s)
+        self.journal.exchange(exchange)
+        repeat = repeat_line(self.target.base_url, octets.whole)
+        return Answered(self, exchange, control or self.documented(), repeat)
+
     def judged(self, exchange: Exchange, *, control: Request) -> Answered:
         """An exchange that took place already, for judgment beside this control."""
         return Answered(self, exchange, control)
@@ -180,8 +191,7 @@ class Synq:
             return NotAssessed(reason)
         return ServiceDied(
             Finding(
-                f"after this request the documented one brought {exchange.outcome}, "
-                f"{CONTROL_ATTEMPTS} times in a row",
+                f"after this request the documented one brought {exchange.outcome}, {CONTROL_ATTEMPTS} times in a row",
                 ("2xx",),
                 exchange.outcome,
                 curl=curl(self.target.base_url, subject.request),
@@ -225,6 +235,8 @@ class Answered:
     synq: Synq
     exchange: Exchange
     control: Request
+    repeat: str | None = None
+    """A shell line that sends it again, where curl could not."""
 
     @property
     def body(self) -> bytes:
@@ -237,9 +249,7 @@ class Answered:
         """The same answer, to be judged beside another control."""
         return replace(self, control=control)
 
-    def must_be(
-        self, *statuses: int, why: str, meaning: str | None = None, may_close: bool = False
-    ) -> Answered:
+    def must_be(self, *statuses: int, why: str, meaning: str | None = None, may_close: bool = False) -> Answered:
         """One of these statuses is right: a refusal, believed beside its accepted control."""
         return self._judged(Expectation(frozenset(statuses), why, may_close), meaning)
 
@@ -303,7 +313,7 @@ class Answered:
     def _complete(self, finding: Finding, control: Exchange, meaning: str | None) -> Finding:
         return replace(
             finding,
-            curl=curl(self.synq.target.base_url, self.exchange.request),
+            curl=self.repeat or curl(self.synq.target.base_url, self.exchange.request),
             control=evidence(control),
             explanation=meaning,
         )

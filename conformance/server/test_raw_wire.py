@@ -1,0 +1,147 @@
+"""RFC 9112: what no HTTP library would send. None of it holds good credentials, so none of it opens anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance.check import rule
+from conformance.message import Field, Request
+from conformance.model import ACCEPTED
+from conformance.server.calls import ANY_STATUS, Synq
+from conformance.server.cases import NOT_A_TOKEN
+from conformance.verdict import Expectation
+from conformance.wire import Octets, authority, head
+
+REFUSED = (ANY_STATUS - ACCEPTED - frozenset(range(500, 600))) | {501, 505}
+Build = Callable[[Synq], bytes]
+
+
+def _scope(synq: Synq) -> tuple[Field, ...]:
+    scope = synq.target.scope
+    return (("X-Tenant-ID", scope.tenant_id), ("X-Org-ID", scope.org_id))
+
+
+def _host(synq: Synq) -> Field:
+    return ("Host", authority(synq.target.base_url))
+
+
+def _get(
+    synq: Synq, *fields: Field, method: str = "GET", target: str | None = None, version: str = "HTTP/1.1"
+) -> bytes:
+    path = synq.target.probe.read if target is None else target
+    return head(method, path, (_host(synq), *_scope(synq), *fields), version=version)
+
+
+def _raw_line(line: bytes) -> Build:
+    """The request with one more line in its head, which stands there exactly so."""
+    return lambda synq: _get(synq)[:-2] + line + b"\r\n\r\n"
+
+
+def _bad(value: str) -> Build:
+    return lambda synq: _get(synq, ("Authorization", value))
+
+
+def _smuggled(synq: Synq, *framing: Field) -> bytes:
+    inner = _get(synq)
+    return _get(synq, *framing, method="POST") + b"0\r\n\r\n" + inner
+
+
+CASES: dict[str, Build] = {
+    "nul-in-token": _bad("Bearer not\x00a-token"),
+    "nul-after-token": _bad(f"Bearer {NOT_A_TOKEN}\x00"),
+    "control-octets-in-token": _bad("Bearer \x01\x02\x7f"),
+    "8-bit-octets-in-token": _bad("Bearer \xff\xfe\x80"),
+    "bare-cr-in-token": _bad("Bearer not\ra-token"),
+    "bare-lf-in-token": _bad("Bearer not\na-token"),
+    "folded-line": _bad(f"Bearer\r\n {NOT_A_TOKEN}"),
+    "blank-before-colon": _raw_line(b"Authorization : Bearer not-a-token"),
+    "blank-before-name": _raw_line(b" Authorization: Bearer not-a-token"),
+    "tab-around-value": _raw_line(b"Authorization:\tBearer not-a-token\t"),
+    "many-blanks-around-value": _raw_line(b"Authorization:" + b" " * 500 + b"Bearer not-a-token" + b" " * 500),
+    "no-colon": _raw_line(b"Authorization Bearer not-a-token"),
+    "empty-field-name": _raw_line(b": Bearer not-a-token"),
+    "nul-in-field-name": _raw_line(b"Author\x00ization: Bearer not-a-token"),
+    "non-ascii-field-name": _raw_line(b"Authoriz\xe4tion: Bearer not-a-token"),
+    "two-bad-tokens": lambda synq: _get(synq, ("Authorization", "Bearer a"), ("Authorization", "Bearer b")),
+    "empty-and-bad-token": lambda synq: _get(synq, ("Authorization", ""), ("Authorization", "Bearer b")),
+    "no-host": lambda synq: head("GET", synq.target.probe.read, _scope(synq)),
+    "two-hosts": lambda synq: _get(synq, ("Host", "localhost")),
+    "http-1.0": lambda synq: _get(synq, version="HTTP/1.0"),
+    "http-1.0-without-host": lambda synq: head("GET", synq.target.probe.read, _scope(synq), version="HTTP/1.0"),
+    "http-9.9": lambda synq: _get(synq, version="HTTP/9.9"),
+    "absolute-form": lambda synq: _get(synq, target=synq.target.base_url + synq.target.probe.read),
+    "absolute-form-of-another-host": lambda synq: _get(synq, target=f"http://localhost{synq.target.probe.read}"),
+    "asterisk-form": lambda synq: _get(synq, target="*"),
+    "authority-form": lambda synq: _get(synq, method="CONNECT", target=authority(synq.target.base_url)),
+    "fragment-in-target": lambda synq: _get(synq, target=f"{synq.target.probe.read}#x"),
+    "blank-line-before-request": lambda synq: b"\r\n" + _get(synq),
+    "lines-end-in-lf": lambda synq: _get(synq).replace(b"\r\n", b"\n"),
+    "lower-case-method": lambda synq: _get(synq, method="get"),
+    "field-of-100-kB": lambda synq: _get(synq, ("X-Odd", "x" * 100_000)),
+    "thousand-fields": lambda synq: _get(synq, *((f"X-Odd-{n}", "x") for n in range(1_000))),
+    "target-of-70-kB": lambda synq: _get(synq, target=f"{synq.target.probe.read}?{'x' * 70_000}"),
+    "negative-content-length": lambda synq: _get(synq, ("Content-Length", "-1"), method="POST"),
+    "two-content-lengths": lambda synq: _get(synq, ("Content-Length", "0"), ("Content-Length", "5"), method="POST"),
+    "length-and-chunks": lambda synq: _smuggled(synq, ("Content-Length", "5"), ("Transfer-Encoding", "chunked")),
+    "unknown-transfer-coding": lambda synq: _get(synq, ("Transfer-Encoding", "nonsense"), method="POST") + b"0\r\n\r\n",
+    "broken-chunk": lambda synq: _get(synq, ("Transfer-Encoding", "chunked"), method="POST") + b"zz\r\n\r\n",
+    "expect-continue": lambda synq: _get(synq, ("Expect", "100-continue"), ("Content-Length", "0"), method="POST"),
+    "upgrade-h2c": lambda synq: _get(
+        synq, ("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABkAAQAAP__")
+    ),
+    "not-http": lambda _: b"\x16\x03\x01\x00\x05hello\r\n\r\n",
+}
+
+
+@rule("wire-refused")
+@pytest.mark.parametrize("case", CASES)
+def test_odd_octets_open_nothing(synq: Synq, case: str) -> None:
+    """Refused or hung up on; never let in, never broken, never left waiting."""
+    octets = CASES[case](synq)
+    answered = synq.send_octets(Octets((octets,), Request("GET", f"(raw octets: {case})")))
+    answered.must(Expectation(REFUSED, "the request is odd and holds no good credentials", may_close=True))
+
+
+@rule("request-boundaries")
+def test_a_pipelined_request_is_judged_by_its_own_credentials(synq: Synq) -> None:
+    """Behind an accepted request on the same connection, one without credentials is refused."""
+    good, bare = synq.documented(), synq.request(authorization=None)
+    octets = _framed(synq, good) + _framed(synq, bare)
+    answered = synq.send_octets(Octets((octets,), bare, requests=2))
+    answered.must_be_refused(why="the second of two pipelined requests has no Authorization")
+
+
+@rule("request-boundaries")
+def test_a_bad_request_before_a_good_one_is_refused(synq: Synq) -> None:
+    """What follows on the connection does not vouch for what came first."""
+    good, bare = synq.documented(), synq.request(authorization=None)
+    octets = _framed(synq, bare) + _framed(synq, good)
+    answered = synq.send_octets(Octets((octets,), bare))
+    answered.must_be_refused(why="the first of two pipelined requests has no Authorization")
+
+
+@rule("request-boundaries")
+@pytest.mark.parametrize("at", ["request-line", "field-name", "last-octet"])
+def test_a_request_in_two_segments_is_still_refused(synq: Synq, at: str) -> None:
+    """A request that arrives in pieces is one request, and lacks what it lacks."""
+    bare = synq.request(authorization=None)
+    octets = _framed(synq, bare)
+    cut = {"request-line": 6, "field-name": octets.index(b"X-Tenant") + 4, "last-octet": len(octets) - 1}[at]
+    answered = synq.send_octets(Octets((octets[:cut], octets[cut:]), bare))
+    answered.must_be(401, why="there is no Authorization, in however many segments the request comes")
+
+
+@rule("request-boundaries")
+def test_a_good_request_in_two_segments_is_accepted(synq: Synq) -> None:
+    """A token that is cut in two by the network is put together again."""
+    good = synq.documented()
+    octets = _framed(synq, good)
+    cut = octets.index(b"Bearer ") + 20
+    answered = synq.send_octets(Octets((octets[:cut], octets[cut:]), good))
+    answered.must_be_accepted(why="the request is the documented one, in two segments")
+
+
+def _framed(synq: Synq, request: Request) -> bytes:
+    return head(request.method, request.target, (_host(synq), *request.headers))

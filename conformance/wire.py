@@ -1,0 +1,138 @@
+"""The raw wire: octets that no HTTP library would send, over TCP or TLS, and the responses that come back."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httptools
+
+from conformance.exchange import Exchange, Failure
+from conformance.message import Field, Request, Response
+
+BETWEEN_SEGMENTS_S = 0.05
+"""Long enough for the first segment to be read on its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Octets:
+    """What goes on the wire: one or more requests, in one or more TCP segments."""
+
+    segments: tuple[bytes, ...]
+    shown: Request
+    """The request under judgment, as far as a message can show it."""
+    requests: int = 1
+    """How many requests it holds; the last one is judged."""
+
+    @property
+    def whole(self) -> bytes:
+        return b"".join(self.segments)
+
+
+def head(method: str, target: str, fields: Sequence[Field], *, version: str = "HTTP/1.1") -> bytes:
+    """A request head, framed exactly as given (RFC 9112 §2.1)."""
+    lines = [f"{method} {target} {version}", *(f"{name}: {value}" for name, value in fields), "", ""]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def authority(base_url: str) -> str:
+    """The Host that names this target (RFC 9110 §7.2)."""
+    return urlsplit(base_url).netloc
+
+
+def converse(base_url: str, octets: Octets, *, timeout_s: float) -> Exchange:
+    """Send the octets on a connection of their own; the exchange of the last request that they hold.
+
+    A connection that closes before the last response is a CLOSED exchange, one that stays silent a TIMEOUT.
+    """
+    started, tick = time.time(), time.perf_counter()
+    reader = _Reader()
+    failure, detail = None, ""
+    try:
+        with _connected(base_url, timeout_s) as connection:
+            _send(connection, octets.segments)
+            while len(reader.responses) < octets.requests:
+                piece = connection.recv(65_536)
+                if not piece:
+                    break
+                reader.feed(piece)
+    except TimeoutError:
+        failure = Failure.TIMEOUT
+    except httptools.HttpParserError as error:
+        failure, detail = Failure.GARBAGE, str(error)
+    except (ConnectionRefusedError, ssl.SSLError, socket.gaierror) as error:
+        failure, detail = Failure.UNREACHABLE, str(error)
+    except OSError as error:
+        failure, detail = Failure.CLOSED, str(error)
+    response = reader.responses[octets.requests - 1] if len(reader.responses) >= octets.requests else None
+    if response is not None:
+        failure, detail = None, ""
+    elif failure is None:
+        failure = Failure.CLOSED
+    return Exchange(octets.shown, response, failure, detail, started, time.perf_counter() - tick)
+
+
+def _connected(base_url: str, timeout_s: float) -> socket.socket:
+    parts = urlsplit(base_url)
+    secure = parts.scheme == "https"
+    host = parts.hostname or ""
+    plain = socket.create_connection((host, parts.port or (443 if secure else 80)), timeout=timeout_s)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if not secure:
+        return plain
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context.wrap_socket(plain, server_hostname=host)
+
+
+def _send(connection: socket.socket, segments: tuple[bytes, ...]) -> None:
+    """Send what the target takes: one that has refused already may close before it has read everything."""
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        for number, segment in enumerate(segments):
+            if number:
+                time.sleep(BETWEEN_SEGMENTS_S)
+            connection.sendall(segment)
+
+
+class _Reader:
+    """httptools' callbacks: final responses, informational ones passed over."""
+
+    def __init__(self) -> None:
+        self.responses: list[Response] = []
+        self._fields: list[Field] = []
+        self._body = b""
+        self._parser = httptools.HttpResponseParser(self)
+
+    def feed(self, piece: bytes) -> None:
+        self._parser.feed_data(piece)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._fields.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_body(self, body: bytes) -> None:
+        self._body += body
+
+    def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status >= 200:
+            self.responses.append(Response(status, tuple(self._fields), self._body))
+        self._fields, self._body = [], b""
+
+
+def repeat_line(base_url: str, octets: bytes) -> str:
+    """A shell line that sends the octets again."""
+    parts = urlsplit(base_url)
+    secure = parts.scheme == "https"
+    port = parts.port or (443 if secure else 80)
+    escaped = "".join(
+        char if char.isascii() and char.isprintable() and char not in "'\\%" else f"\\x{ord(char):02x}"
+        for char in octets[:2_000].decode("latin-1")
+    )
+    tool = f"openssl s_client -quiet -connect {parts.hostname}:{port}" if secure else f"nc {parts.hostname} {port}"
+    cut = f" # {len(octets)} octets in all" if len(octets) > 2_000 else ""
+    return f"printf '{escaped}' | {tool}{cut}"
