@@ -31,7 +31,7 @@ TOPICS = {
         "12 malformed tokens": ["token-malformed", "token-oversize", "token-other-form"],
         "13 expiry": ["token-expired", "expiry-leeway", "expiry-leeway-minute"],
         "14 revocation": ["token-revoked"],
-        "15 signature": ["signature-altered", "signature-foreign"],
+        "15 signature": ["signature-altered", "signature-spelling", "signature-foreign"],
         "16 attacks on the header": ["alg-none", "alg-unknown", "key-confusion", "hmac-weak-secret"],
         "16 attacks by a key": ["embedded-key", "key-url", "key-url-fetched", "kid-injection"],
         "16 attacks by the form": ["crit-unknown", "signature-blank", "claims-prolonged"],

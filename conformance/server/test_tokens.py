@@ -36,6 +36,13 @@ def test_a_token_in_another_form_is_unauthorized(synq: Synq, attack: Attack) -> 
     must_be_unauthorized(presented(synq, attack), attack)
 
 
+@rule("signature-spelling")
+@with_attacks("signature-spelling")
+def test_a_loosely_spelled_signature_is_unauthorized(synq: Synq, attack: Attack) -> None:
+    """A token has one spelling; what decodes to the same octets is not the same token."""
+    must_be_unauthorized(presented(synq, attack), attack)
+
+
 @rule("signature-altered")
 @with_attacks("signature-altered")
 def test_an_altered_token_is_unauthorized(synq: Synq, attack: Attack) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from uuid import uuid4
 
 from conformance.tokens.attack import LIFETIME_S, Material, dated, without
 from conformance.tokens.compact import Json
@@ -35,7 +36,8 @@ def mint(
     key, algorithm = signing_key(material)
     genuine = material.genuine
     issued = material.now if at is None else at
-    content = without(_changed(dated(genuine.claims, issued, lifetime), claims), drop)
+    own = {"jti": uuid4().hex} if "jti" in genuine.claims else {}  # so that revoking it revokes it alone
+    content = without(_changed(dated(genuine.claims, issued, lifetime) | own, claims), drop)
     protected = _changed(genuine.header | {"alg": algorithm}, header)
     registry = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
     return jwt.encode(protected, content, key, registry=registry, default_type=None)

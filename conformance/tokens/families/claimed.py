@@ -34,7 +34,6 @@ WRONG: dict[str, tuple[Value, str]] = {
     "object": (lambda good: {"seconds": good}, "an object"),
 }
 NUMBERS: dict[str, tuple[Value, str]] = {
-    "fraction": (lambda good: good - 0.5, "a number with a fraction"),
     "negative": (lambda good: -good, "a negative number"),
     "zero": (lambda _: 0, "zero"),
     "milliseconds": (lambda good: good * 1000, "in milliseconds"),
@@ -71,11 +70,6 @@ for _name, _literal in (("nan", b"NaN"), ("infinity", b"Infinity"), ("infinite-e
         what=f"The expiry is {_literal.decode()}, and the signature is right.",
         references=("RFC 8259 §6", "RFC 7519 §4.1.4"),
     )(partial(_with_literal, literal=_literal))
-
-
-@typed("iat-missing", what="The token does not say when it was issued, and the signature is right.")
-def _(material: Material) -> str:
-    return mint(material, drop=["iat"])
 
 
 @signed(

@@ -106,6 +106,7 @@ for _name, (_shape, _words) in SHAPES.items():
 
 respelled = partial(
     malformed,
+    rule="signature-spelling",
     respelled=True,
     why="A token with many spellings escapes every list of revoked tokens that is kept by spelling.",
     references=("RFC 7515 §2", "RFC 4648 §3.1", "RFC 4648 §3.5", "RFC 8725 §3.4"),
