@@ -6,6 +6,7 @@ gathers. What a worker learned travels on the test reports and in the worker's o
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections import Counter
@@ -137,7 +138,7 @@ class Conduct:
             report.when == "teardown" and report.outcome == "failed"
         ):  # fmt: skip
             cases = self._cases(item, error)
-            report.synq = [asdict(case) for case in cases]  # type: ignore[attr-defined]  # xdist carries it along
+            report.synq = [_portable(case) for case in cases]  # type: ignore[attr-defined]  # xdist carries it along
 
     def _cases(self, item: pytest.Item, error: BaseException | None) -> tuple[Case, ...]:
         """The case of this item; a service that died under it counts against the rule that forbids dying."""
@@ -194,7 +195,7 @@ class Conduct:
             "statuses": dict(self.journal.statuses),
             "latencies_ms": dict(self.journal.latencies_ms),
             "generated": {name: dict(kinds) for name, kinds in self.journal.generated.items()},
-            "subject": asdict(self.subject),
+            "subject": _portable(self.subject),
             "clock": self.journal.clock,
         }
         if not self.gathers:
@@ -225,7 +226,9 @@ class Conduct:
         report = self._capped(report)
         self.report = report
         self._write(report)
-        if self.settings.console:
+        if self.unassessable is not None:
+            print(f"could not be assessed: {self.unassessable}", file=sys.stderr)  # noqa: T201 - pytest is quiet here
+        elif self.settings.console:
             from conformance.report.console import print_report
 
             print_report(report)
@@ -342,6 +345,12 @@ def _case_name(item: pytest.Item) -> str:
 def _case_from(data: dict[str, Any]) -> Case:
     findings = tuple(Finding(**finding) for finding in data["findings"])
     return Case(**{**data, "outcome": Outcome(data["outcome"]), "findings": findings})
+
+
+def _portable(data: Case | Subject) -> dict[str, Any]:
+    """The data as xdist carries it from process to process: plain JSON types and no enumerations."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(data)))
+    return plain
 
 
 def _supply(needs: Iterable[frozenset[str]]) -> str:

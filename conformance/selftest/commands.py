@@ -1,0 +1,43 @@
+"""The command line as its users call it: a process, its exit code, and what it prints."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+WITHIN_S = 120
+NAMED = {"SYNQ_TOKEN": "not-a-token", "SYNQ_TENANT_ID": "tenant-1", "SYNQ_ORG_ID": "org-1"}
+"""A target's environment that is complete, and let in nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """What it said on standard error, line by line."""
+        return [line for line in self.err.splitlines() if line.strip()]
+
+
+def synq_conformance(*arguments: str, folder: Path, environ: Mapping[str, str] | None = None) -> Ended:
+    """Run the command in this folder, with no SYNQ_ variable but these."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SYNQ_", "PYTEST_"))}
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", "from conformance.cli import main; main()", *arguments],
+        cwd=folder,
+        env=inherited | dict(environ or {}),
+        capture_output=True,
+        text=True,
+        timeout=WITHIN_S,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
