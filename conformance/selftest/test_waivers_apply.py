@@ -1,0 +1,138 @@
+"""Waivers excuse known failures, and nothing else, for as long as they say."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from conformance import results, waivers
+from conformance.contract import Level, Role
+from conformance.results import CheckResult, ContractRef, Outcome, Report, RuleResult, Run, Subject, Verdict
+from conformance.waivers import WaiverError
+
+TODAY = date(2026, 6, 15)
+P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
+
+ENTRY = '[[waiver]]\nrule = "token-expired"\nreason = "known"\nuntil = 2026-06-15\nticket = "T-1"\n'
+
+
+def a_report(outcome: Outcome, *checks: tuple[str, Outcome]) -> Report:
+    failing = RuleResult(
+        "token-expired",
+        Role.SERVER,
+        Level.REQUIRED,
+        "Expired is 401.",
+        "Expiry",
+        outcome,
+        checks=tuple(CheckResult(name, one, 1, 2) for name, one in checks or (("a", outcome),)),
+    )
+    passing = RuleResult("org-missing", Role.SERVER, Level.REQUIRED, "No org is 403.", "Headers", P)
+    rules = (failing, passing)
+    return Report(
+        Subject(Role.SERVER, "staging", None),
+        ContractRef("1.0", 71),
+        Run("2026-06-15T00:00:00+00:00", 1.0, 0, "1.0.0", 2, "standard"),
+        results.verdict(rules, Level.REQUIRED),
+        results.grades(rules),
+        rules,
+    )
+
+
+def applied(report: Report, text: str = ENTRY, today: date = TODAY) -> Report:
+    return waivers.apply(waivers.parse(text), report, today)
+
+
+def test_a_waived_failure_leaves_the_run_conformant_as_assessed() -> None:
+    """The failure is waived, with reason, date and ticket, and the exit code is 0."""
+    report = applied(a_report(F))
+    assert report.rules[0].outcome is W
+    assert report.rules[0].waiver == {"reason": "known", "until": "2026-06-15", "ticket": "T-1"}
+    assert report.verdict is Verdict.CONFORMANT_AS_ASSESSED
+    assert report.grades[Level.REQUIRED].waived == 1
+    assert results.exit_code(report) == 0
+
+
+def test_a_waiver_whose_rule_passes_is_stale() -> None:
+    """A waiver that excuses nothing makes a run fail that would have been conformant."""
+    report = applied(a_report(P))
+    assert "stale" in report.complaints[0]
+    assert results.exit_code(report) == 1
+
+
+def test_a_waiver_over_date_excuses_nothing() -> None:
+    """On the day after its date the failure counts again, and the waiver is complained of."""
+    report = applied(a_report(F), today=date(2026, 6, 16))
+    assert report.rules[0].outcome is F
+    assert "is over" in report.complaints[0]
+    assert results.exit_code(report) == 1
+
+
+@pytest.mark.parametrize("outcome", [N, E], ids=["not assessed", "error"])
+def test_a_waiver_never_covers_what_was_not_judged(outcome: Outcome) -> None:
+    """The suite's own limits are not excused: neither waived nor stale."""
+    report = applied(a_report(outcome))
+    assert (report.rules[0].outcome, report.complaints) == (outcome, ())
+
+
+def test_a_waiver_for_one_check_leaves_the_other_failures() -> None:
+    """A second failing check keeps the rule failed."""
+    report = applied(a_report(F, ("a", F), ("b", F)), ENTRY + 'check = "a"\n')
+    assert report.rules[0].outcome is F
+    assert [check.outcome for check in report.rules[0].checks] == [W, F]
+
+
+def test_a_waiver_for_the_only_failing_check_waives_the_rule() -> None:
+    """Where nothing else fails, the rule counts as waived."""
+    assert applied(a_report(F, ("a", F), ("b", P)), ENTRY + 'check = "a"\n').rules[0].outcome is W
+
+
+def test_an_error_beside_a_waived_check_stays_an_error() -> None:
+    """Excusing the breach does not excuse the breakdown."""
+    assert applied(a_report(F, ("a", F), ("b", E)), ENTRY + 'check = "a"\n').rules[0].outcome is E
+
+
+def test_a_waiver_for_a_rule_that_the_run_left_out_is_left_alone() -> None:
+    """A shard does not complain of the waivers of another."""
+    report = a_report(F)
+    other = applied(replace(report, rules=report.rules[1:]))
+    assert other.complaints == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(ENTRY.replace("token-expired", "token-expird"), "token-expird", id="unknown rule"),
+        pytest.param(ENTRY.replace("token-expired", "retry-after-401"), "no server rule", id="other role"),
+        pytest.param(ENTRY + 'check = "z"\n', "no such check", id="unknown check"),
+    ],
+)
+def test_a_waiver_that_matches_nothing_is_an_error(text: str, said: str) -> None:
+    """A typing mistake in a waiver never passes for a waiver."""
+    with pytest.raises(WaiverError, match=said):
+        applied(a_report(F), text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("[[waiver]", "w.toml: ", id="not TOML"),
+        pytest.param(ENTRY.replace("ticket", "tickets"), r"w\.toml: waiver\.0\.ticket: Field required", id="key"),
+        pytest.param(ENTRY + "x = 1\n", r"w\.toml: waiver\.0\.x: Extra", id="unknown key"),
+        pytest.param(ENTRY.replace('"known"', '" "'), r"waiver\.0\.reason", id="blank reason"),
+        pytest.param(ENTRY.replace("2026-06-15", '"soon"'), r"waiver\.0\.until", id="date as text"),
+        pytest.param("[waivers]\n", r"w\.toml: waivers: Extra", id="unknown table"),
+        pytest.param(ENTRY + ENTRY, "waived twice", id="given twice"),
+    ],
+)
+def test_a_wrong_file_is_refused_by_file_and_key(text: str, said: str) -> None:
+    """The message names the file and the path of the key."""
+    with pytest.raises(WaiverError, match=said):
+        waivers.parse(text, "w.toml")
+
+
+def test_a_suggested_file_names_every_failure_and_waits_for_reasons() -> None:
+    """The starting file cannot be used before somebody has written why."""
+    text = waivers.suggest(a_report(F), TODAY)
+    assert 'rule = "token-expired"' in text
+    with pytest.raises(WaiverError, match="reason"):
+        waivers.parse(text)
