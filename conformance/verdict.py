@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, Failure
 from conformance.message import Field, Request
 from conformance.results import Finding
 
@@ -44,12 +44,16 @@ class Expectation:
     why: str
     may_close: bool = False
     """Whether a connection closed without an answer is right as well."""
+    may_wait: bool = False
+    """Whether silence is right as well: the target may take the request for one that is still to end."""
 
 
 def judge(exchange: Exchange, expectation: Expectation) -> Finding | None:
     """What is wrong with this answer, or None."""
     if exchange.response is None:
-        if expectation.may_close and exchange.failure is not None and "closed" in exchange.failure:
+        if expectation.may_close and exchange.failure is Failure.CLOSED:
+            return None
+        if expectation.may_wait and exchange.failure is Failure.TIMEOUT:
             return None
         return _finding(exchange, expectation, f"{exchange.failure}, where {expectation.why}")
     if exchange.response.status in expectation.statuses:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Protocol
 
 from conformance.verdict import Trouble
@@ -13,6 +14,16 @@ KINDS = frozenset({"auth", "permission", "transport", "unsupported", "other"})
 """The kinds of error that an adapter may report."""
 SIGN_IN_PATH = "/api/v1/auth/sign-in"
 PRODUCTS = "/api/v1/pim/products"
+
+
+Values = str | tuple[str, ...]
+"""The value of a query parameter, or several under one name."""
+
+
+class Body(Enum):
+    """What stands in place of a JSON body."""
+
+    NONE = "no body"
 
 
 class AdapterError(Trouble):
@@ -41,14 +52,24 @@ class Call:
 
     method: str = "GET"
     path: str = PRODUCTS
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Values] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    json: Any = None
-    """The JSON body; None for no body."""
+    json: Any = Body.NONE
+    """Any JSON value; None is the body `null`."""
 
     def message(self) -> dict[str, Any]:
         """The call as the fields of a `request` message: what is empty is left out."""
-        return {key: value for key, value in asdict(self).items() if value not in (None, {})}
+        fields: dict[str, Any] = {"method": self.method, "path": self.path}
+        if self.query:
+            fields["query"] = dict(self.query)
+        if self.headers:
+            fields["headers"] = dict(self.headers)
+        if self.json is not Body.NONE:
+            fields["json"] = self.json
+        return fields
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True, slots=True)

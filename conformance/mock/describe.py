@@ -48,9 +48,7 @@ def describe(synq: Synq, base_url: str) -> dict[str, Any]:
 
 def _tokens(synq: Synq) -> dict[str, str]:
     now = synq.clock.now()
-    claims = {
-        email: tokens.claims_of(account, now, synq.lifetime_s) for email, account in synq.accounts.items()
-    }
+    claims = {email: tokens.claims_of(account, now, synq.lifetime_s) for email, account in synq.accounts.items()}
     editor = claims[world.EDITOR]
 
     def editor_with(**changes: object) -> dict[str, Any]:

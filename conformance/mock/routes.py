@@ -71,7 +71,5 @@ def _serve(call: Call, handlers: dict[str, Callable[[], Response]]) -> Response:
     handler = handlers.get("GET" if wanted == "HEAD" else wanted)
     if handler is None:
         allowed = sorted([*handlers, "HEAD"] if "GET" in handlers else handlers)
-        raise Refused(
-            405, "The resource does not know this method.", headers=(("Allow", ", ".join(allowed)),)
-        )
+        raise Refused(405, "The resource does not know this method.", headers=(("Allow", ", ".join(allowed)),))
     return handler()

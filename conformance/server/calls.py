@@ -28,7 +28,7 @@ CLIENT_ERRORS = frozenset(range(400, 500))
 NOT_ACCEPTED = ANY_STATUS - ACCEPTED
 NO_SERVER_ERROR = frozenset(range(200, 500)) | {501, 505}
 """501 and 505 say that the server has no such method or version, which is true and no fault of its own."""
-LONGEST_RAW_WAIT_S = 5.0
+LONGEST_RAW_WAIT_S = 3.0
 CONTROL_ATTEMPTS = 3
 CONTROL_PAUSE_S = 0.3
 
