@@ -90,6 +90,8 @@ class Journal:
             finding,
             summary=redactor.text(finding.summary),
             got=redactor.data(finding.got),
+            case=None if finding.case is None else redactor.text(finding.case),
+            explanation=None if finding.explanation is None else redactor.text(finding.explanation),
             curl=None if finding.curl is None else redactor.shell(finding.curl),
             exchange=redactor.data(finding.exchange),
             control=redactor.data(finding.control),

@@ -58,7 +58,12 @@ def _check_result(check: str, cases: Sequence[Case]) -> CheckResult:
     if outcome is Outcome.NOT_ASSESSED and judged:
         outcome = Outcome.PASSED
     return CheckResult(
-        check, outcome, len(judged), sum(case.exchanges for case in cases), _reason(cases, outcome)
+        id=check,
+        outcome=outcome,
+        cases=len(judged),
+        exchanges=sum(case.exchanges for case in cases),
+        reason=_reason(cases, outcome),
+        case_outcomes={case.name: case.outcome for case in cases if case.outcome is not Outcome.PASSED},
     )
 
 
