@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 ROLES, LEVELS = ("server", "client"), ("required", "standard", "hardening")
+SUBJECTS = ("url", "profile", "command", "factory", "adapter")
+PASSED_ON = (*SUBJECTS, "waivers", "level", "depth", "seed", "shard", "report_dir")
 
 
 @click.group()
@@ -35,6 +37,26 @@ def server(pytest_args: tuple[str, ...], **options: object) -> None:
     sys.exit(run("conformance.server", options, pytest_args))
 
 
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.option("--command", help="Command of the adapter under test.")
+@click.option("--factory", metavar="PKG.MOD:CALLABLE", help="Factory of the Python client under test.")
+@click.option("--adapter", metavar="DIR[:VARIANT]", help="Folder with the adapter.toml of the client under test.")
+@click.option("--attach", is_flag=True, help="Wait for an adapter that is started by hand.")
+@click.option("--mock", is_flag=True, help="Check a factory's httpx client in-process, without a socket.")
+@click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False))
+@click.option("--waivers", type=click.Path(dir_okay=False), help="Waivers (TOML).")
+@click.option("--level", type=click.Choice(LEVELS), default="required", show_default=True)
+@click.option("--rule", "rules", multiple=True, help="Only this rule; may be given again.")
+@click.option("--depth", type=click.Choice(("quick", "standard", "deep")), default="standard", show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("-n", "workers", type=int, default=0, help="Worker processes.")
+@click.option("--shard", default="1/1", show_default=True, help="Only part I of N of the rules.")
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+def client(pytest_args: tuple[str, ...], **options: object) -> None:
+    """Check a client: a library behind an adapter, or a Python factory."""
+    sys.exit(run("conformance.client", options, pytest_args))
+
+
 def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) -> int:
     """Run a suite through pytest and give the exit code that the contract of this command promises."""
     import pytest
@@ -43,13 +65,12 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
     arguments = ["--pyargs", package, "-c", str(Path(__file__).with_name("pytest.ini")), "--rootdir", str(Path.cwd())]
     arguments += ["-p", "no:cacheprovider", "-qq", "--no-header", "--no-summary", "--synq-console"]
     arguments += ["--junitxml", str(report_dir / "pytest.xml"), "-o", "junit_family=xunit1"]
-    for option in ("url", "profile", "waivers", "level", "depth", "seed", "shard", "report_dir"):
+    for option in PASSED_ON:
         if options.get(option) is not None:
             arguments += [f"--synq-{option.replace('_', '-')}", str(options[option])]
     arguments += [f"--synq-rule={rule}" for rule in _many(options["rules"])]
-    arguments += [f"--synq-fault={fault}" for fault in _many(options["fault"])]
-    if options["mock"]:
-        arguments.append("--synq-mock")
+    arguments += [f"--synq-fault={fault}" for fault in _many(options.get("fault"))]
+    arguments += [f"--synq-{flag}" for flag in ("mock", "attach") if options.get(flag)]
     if options["workers"]:
         arguments += ["-n", str(options["workers"])]
     code = int(pytest.main([*arguments, *pytest_args]))

@@ -15,7 +15,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,6 +27,9 @@ from conformance.settings import DEPTHS, Settings
 from conformance.tally import Case, tally
 from conformance.target import Target
 from conformance.verdict import Breach, NotAssessed, ServiceDied, Trouble
+
+if TYPE_CHECKING:
+    from conformance.client.ways import Way
 
 EXCHANGES = "exchanges.jsonl"
 FORMATS: tuple[str, ...] = ()
@@ -62,6 +65,13 @@ class Conduct:
 
             self.target = load_target(settings)
             self.subject = Subject(Role.SERVER, self.target.name, self.target.base_url)
+        self.way: Way | None = None
+        """How to start the client under test; None where a server is."""
+        if settings.role is Role.CLIENT:
+            from conformance.client.ways import way_of
+
+            self.way = way_of(config.option)
+            self.subject = Subject(Role.CLIENT, self.way.name, None)
 
     @property
     def embedded(self) -> bool:
@@ -78,6 +88,10 @@ class Conduct:
             from conformance.server.preflight import obstacle
 
             self.unassessable = obstacle(self.target, self.journal)
+        if self.gathers and self.way is not None:
+            from conformance.client.smoke import smoke
+
+            self.unassessable, self.subject = smoke(self.way, self.journal)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> bool | None:
@@ -247,7 +261,7 @@ class Conduct:
         if self.unassessable is not None:
             rules = tuple(replace(rule, reason=self.unassessable) for rule in rules)
         subjects = [counts["subject"] for counts in self._counts if counts.get("subject", {}).get("name")]
-        subject = subjects[0] if subjects else asdict(self.subject)
+        subject = subjects[0] if subjects and self.way is None else asdict(self.subject)
         notes = ("the run was interrupted",) if interrupted else ()
         run = Run(
             started=self._started.isoformat(timespec="seconds"),

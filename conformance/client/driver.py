@@ -81,6 +81,9 @@ class Introduction:
     language: str
     capabilities: frozenset[str]
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
 
 @dataclass(frozen=True, slots=True)
 class Returned:

@@ -1,0 +1,99 @@
+"""Where clients are put to the test: one adapter kept running, a fresh server for each scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from conformance.client.driver import AdapterError, Driver
+from conformance.client.listening import listening
+from conformance.client.service import Service
+from conformance.client.session import Session
+from conformance.mock import world
+from conformance.record import Journal
+from conformance.verdict import NotAssessed, Trouble
+
+MOST_FAILURES = 3
+"""Failures of the adapter in a row after which nothing more is asked of it."""
+
+NOTHING_ADDED: Mapping[str, str] = {}
+
+Start = Callable[[Mapping[str, str]], Driver]
+"""Starts the adapter, with these variables added to its environment."""
+
+
+class Bench:
+    """Sessions, one after the other, with an adapter that is started again whenever it broke down."""
+
+    def __init__(self, start: Start, journal: Journal) -> None:
+        self._start = start
+        self._journal = journal
+        journal.secret(world.PASSWORDS[world.EDITOR], "$SYNQ_PASSWORD")
+        self._drivers: dict[tuple[tuple[str, str], ...], Driver] = {}
+        self._failures = 0
+        self._recovers: str | None = None
+        self._given_up: str | None = None
+
+    @contextmanager
+    def session(
+        self, service: Service | None = None, *, environment: Mapping[str, str] = NOTHING_ADDED
+    ) -> Iterator[Session]:
+        """A session that is not configured yet, with the adapter that was started in this environment."""
+        if self._given_up is not None:
+            raise Trouble(self._given_up)
+        service = service or Service()
+        with listening(service) as listener:
+            session = Session(self._driver(environment), service, listener.base_url, self._journal)
+            try:
+                yield session
+            finally:
+                session.keep()
+                self._settle(session, environment)
+
+    @contextmanager
+    def configured(
+        self, service: Service | None = None, *, environment: Mapping[str, str] = NOTHING_ADDED
+    ) -> Iterator[Session]:
+        """A session with a fresh client."""
+        with self.session(service, environment=environment) as session:
+            yield session.configure()
+
+    def must_recover(self) -> None:
+        """NotAssessed unless the client gets over an ordinary 401, on which the rule at hand builds."""
+        if self._recovers is None:
+            with self.configured() as session:
+                session.warm_up().service.revoke()
+                done = session.call()
+                self._recovers = "" if done.succeeded else str(done.answer)
+        if self._recovers:
+            raise NotAssessed(f"follows from retry-after-401: after one, {self._recovers}")
+
+    def close(self) -> None:
+        for driver in self._drivers.values():
+            driver.close()
+
+    def _driver(self, environment: Mapping[str, str]) -> Driver:
+        key = tuple(sorted(environment.items()))
+        driver = self._drivers.get(key)
+        if driver is not None and driver.alive:
+            return driver
+        if driver is not None:
+            driver.close()
+        try:
+            started = self._drivers[key] = self._start(environment)
+        except AdapterError as error:
+            self._count(error)
+            raise
+        return started
+
+    def _settle(self, session: Session, environment: Mapping[str, str]) -> None:
+        if session.broken is None and session.driver.alive:
+            self._failures = 0
+            return
+        self._drivers.pop(tuple(sorted(environment.items()))).close()
+        self._count(session.broken or AdapterError("the adapter died"))
+
+    def _count(self, error: AdapterError) -> None:
+        self._failures += 1
+        if self._failures >= MOST_FAILURES:
+            self._given_up = f"the adapter failed {self._failures} times in a row and is not asked again: {error}"

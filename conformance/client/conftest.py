@@ -1,0 +1,43 @@
+"""Fixtures of the client suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from conformance.client.bench import Bench
+from conformance.client.session import Session
+from conformance.plugin import CONDUCT
+from conformance.record import Journal
+
+
+@pytest.fixture(scope="session")
+def bench(request: pytest.FixtureRequest, journal: Journal) -> Iterator[Bench]:
+    """The client of this run, ready for session after session."""
+    way = request.config.stash[CONDUCT].way
+    assert way is not None, "the client suite runs with a client"  # noqa: S101 - a claim of the suite about itself
+    bench = Bench(way.start, journal)
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def session(bench: Bench) -> Iterator[Session]:
+    """A fresh client before a fresh Synq."""
+    with bench.configured() as session:
+        yield session
+
+
+@pytest.fixture
+def warm(session: Session) -> Session:
+    """A client that has signed in and had a plain call answered."""
+    return session.warm_up()
+
+
+@pytest.fixture
+def recovering(bench: Bench) -> Iterator[Session]:
+    """A warm client of a kind that gets over an ordinary 401."""
+    bench.must_recover()
+    with bench.configured() as session:
+        yield session.warm_up()

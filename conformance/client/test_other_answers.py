@@ -1,0 +1,68 @@
+"""Guide, "Common authentication errors": what is no 401 is no reason to sign in."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.check import rule
+from conformance.client.driver import Call, Raised, Returned
+from conformance.client.reactions import answered
+from conformance.client.session import Done, Session
+from conformance.verdict import NotAssessed
+
+CALLS = [
+    pytest.param(Call(), id="read"),
+    pytest.param(Call("POST", json={"name": "Aurora Tent"}), id="write"),
+]
+
+
+def refused(session: Session, call: Call, status: int) -> Done:
+    """A call whose first try gets this status; NotAssessed where there was none."""
+    session.service.api.append(answered(status))
+    done = session.call_and_wait(call)
+    if not any(arrival.status == status for arrival in done.attempts):
+        raise NotAssessed(f"the client sent nothing that could be answered {status}: {done.answer}")
+    return done
+
+
+@rule("no-retry-on-403")
+@pytest.mark.parametrize("call", CALLS)
+def test_a_403_leads_to_no_sign_in_and_no_retry(warm: Session, call: Call) -> None:
+    """Nothing follows a 403 on the wire."""
+    done = refused(warm, call, 403)
+    after = done.after(403)
+    done.must(
+        not after,
+        f"a 403 was followed by {', '.join(one.request.method + ' ' + one.request.target for one in after)}",
+        expected="no sign-in and no retry",
+        got=f"{len(after)} further requests",
+        shown=after[0] if after else None,
+    )
+
+
+@rule("permission-surfaced")
+@pytest.mark.parametrize("call", CALLS)
+def test_a_403_reaches_the_caller_as_a_permission_problem(warm: Session, call: Call) -> None:
+    """The caller gets the status 403, or an error of the kind permission."""
+    done = refused(warm, call, 403)
+    match done.answer:
+        case Returned(status=status):
+            surfaced = status == 403
+        case Raised(kind=kind):
+            surfaced = kind == "permission"
+    done.must(surfaced, f"the API answered 403, and {done.answer}", expected="403, or an error of the kind permission")
+
+
+@rule("no-sign-in-on-other-status")
+@pytest.mark.parametrize("status", [400, 404, 409, 429, 500, 503])
+def test_other_failures_lead_to_no_sign_in(warm: Session, status: int) -> None:
+    """No sign-in follows an answer that says nothing about the token."""
+    done = refused(warm, Call(), status)
+    sign_ins = [one for one in done.after(status) if one.is_sign_in]
+    done.must(
+        not sign_ins,
+        f"a {status} was followed by a sign-in",
+        expected="no sign-in",
+        got=f"{len(sign_ins)} sign-ins",
+        shown=sign_ins[0] if sign_ins else None,
+    )

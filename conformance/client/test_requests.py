@@ -1,0 +1,103 @@
+"""Guide, "Required request headers": what every request of a client carries, and what none does."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from conformance.check import rule
+from conformance.client import wire
+from conformance.client.driver import PRODUCTS, Call
+from conformance.client.session import Session, must
+from conformance.mock import world
+
+CALLS = [
+    pytest.param(Call(), id="read"),
+    pytest.param(Call("POST", json={"name": "Aurora Tent"}), id="write"),
+    pytest.param(Call(path=f"{PRODUCTS}/prd_1", query={"fields": "name"}), id="query"),
+    pytest.param(Call("DELETE", f"{PRODUCTS}/prd_1", headers={"X-Request-ID": "r-1"}), id="own-header"),
+]
+THREE = "one Authorization with Bearer, one space and the token; one X-Tenant-ID; one X-Org-ID"
+
+
+def judge_headers(session: Session) -> None:
+    """Breach where any API request of the session lacks a header; NotAssessed where there was none."""
+    session.must_have_sent_something()
+    wire.each_must(session.attempts, partial(wire.headers_fault, issued=session.service.issued), expected=THREE)
+
+
+@rule("three-headers")
+@pytest.mark.parametrize("call", CALLS)
+def test_a_request_carries_the_three_headers(session: Session, call: Call) -> None:
+    """Each kind of request carries the three headers, once each."""
+    session.call(call)
+    judge_headers(session)
+
+
+@rule("three-headers")
+def test_a_retry_carries_the_three_headers(session: Session) -> None:
+    """What is sent after a 401 is a full request again."""
+    session.call()
+    session.service.revoke()
+    session.call()
+    judge_headers(session)
+
+
+@rule("scope-constant")
+def test_the_scope_stays_the_same_over_a_long_session(session: Session) -> None:
+    """Twenty requests all name the configured tenant and organization."""
+    session.calls(20)
+    session.must_have_sent_something()
+    wire.each_must(session.attempts, wire.scope_fault, expected="the configured tenant and organization")
+
+
+@rule("scope-constant")
+def test_a_retry_keeps_the_scope(session: Session) -> None:
+    """The request after a 401 names the configured tenant and organization."""
+    session.call()
+    session.service.revoke()
+    session.call()
+    session.must_have_sent_something()
+    wire.each_must(session.attempts, wire.scope_fault, expected="the configured tenant and organization")
+
+
+@rule("token-reused")
+def test_a_token_serves_many_requests(warm: Session) -> None:
+    """Six requests in a row need one sign-in."""
+    warm.calls(5)
+    must(
+        len(warm.sign_ins) == 1,
+        f"{len(warm.sign_ins)} sign-ins for {len(warm.attempts)} requests within the hour",
+        expected="one sign-in",
+        got=len(warm.sign_ins),
+        shown=warm.sign_ins[-1],
+    )
+
+
+@rule("password-only-at-sign-in")
+def test_the_password_goes_to_the_sign_in_endpoint_only(warm: Session) -> None:
+    """No API request of a session with a refresh has the password, in whatever form."""
+    warm.service.revoke()
+    warm.call(Call("POST", json={"name": "Fjord Kettle"}))
+    warm.call()
+    password = wire.forms(world.PASSWORDS[world.EDITOR])
+    wire.each_must(
+        warm.attempts,
+        lambda arrival: "the password in an API request" if wire.holds(wire.whole(arrival.request), password) else None,
+        expected="the password in sign-in requests only",
+    )
+
+
+@rule("token-not-in-url")
+def test_no_url_has_the_token(warm: Session) -> None:
+    """No request line of a session with a refresh has a token, in whatever form."""
+    warm.service.revoke()
+    warm.call(Call(query={"page": "2"}))
+    warm.call()
+    tokens = frozenset().union(*map(wire.token_forms, warm.service.issued))
+    wire.each_must(
+        warm.arrivals,
+        lambda arrival: "the token in a URL" if wire.holds(arrival.request.target, tokens) else None,
+        expected="no token in any URL",
+    )

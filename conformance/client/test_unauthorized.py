@@ -1,0 +1,127 @@
+"""Guide, "Refreshing tokens": a 401 triggers one sign-in and one retry of the original request."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.check import depth, rule
+from conformance.client import wire
+from conformance.client.driver import PRODUCTS, Call
+from conformance.client.reactions import answered
+from conformance.client.service import Arrival
+from conformance.client.session import HANDFUL, Done, Session
+from conformance.verdict import NotAssessed
+
+ENDLESS = 12
+"""Refusals after which the server is honest again, so that a client without end comes to one."""
+MEBIBYTE = 2**20
+UNSORTED = {"zeta": 1, "name": "Blåbær, 茶, 🫖", "alpha": {"b": [1.5, None, True], "a": ""}}
+
+CALLS = [
+    pytest.param(Call(), id="read"),
+    pytest.param(Call("POST", json=UNSORTED), id="unicode"),
+    pytest.param(Call("POST", json={}), id="empty-object"),
+    pytest.param(Call("POST", json=None), id="null"),
+    pytest.param(Call("POST"), id="no-body"),
+    pytest.param(Call("POST", json={"name": "x" * MEBIBYTE, "then": "y"}), id="1-MiB"),
+    pytest.param(Call("POST", json={"name": "x" * (5 * MEBIBYTE)}), id="5-MiB", marks=depth("standard")),
+    pytest.param(Call(query={"q": "a b&c=d/é+~", "tag": ("x", "y"), "empty": ""}), id="query"),
+    pytest.param(Call(path=f"{PRODUCTS}/a%2Fb%20c%C3%A9"), id="escaped-path"),
+    pytest.param(Call("PUT", f"{PRODUCTS}/p", json=[1, "2"], headers={"X-Request-ID": "r-17"}), id="own-header"),
+    pytest.param(Call("DELETE", f"{PRODUCTS}/p", headers={"If-Match": '"v3"'}), id="delete"),
+]
+
+
+def retry_of(done: Done) -> tuple[Arrival, Arrival]:
+    """The first try and the next; NotAssessed where there was none."""
+    if len(done.attempts) < 2:
+        raise NotAssessed(f"follows from retry-after-401: the 401 led to no second try, and {done.answer}")
+    return done.attempts[0], done.attempts[1]
+
+
+@rule("retry-after-401")
+def test_a_401_leads_to_one_sign_in_and_one_retry(warm: Session) -> None:
+    """The caller gets the answer of the retry, and one sign-in comes before it."""
+    warm.service.revoke()
+    done = warm.call_and_wait()
+    done.must_succeed("after a 401")
+    signed_in, tried = len(done.sign_ins), len(done.attempts)
+    done.must(signed_in == 1, f"{signed_in} sign-ins after one 401", expected="one sign-in", got=signed_in)
+    done.must(tried == 2, f"{tried} requests for one call", expected="a first try and one retry", got=tried)
+
+
+@rule("retry-same-request")
+@pytest.mark.parametrize("call", CALLS)
+def test_the_retry_is_the_original_request(warm: Session, call: Call) -> None:
+    """Method, target, body and the caller's own fields are the same octets."""
+    warm.service.revoke()
+    done = warm.call(call)
+    first, again = retry_of(done)
+    difference = wire.differences(first.request, again.request, {"Content-Type", *call.headers})
+    done.must(
+        difference is None,
+        f"the retry is another request: {difference}",
+        expected="the same request",
+        got=difference,
+        shown=again,
+    )
+
+
+@rule("retry-one-effect")
+def test_a_retried_write_has_one_effect(warm: Session) -> None:
+    """A POST that was refused and sent again is done once."""
+    warm.service.revoke()
+    done = warm.call_and_wait(Call("POST", json={"name": "Midnight Parka"}))
+    retry_of(done)
+    effects = warm.service.effects
+    done.must(effects == 1, f"a retried write had {effects} effects", expected="one effect", got=effects)
+
+
+@rule("retry-fresh-token")
+def test_after_a_401_the_refused_token_is_not_sent_again(warm: Session) -> None:
+    """The retry and the calls after it carry a newer token."""
+    stale = frozenset(warm.service.issued)
+    warm.service.revoke()
+    first = warm.call()
+    later = [warm.call() for _ in range(3)]
+    after_refusal = (*first.attempts[1:], *(arrival for done in later for arrival in done.attempts))
+    wire.each_must(
+        after_refusal,
+        lambda arrival: "a token that was refused before is sent again" if arrival.token in stale else None,
+        expected="the fresh token",
+    )
+
+
+@rule("retry-bounded")
+def test_an_endless_401_is_given_up(warm: Session) -> None:
+    """Where even fresh tokens are refused, a handful of attempts end in an error."""
+    warm.service.api.extend([answered(401)] * ENDLESS)
+    done = warm.call_and_wait()
+    retry_of(done)
+    tried, signed_in = len(done.attempts), len(done.sign_ins)
+    at_most = f"at most {HANDFUL}"
+    done.must(tried <= HANDFUL, f"{tried} attempts under an endless 401", expected=at_most, got=tried)
+    done.must(signed_in <= HANDFUL, f"{signed_in} sign-ins under an endless 401", expected=at_most, got=signed_in)
+    done.must(not done.succeeded, "the caller is told of success where every attempt was refused", expected="an error")
+
+
+def _recovers(session: Session, after: str) -> None:
+    done = session.call()
+    done.must_succeed(after)
+    done.must(bool(done.sign_ins), f"{after}: no sign-in", expected="a sign-in")
+
+
+@rule("recovers-revoked")
+def test_a_revoked_token_is_replaced(warm: Session) -> None:
+    """The first call after a revocation succeeds."""
+    warm.service.revoke()
+    _recovers(warm, "after the token was revoked")
+
+
+@rule("recovers-rotated")
+def test_new_signing_keys_are_got_over(warm: Session) -> None:
+    """The first call after the keys changed succeeds."""
+    warm.service.rotate()
+    _recovers(warm, "after the signing keys changed")
+
+
