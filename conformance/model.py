@@ -78,6 +78,9 @@ def answer(request: Request, known: Known) -> Answer:
     statuses = frozenset[int]().union(*(one.statuses for one in answers))
     preferred = frozenset[int]().union(*(one.preferred for one in answers))
     why = "; or: ".join(dict.fromkeys(one.why for one in answers))
+    if not _documented(request, known):
+        statuses, preferred = statuses | NO_SUCH_THING | {400}, preferred | NO_SUCH_THING | {400}
+        why += "; or nothing answers to this method and path"
     if _repeats(request):
         return Answer(statuses | {400}, preferred | {400}, why + "; a repeated field may be refused")
     if illegal(request) or oversize(request):
@@ -103,6 +106,12 @@ def _values(request: Request, name: str) -> tuple[str | None, ...]:
     joined = ", ".join(values)
     stripped_by_unicode = (value.strip() for value in (values[0], values[-1]))
     return tuple(dict.fromkeys((values[0], values[-1], joined, *stripped_by_unicode)))
+
+
+def _documented(request: Request, known: Known) -> bool:
+    return (request.method == "GET" and request.target in known.reads) or (
+        (request.method, request.target) in known.writes
+    )
 
 
 def _repeats(request: Request) -> bool:

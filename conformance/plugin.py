@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--synq-console", action="store_true", help="speak as synq-conformance, not as pytest")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Wake up in a conformance run; UsageError where an option is not usable."""
     config.addinivalue_line("markers", "rule(id): the one rule of the contract that the check judges")
@@ -63,6 +64,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except (SettingsError, ProfileError, WaiverError) as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[CONDUCT] = conduct
+    if getattr(config.option, "hypothesis_seed", None) is None:
+        config.option.hypothesis_seed = str(conduct.settings.seed)
     config.pluginmanager.register(conduct, "synq-conduct")
 
 

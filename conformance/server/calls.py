@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -204,13 +204,13 @@ class Synq:
         if self.dead is not None:
             raise NotAssessed(self.dead)
 
-    def known(self, **more: TokenFacts) -> Known:
+    def known(self, more: Mapping[str, TokenFacts] | None = None) -> Known:
         """What the model may know: the time, the valid token and its scope, and more tokens where given."""
         token, scope, write = self.credentials.valid(), self.target.scope, self.target.probe.write
         facts = TokenFacts(scope.tenant_id, frozenset({scope.org_id}), expires_at(token) or float("inf"))
         return Known(
             now=self.credentials.now(),
-            tokens={token: facts, **more},
+            tokens={token: facts, **(more or {})},
             reads=frozenset({self.target.probe.read}),
             writes=frozenset() if write is None else frozenset({(write.method, write.path)}),
         )

@@ -12,6 +12,7 @@ from conformance.plugin import CONDUCT
 from conformance.record import Journal
 from conformance.server.calls import Synq
 from conformance.server.credentials import Credentials
+from conformance.server.depths import Extent, hypothesis_settings
 from conformance.server.foreign import Foreign, foreign_of
 from conformance.server.listener import Listener, listening
 from conformance.server.targets import Bench, Clock, opened
@@ -66,6 +67,12 @@ def listener() -> Iterator[Listener]:
     """Where forged tokens point to for their keys."""
     with listening() as listener:
         yield listener
+
+
+@pytest.fixture(scope="session")
+def examples(request: pytest.FixtureRequest) -> Extent:
+    """How many inputs are generated."""
+    return hypothesis_settings(request.config.stash[CONDUCT].settings.depth)
 
 
 @pytest.fixture(scope="session")

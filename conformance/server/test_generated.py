@@ -1,0 +1,100 @@
+"""Generated requests: what nobody wrote down, judged by the model. A failure is shrunk to its simplest form."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.check import rule
+from conformance.message import Field, Request
+from conformance.server.calls import Synq
+from conformance.strategies import (
+    Generated,
+    Genuine,
+    authorization_values,
+    malformed_tokens,
+    path_forms,
+    requests,
+    scope_values,
+    sendable,
+    three_headers,
+)
+
+pytestmark = pytest.mark.usefixtures("examples")
+
+T = TypeVar("T")
+Data = Any
+"""Hypothesis's object for drawing inside a test, for which it names no public type."""
+
+
+def _genuine(synq: Synq) -> Genuine:
+    scope = synq.target.scope
+    return Genuine(synq.credentials.valid(), scope.tenant_id, scope.org_id)
+
+
+def _drawn(synq: Synq, data: Data, name: str, strategy: st.SearchStrategy[Generated[T]]) -> T:
+    """Draw a value, and count its class in the record."""
+    generated: Generated[T] = data.draw(strategy)
+    synq.journal.spread(name, generated.kind)
+    return generated.value
+
+
+@rule("token-malformed")
+@given(data=st.data())
+def test_no_generated_token_is_accepted(synq: Synq, data: Data) -> None:
+    """A token that differs from the genuine one in anything is answered 401."""
+    strategy = malformed_tokens(synq.credentials.valid()).filter(lambda drawn: sendable(f"Bearer {drawn.value}"))
+    token = _drawn(synq, data, "tokens", strategy)
+    synq.get(token=token).must_be_right()
+
+
+@rule("authorization-malformed")
+@given(data=st.data())
+def test_no_generated_authorization_is_accepted(synq: Synq, data: Data) -> None:
+    """Anything but Bearer, one space and the genuine token is answered 401."""
+    values = _drawn(synq, data, "authorization", authorization_values(synq.credentials.valid()))
+    synq.get(authorization=values).must_be_right()
+
+
+@rule("tenant-malformed")
+@given(data=st.data())
+def test_no_generated_tenant_is_accepted(synq: Synq, data: Data) -> None:
+    """A tenant other than the token's is answered 403, whatever it looks like."""
+    values = _drawn(synq, data, "tenants", scope_values(synq.target.scope.tenant_id))
+    synq.get(tenant=values).must_be_right()
+
+
+@rule("org-malformed")
+@given(data=st.data())
+def test_no_generated_organization_is_accepted(synq: Synq, data: Data) -> None:
+    """An organization other than the token's is answered 403, whatever it looks like."""
+    values = _drawn(synq, data, "organizations", scope_values(synq.target.scope.org_id))
+    synq.get(org=values).must_be_right()
+
+
+@rule("header-combinations")
+@given(data=st.data())
+def test_generated_headers_are_answered_as_the_guide_implies(synq: Synq, data: Data) -> None:
+    """The three headers in any state, case, order and company."""
+    fields: tuple[Field, ...] = _drawn(synq, data, "headers", three_headers(_genuine(synq)))
+    synq.send(Request("GET", synq.target.probe.read, fields), control=synq.documented()).must_be_right()
+
+
+@rule("every-path-form")
+@given(data=st.data())
+def test_no_generated_path_opens_the_resource(synq: Synq, data: Data) -> None:
+    """A request without credentials gets nowhere, however its path is spelled."""
+    path = _drawn(synq, data, "paths", path_forms(synq.target.probe.read))
+    answered = synq.get(path, authorization=None).beside(synq.documented())
+    answered.must_be_refused(why="there are no credentials, however the path is spelled")
+
+
+@rule("every-method")
+@given(data=st.data())
+def test_generated_requests_are_answered_as_the_guide_implies(synq: Synq, data: Data) -> None:
+    """Method, path and headers in any state together."""
+    request = _drawn(synq, data, "requests", requests(_genuine(synq), [synq.target.probe.read], ["GET", "HEAD"]))
+    synq.send(request, control=synq.documented()).must_be_right()
