@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.client.bench import Bench
+from conformance.client.ordeal import Ordeals
 from conformance.client.session import Session
 from conformance.plugin import CONDUCT
 from conformance.record import Journal
@@ -41,3 +42,9 @@ def recovering(bench: Bench) -> Iterator[Session]:
     bench.must_recover()
     with bench.configured() as session:
         yield session.warm_up()
+
+
+@pytest.fixture(scope="session")
+def ordeals(bench: Bench) -> Ordeals:
+    """Sessions in which signing in fails, one of a kind."""
+    return Ordeals(bench)

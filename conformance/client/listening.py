@@ -22,7 +22,7 @@ class Listener:
     """Accepts connections for a service, each with a thread of its own, until it is closed."""
 
     def __init__(self, service: Service) -> None:
-        self._service = service
+        self.service = service
         self._socket = socket.create_server((HOST, 0), backlog=256)
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
@@ -62,7 +62,7 @@ class Listener:
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError, h11.ProtocolError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            converse(connection, self._service)
+            converse(connection, self.service)
         with self._lock:
             self._open.discard(connection)
 

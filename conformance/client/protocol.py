@@ -125,9 +125,7 @@ class Conversation:
         with self._lock:
             future = self._open.pop(message["id"], None)
         if future is None:
-            raise AdapterError(
-                f"the adapter answered id {message['id']}, which nobody waits for: {shown(line)}"
-            )
+            raise AdapterError(f"the adapter answered id {message['id']}, which nobody waits for: {shown(line)}")
         future.set_result(message)
 
     def _write(self) -> None:

@@ -123,5 +123,3 @@ def test_new_signing_keys_are_got_over(warm: Session) -> None:
     """The first call after the keys changed succeeds."""
     warm.service.rotate()
     _recovers(warm, "after the signing keys changed")
-
-

@@ -1,0 +1,88 @@
+"""Requests in flight together at the moment of expiry."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import FIRST_COMPLETED, wait
+
+import pytest
+
+from conformance.check import rule
+from conformance.client.driver import Call
+from conformance.client.reactions import Gathering, after, answered
+from conformance.client.service import honest
+from conformance.client.session import ANSWER_WITHIN_S, Done, Session, must
+from conformance.verdict import NotAssessed
+
+GATHER_WITHIN_S = 1.0
+"""How long the first request is held for the others; clients that send one at a time never gather."""
+
+
+def refused_together(session: Session, number: int) -> tuple[Done, ...]:
+    """Calls whose first tries are held until all are there, and then meet an expired token."""
+    gathering = Gathering(number, GATHER_WITHIN_S)
+    session.service.expire()
+    session.service.api.extend([gathering.then(honest)] * number)
+    return session.together([Call(query={"n": str(index)}) for index in range(number)])
+
+
+@rule("concurrent-expiry")
+@pytest.mark.parametrize("number", [2, 16, 64])
+def test_all_requests_in_flight_at_expiry_succeed(warm: Session, number: int) -> None:
+    """However many callers meet the same 401, each gets its answer."""
+    done = refused_together(warm, number)
+    left = [one for one in done if not one.succeeded]
+    must(
+        not left,
+        f"{len(left)} of {number} callers were left without success: {left[0].answer if left else ''}",
+        expected="success for every caller",
+        got=f"{number - len(left)} of {number}",
+        shown=next((arrival for arrival in done[0].attempts if arrival.status == 401), None),
+    )
+
+
+@rule("one-sign-in-at-expiry")
+@pytest.mark.parametrize("number", [2, 16])
+def test_requests_refused_together_share_one_sign_in(warm: Session, number: int) -> None:
+    """One sign-in is enough for all who were refused."""
+    done = refused_together(warm, number)
+    arrivals, sign_ins = done[0].arrivals, done[0].sign_ins
+    if not all(one.succeeded for one in done):
+        raise NotAssessed("follows from concurrent-expiry: not every caller got over the expiry")
+    before = [one for one in arrivals if one.status == 401 and (not sign_ins or one.number < sign_ins[0].number)]
+    if len(before) < 2:
+        raise NotAssessed("the client sends one request at a time: none are refused together")
+    must(
+        len(sign_ins) == 1,
+        f"{len(sign_ins)} sign-ins for {len(before)} requests that were refused together",
+        expected="one sign-in",
+        got=len(sign_ins),
+        shown=sign_ins[-1],
+    )
+
+
+@rule("late-401")
+def test_a_late_401_leads_to_no_second_sign_in(recovering: Session) -> None:
+    """A 401 for a token that was replaced meanwhile is answered with the token that is there."""
+    service, late = recovering.service, threading.Event()
+    gathering = Gathering(2, GATHER_WITHIN_S)
+    seen = len(recovering.sign_ins)
+    service.revoke()
+    service.api.extend([gathering.then(answered(401)), gathering.then(after(late, answered(401)))])
+    futures = [recovering.begin(Call(query={"n": str(index)})) for index in range(2)]
+    wait(futures, ANSWER_WITHIN_S, FIRST_COMPLETED)
+    replaced = len(recovering.sign_ins) - seen
+    late.set()
+    answers = [recovering.finish(future) for future in futures]
+    if not gathering.complete:
+        raise NotAssessed("the client sends one request at a time: no 401 comes late")
+    if replaced != 1:
+        raise NotAssessed(f"follows from one-sign-in-at-expiry: the first 401 led to {replaced} sign-ins")
+    signed_in = len(recovering.sign_ins) - seen
+    must(
+        signed_in == 1,
+        "a late 401 for a token that had been replaced led to another sign-in",
+        expected="a retry with the token that is there",
+        got=f"{signed_in} sign-ins; {answers[0]}; {answers[1]}",
+        shown=recovering.sign_ins[-1],
+    )

@@ -1,0 +1,116 @@
+"""Token and password stay where they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from conformance.check import rule
+from conformance.client import wire
+from conformance.client.driver import Call, Raised
+from conformance.client.listening import Listener, listening
+from conformance.client.reactions import answered, json_answer, plain_success, redirected
+from conformance.client.service import Arrival, Reaction, Service
+from conformance.client.session import Session, must
+from conformance.mock import world
+from conformance.verdict import NotAssessed
+
+PASSWORD = wire.forms(world.PASSWORDS[world.EDITOR])
+PATIENCE_S = 0.05
+"""How long a line of output may take to arrive."""
+
+
+def judge_output(session: Session, *answers: object) -> None:
+    """Breach where output or an error message has the password or a token."""
+    session.service.quiet(PATIENCE_S)
+    said = {
+        "standard output or error": session.driver.printed(),
+        "an error message": "\n".join(answer.message for answer in answers if isinstance(answer, Raised)),
+    }
+    tokens = frozenset().union(*map(wire.token_forms, session.service.issued))
+    for where, text in said.items():
+        for what, forms in (("the password", PASSWORD), ("a token", tokens)):
+            must(
+                not wire.holds(text, forms),
+                f"{what} stands in {where}",
+                expected="neither token nor password",
+                got=what,
+                shown=session.arrivals[-1] if session.arrivals else None,
+            )
+
+
+@rule("secrets-not-printed")
+def test_a_session_prints_no_secret(warm: Session) -> None:
+    """Reading, writing, a 401 and a 500 leave no secret in the output."""
+    warm.service.revoke()
+    warm.call(Call("POST", json={"name": "River Lamp"}))
+    warm.service.api.append(answered(500))
+    judge_output(warm, warm.call().answer)
+
+
+@rule("secrets-not-printed")
+def test_a_403_prints_no_secret(warm: Session) -> None:
+    """The error for a missing permission names no secret."""
+    warm.service.api.append(answered(403))
+    judge_output(warm, warm.call().answer)
+
+
+@rule("secrets-not-printed")
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param(answered(401), id="wrong-credentials"),
+        pytest.param(answered(500), id="server-error"),
+        pytest.param(json_answer({}), id="no-token"),
+    ],
+)
+def test_a_failed_sign_in_prints_no_secret(warm: Session, trouble: Reaction) -> None:
+    """The error for a failed sign-in names no secret."""
+    warm.service.sign_in.extend([trouble] * 6)
+    warm.configure()
+    judge_output(warm, warm.refusal or warm.call().answer)
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Listener]:
+    """A server of another origin, which answers 200 to everything."""
+    service = Service()
+    service.otherwise = plain_success
+    with listening(service) as listener:
+        yield listener
+
+
+def taken_along(arrival: Arrival, tokens: frozenset[str]) -> str | None:
+    """What a request to another origin must not carry, if it does."""
+    text = wire.whole(arrival.request)
+    if wire.holds(text, tokens):
+        return "the token went along to another origin"
+    if wire.holds(text, PASSWORD):
+        return "the password went along to another origin"
+    if arrival.request.values(wire.TENANT) or arrival.request.values(wire.ORG):
+        return "tenant headers went along to another origin"
+    return None
+
+
+@rule("redirect-keeps-secrets")
+@pytest.mark.parametrize("status", [302, 307])
+@pytest.mark.parametrize("then", ["accepted", "refused"])
+@pytest.mark.parametrize(
+    "host", [pytest.param("127.0.0.1", id="another-port"), pytest.param("localhost", id="another-host")]
+)
+def test_a_redirect_to_another_origin_takes_no_secret_along(
+    warm: Session, elsewhere: Listener, host: str, then: str, status: int
+) -> None:
+    """Neither the token nor the tenant headers arrive there; handing out the 3xx is right as well."""
+    elsewhere.service.otherwise = plain_success if then == "accepted" else answered(401)
+    warm.service.api.append(redirected(f"http://{host}:{elsewhere.port}/collect", status))
+    done = warm.call_and_wait()
+    if not any(arrival.status == status for arrival in done.attempts):
+        raise NotAssessed(f"the client sent nothing that could be redirected: {done.answer}")
+    tokens = frozenset().union(*map(wire.token_forms, warm.service.issued))
+    wire.each_must(
+        elsewhere.service.arrivals,
+        lambda arrival: taken_along(arrival, tokens),
+        expected="no token and no tenant headers",
+    )

@@ -1,0 +1,57 @@
+"""What a client does when signing in fails: it says so, gives up soon, and tries again at the next call."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from conformance.check import rule
+from conformance.client import wire
+from conformance.client.ordeal import KINDS, Ordeals, Start
+from conformance.client.session import HANDFUL
+
+each_trouble = pytest.mark.parametrize("kind", list(KINDS))
+each_start = pytest.mark.parametrize("start", list(Start))
+
+
+@rule("sign-in-failure-surfaced")
+@each_start
+@each_trouble
+def test_a_failed_sign_in_reaches_the_caller(ordeals: Ordeals, kind: str, start: Start) -> None:
+    """The caller gets an error, and no API request goes out with anything but a token that was issued."""
+    ordeal = ordeals.of(kind, start)
+    wire.each_must(
+        ordeal.failing.attempts,
+        partial(wire.token_fault, issued=ordeal.issued),
+        expected="no API request until signing in has brought a token",
+    )
+    ordeal.failing.must(
+        not ordeal.failing.succeeded,
+        f"signing in failed, and {ordeal.failing.answer}",
+        expected="an error for the caller",
+    )
+
+
+@rule("sign-in-bounded")
+@each_start
+@each_trouble
+def test_a_failing_sign_in_is_given_up(ordeals: Ordeals, kind: str, start: Start) -> None:
+    """A handful of attempts for one call, and no more."""
+    failing = ordeals.of(kind, start).failing
+    tried = len(failing.sign_ins)
+    failing.must(
+        tried <= HANDFUL,
+        f"{tried} sign-ins for one call while each failed",
+        expected=f"at most {HANDFUL}",
+        got=tried,
+        shown=failing.sign_ins[-1],
+    )
+
+
+@rule("sign-in-recovers")
+@each_start
+@each_trouble
+def test_the_next_call_signs_in_again(ordeals: Ordeals, kind: str, start: Start) -> None:
+    """As soon as signing in works again, so does the client."""
+    ordeals.of(kind, start).after.must_succeed("after a failed sign-in, when signing in worked again")
