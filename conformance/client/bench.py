@@ -82,7 +82,8 @@ class Bench:
         try:
             started = self._drivers[key] = self._start(environment)
         except AdapterError as error:
-            self._count(error)
+            if not environment:
+                self._count(error)
             raise
         return started
 
@@ -91,7 +92,8 @@ class Bench:
             self._failures = 0
             return
         self._drivers.pop(tuple(sorted(environment.items()))).close()
-        self._count(session.broken or AdapterError("the adapter died"))
+        if not environment:
+            self._count(session.broken or AdapterError("the adapter died"))
 
     def _count(self, error: AdapterError) -> None:
         self._failures += 1

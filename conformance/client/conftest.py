@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.client.bench import Bench
+from conformance.client.clocks import Clocks
 from conformance.client.ordeal import Ordeals
 from conformance.client.session import Session
 from conformance.plugin import CONDUCT
@@ -48,3 +49,11 @@ def recovering(bench: Bench) -> Iterator[Session]:
 def ordeals(bench: Bench) -> Ordeals:
     """Sessions in which signing in fails, one of a kind."""
     return Ordeals(bench)
+
+
+@pytest.fixture(scope="session")
+def clocks(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Clocks:
+    """The ways to let this client's time pass."""
+    with bench.configured() as session:
+        known = session.introduction
+    return Clocks(tmp_path_factory.mktemp("clocks"), frozenset() if known is None else known.capabilities, process=True)

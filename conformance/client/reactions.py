@@ -102,3 +102,9 @@ def after(event: threading.Event, reaction: Reaction) -> Reaction:
         return reaction(service, request)
 
     return hold
+
+
+def clock_set_right(service: Service, request: Request) -> Response:
+    """The server's clock is right from now on, and the answer honest."""
+    service.synq.clock.reset()
+    return service.honestly(request)

@@ -32,6 +32,8 @@ class Arrival:
     number: int
     """In the order of arrival, from 0."""
     exchange: Exchange
+    at: float
+    """When, by this server's clock; seconds since the epoch."""
 
     @property
     def request(self) -> Request:
@@ -67,7 +69,8 @@ class Service:
         self.sign_in: deque[Reaction] = deque()
         self.otherwise: Reaction = honest
         """For API requests beyond the queue."""
-        self.issued: list[str] = []
+        self.issued: dict[str, float] = {}
+        """Every token, and when it was issued by this server's clock."""
         self._lock = threading.RLock()
         self._arrivals: dict[int, Arrival] = {}
         self._in_flight = 0
@@ -120,7 +123,7 @@ class Service:
         started, tick = time.time(), time.perf_counter()
         pending = Exchange(request, None, None, "not answered yet", started, 0.0)
         with self._lock:
-            arrival = Arrival(len(self._arrivals), pending)
+            arrival = Arrival(len(self._arrivals), pending, self.synq.clock.now())
             self._arrivals[arrival.number] = arrival
             self._in_flight += 1
             self._last_change = time.monotonic()
@@ -144,7 +147,7 @@ class Service:
 
     def _issue(self, call: Call, account: Account) -> str:
         token = HONEST.issue(call, account)
-        self.issued.append(token)
+        self.issued[token] = self.synq.clock.now()
         return token
 
 

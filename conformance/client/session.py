@@ -152,6 +152,10 @@ class Session:
             )
         return self
 
+    def now(self) -> float:
+        """The time by the server's clock."""
+        return self.service.synq.clock.now()
+
     def keep(self) -> None:
         """Put what arrived into the record."""
         arrivals = self.service.arrivals

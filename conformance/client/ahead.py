@@ -1,0 +1,113 @@
+"""What a client shows as its token's hour goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from conformance.client.bench import Bench
+from conformance.client.clocks import Clock
+from conformance.client.driver import AdapterError
+from conformance.client.service import Arrival
+from conformance.client.session import Done, Session
+from conformance.verdict import NotAssessed
+
+SETTLE_S = 0.01
+SUPPLY = "let the adapter announce the capability `clock`, or install synq-conformance[clock] on Linux"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What a client showed around the end of a token's life."""
+
+    clock: str
+    answer: Done
+    expired: Arrival | None
+    """The first API request with a token past its life."""
+    replaced: bool
+    """Whether the client signed in again."""
+    for_each: bool
+    """Whether it did so for every request, so that nothing is shown."""
+
+    @property
+    def ahead(self) -> bool:
+        return self.replaced and self.expired is None and not self.for_each
+
+
+def around_the_end(bench: Bench, clock: Clock) -> Showing:
+    """Ask for something again and again around the end of a token's life, until the token was replaced."""
+    with clock.session(bench) as session:
+        end = max(session.service.issued.values()) + clock.lifetime_s
+        before = len(session.sign_ins)
+        for asked, moment in enumerate(clock.moments, 1):
+            clock.advance(session, max(0.0, end + moment - session.now()))
+            done = session.call()
+            session.service.quiet(SETTLE_S)
+            signed_in = len(session.sign_ins) - before
+            if signed_in and asked > 1:
+                break
+        return Showing(clock.name, done, expired_token(session, clock), signed_in > 0, signed_in >= asked)
+
+
+def expired_token(session: Session, clock: Clock) -> Arrival | None:
+    """The first API request whose token had outlived itself when it arrived."""
+    issued = session.service.issued
+    outlived = (
+        arrival
+        for arrival in session.attempts
+        if arrival.token in issued and arrival.at - issued[arrival.token] >= clock.lifetime_s
+    )
+    return next(outlived, None)
+
+
+def after_a_pause(bench: Bench, clock: Clock, pause_s: float) -> Done:
+    """A call after the client was left alone for longer than a token lives."""
+    with clock.session(bench) as session:
+        clock.advance(session, pause_s * clock.lifetime_s / 3600)
+        return session.call()
+
+
+def after_ten_minutes(bench: Bench, clock: Clock) -> Done:
+    """A call when most of the hour is left."""
+    with clock.session(bench) as session:
+        clock.advance(session, 600)
+        return session.call_and_wait()
+
+
+def best(bench: Bench, clocks: Sequence[Clock]) -> Showing:
+    """The first showing that is ahead of the end, or else the first of all.
+
+    Clients keep time by the wall clock, by the monotonic clock or by a timer, and no one way moves all three.
+    """
+    showings: list[Showing] = []
+    for showing in each(bench, clocks, around_the_end):
+        if showing.ahead:
+            return showing
+        showings.append(showing)
+    return showings[0]
+
+
+def first(bench: Bench, clocks: Sequence[Clock], see: Callable[[Bench, Clock], T]) -> T:
+    """What is seen under the first clock under which the client works at all."""
+    for seen in each(bench, clocks, see):
+        return seen
+    raise NotAssessed(SUPPLY)
+
+
+def each(bench: Bench, clocks: Sequence[Clock], see: Callable[[Bench, Clock], T]) -> Iterator[T]:
+    """What is seen under each clock under which the client works at all; its error where it does under none."""
+    failure: AdapterError | None = None
+    worked = False
+    for clock in clocks:
+        try:
+            seen = see(bench, clock)
+        except AdapterError as error:
+            failure = error
+        else:
+            worked = True
+            yield seen
+    if failure is not None and not worked:
+        raise failure

@@ -1,0 +1,87 @@
+"""Guide, "Refreshing tokens": refresh ahead of the hour, and get over it when it has passed."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from conformance.check import rule
+from conformance.client.ahead import SUPPLY, after_a_pause, after_ten_minutes, best, each, first
+from conformance.client.bench import Bench
+from conformance.client.clocks import Clocks
+from conformance.client.reactions import clock_set_right
+from conformance.client.service import Service, honest
+from conformance.client.session import HANDFUL, must
+from conformance.mock.state import HOUR_S
+from conformance.record import Journal
+from conformance.verdict import NotAssessed
+
+MINUTE_S = 60
+SIGN_INS = 12
+"""Sign-ins after which the server's clock is right, so that a client without end comes to one."""
+
+
+@rule("refresh-ahead")
+def test_a_token_is_replaced_before_its_hour_is_over(bench: Bench, clocks: Clocks, journal: Journal) -> None:
+    """Asked again and again around the mark, the client never sends a token that has expired."""
+    showing = best(bench, clocks.all)
+    journal.clock = showing.clock
+    showing.answer.must(
+        showing.expired is None,
+        f"an expired token was sent: it had not been replaced ahead of its end (time moved by {showing.clock})",
+        expected="a new token before the old one ends",
+        got="an expired token",
+        shown=showing.expired,
+    )
+    if not showing.ahead:
+        raise NotAssessed(f"the client signed in for every request, or for none (time moved by {showing.clock})")
+
+
+@rule("after-the-hour")
+@pytest.mark.parametrize(
+    "pause_s", [pytest.param(65 * MINUTE_S, id="an-hour-and-five-minutes"), pytest.param(24 * HOUR_S, id="a-day")]
+)
+def test_a_request_after_the_hour_succeeds(bench: Bench, clocks: Clocks, pause_s: int) -> None:
+    """After a long pause the first call succeeds."""
+    candidates = clocks.moved if pause_s > 2 * HOUR_S else clocks.all
+    first(bench, candidates, partial(after_a_pause, pause_s=pause_s)).must_succeed("the first call after the hour")
+
+
+@rule("no-early-refresh")
+def test_at_minute_ten_nothing_is_refreshed(bench: Bench, clocks: Clocks) -> None:
+    """With fifty minutes left the client does not sign in."""
+    seen = list(each(bench, clocks.moved, after_ten_minutes))
+    if not seen:
+        raise NotAssessed(SUPPLY)
+    done = next((one for one in seen if one.sign_ins), seen[0])
+    done.must(
+        not done.sign_ins,
+        "the client signed in again at minute ten of the hour",
+        expected="no sign-in",
+        got=f"{len(done.sign_ins)} sign-ins",
+    )
+
+
+@rule("clock-skew")
+@pytest.mark.parametrize(
+    "ahead_s",
+    [pytest.param(3 * HOUR_S, id="client-three-hours-ahead"), pytest.param(-3 * HOUR_S, id="three-hours-behind")],
+)
+@pytest.mark.usefixtures("warm")
+def test_a_clock_that_is_hours_off_does_no_harm(bench: Bench, ahead_s: int) -> None:
+    """Calls succeed, with a handful of sign-ins at most for each."""
+    service = Service(offset_s=-ahead_s)
+    service.sign_in.extend([honest] * SIGN_INS + [clock_set_right])
+    with bench.configured(service) as session:
+        first_call, second_call = session.call(), session.call()
+    first_call.must_succeed("with a clock that is hours off")
+    second_call.must_succeed("with a clock that is hours off")
+    most = max(len(first_call.sign_ins), len(second_call.sign_ins), len(session.sign_ins) - len(second_call.sign_ins))
+    must(
+        most <= HANDFUL,
+        f"{most} sign-ins for one call, with a clock that is hours off",
+        expected=f"at most {HANDFUL}",
+        got=most,
+        shown=session.sign_ins[-1],
+    )
