@@ -36,7 +36,6 @@ class Redactor:
         self._named: dict[str, str] = {}
         self._forms: dict[str, str] = {}
         self._segments: dict[str, str] = {}
-        self._patterns: tuple[re.Pattern[str], re.Pattern[str]] | None = None
 
     def name(self, secret: str, label: str) -> None:
         """From here on `secret` reads as `label`. The first name given stays."""
@@ -48,25 +47,23 @@ class Redactor:
         for segment in secret.split(".")[1:] if secret.count(".") >= 2 else ():
             if len(segment) >= SHORTEST_SEGMENT:
                 self._segments.setdefault(segment, f"[part of {label}]")
-        self._patterns = None
+        self._forms = _longest_first(self._forms)
 
     def text(self, text: str) -> str:
         """The text without any secret."""
         if text in self._named:
             return self._named[text]
-        if self._patterns is None:
-            self._patterns = _any_of(self._forms), _any_of(self._segments)
-        whole, part = self._patterns
-        text = whole.sub(lambda match: self._forms[match[0]], text)
+        text = _replaced(text, self._forms)
         text = _JWT.sub(lambda match: fingerprint(match[0]), text)
-        text = part.sub(lambda match: self._segments[match[0]], text)
+        text = _replaced(text, self._segments)
         return _FIELD.sub(_replaced_value, text)
 
     def header(self, name: str, value: str) -> str:
         """A field value without any secret: whole cookies, and what looks like a credential, go too."""
         lowered = name.lower()
         if lowered in _COOKIE_HEADERS:
-            return re.sub(r"=[^;]*", "=[cookie]", value, count=1) if "=" in value else "[cookie]"
+            pairs = 0 if lowered == "cookie" else 1  # what follows the first pair of Set-Cookie are attributes
+            return re.sub(r"=[^;]*", "=[cookie]", value, count=pairs) if "=" in value else "[cookie]"
         if lowered in _SECRET_HEADERS:
             return _CREDENTIAL.sub(_unless_label(self), self.text(value))
         return self.text(value)
@@ -101,9 +98,16 @@ def fingerprint(token: str) -> str:
     return f"[token {sha256(token.encode()).hexdigest()[:8]}]"
 
 
-def _any_of(texts: dict[str, str]) -> re.Pattern[str]:
-    longest_first = sorted(texts, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+def _longest_first(labels: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(labels.items(), key=lambda item: len(item[0]), reverse=True))
+
+
+def _replaced(text: str, labels: dict[str, str]) -> str:
+    # Plain search beats a pattern of all secrets, which would be compiled anew with each of them.
+    for secret, label in labels.items():
+        if secret in text:
+            text = text.replace(secret, label)
+    return text
 
 
 def _forms(secret: str) -> set[str]:

@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 import httptools
@@ -51,14 +51,16 @@ def converse(base_url: str, octets: Octets, *, timeout_s: float) -> Exchange:
     A connection that closes before the last response is a CLOSED exchange, one that stays silent a TIMEOUT.
     """
     started, tick = time.time(), time.perf_counter()
-    reader = _Reader()
+    reader = Reader()
     failure, detail = None, ""
     try:
-        with _connected(base_url, timeout_s) as connection:
+        with connected(base_url, timeout_s) as connection:
             _send(connection, octets.segments)
             while len(reader.responses) < octets.requests:
+                connection.settimeout(max(0.001, tick + timeout_s - time.perf_counter()))
                 piece = connection.recv(65_536)
                 if not piece:
+                    reader.end()
                     break
                 reader.feed(piece)
     except TimeoutError:
@@ -77,7 +79,8 @@ def converse(base_url: str, octets: Octets, *, timeout_s: float) -> Exchange:
     return Exchange(octets.shown, response, failure, detail, started, time.perf_counter() - tick)
 
 
-def _connected(base_url: str, timeout_s: float) -> socket.socket:
+def connected(base_url: str, timeout_s: float) -> socket.socket:
+    """A connection to the target, over TLS where its URL says so; OSError where there is none to be had."""
     parts = urlsplit(base_url)
     secure = parts.scheme == "https"
     host = parts.hostname or ""
@@ -99,29 +102,64 @@ def _send(connection: socket.socket, segments: tuple[bytes, ...]) -> None:
             connection.sendall(segment)
 
 
-class _Reader:
-    """httptools' callbacks: final responses, informational ones passed over."""
+class Reader:
+    """Responses out of octets, by httptools' callbacks; informational ones are passed over."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, to_head: bool = False) -> None:
         self.responses: list[Response] = []
+        self.begun = False
+        """Whether any octet arrived."""
+        self.keeps_alive = False
+        """Whether the connection may carry another request."""
+        self.size = 0
+        """Octets of bodies so far."""
+        self._to_head = to_head
+        self._headed = False
         self._fields: list[Field] = []
-        self._body = b""
+        self._body: list[bytes] = []
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, piece: bytes) -> None:
-        self._parser.feed_data(piece)
+        """Take octets from the connection; httptools.HttpParserError where they are not HTTP."""
+        self.begun = True
+        try:
+            self._parser.feed_data(piece)
+        except httptools.HttpParserUpgrade:
+            self._complete(keeps_alive=False)
+        if self._to_head and self._headed and not self.responses:
+            self._complete(keeps_alive=not self._body and bool(self._parser.should_keep_alive()))
+
+    def end(self) -> None:
+        """The connection ended: so does a body that has no other end (RFC 9112 §6.3)."""
+        names = {name.lower() for name, _ in self._fields}
+        if self._headed and not names & {"content-length", "transfer-encoding"}:
+            self._complete(keeps_alive=False)
+
+    def late(self, piece: bytes) -> None:
+        """Octets behind the head of an answer to HEAD: the body that it must not have."""
+        if piece and self.responses:
+            self.responses[-1] = replace(self.responses[-1], body=self.responses[-1].body + piece)
+        self.keeps_alive = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._fields.append((name.decode("latin-1"), value.decode("latin-1")))
 
+    def on_headers_complete(self) -> None:
+        self._headed = self._parser.get_status_code() >= 200
+
     def on_body(self, body: bytes) -> None:
-        self._body += body
+        self.size += len(body)
+        self._body.append(body)
 
     def on_message_complete(self) -> None:
+        self._complete(keeps_alive=bool(self._parser.should_keep_alive()))
+
+    def _complete(self, *, keeps_alive: bool) -> None:
         status = self._parser.get_status_code()
-        if status >= 200:
-            self.responses.append(Response(status, tuple(self._fields), self._body))
-        self._fields, self._body = [], b""
+        if status >= 200 or status == 101:
+            self.responses.append(Response(status, tuple(self._fields), b"".join(self._body)))
+            self.keeps_alive = keeps_alive
+        self._fields, self._body, self._headed = [], [], False
 
 
 def repeat_line(base_url: str, octets: bytes) -> str:

@@ -291,6 +291,8 @@ class Answered:
         """Something else than the status is right of this answer, believed beside the accepted control."""
         control = self.synq.vouch(self.control, self.exchange)
         if holds:
+            if self.exchange.accepted and self.exchange.request.values(AUTHORIZATION):
+                self._must_refuse_without_credentials()
             return self
         finding = Finding(summary, (expected,), got, exchange=evidence(self.exchange))
         raise Breach(self._complete(finding, control, meaning))

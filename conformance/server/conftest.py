@@ -8,7 +8,7 @@ import pytest
 
 from conformance.exchange import Door
 from conformance.limits import LimitedDoor
-from conformance.plugin import CONDUCT
+from conformance.plugin import CONDUCT, OPEN_BENCH
 from conformance.record import Journal
 from conformance.server.calls import Synq
 from conformance.server.credentials import Credentials
@@ -22,7 +22,8 @@ from conformance.server.targets import Bench, Clock, opened
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """The target of this run, open as long as the session lasts."""
     conduct = request.config.stash[CONDUCT]
-    with opened(conduct.settings, conduct.target) as bench:
+    another = request.config.stash.get(OPEN_BENCH, None)
+    with another() if another else opened(conduct.settings, conduct.target) as bench:
         yield bench
 
 

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from conformance.exchange import Door, HttpxDoor
+from conformance.lean import LeanDoor
 from conformance.settings import Settings
 from conformance.target import ProfileError, Target, from_environment, from_mapping, from_profile
 from conformance.verdict import NotAssessed
@@ -73,8 +76,14 @@ def opened(settings: Settings, target: Target | None) -> Iterator[Bench]:
 
 
 def http_door(target: Target) -> Door:
-    """A new connection to the target."""
-    return HttpxDoor(target.base_url, timeout_s=target.limits.timeout_s)
+    """A new connection to the target: the lean one, or httpx where a proxy stands between."""
+    door = HttpxDoor if _through_a_proxy(target.base_url) else LeanDoor
+    return door(target.base_url, timeout_s=target.limits.timeout_s)
+
+
+def _through_a_proxy(base_url: str) -> bool:
+    parts = urlsplit(base_url)
+    return parts.scheme in getproxies() and not proxy_bypass(parts.hostname or "")
 
 
 @contextmanager
@@ -108,4 +117,4 @@ def in_process(faults: tuple[str, ...]) -> Iterator[Bench]:
     target = from_mapping(describe(synq, IN_PROCESS_URL), "embedded Synq").with_capabilities("clock")
     target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
     with router(synq, IN_PROCESS_URL):
-        yield Bench(target, lambda: http_door(target), synq.clock)
+        yield Bench(target, lambda: HttpxDoor(target.base_url, timeout_s=target.limits.timeout_s), synq.clock)

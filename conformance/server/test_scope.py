@@ -80,8 +80,12 @@ def test_a_refused_write_leaves_nothing_behind(synq: Synq) -> None:
     written = frozenset(texts(synq.request(json_body=write.json if write else None).body))
     if not written:
         raise NotAssessed("probe.write.json in the profile holds no text by which the write could be found")
-    before = _times(synq, written)
+    start = _times(synq, written)
+    if not synq.write().exchange.accepted or (before := _times(synq, written)) <= start:
+        raise NotAssessed("a permitted write does not show in probe.read, so no refused one could be missed there")
     answered = _write_as_viewer(synq)
+    if answered.exchange.accepted:
+        raise NotAssessed("the write was not refused: follows from role-forbidden")
     after = _times(synq, written)
     answered.must_hold(
         after <= before, "the refused write took effect", expected="no new resource", got=f"{after - before} new"

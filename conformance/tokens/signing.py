@@ -83,6 +83,7 @@ def algorithm_of(key: AsymmetricKey) -> str:
     )
 
 
+@cache  # to check an RSA key takes 40 ms
 def imported(pem: str | bytes) -> AsymmetricKey:
     """The private or public key in this PEM; ValueError where there is none that signs tokens."""
     from joserfc.errors import JoseError
