@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from conformance.client.ways import Way
 
 EXCHANGES = "exchanges.jsonl"
-FORMATS: tuple[str, ...] = ()
+FORMATS: tuple[str, ...] = ("html",)
 """What a run writes beside report.json and pytest's own JUnit file; `report render` makes the others."""
 
 
@@ -84,6 +84,10 @@ class Conduct:
 
     def pytest_sessionstart(self) -> None:
         """Ask once whether the target answers at all, before a thousand cases ask the same."""
+        if self.settings.role is Role.SERVER:
+            from conformance.server.depths import hypothesis_settings
+
+            hypothesis_settings(self.settings.depth)  # now: a generated check takes its settings when it is imported
         if self.gathers and self.target is not None:
             from conformance.server.preflight import obstacle
 

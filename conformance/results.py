@@ -190,9 +190,7 @@ def verdict(rules: Iterable[RuleResult], level: Level) -> Verdict:
     """
     answered_for = [rule for rule in rules if level.includes(rule.level)]
     outcomes = {rule.outcome for rule in answered_for}
-    judged = {
-        rule.outcome for rule in answered_for if rule.level is Level.REQUIRED and rule.outcome in _JUDGED
-    }
+    judged = {rule.outcome for rule in answered_for if rule.level is Level.REQUIRED and rule.outcome in _JUDGED}
     if Outcome.FAILED in outcomes:
         return Verdict.NOT_CONFORMANT
     if Outcome.ERROR in outcomes or not judged:

@@ -147,9 +147,7 @@ def suggest(report: Report, until: date) -> str:
     """A starting waiver file for every failure of the report; reasons and tickets are left to be written."""
     failed = [rule for rule in report.rules if rule.outcome is Outcome.FAILED]
     entries = [_entry(rule, until) for rule in failed]
-    head = (
-        "# Every failure of one run. Write a reason and a ticket for each, or delete it and fix the target.\n"
-    )
+    head = "# Every failure of one run. Write a reason and a ticket for each, or delete it and fix the target.\n"
     return "\n".join([head, *entries]) if entries else "# The run has no failure to waive.\n"
 
 

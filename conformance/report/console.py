@@ -144,8 +144,7 @@ def _sections(console: Console, report: Report) -> None:
     for name, rules in view.sections(report):
         counted = dict(view.counts(rules))
         cells = (
-            _text(str(counted[item]), _STYLES[item]) if item in counted else _text("·", "dim")
-            for item in view.WEIGHT
+            _text(str(counted[item]), _STYLES[item]) if item in counted else _text("·", "dim") for item in view.WEIGHT
         )
         table.add_row(_text(one_line(name)), *cells)
     console.print()

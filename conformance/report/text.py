@@ -10,6 +10,10 @@ SHOWN = 2000
 COMMAND_SHOWN = 8000
 """Characters of a command that a report shows."""
 
+READ = 4
+"""Of a text that is cut at n characters, so many times n are looked at: megabytes cost no time."""
+HEADERS_SHOWN = 60
+
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
@@ -24,12 +28,21 @@ def plain(value: object) -> str:
 
 def one_line(value: object, limit: int = 300) -> str:
     """The same on one line, cut at the limit."""
-    return cut(" ".join(plain(value).split()), limit)
+    raw = str(value)
+    return cut(" ".join(plain(raw[: limit * READ]).split()), limit, len(raw))
 
 
-def cut(text: str, limit: int) -> str:
-    """The text, or its beginning and how long it was."""
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
+def some_of(value: object, limit: int) -> str:
+    """The same on as many lines as it has, cut at the limit."""
+    raw = str(value)
+    return cut(plain(raw[: limit * READ]), limit, len(raw))
+
+
+def cut(text: str, limit: int, length: int = 0) -> str:
+    """The text, or its beginning and how long it was; `length` where the text is a beginning itself."""
+    if max(len(text), length // READ) <= limit:
+        return text
+    return f"{text[:limit]}… ({max(len(text), length):,} characters)"
 
 
 def sentence(text: str) -> str:
@@ -59,7 +72,7 @@ def command(curl: str) -> str:
 def request_text(exchange: dict[str, Any] | None, limit: int = SHOWN) -> str:
     """The request as it reads on the wire, its body cut at the limit."""
     request = (exchange or {}).get("request") or {}
-    first = f"{plain(request.get('method', ''))} {plain(request.get('target', ''))}".strip()
+    first = f"{one_line(request.get('method', ''), SHOWN)} {one_line(request.get('target', ''), SHOWN)}".strip()
     return _message(first, request, limit)
 
 
@@ -72,8 +85,11 @@ def response_text(exchange: dict[str, Any] | None, limit: int = SHOWN) -> str:
 
 
 def _message(first: str, message: dict[str, Any], limit: int) -> str:
+    fields = message.get("headers") or ()
     lines = [cut(first, SHOWN)]
-    lines += [f"{one_line(name)}: {one_line(value, SHOWN)}" for name, value in message.get("headers") or ()]
+    lines += [f"{one_line(name)}: {one_line(value, SHOWN)}" for name, value in fields[:HEADERS_SHOWN]]
+    if len(fields) > HEADERS_SHOWN:
+        lines.append(f"… and {len(fields) - HEADERS_SHOWN} more header fields")
     if body := message.get("body"):
-        lines += ["", cut(plain(body), limit)]
+        lines += ["", some_of(body, limit)]
     return "\n".join(lines)

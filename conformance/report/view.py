@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
-from conformance import contract
+from conformance import contract, explain
 from conformance.contract import Level
-from conformance.report.text import one_line
+from conformance.report.text import one_line, request_text
 from conformance.results import Outcome, Report, RuleResult, Verdict
 
 WEIGHT = (Outcome.FAILED, Outcome.ERROR, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.PASSED)
@@ -104,9 +108,7 @@ def summary(report: Report) -> str:
     scope = "required" if level is Level.REQUIRED else f"required to {level}"
     match report.verdict:
         case Verdict.NOT_CONFORMANT:
-            said = (
-                f"{failed} of {plural(len(here), f'{scope} rule')} {'is' if failed == 1 else 'are'} broken."
-            )
+            said = f"{failed} of {plural(len(here), f'{scope} rule')} {'is' if failed == 1 else 'are'} broken."
         case Verdict.NOT_ASSESSED if errors:
             said = f"The run broke down in {plural(errors, f'{scope} rule')}, so it vouches for nothing."
         case Verdict.NOT_ASSESSED:
@@ -118,9 +120,64 @@ def summary(report: Report) -> str:
     extra = [
         f"{plural(unseen, 'rule')} could not be assessed" if unseen else "",
         f"{plural(waived, 'failure')} {'is' if waived == 1 else 'are'} waived" if waived else "",
-        f"{plural(errors, 'rule')} ended in an error"
-        if errors and report.verdict is Verdict.NOT_CONFORMANT
-        else "",
+        f"{plural(errors, 'rule')} ended in an error" if errors and report.verdict is Verdict.NOT_CONFORMANT else "",
     ]
     rest = ", ".join(item for item in extra if item)
     return f"{said} {rest[0].upper()}{rest[1:]}." if rest else said
+
+
+def missing(report: Report) -> tuple[tuple[str, tuple[RuleResult, ...]], ...]:
+    """The rules that were not assessed by what stood in the way, the reason that opens most first."""
+    grouped: dict[str, list[RuleResult]] = {}
+    for rule in by_outcome(report, Outcome.NOT_ASSESSED):
+        grouped.setdefault(rule.reason or "no reason was recorded", []).append(rule)
+    ordered = sorted(grouped.items(), key=lambda item: -len(item[1]))
+    return tuple((reason, tuple(rules)) for reason, rules in ordered)
+
+
+def difference(exchange: dict[str, Any], control: dict[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    """The request line by line, marked "+" where the accepted control has it not, "-" where it alone has it."""
+    return tuple(_difference(request_text(exchange).splitlines(), control))
+
+
+def _difference(here: list[str], control: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
+    there = here if control is None else request_text(control).splitlines()
+    for kind, i, j, k, m in SequenceMatcher(None, there, here, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield from ((" ", line) for line in here[k:m])
+        else:
+            yield from (("-", line) for line in there[i:j])
+            yield from (("+", line) for line in here[k:m])
+
+
+def needs(rule: contract.Rule) -> str:
+    """What has to be known of the target before the rule can be judged, a line for each."""
+    return explain.needs(rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Counts by label, for a bar each."""
+
+    title: str
+    bars: tuple[tuple[str, int], ...]
+
+    @property
+    def most(self) -> int:
+        return max(count for _, count in self.bars)
+
+
+def charts(report: Report) -> tuple[Chart, ...]:
+    """How the target answered, and how fast."""
+    statuses = tuple(sorted(report.run.statuses.items()))
+    bounds = sorted(report.run.latencies_ms.items(), key=lambda item: _bound(item[0]))
+    latencies = tuple((f"≤ {bound} ms" if _bound(bound) < math.inf else "slower", count) for bound, count in bounds)
+    both = (Chart("Answers by status", statuses), Chart("Exchanges by duration", latencies))
+    return tuple(chart for chart in both if chart.bars)
+
+
+def _bound(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.inf

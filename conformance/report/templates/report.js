@@ -1,0 +1,79 @@
+"use strict";
+// Everything on the page can be read without this: it filters, opens, and copies.
+const form = document.getElementById("part-filters");
+const rules = [...document.querySelectorAll(".rule")];
+const texts = new Map();
+const textOf = (rule) => {
+  if (!texts.has(rule)) texts.set(rule, rule.textContent.toLowerCase());
+  return texts.get(rule);
+};
+
+function filter() {
+  const { outcome, level, text } = Object.fromEntries(new FormData(form));
+  const wanted = text.trim().toLowerCase();
+  const shown = new Set();
+  for (const rule of rules) {
+    const matches =
+      (!outcome || rule.dataset.outcome === outcome) &&
+      (!level || rule.dataset.level === level) &&
+      (!wanted || textOf(rule).includes(wanted));
+    rule.hidden = !matches;
+    if (matches && rule.id) shown.add(rule.id);
+  }
+  const filtered = Boolean(outcome || level || wanted);
+  for (const section of document.querySelectorAll("main > section")) {
+    const inside = [...section.querySelectorAll(".rule")];
+    section.hidden = inside.length ? inside.every((rule) => rule.hidden) : filtered;
+  }
+  document.getElementById("part-none").hidden = shown.size > 0;
+  const all = rules.filter((rule) => rule.id).length;
+  document.getElementById("part-count").value = filtered ? `${shown.size} of ${all} rules` : "";
+}
+
+function openTarget() {
+  const rule = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!rule || !rule.matches("details.rule")) return;
+  if (rule.hidden) {
+    form.reset();
+    filter();
+  }
+  rule.open = true;
+  rule.scrollIntoView();
+}
+
+async function copy(button) {
+  const source = button.parentElement.querySelector("pre");
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    button.textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren(source);
+    button.textContent = "Selected";
+  }
+  setTimeout(() => { button.textContent = "Copy"; }, 2000);
+}
+
+if (form) {
+  form.hidden = false;
+  form.addEventListener("input", filter);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  const toggle = document.getElementById("part-toggle");
+  toggle.addEventListener("click", () => {
+    const open = toggle.textContent === "Open all";
+    for (const rule of rules) if ("open" in rule) rule.open = open;
+    toggle.textContent = open ? "Close all" : "Open all";
+  });
+  addEventListener("hashchange", openTarget);
+  filter();
+  openTarget();
+}
+for (const button of document.querySelectorAll(".copy")) {
+  button.hidden = false;
+  button.addEventListener("click", () => copy(button));
+}
+let closed = [];
+addEventListener("beforeprint", () => {
+  closed = [...document.querySelectorAll("details:not([open])")];
+  for (const one of closed) one.open = true;
+});
+addEventListener("afterprint", () => { for (const one of closed) one.open = false; });
