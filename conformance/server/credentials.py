@@ -32,6 +32,7 @@ class Credentials:
         """Tokens that signing in brought, oldest first."""
         self._door, self._journal, self._clock = door, journal, clock
         self._current: str | None = target.tokens.valid
+        self._spare: str | None = None
         self._label()
 
     def now(self) -> float:
@@ -94,7 +95,7 @@ class Credentials:
     def material(self, *, spare: bool = False, listener: str | None = None) -> Material:
         """What a forger has to work with on this target."""
         keys = self.target.keys
-        other = self.fresh() if spare and self.target.sign_in is not None else self.target.tokens.viewer
+        other = self._another() if spare and self.target.sign_in is not None else self.target.tokens.viewer
         return Material(
             valid=self.valid(),
             spare=other,
@@ -103,6 +104,12 @@ class Credentials:
             listener=listener,
             now=self.now(),
         )
+
+    def _another(self) -> str:
+        """A second token of the account, beside the one that is accepted now."""
+        if self._spare is None or not self._current_now(self._spare):
+            self._spare = self.fresh()
+        return self._spare
 
     @property
     def account(self) -> SignIn:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from conformance.check import needs, rule
+from conformance.exchange import Exchange
 from conformance.server.calls import Answered, Synq
 from conformance.server.cases import UNKNOWN_ID
 from conformance.server.foreign import Foreign, texts
@@ -119,13 +120,13 @@ def test_answers_in_flight_together_are_not_crossed(synq: Synq, foreign: Foreign
     mine = synq.request()
     theirs = synq.request(token=foreign.token, tenant=foreign.tenant_id, org=foreign.org_id)
     callers = min(callers, max(2, synq.target.limits.concurrency))
-    doors = [synq.open_door() for _ in range(callers)]
+
+    def calls(number: int) -> list[Exchange]:
+        with synq.door(new=True) as door:
+            return [door.send(theirs if number % 2 else mine) for _ in range(ROUNDS)]
+
     with ThreadPoolExecutor(callers) as pool:
-        exchanges = list(
-            pool.map(lambda n: doors[n % callers].send(theirs if n % 2 else mine), range(callers * ROUNDS))
-        )
-    for door in doors:
-        door.close()
+        exchanges = [exchange for answers in pool.map(calls, range(callers)) for exchange in answers]
     for exchange in exchanges:
         synq.journal.exchange(exchange)
     own = [exchange for exchange in exchanges if exchange.request is mine]
