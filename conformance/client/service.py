@@ -12,7 +12,8 @@ from functools import cache
 from conformance.client.driver import SIGN_IN_PATH
 from conformance.exchange import Exchange, Failure
 from conformance.message import Request, Response
-from conformance.mock.call import Call, Refused, Synq
+from conformance.mock.authentication import invalid
+from conformance.mock.call import Call, Claims, Refused, Synq
 from conformance.mock.clock import Clock
 from conformance.mock.honest import HONEST
 from conformance.mock.keys import Keys, generate
@@ -64,7 +65,9 @@ class Service:
     def __init__(self, *, lifetime_s: int = HOUR_S, offset_s: float = 0.0, keys: Keys | None = None) -> None:
         """`offset_s` is how far its clock is off from the suite's."""
         self.synq: Synq = create(keys=keys or shared_keys(), lifetime_s=lifetime_s, clock=Clock(offset_s=offset_s))
-        self.synq.steps = replace(HONEST, respond=_respond, issue=self._issue)
+        self.synq.steps = replace(
+            HONEST, respond=_respond, issue=self._issue, verify=self._verify, check_claims=_no_claims
+        )
         self.api: deque[Reaction] = deque()
         self.sign_in: deque[Reaction] = deque()
         self.otherwise: Reaction = honest
@@ -149,6 +152,21 @@ class Service:
         token = HONEST.issue(call, account)
         self.issued[token] = self.synq.clock.now()
         return token
+
+
+    def _verify(self, call: Call, token: str) -> Claims:
+        """Tokens that this server signed, until the very moment at which their life is over.
+
+        Claims are in whole seconds, which is too coarse where a token lives for five.
+        """
+        claims = HONEST.verify(call, token)
+        if self.synq.clock.now() >= self.issued[token] + self.synq.lifetime_s:
+            raise invalid()
+        return claims
+
+
+def _no_claims(_call: Call, _claims: Claims) -> None:
+    """What is verified was issued here, so there is nothing wrong with its claims."""
 
 
 @cache
