@@ -12,7 +12,7 @@ from conformance.mock.describe import describe
 from conformance.mock.reply import reply
 from conformance.mock.state import Synq, create
 from conformance.model import Answer, Known, TokenFacts, answer
-from conformance.strategies import Generated, Genuine, malformed_tokens, requests, three_headers
+from conformance.strategies import Generated, Genuine, altered_tokens, malformed_tokens, requests, three_headers
 from conformance.strategies.requests import ALL_METHODS
 from conformance.tokens import expires_at
 
@@ -44,7 +44,8 @@ def _predicted(request: Request) -> Answer:
 
 
 def _tokens() -> st.SearchStrategy[Generated[str]]:
-    return malformed_tokens(_target()[1].token)
+    token = _target()[1].token
+    return malformed_tokens(token) | altered_tokens(token)
 
 
 @QUIET

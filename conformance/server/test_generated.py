@@ -14,6 +14,7 @@ from conformance.server.calls import Synq
 from conformance.strategies import (
     Generated,
     Genuine,
+    altered_tokens,
     authorization_values,
     malformed_tokens,
     path_forms,
@@ -45,9 +46,18 @@ def _drawn(synq: Synq, data: Data, name: str, strategy: st.SearchStrategy[Genera
 @rule("token-malformed")
 @given(data=st.data())
 def test_no_generated_token_is_accepted(synq: Synq, data: Data) -> None:
-    """A token that differs from the genuine one in anything is answered 401."""
+    """What is no token by its segments, its encoding or its JSON is answered 401."""
     strategy = malformed_tokens(synq.credentials.valid()).filter(lambda drawn: sendable(f"Bearer {drawn.value}"))
     token = _drawn(synq, data, "tokens", strategy)
+    synq.get(token=token).must_be_right()
+
+
+@rule("signature-altered")
+@given(data=st.data())
+def test_no_generated_alteration_is_accepted(synq: Synq, data: Data) -> None:
+    """The genuine token with anything changed in it is answered 401."""
+    strategy = altered_tokens(synq.credentials.valid()).filter(lambda drawn: sendable(f"Bearer {drawn.value}"))
+    token = _drawn(synq, data, "alterations", strategy)
     synq.get(token=token).must_be_right()
 
 

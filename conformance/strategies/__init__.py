@@ -10,12 +10,13 @@ from conformance.strategies.headers import (
     three_headers,
 )
 from conformance.strategies.requests import path_forms, requests
-from conformance.strategies.tokens import malformed_tokens
+from conformance.strategies.tokens import altered_tokens, malformed_tokens
 from conformance.strategies.wire import octets
 
 __all__ = [
     "Generated",
     "Genuine",
+    "altered_tokens",
     "authorization_values",
     "malformed_tokens",
     "octets",

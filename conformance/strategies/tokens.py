@@ -27,30 +27,39 @@ ALGORITHMS = st.sampled_from(["none", "None", "", "HS256", "RS257", "ES256K", "r
 
 
 def malformed_tokens(genuine: str) -> st.SearchStrategy[Generated[str]]:
-    """Texts close to the genuine token that are not it.
-
-    They differ by their segments, their encoding, the JSON inside, what it says, the signature, or by mere
-    characters. An opaque token is only garbled.
-    """
+    """Texts that are no token by their segments, their encoding or the JSON inside."""
     parts = decode(genuine)
-    kinds = {"text": text_changes(genuine), "unrelated": unrelated()}
+    kinds = {"unrelated": unrelated()}
     if parts is not None:
         kinds |= {
             "segments": wrong_segments(parts),
             "encoding": wrong_encoding(parts),
             "json": wrong_json(parts),
+        }
+    return _other_than(genuine, kinds)
+
+
+def altered_tokens(genuine: str) -> st.SearchStrategy[Generated[str]]:
+    """The genuine token with its characters, its header, its claims or its signature changed.
+
+    An opaque token is only garbled.
+    """
+    parts = decode(genuine)
+    kinds = {"text": text_changes(genuine)}
+    if parts is not None:
+        kinds |= {
             "header": wrong_header(parts),
             "claims": changed_claims(parts),
             "signature": wrong_signature(parts),
         }
-    return of_kinds(
-        {
-            kind: tokens.filter(
-                lambda token: token != "" and sendable(token) and not same_token(token, genuine)
-            )
-            for kind, tokens in kinds.items()
-        }
-    )
+    return _other_than(genuine, kinds)
+
+
+def _other_than(genuine: str, kinds: dict[str, st.SearchStrategy[str]]) -> st.SearchStrategy[Generated[str]]:
+    def is_another(token: str) -> bool:
+        return token != "" and sendable(token) and not same_token(token, genuine)
+
+    return of_kinds({kind: tokens.filter(is_another) for kind, tokens in kinds.items()})
 
 
 def unrelated() -> st.SearchStrategy[str]:
