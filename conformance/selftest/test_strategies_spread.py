@@ -250,3 +250,11 @@ def test_a_failure_shrinks_to_something_readable() -> None:
     assert genuine is not None
     assert parts.header == genuine.header | {"alg": "none"}
     assert parts.claims == genuine.claims
+
+
+@pytest.mark.parametrize(
+    ("strategy", "kind"), [(malformed_tokens, "unrelated"), (altered_tokens, "text")], ids=["malformed", "altered"]
+)
+def test_an_opaque_token_is_only_replaced_or_garbled(strategy: Any, kind: str) -> None:
+    """Where a token has no structure, none is broken."""
+    assert {found.kind for found in drawn(strategy("6ba7b8109dad11d180b400c04fd430c8"))} == {kind}
