@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -255,6 +256,8 @@ def test_a_failure_shrinks_to_something_readable() -> None:
 @pytest.mark.parametrize(
     ("strategy", "kind"), [(malformed_tokens, "unrelated"), (altered_tokens, "text")], ids=["malformed", "altered"]
 )
-def test_an_opaque_token_is_only_replaced_or_garbled(strategy: Any, kind: str) -> None:
+def test_an_opaque_token_is_only_replaced_or_garbled(
+    strategy: Callable[[str], SearchStrategy[Any]], kind: str
+) -> None:
     """Where a token has no structure, none is broken."""
     assert {found.kind for found in drawn(strategy("6ba7b8109dad11d180b400c04fd430c8"))} == {kind}
