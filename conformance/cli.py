@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from conformance.report.commands import report
+
 ROLES, LEVELS = ("server", "client"), ("required", "standard", "hardening")
 SUBJECTS = ("url", "profile", "command", "factory", "adapter")
 PASSED_ON = (*SUBJECTS, "waivers", "level", "depth", "seed", "shard", "report_dir")
@@ -16,6 +18,9 @@ PASSED_ON = (*SUBJECTS, "waivers", "level", "depth", "seed", "shard", "report_di
 @click.version_option(package_name="synq-conformance")
 def main() -> None:
     """Does an API, or a client of it, keep the Synq authentication contract?"""
+
+
+main.add_command(report)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -152,7 +153,8 @@ def suggest(report: Report, until: date) -> str:
 
 
 def _entry(rule: RuleResult, until: date) -> str:
+    sentence = " ".join(rule.title.split())
     return (
-        f"# {rule.title} ({rule.level})\n"
-        f'[[waiver]]\nrule = "{rule.id}"\nreason = ""\nuntil = {until.isoformat()}\nticket = ""\n'
+        f"# {sentence} ({rule.level})\n"
+        f'[[waiver]]\nrule = {json.dumps(rule.id)}\nreason = ""\nuntil = {until.isoformat()}\nticket = ""\n'
     )

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import json
 import pkgutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from conformance import results
-from conformance.results import Report
+from conformance.results import Report, ReportError
 
 REPORT = "report.json"
 EXCHANGES = "exchanges.jsonl"
+EXCHANGE_FORMATS = frozenset({"har"})
+"""Formats that show every kept exchange."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +53,53 @@ def evidence_of(report: Report, exchanges: Iterable[dict[str, Any]] = ()) -> Evi
     return Evidence(digest, tuple(exchanges))
 
 
-def write(
-    report: Report, folder: Path, names: Sequence[str], exchanges: Iterable[dict[str, Any]] = ()
-) -> tuple[Path, ...]:
+def read_exchanges(path: Path) -> Iterator[dict[str, Any]]:
+    """The kept exchanges of a file of JSON Lines; none where there is no file. ReportError for a bad line."""
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                exchange = json.loads(line)
+            except ValueError as error:
+                raise ReportError(f"{path}: line {number}: {error}") from error
+            if not isinstance(exchange, dict):
+                raise ReportError(f"{path}: line {number}: not an object")
+            yield exchange
+
+
+def write(report: Report, folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
     """Write report.json and these formats into the folder, which is made where it is missing.
 
     KeyError for an unknown format; OSError where the folder cannot be written.
     """
-    known = formats()
-    chosen = [known[name] for name in names]
-    evidence = evidence_of(report, exchanges)
-    texts = {REPORT: results.dumps(report)} | {one.FILENAME: one.render(report, evidence) for one in chosen}
     folder.mkdir(parents=True, exist_ok=True)
-    paths = tuple(folder / name for name in texts)
-    for path, text in zip(paths, texts.values(), strict=True):
-        path.write_text(text, "utf-8", newline="\n")
-    return paths
+    source = folder / REPORT
+    source.write_text(results.dumps(report), "utf-8", newline="\n")
+    return (source, *write_formats(report, source, folder, names))
+
+
+def write_formats(report: Report, source: Path, folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
+    """Write these formats of a report that lies at `source`, with the exchanges that were kept beside it.
+
+    KeyError for an unknown format, ReportError for a bad record of exchanges, OSError where the folder
+    cannot be written.
+    """
+    known = formats()
+    exchanges = read_exchanges(source.with_name(EXCHANGES)) if EXCHANGE_FORMATS & set(names) else ()
+    evidence = Evidence(hashlib.sha256(source.read_bytes()).hexdigest(), tuple(exchanges))
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name in names:
+        path = folder / known[name].FILENAME
+        path.write_text(known[name].render(report, evidence), "utf-8", newline="\n")
+        paths.append(path)
+    return tuple(paths)
+
+
+def join_exchanges(reports: Iterable[Path], folder: Path) -> None:
+    """Put the exchanges kept beside these reports into one file of the folder."""
+    texts = [path.with_name(EXCHANGES) for path in reports]
+    whole = b"".join(path.read_bytes() for path in texts if path.is_file())
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / EXCHANGES).write_bytes(whole)

@@ -1,0 +1,147 @@
+"""The commands over reports that exist already."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from conformance.results import Report
+
+REPORT_FILE = click.Path(dir_okay=True, path_type=Path)
+WAIVED_FOR = timedelta(days=30)
+
+_page_format = click.option(
+    "--format", "style", type=click.Choice(("markdown", "html")), default="markdown", show_default=True
+)
+_output = click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to the terminal."
+)
+
+
+@click.group()
+def report() -> None:
+    """Make other things of reports: any format again, a comparison, a matrix, one of many, a waiver file."""
+
+
+@report.command()
+@click.argument("source", metavar="REPORT", type=REPORT_FILE)
+@click.option("--format", "names", multiple=True, help="This format; may be given again. Default: every format.")
+@click.option("--output-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: beside the report.")
+def render(source: Path, names: tuple[str, ...], output_dir: Path | None) -> None:
+    """Write REPORT (report.json, or the folder that has it) in other formats."""
+    from conformance.report import formats, write_formats
+
+    known = formats()
+    if unknown := [name for name in names if name not in known]:
+        _refuse(f"there is no format {unknown[0]!r}; there are {', '.join(known)}")
+    path = _file(source)
+    found = _load(path)
+    for written in _tried(lambda: write_formats(found, path, output_dir or path.parent, names or tuple(known))):
+        click.echo(written)
+
+
+@report.command()
+@click.argument("old", type=REPORT_FILE)
+@click.argument("new", type=REPORT_FILE)
+@_page_format
+@_output
+def compare(old: Path, new: Path, style: str, output: Path | None) -> None:
+    """Say what changed from OLD to NEW.
+
+    The exit code is 1 where something fails that did not, or a required rule is no longer judged.
+    """
+    from conformance.report import compare as comparing
+
+    found = _tried(lambda: comparing.compare(_load(old), _load(new)))
+    _give(comparing.markdown(found) if style == "markdown" else comparing.html(found), output)
+    sys.exit(1 if found.regressed else 0)
+
+
+@report.command()
+@click.argument("sources", metavar="REPORT...", nargs=-1, required=True, type=REPORT_FILE)
+@_page_format
+@_output
+def matrix(sources: tuple[Path, ...], style: str, output: Path | None) -> None:
+    """Put several subjects side by side."""
+    from conformance.report import matrix as tabling
+
+    found = _tried(lambda: tabling.matrix([_load(source) for source in sources]))
+    _give(tabling.markdown(found) if style == "markdown" else tabling.html(found), output)
+
+
+@report.command()
+@click.argument("sources", metavar="REPORT...", nargs=-1, required=True, type=REPORT_FILE)
+@click.option("--output-dir", required=True, type=click.Path(file_okay=False, path_type=Path))
+def merge(sources: tuple[Path, ...], output_dir: Path) -> None:
+    """Make one report of sharded or repeated runs; the exit code is that of the whole."""
+    from conformance import results
+    from conformance.report import join_exchanges, write
+    from conformance.report import merge as merging
+    from conformance.report.console import print_report
+
+    files = [_file(source) for source in sources]
+    found = _tried(lambda: merging.merge([_load(file) for file in files]))
+    _tried(lambda: join_exchanges(files, output_dir))
+    _tried(lambda: write(found, output_dir, ("html",)))
+    print_report(found)
+    sys.exit(results.exit_code(found))
+
+
+@report.command("waivers-suggest")
+@click.argument("source", metavar="REPORT", type=REPORT_FILE)
+@click.option("--until", type=click.DateTime(("%Y-%m-%d",)), help="Last day of the waivers. Default: in 30 days.")
+@_output
+def waivers_suggest(source: Path, until: datetime | None, output: Path | None) -> None:
+    """Write a starting waiver file from the failures of REPORT."""
+    from conformance import waivers
+
+    last_day = until.date() if until else date.today() + WAIVED_FOR  # noqa: DTZ011 - a day as its reader counts it
+    _give(waivers.suggest(_load(source), last_day), output)
+
+
+def _file(source: Path) -> Path:
+    from conformance.report import REPORT
+
+    return source / REPORT if source.is_dir() else source
+
+
+def _load(source: Path) -> Report:
+    from conformance import results
+
+    path = _file(source)
+    try:
+        return results.loads(path.read_text("utf-8"))
+    except OSError as error:
+        _refuse(f"{path}: {error.strerror}; name a report.json, or the folder that has it")
+    except (UnicodeDecodeError, results.ReportError) as error:
+        _refuse(f"{path}: not a report: {error}")
+
+
+def _tried(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the act gives
+    """The act's value; exit 2 with one line where its input was wrong or its output could not be written."""
+    from conformance.results import ReportError
+
+    try:
+        return act()
+    except (ReportError, OSError) as error:
+        _refuse(str(error))
+
+
+def _give(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        _tried(lambda: output.write_text(text, "utf-8", newline="\n"))
+
+
+def _refuse(message: str) -> NoReturn:
+    from conformance.report.text import one_line
+
+    click.echo(one_line(message, 500), err=True)
+    sys.exit(2)

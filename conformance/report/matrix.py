@@ -1,0 +1,88 @@
+"""Several subjects side by side: rules by implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from conformance.contract import Level
+from conformance.report import markup, view
+from conformance.report.page import MARKS, environment
+from conformance.report.text import one_line
+from conformance.results import Outcome, Report, ReportError, RuleResult
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A rule and how it came out for every subject; None where a report lacks it."""
+
+    rule: RuleResult
+    cells: tuple[RuleResult | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Reports by column, rules by row, rows by section."""
+
+    reports: tuple[Report, ...]
+    names: tuple[str, ...]
+    """The subjects' names, told apart where two are the same."""
+    sections: tuple[tuple[str, tuple[Row, ...]], ...]
+
+
+def matrix(reports: Sequence[Report]) -> Matrix:
+    """The reports side by side; ReportError where one is of a server and another of a client."""
+    roles = {report.subject.role for report in reports}
+    if len(roles) != 1:
+        raise ReportError("reports of servers and of clients do not fit into one table")
+    sections: dict[str, dict[str, RuleResult]] = {}
+    for report in reports:
+        for rule in report.rules:
+            sections.setdefault(rule.section, {}).setdefault(rule.id, rule)
+    columns = [{rule.id: rule for rule in report.rules} for report in reports]
+    rows = {
+        name: tuple(Row(rule, tuple(column.get(rule.id) for column in columns)) for rule in rules.values())
+        for name, rules in sections.items()
+    }
+    return Matrix(tuple(reports), tuple(_names(reports)), tuple(rows.items()))
+
+
+def _names(reports: Sequence[Report]) -> Iterator[str]:
+    seen: dict[str, int] = {}
+    for report in reports:
+        name = one_line(report.subject.name, 80)
+        seen[name] = seen.get(name, 0) + 1
+        yield name if seen[name] == 1 else f"{name} ({seen[name]})"
+
+
+def score(report: Report, level: Level) -> str:
+    """Of the rules at this level, how many hold: "51 of 53"."""
+    at_level = [rule for rule in report.rules if rule.level is level]
+    return f"{sum(rule.outcome is Outcome.PASSED for rule in at_level)} of {len(at_level)}"
+
+
+def markdown(table: Matrix) -> str:
+    """The table as Markdown."""
+    names = [markup.inline(name) for name in table.names]
+    blank = [""] * len(names)
+    verdicts = [view.TITLES[report.verdict] for report in table.reports]
+    rows: list[Sequence[str]] = [("**Verdict**", "", *verdicts)]
+    rows += [(f"**{level}**", "", *(score(report, level) for report in table.reports)) for level in Level]
+    for section, found in table.sections:
+        rows.append((f"**{markup.inline(section)}**", "", *blank))
+        rows += [(markup.code(row.rule.id), row.rule.level, *map(_cell, row.cells)) for row in found]
+    role = table.reports[0].subject.role
+    legend = ", ".join(f"{MARKS[outcome]} {view.WORDS[outcome]}" for outcome in view.WEIGHT)
+    head = f"# {role.capitalize()}s by rule"
+    return f"{head}\n\n{markup.table(('Rule', 'Level', *names), rows)}\n\n{markup.inline(legend)}\n"
+
+
+def _cell(rule: RuleResult | None) -> str:
+    if rule is None:
+        return ""
+    return markup.inline(MARKS[rule.outcome]) + (" flaky" if rule.flaky else "")
+
+
+def html(table: Matrix) -> str:
+    """The table as a page."""
+    return environment().get_template("matrix.html.jinja").render(table=table, levels=tuple(Level), score=score)

@@ -1,0 +1,149 @@
+"""Sharded or repeated runs of one target as one report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from conformance import contract, results
+from conformance.report import view
+from conformance.results import CheckResult, Finding, Outcome, Report, ReportError, RuleResult, Run, Verdict
+
+
+def merge(parts: Sequence[Report]) -> Report:
+    """The parts as one report.
+
+    ReportError for parts of different contracts, targets, seeds, depths or levels. A rule that came out
+    differently in two parts is flaky: it has the worse outcome, and never counts as passed.
+    """
+    first = parts[0]
+    for number, part in enumerate(parts[1:], start=2):
+        for name, ours, theirs in zip(_NAMES, _identity(first), _identity(part), strict=True):
+            if ours != theirs:
+                raise ReportError(f"part {number} has the {name} {theirs!s}, part 1 has {ours!s}")
+    found: dict[str, list[RuleResult]] = {}
+    for part in parts:
+        for rule in part.rules:
+            found.setdefault(rule.id, []).append(rule)
+    rules = tuple(_ordered(map(_rule, found.values())))
+    run = _run(parts)
+    return Report(
+        first.subject,
+        first.contract,
+        run,
+        _verdict(parts, rules),
+        results.grades(rules),
+        rules,
+        tuple(dict.fromkeys(complaint for part in parts for complaint in part.complaints)),
+    )
+
+
+_MERGED = "merged from "
+_NAMES = ("contract version", "role", "target", "address", "seed", "depth", "level")
+
+
+def _identity(report: Report) -> tuple[object, ...]:
+    subject, run = report.subject, report.run
+    return (report.contract.version, subject.role, subject.name, subject.base_url, run.seed, run.depth, run.level)
+
+
+def _verdict(parts: Sequence[Report], rules: tuple[RuleResult, ...]) -> Verdict:
+    """Conformant only where the parts together have every rule and none was cut short."""
+    found = results.verdict(rules, parts[0].run.level)
+    cut_short = any(not note.startswith(_MERGED) for part in parts for note in part.run.notes)
+    partial = cut_short or len(rules) < parts[0].contract.rules
+    return Verdict.CONFORMANT_AS_ASSESSED if found is Verdict.CONFORMANT and partial else found
+
+
+def _ordered(rules: Iterable[RuleResult]) -> list[RuleResult]:
+    """In the contract's order; rules that it lacks come last."""
+    order = {rule.id: index for index, rule in enumerate(contract.load().rules)}
+    return sorted(rules, key=lambda rule: order.get(rule.id, len(order)))
+
+
+def _rule(seen: Sequence[RuleResult]) -> RuleResult:
+    if len(seen) == 1:
+        return seen[0]
+    worst = _worst(rule.outcome for rule in seen)
+    flaky = any(rule.flaky for rule in seen) or len(set(map(_came_out, seen))) > 1
+    outcome = Outcome.NOT_ASSESSED if flaky and worst is Outcome.PASSED else worst
+    bearer = next(rule for rule in seen if rule.outcome is worst)
+    return replace(
+        bearer,
+        outcome=outcome,
+        reason=_reason(seen, bearer) if flaky else bearer.reason,
+        checks=tuple(_checks(seen)),
+        findings=tuple(_findings(seen)),
+        flaky=flaky,
+    )
+
+
+def _worst(outcomes: Iterable[Outcome]) -> Outcome:
+    return min(outcomes, key=view.WEIGHT.index)
+
+
+def _came_out(rule: RuleResult) -> tuple[object, ...]:
+    checks = sorted((check.id, check.outcome, *sorted(check.case_outcomes.items())) for check in rule.checks)
+    return (rule.outcome, *checks)
+
+
+def _reason(seen: Sequence[RuleResult], bearer: RuleResult) -> str:
+    counted = Counter(rule.outcome for rule in seen)
+    each = ", ".join(f"{view.WORDS[one]} in {counted[one]}" for one in view.WEIGHT if counted[one])
+    differing = each if len(counted) > 1 else f"{each}, with different cases"
+    return f"repeated runs disagree: {differing}" + (f"; {bearer.reason}" if bearer.reason else "")
+
+
+def _checks(seen: Sequence[RuleResult]) -> Iterator[CheckResult]:
+    by_id: dict[str, list[CheckResult]] = {}
+    for rule in seen:
+        for check in rule.checks:
+            by_id.setdefault(check.id, []).append(check)
+    for checks in by_id.values():
+        worst = _worst(check.outcome for check in checks)
+        bearer = next(check for check in checks if check.outcome is worst)
+        names = dict.fromkeys(case for check in checks for case in check.case_outcomes)
+        yield replace(
+            bearer,
+            cases=sum(check.cases for check in checks),
+            exchanges=sum(check.exchanges for check in checks),
+            case_outcomes={
+                name: _worst(check.case_outcomes.get(name, Outcome.PASSED) for check in checks) for name in names
+            },
+        )
+
+
+def _findings(seen: Sequence[RuleResult]) -> Iterator[Finding]:
+    """Every finding once, however many runs have it."""
+    known: set[tuple[object, ...]] = set()
+    for rule in seen:
+        for finding in rule.findings:
+            key = (finding.summary, finding.case, finding.got, finding.curl)
+            if key not in known:
+                known.add(key)
+                yield finding
+
+
+def _run(parts: Sequence[Report]) -> Run:
+    runs = [part.run for part in parts]
+    strategies = dict.fromkeys(name for run in runs for name in run.generated)
+    notes = dict.fromkeys(note for run in runs for note in run.notes)
+    return replace(
+        runs[0],
+        started=min(run.started for run in runs),
+        duration_s=round(sum(run.duration_s for run in runs), 2),
+        exchanges=sum(run.exchanges for run in runs),
+        statuses=_added(run.statuses for run in runs),
+        latencies_ms=_added(run.latencies_ms for run in runs),
+        generated={name: _added(run.generated.get(name, {}) for run in runs) for name in strategies},
+        clock=next((run.clock for run in runs if run.clock), None),
+        notes=(*notes, f"{_MERGED}{view.plural(len(runs), 'run')}"),
+    )
+
+
+def _added(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(sorted(total.items()))

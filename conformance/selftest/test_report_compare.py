@@ -1,0 +1,108 @@
+"""A comparison tells what broke, what was fixed and what is no longer judged, by rule and by case."""
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.contract import Level, Role
+from conformance.report import compare
+from conformance.report.compare import Change
+from conformance.results import CheckResult, ContractRef, Outcome, Report, ReportError, RuleResult, Subject
+from conformance.selftest.report_sample import a_report, rule
+
+P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
+R, S = Level.REQUIRED, Level.STANDARD
+
+
+def with_cases(outcome: Outcome, **cases: Outcome) -> RuleResult:
+    return replace(rule(R, outcome), checks=(CheckResult("c", outcome, 3, 3, case_outcomes=cases),))
+
+
+def kinds(old: Report, new: Report) -> list[Change]:
+    return [change.kind for change in compare.compare(old, new).rules]
+
+
+@pytest.mark.parametrize(
+    ("level", "old", "new", "kind", "regressed"),
+    [
+        pytest.param(R, P, F, Change.NEWLY_FAILING, True, id="required newly failing"),
+        pytest.param(S, P, F, Change.NEWLY_FAILING, True, id="standard newly failing"),
+        pytest.param(R, N, F, Change.NEWLY_FAILING, True, id="failing once it was assessed"),
+        pytest.param(R, W, F, Change.NEWLY_FAILING, True, id="failing once its waiver is over"),
+        pytest.param(R, P, N, Change.NEWLY_UNASSESSED, True, id="required newly unassessed"),
+        pytest.param(R, F, E, Change.NEWLY_UNASSESSED, True, id="required ends in an error"),
+        pytest.param(S, P, N, Change.NEWLY_UNASSESSED, False, id="standard newly unassessed"),
+        pytest.param(R, F, P, Change.FIXED, False, id="fixed"),
+        pytest.param(R, F, W, Change.OTHERWISE, False, id="newly waived"),
+        pytest.param(R, N, P, Change.OTHERWISE, False, id="newly assessed"),
+    ],
+)
+def test_a_rule_that_came_out_differently(
+    level: Level, old: Outcome, new: Outcome, kind: Change, regressed: bool
+) -> None:
+    """Each change has its kind, and only breaches and lost required rules are regressions."""
+    found = compare.compare(a_report(rule(level, old)), a_report(rule(level, new)))
+    assert ([change.kind for change in found.rules], found.regressed) == ([kind], regressed)
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_a_report_is_no_regression_of_itself(outcome: Outcome) -> None:
+    """Equal reports have no difference, however bad they are."""
+    found = compare.compare(a_report(rule(R, outcome)), a_report(rule(R, outcome)))
+    assert (found.rules, found.cases, found.regressed) == ((), (), False)
+    assert "Nothing changed." in compare.markdown(found)
+
+
+def test_an_added_rule_is_no_regression() -> None:
+    """A rule that only the newer report has is named as added."""
+    found = compare.compare(a_report(), a_report(rule(R, F)))
+    assert ([change.kind for change in found.rules], found.regressed) == ([Change.ADDED], False)
+
+
+@pytest.mark.parametrize(
+    ("level", "old", "version", "regressed"),
+    [
+        pytest.param(R, P, "1.0", True, id="a required rule of the same contract"),
+        pytest.param(R, N, "1.0", False, id="one that was never judged"),
+        pytest.param(S, P, "1.0", False, id="a standard rule"),
+        pytest.param(R, P, "2.0", False, id="a rule that the newer contract dropped"),
+    ],
+)
+def test_a_removed_rule(level: Level, old: Outcome, version: str, regressed: bool) -> None:
+    """A required rule that was judged and is missing under the same contract is no longer judged."""
+    newer = replace(a_report(), contract=ContractRef(version, 71))
+    found = compare.compare(a_report(rule(level, old)), newer)
+    assert ([change.kind for change in found.rules], found.regressed) == ([Change.REMOVED], regressed)
+
+
+def test_a_case_that_newly_fails_in_a_rule_that_failed_is_a_regression() -> None:
+    """The rule's outcome is the same, the case's is not."""
+    found = compare.compare(a_report(with_cases(F, a=F)), a_report(with_cases(F, a=F, b=F)))
+    assert [(change.kind, change.case) for change in found.cases] == [(Change.NEWLY_FAILING, "b")]
+    assert (found.rules, found.regressed) == ((), True)
+
+
+def test_a_fixed_case_is_named() -> None:
+    """A case that is no longer among those that did not pass is fixed."""
+    found = compare.compare(a_report(with_cases(F, a=F, b=F)), a_report(with_cases(F, a=F)))
+    assert [(change.kind, change.case) for change in found.cases] == [(Change.FIXED, "b")]
+
+
+def test_an_older_report_without_cases_is_compared_by_rule_alone() -> None:
+    """Cases that the older report did not keep are not taken for passed."""
+    old = replace(rule(R, F), checks=(CheckResult("c", F, 3, 3),))
+    assert compare.compare(a_report(old), a_report(with_cases(F, a=F))).cases == ()
+
+
+def test_a_server_is_not_compared_with_a_client() -> None:
+    """The two have no rule in common."""
+    client = replace(a_report(), subject=Subject(Role.CLIENT, "c", None))
+    with pytest.raises(ReportError, match="of a server, the other of a client"):
+        compare.compare(a_report(), client)
+
+
+def test_both_faces_name_every_change() -> None:
+    """Markdown and page have rule, case and both outcomes."""
+    found = compare.compare(a_report(with_cases(P)), a_report(with_cases(F, early=F)))
+    for text in (compare.markdown(found), compare.html(found)):
+        assert [one for one in ("token-expired", "c[early]", "passed → failed", "Regressed") if one not in text] == []
