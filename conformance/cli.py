@@ -135,3 +135,16 @@ def mock(port: int, fault: tuple[str, ...], list_faults: bool) -> None:
     from conformance.mock.command import run as serve
 
     sys.exit(serve(port, fault))
+
+
+@main.command()
+@click.option("--role", type=click.Choice(("server",)), default="server", show_default=True)
+@click.option("--fault", multiple=True, help="Only this fault; may be given again.")
+@click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False))
+@click.option("-n", "workers", type=click.IntRange(0), default=0, help="Worker processes; 0 takes one a core.")
+def calibrate(role: str, fault: tuple[str, ...], report_dir: str, workers: int) -> None:
+    """Prove the suite: every fault is caught by its rule, and nothing else is."""
+    from conformance.calibrate.course import calibrate as run_calibration
+    from conformance.contract import Role
+
+    sys.exit(run_calibration(Role(role), fault, Path(report_dir), workers))

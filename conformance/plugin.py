@@ -5,15 +5,19 @@ It sleeps in every pytest run that is not a conformance run.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from conformance.conduct import Conduct
+    from conformance.server.targets import Bench
 
 CONDUCT: pytest.StashKey[Conduct] = pytest.StashKey()
+OPEN_BENCH: pytest.StashKey[Callable[[], AbstractContextManager[Bench]]] = pytest.StashKey()
+"""Opens another server than the one that the options name; calibration puts one subject after the other here."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,6 +7,7 @@ import binascii
 import json
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 Json = dict[str, Any]
@@ -111,6 +112,7 @@ def _leniently(text: str) -> bytes:
     return base64.urlsafe_b64decode(kept + "=" * (-len(kept) % 4))
 
 
+@lru_cache(maxsize=64)
 def _date(token: str, claim: str) -> float | None:
     parts = decode(token)
     value = None if parts is None else parts.claims.get(claim)

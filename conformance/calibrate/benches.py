@@ -1,0 +1,70 @@
+"""Targets in this very process, as cheap as they can be: thousands of cases against each of a hundred faults."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from conformance.calibrate.subjects import NULLS, Answer, Kind, Subject
+from conformance.exchange import Exchange, Failure
+from conformance.message import Request, Response
+from conformance.mock.call import Synq
+from conformance.mock.describe import describe
+from conformance.mock.faults import apply
+from conformance.mock.keys import Keys
+from conformance.mock.reply import reply
+from conformance.mock.state import create
+from conformance.server.targets import IN_PROCESS_URL, Bench, over_http
+from conformance.target import from_mapping
+
+
+class DirectDoor:
+    """One connection to an answer in this process, without HTTP between."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def send(self, request: Request) -> Exchange:
+        started, tick = time.time(), time.perf_counter()
+        answer = self._answer(request)
+        taken = time.perf_counter() - tick
+        if isinstance(answer, Failure):
+            return Exchange(request, None, answer, str(answer), started, taken)
+        return Exchange(request, answer, None, "", started, taken)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+@contextmanager
+def opened(subject: Subject, keys: Keys) -> Iterator[Bench]:
+    """The bench with this subject on it. All share the keys, which are dear to make."""
+    faults = (subject.name,) if subject.kind is Kind.FAULT else ()
+    if subject.socket:
+        with over_http(faults) as bench:
+            yield bench
+        return
+    synq = create(keys=keys)
+    for name in faults:
+        apply(synq, name)
+    target = from_mapping(describe(synq, IN_PROCESS_URL), subject.name)
+    target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
+    target = target.with_capabilities("clock", "loopback")
+    numbers = itertools.count(1)
+
+    def open_door() -> DirectDoor:
+        if subject.kind is Kind.NULL:
+            return DirectDoor(NULLS[subject.name][1])
+        return DirectDoor(_connected(synq, f"connection {next(numbers)}"))
+
+    yield Bench(target, open_door, synq.clock)
+
+
+def _connected(synq: Synq, connection: str) -> Answer:
+    def answer(request: Request) -> Response:
+        return reply(synq, request, connection)
+
+    return answer

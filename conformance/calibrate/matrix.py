@@ -1,0 +1,131 @@
+"""What a calibration proves, and what it does not: rules by subjects, judged. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from conformance.calibrate.subjects import Kind, Subject
+from conformance.contract import Level, Rule
+from conformance.results import Outcome
+
+SCHEMA = "synq-conformance/calibration/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How much was sent until a rule failed for the first time."""
+
+    in_run: int
+    """Exchanges since the beginning of the run."""
+    in_rule: int
+    """Exchanges of the rule's own cases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One subject judged by the whole suite."""
+
+    subject: Subject
+    outcomes: dict[str, Outcome]
+    reasons: dict[str, str]
+    """Why, of the rules that did not pass."""
+    found: dict[str, Found]
+    """Of the rules that failed."""
+    exchanges: int
+    duration_s: float
+
+    def having(self, outcome: Outcome) -> tuple[str, ...]:
+        """The rules that came to this."""
+        return tuple(rule for rule, came_to in self.outcomes.items() if came_to is outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Every trial, and what is wrong with the suite or with what it was tried on."""
+
+    rules: tuple[Rule, ...]
+    trials: tuple[Trial, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def proven(self) -> bool:
+        return not self.problems
+
+    def of(self, kind: Kind) -> tuple[Trial, ...]:
+        return tuple(trial for trial in self.trials if trial.subject.kind is kind)
+
+    def faults_on(self, rule_id: str) -> tuple[str, ...]:
+        """The faults that declare to break this rule."""
+        return tuple(one.subject.name for one in self.of(Kind.FAULT) if one.subject.declared[0] == rule_id)
+
+
+def matrix(rules: Sequence[Rule], trials: Sequence[Trial], *, whole: bool) -> Matrix:
+    """The trials judged; `whole` if every rule must have its fault among them."""
+    problems = [f"{trial.subject.name}: {problem}" for trial in trials for problem in judged(trial, rules)]
+    if whole:
+        broken = {trial.subject.declared[0] for trial in trials if trial.subject.kind is Kind.FAULT}
+        problems += [
+            f"{rule.id}: no fault breaks it; add one that declares it" for rule in rules if rule.id not in broken
+        ]
+    return Matrix(tuple(rules), tuple(trials), tuple(problems))
+
+
+def judged(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
+    """What this trial shows to be wrong."""
+    errors = [f"{rule} ended in an error: {trial.reasons.get(rule)}" for rule in trial.having(Outcome.ERROR)]
+    match trial.subject.kind:
+        case Kind.HONEST:
+            return (*errors, *_alarms(trial))
+        case Kind.FAULT:
+            return (*errors, *_misses(trial))
+        case Kind.NULL:
+            required = [rule.id for rule in rules if rule.level is Level.REQUIRED]
+            earned = [rule for rule in trial.having(Outcome.PASSED) if rule in required]
+            return tuple(f"passes {rule}, though it knows nothing of the contract" for rule in earned)
+
+
+def _alarms(trial: Trial) -> list[str]:
+    failed = [f"{rule} fails: {trial.reasons.get(rule)}" for rule in trial.having(Outcome.FAILED)]
+    if not trial.subject.socket:
+        return failed
+    left = [f"{rule} is not assessed: {trial.reasons.get(rule)}" for rule in trial.having(Outcome.NOT_ASSESSED)]
+    return failed + left
+
+
+def _misses(trial: Trial) -> list[str]:
+    failed, declared = trial.having(Outcome.FAILED), trial.subject.declared[0]
+    missed = [] if declared in failed else [f"is not caught by {declared}, which {_came_to(trial, declared)}"]
+    known = {*trial.subject.declared, *trial.subject.consequences}
+    return missed + [f"is caught by {rule} as well: {trial.reasons.get(rule)}" for rule in failed if rule not in known]
+
+
+def _came_to(trial: Trial, rule: str) -> str:
+    outcome, reason = trial.outcomes.get(rule), trial.reasons.get(rule)
+    return f"is {outcome or 'unknown'}" + (f" ({reason})" if reason else "")
+
+
+def unused(trial: Trial) -> tuple[str, ...]:
+    """Consequences that the fault declares and that did not come."""
+    return tuple(rule for rule in trial.subject.consequences if rule not in trial.having(Outcome.FAILED))
+
+
+def as_data(whole: Matrix, duration_s: float) -> dict[str, Any]:
+    """The matrix as plain data, what calibration.json holds."""
+    return {
+        "schema": SCHEMA,
+        "proven": whole.proven,
+        "duration_s": round(duration_s, 1),
+        "problems": list(whole.problems),
+        "rules": [
+            {
+                "id": rule.id,
+                "level": rule.level.value,
+                "section": rule.section.title,
+                "faults": whole.faults_on(rule.id),
+            }
+            for rule in whole.rules
+        ],
+        "trials": [asdict(trial) | {"consequences_unused": unused(trial)} for trial in whole.trials],
+    }

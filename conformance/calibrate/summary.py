@@ -1,0 +1,69 @@
+"""What a calibration tells: a console summary, calibration.json, and the matrix as a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from conformance.calibrate.matrix import Matrix, Trial, as_data
+from conformance.calibrate.subjects import Kind
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[Trial], None]]:
+    """A bar that moves with every trial that it is shown."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda trial: bar.update(task, advance=1, description=trial.subject.name)
+
+
+def write(result: Matrix, duration_s: float, report_dir: Path) -> None:
+    """Say it on the console, and write calibration.json and calibration.html."""
+    from conformance.calibrate.page import render
+
+    report_dir.mkdir(parents=True, exist_ok=True)
+    data = as_data(result, duration_s)
+    (report_dir / "calibration.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+    (report_dir / "calibration.html").write_text(render(result, duration_s), "utf-8")
+    _say(result, duration_s)
+
+
+def _say(result: Matrix, duration_s: float) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    faults = result.of(Kind.FAULT)
+    caught = [trial for trial in faults if trial.subject.declared[0] in trial.found]
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_row("Faults caught by their rule", f"{len(caught)} of {len(faults)}")
+    table.add_row(
+        "Rules that a fault breaks", f"{len({one.subject.declared[0] for one in caught})} of {len(result.rules)}"
+    )
+    table.add_row("Honest targets", str(len(result.of(Kind.HONEST))))
+    table.add_row("Null targets", str(len(result.of(Kind.NULL))))
+    table.add_row(
+        "Exchanges until a rule saw its fault", _spread([one.found[one.subject.declared[0]].in_rule for one in caught])
+    )
+    table.add_row("Exchanges in all", f"{sum(trial.exchanges for trial in result.trials):,} in {duration_s:.0f} s")
+    console.print(table)
+    for problem in result.problems:
+        console.print(f"[red]✗[/red] {escape(problem)}", soft_wrap=True)
+    console.print(
+        "[green]Proven[/green]" if result.proven else f"[red]Not proven[/red]: {len(result.problems)} problems"
+    )
+
+
+def _spread(counts: list[int]) -> str:
+    if not counts:
+        return "none was caught"
+    ordered = sorted(counts)
+    return f"{ordered[len(ordered) // 2]} in the median, {ordered[-1]} at most"

@@ -1,0 +1,94 @@
+"""A process that collects the suite once and runs it against one subject after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.calibrate.matrix import Found, Trial
+from conformance.calibrate.subjects import Subject
+from conformance.contract import Role
+from conformance.results import Outcome
+
+if TYPE_CHECKING:
+    from conformance.conduct import Conduct
+
+PACKAGES = {Role.SERVER: "conformance.server"}
+"""Where the checks of each role are."""
+
+
+class Repetition:
+    """Runs the collected checks once for each subject. A pytest plugin."""
+
+    def __init__(self, subjects: Iterator[Subject], done: Callable[[Trial], None]) -> None:
+        self._subjects, self._done = subjects, done
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Draw no tracebacks: nobody would read a hundred thousand of them."""
+        config.option.tbstyle = "value"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """In place of pytest's own loop."""
+        from conformance.mock.keys import generate
+
+        keys = generate()
+        for subject in self._subjects:
+            self._done(_trial(session, subject, keys))
+        return True
+
+
+def _trial(session: pytest.Session, subject: Subject, keys: Any) -> Trial:  # noqa: ANN401 - Keys, imported late
+    from hypothesis import core
+
+    from conformance.calibrate.benches import opened
+    from conformance.plugin import CONDUCT, OPEN_BENCH
+    from conformance.record import Journal
+    from conformance.tally import tally
+
+    conduct = session.config.stash[CONDUCT]
+    conduct.cases.clear()
+    conduct.journal = Journal(None)
+    session.config.stash[OPEN_BENCH] = lambda: opened(subject, keys)
+    core.global_force_seed = subject.seed  # type: ignore[assignment]  # what --hypothesis-seed sets, inferred as None
+    tick = time.perf_counter()
+    following = [*session.items[1:], None]
+    for item, next_item in zip(session.items, following, strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=next_item)
+    duration_s = time.perf_counter() - tick
+    rules = tally(conduct.contract.of(conduct.settings.role), conduct.cases)
+    return Trial(
+        subject=subject,
+        outcomes={rule.id: rule.outcome for rule in rules},
+        reasons={rule.id: rule.reason for rule in rules if rule.reason and rule.outcome is not Outcome.PASSED},
+        found=_found(conduct),
+        exchanges=conduct.journal.exchanges,
+        duration_s=round(duration_s, 2),
+    )
+
+
+def _found(conduct: Conduct) -> dict[str, Found]:
+    """When each failed rule failed first, in the order in which its cases ran."""
+    found: dict[str, Found] = {}
+    spent: dict[str, int] = {}
+    total = 0
+    for case in conduct.cases:
+        total += case.exchanges
+        spent[case.rule] = spent.get(case.rule, 0) + case.exchanges
+        if case.outcome is Outcome.FAILED:
+            found.setdefault(case.rule, Found(total, spent[case.rule]))
+    return found
+
+
+def work(role: Role, subjects: Iterator[Subject], done: Callable[[Trial], None]) -> int:
+    """Judge these subjects in this process; pytest's exit code."""
+    ini = Path(__file__).parent.parent / "pytest.ini"
+    arguments = ["--pyargs", PACKAGES[role], "-c", str(ini), "--rootdir", str(Path.cwd())]
+    arguments += ["--synq-mock", "--synq-depth", "quick", "--capture=no"]
+    for plugin in ("cacheprovider", "terminal", "logging", "warnings", "junitxml", "xdist", "faulthandler"):
+        arguments += ["-p", f"no:{plugin}"]
+    return int(pytest.main(arguments, plugins=[Repetition(subjects, done)]))

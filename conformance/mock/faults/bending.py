@@ -1,0 +1,94 @@
+"""What faults have in common: ways to let in what the honest steps refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from conformance.message import Response
+from conformance.mock import tokens, world
+from conformance.mock.authentication import invalid
+from conformance.mock.call import Call, Caller, Claims, Refused, Steps
+
+ANYBODY = Caller(world.TENANT, world.ORG, "viewer")
+"""As whom a door that stands open serves."""
+
+Condition = Callable[[Call], bool]
+Read = Callable[[Call, str], Claims | None]
+"""Finds claims in a token, or None where it finds none that it would believe."""
+
+
+def open_where(steps: Steps, condition: Condition) -> Steps:
+    """The catalogue is given out, credentials or not, where the condition holds."""
+
+    def respond(call: Call) -> Response:
+        return steps.list_products(call, ANYBODY) if condition(call) else steps.respond(call)
+
+    return replace(steps, respond=respond)
+
+
+def let_in_where(steps: Steps, condition: Condition) -> Steps:
+    """The token is not asked for where the condition holds; tenant and organization still are."""
+
+    def authenticate(call: Call) -> Claims:
+        return claims_of_somebody(call) if condition(call) else steps.authenticate(call)
+
+    return replace(steps, authenticate=authenticate)
+
+
+def believing(steps: Steps, read: Read) -> Steps:
+    """Tokens in which `read` finds claims are good as far as form and signature go."""
+
+    def verify(call: Call, token: str) -> Claims:
+        claims = read(call, token)
+        return steps.verify(call, token) if claims is None else claims
+
+    return replace(steps, verify=verify)
+
+
+def taking_any_text(steps: Steps) -> Steps:
+    """Whatever follows "Bearer " is a token, blanks and all."""
+
+    def bearer(call: Call) -> str:
+        scheme, _, text = "".join(call.steps.values(call, "authorization")[:1]).partition(" ")
+        return text if scheme.lower() == "bearer" and text else steps.bearer(call)
+
+    return replace(steps, bearer=bearer)
+
+
+def refusing(steps: Steps, change: Callable[[Call, Refused], Refused]) -> Steps:
+    """Every refusal goes through `change` before it is answered."""
+
+    def refuse(call: Call, refused: Refused) -> Response:
+        return steps.refuse(call, change(call, refused))
+
+    return replace(steps, refuse=refuse)
+
+
+def with_status(refused: Refused, status: int) -> Refused:
+    """The same refusal under another status."""
+    return Refused(status, refused.detail, error=refused.error, headers=refused.headers)
+
+
+def claims_of_somebody(call: Call) -> dict[str, Any]:
+    """Claims that pass every check: those of the main account, as if it had just signed in."""
+    return tokens.claims_of(call.synq.accounts[world.EDITOR], call.synq.clock.now(), call.steps.lifetime(call))
+
+
+def good_claims(call: Call) -> Claims | None:
+    """The claims of the request's token where the honest steps accept it, else None."""
+    try:
+        return call.steps.authenticate(call)
+    except Refused:
+        return None
+
+
+def first_value(call: Call, name: str) -> str:
+    """The field's first value, empty where there is none."""
+    return next(iter(call.steps.values(call, name)), "")
+
+
+def refused_token() -> Exception:
+    """What a bad token is answered."""
+    return invalid()
