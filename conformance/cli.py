@@ -76,6 +76,8 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
     arguments += [f"--synq-rule={rule}" for rule in _many(options["rules"])]
     arguments += [f"--synq-fault={fault}" for fault in _many(options.get("fault"))]
     arguments += [f"--synq-{flag}" for flag in ("mock", "attach") if options.get(flag)]
+    if options.get("attach"):
+        arguments.append("--capture=no")
     if options["workers"]:
         arguments += ["-n", str(options["workers"])]
     code = int(pytest.main([*arguments, *pytest_args]))

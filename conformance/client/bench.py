@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from conformance.client.driver import AdapterError, Driver
-from conformance.client.listening import listening
 from conformance.client.service import Service
 from conformance.client.session import Session
+from conformance.client.ways import Way
 from conformance.mock import world
 from conformance.record import Journal
 from conformance.verdict import NotAssessed, Trouble
@@ -18,15 +18,12 @@ MOST_FAILURES = 3
 
 NOTHING_ADDED: Mapping[str, str] = {}
 
-Start = Callable[[Mapping[str, str]], Driver]
-"""Starts the adapter, with these variables added to its environment."""
-
 
 class Bench:
     """Sessions, one after the other, with an adapter that is started again whenever it broke down."""
 
-    def __init__(self, start: Start, journal: Journal) -> None:
-        self._start = start
+    def __init__(self, way: Way, journal: Journal) -> None:
+        self.way = way
         self._journal = journal
         journal.secret(world.PASSWORDS[world.EDITOR], "$SYNQ_PASSWORD")
         self._drivers: dict[tuple[tuple[str, str], ...], Driver] = {}
@@ -42,8 +39,10 @@ class Bench:
         if self._given_up is not None:
             raise Trouble(self._given_up)
         service = service or Service()
-        with listening(service) as listener:
-            session = Session(self._driver(environment), service, listener.base_url, self._journal)
+        with self.way.door(service) as place:
+            session = Session(
+                self._driver(environment), service, place.base_url, self._journal, self.way.answer_within_s
+            )
             try:
                 yield session
             finally:
@@ -58,6 +57,11 @@ class Bench:
         with self.session(service, environment=environment) as session:
             yield session.configure()
 
+    def must_work(self) -> None:
+        """NotAssessed unless a plain call of the client succeeds."""
+        with self.configured() as session:
+            session.warm_up()
+
     def must_recover(self) -> None:
         """NotAssessed unless the client gets over an ordinary 401, on which the rule at hand builds."""
         if self._recovers is None:
@@ -69,6 +73,7 @@ class Bench:
             raise NotAssessed(f"follows from retry-after-401: after one, {self._recovers}")
 
     def close(self) -> None:
+        """End every adapter that was started."""
         for driver in self._drivers.values():
             driver.close()
 
@@ -80,7 +85,7 @@ class Bench:
         if driver is not None:
             driver.close()
         try:
-            started = self._drivers[key] = self._start(environment)
+            started = self._drivers[key] = self.way.start(environment)
         except AdapterError as error:
             if not environment:
                 self._count(error)

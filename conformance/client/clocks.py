@@ -13,6 +13,7 @@ from conformance.client.bench import NOTHING_ADDED, Bench
 from conformance.client.driver import AdapterError
 from conformance.client.service import Service
 from conformance.client.session import Session
+from conformance.client.ways import Way
 from conformance.mock.state import HOUR_S
 
 ADVANCE_WITHIN_S = 5.0
@@ -67,6 +68,15 @@ class OwnClock(Clock):
             raise
 
 
+class TimeMachine(OwnClock):
+    """time-machine, which moves the wall clock of the suite's own process as well, and so its server's."""
+
+    name = "time-machine, wall clock"
+
+    def advance(self, session: Session, seconds: float) -> None:
+        self.move(session, seconds)
+
+
 class FakeTime(Clock):
     """libfaketime around the adapter's process: a library that answers what a file says the time is."""
 
@@ -113,9 +123,10 @@ class RealTime(Clock):
 class Clocks:
     """The ways that there are for this client."""
 
-    def __init__(self, folder: Path, capabilities: frozenset[str], *, process: bool) -> None:
-        library = faketime_library() if process else None
-        self.moved: tuple[Clock, ...] = (OwnClock(),) if "clock" in capabilities else ()
+    def __init__(self, folder: Path, capabilities: frozenset[str], way: Way) -> None:
+        library = faketime_library() if way.process else None
+        own = OwnClock() if way.process or way.attached else TimeMachine()
+        self.moved: tuple[Clock, ...] = (own,) if "clock" in capabilities else ()
         if library is not None:
             self.moved += tuple(FakeTime(library, folder, monotonic=monotonic) for monotonic in (False, True))
         self.all: tuple[Clock, ...] = (*self.moved, RealTime())

@@ -19,7 +19,7 @@ def bench(request: pytest.FixtureRequest, journal: Journal) -> Iterator[Bench]:
     """The client of this run, ready for session after session."""
     way = request.config.stash[CONDUCT].way
     assert way is not None, "the client suite runs with a client"  # noqa: S101 - a claim of the suite about itself
-    bench = Bench(way.start, journal)
+    bench = Bench(way, journal)
     yield bench
     bench.close()
 
@@ -56,4 +56,5 @@ def clocks(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Clocks:
     """The ways to let this client's time pass."""
     with bench.configured() as session:
         known = session.introduction
-    return Clocks(tmp_path_factory.mktemp("clocks"), frozenset() if known is None else known.capabilities, process=True)
+    capabilities = frozenset[str]() if known is None else known.capabilities
+    return Clocks(tmp_path_factory.mktemp("clocks"), capabilities, bench.way)

@@ -85,11 +85,11 @@ class Gathering:
             return
 
     def then(self, reaction: Reaction) -> Reaction:
-        """Hold the request here, and go on with another reaction."""
+        """Hold the request here, and go on with another reaction; honestly where not all came together."""
 
         def hold(service: Service, request: Request) -> Response | None:
             self.wait()
-            return reaction(service, request)
+            return reaction(service, request) if self.complete else service.honestly(request)
 
         return hold
 

@@ -153,7 +153,6 @@ class Service:
         self.issued[token] = self.synq.clock.now()
         return token
 
-
     def _verify(self, call: Call, token: str) -> Claims:
         """Tokens that this server signed, until the very moment at which their life is over.
 

@@ -24,7 +24,6 @@ from conformance.results import Finding
 from conformance.verdict import Breach, NotAssessed, evidence
 
 CONFIGURE_WITHIN_S = 20.0
-ANSWER_WITHIN_S = 15.0
 HANDFUL = 5
 """Attempts, or sign-ins, for one call: more is no handful any more."""
 
@@ -83,8 +82,11 @@ def must(holds: bool, summary: str, *, expected: str, got: object, shown: Arriva
 class Session:
     """What a check does with the client and with its server."""
 
-    def __init__(self, driver: Driver, service: Service, base_url: str, journal: Journal) -> None:
+    def __init__(
+        self, driver: Driver, service: Service, base_url: str, journal: Journal, answer_within_s: float
+    ) -> None:
         self.service, self.driver = service, driver
+        self.answer_within_s = answer_within_s
         self._journal, self._kept = journal, 0
         self.configuration = Configuration(
             base_url, world.EDITOR, world.PASSWORDS[world.EDITOR], world.TENANT, world.ORG
@@ -126,7 +128,7 @@ class Session:
     def finish(self, future: Future[Answer]) -> Answer:
         """The call's answer; AdapterError where there is none in time."""
         try:
-            return answer_of(future, ANSWER_WITHIN_S)
+            return answer_of(future, self.answer_within_s)
         except AdapterError as error:
             self.broken = error
             raise

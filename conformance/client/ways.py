@@ -1,28 +1,53 @@
-"""The ways in: how the options name the client under test, and how it is started."""
+"""The ways in: how the options name the client under test, how it is started, and where it finds the server."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
+from itertools import count
 from pathlib import Path
+from typing import Protocol
 
 from conformance.client.driver import Driver
+from conformance.client.listening import listening
 from conformance.client.process import AdapterProcess, Program
+from conformance.client.service import Service
 from conformance.settings import SettingsError
+
+ANSWER_WITHIN_S = 15.0
+
+Start = Callable[[Mapping[str, str]], Driver]
+"""Starts the client, with these variables added to its environment; AdapterError where it cannot be started."""
+
+
+class Place(Protocol):
+    """Where a client finds the suite's server."""
+
+    @property
+    def base_url(self) -> str: ...
+
+
+Door = Callable[[Service], AbstractContextManager[Place]]
+"""Opens the suite's server to clients."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How to start the client under test."""
+    """How to get at the client under test."""
 
     name: str
     """What to call it until it has introduced itself."""
-    program: Program
-
-    def start(self, environment: Mapping[str, str]) -> Driver:
-        """A running client, with these variables in its environment; AdapterError where it cannot be started."""
-        return AdapterProcess(self.program.with_environment(**environment))
+    start: Start
+    door: Door = listening
+    process: bool = True
+    """Whether it is a process that the suite starts, whose clock can be moved from outside."""
+    attached: bool = False
+    """Whether a developer started it, who wants to keep it."""
+    answer_within_s: float = ANSWER_WITHIN_S
 
 
 def way_of(option: argparse.Namespace) -> Way:
@@ -37,13 +62,52 @@ def way_of(option: argparse.Namespace) -> Way:
     if len(named) != 1:
         problem = f"{' and '.join(named)} each name a client" if named else "no client is named"
         raise SettingsError(f"{problem}: give one of --command, --factory, --adapter and --attach")
+    if option.synq_mock and not option.synq_factory:
+        raise SettingsError("--mock needs --factory: only a client in this process can do without a socket")
     if option.synq_adapter:
-        from conformance.client.adapter import load, prepared
-
-        adapter = load(option.synq_adapter)
-        return Way(adapter.name, prepared(adapter))
+        return _adapter(option.synq_adapter)
+    if option.synq_factory:
+        return _factory(option.synq_factory, in_process=option.synq_mock)
+    if option.synq_attach:
+        return _attached()
     try:
         program = Program.of(option.synq_command)
     except ValueError as error:
         raise SettingsError(f"--command: {error}") from error
-    return Way(Path(program.command[0]).name, program)
+    return Way(Path(program.command[0]).name, starting(program))
+
+
+def starting(program: Program) -> Start:
+    """Starts the program as a process of its own."""
+    return lambda environment: AdapterProcess(program.with_environment(**environment))
+
+
+def _adapter(where: str) -> Way:
+    from conformance.client.adapter import load, prepared
+
+    adapter = load(where)
+    return Way(adapter.name, starting(prepared(adapter)))
+
+
+def _factory(spec: str, *, in_process: bool) -> Way:
+    from conformance.client import factory
+
+    factory.load(spec)  # what is wrong with it is said now, and not by a child that died of it
+    if not in_process:
+        return Way(spec, starting(Program((sys.executable, "-m", "conformance.client.factory", spec))))
+    from conformance.client.in_process import played
+
+    return Way(spec, lambda _environment: factory.FactoryClient(spec), played, process=False)
+
+
+def _attached() -> Way:
+    from conformance.client.attached import NO_HURRY_S, Attached
+
+    @cache
+    def waited_for(turn: int) -> Attached:  # noqa: ARG001 - each turn has an adapter of its own
+        return Attached()
+
+    def start(_environment: Mapping[str, str]) -> Attached:
+        return next(one for one in map(waited_for, count()) if one.alive)
+
+    return Way("attached adapter", start, process=False, attached=True, answer_within_s=NO_HURRY_S)
