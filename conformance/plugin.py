@@ -5,7 +5,7 @@ It sleeps in every pytest run that is not a conformance run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -89,3 +89,21 @@ def pytest_runtest_makereport(
 def journal(request: pytest.FixtureRequest) -> Any:  # noqa: ANN401 - importing Journal here would cost every pytest run
     """The record of this process."""
     return request.config.stash[CONDUCT].journal
+
+
+@pytest.fixture
+def synq_mock() -> Iterator[Any]:
+    """An honest Synq at https://api.synq.io for httpx clients; see conformance.client.fixtures.Synq."""
+    from conformance.client.fixtures import in_process
+
+    with in_process() as synq:
+        yield synq
+
+
+@pytest.fixture
+def synq_server() -> Iterator[Any]:
+    """An honest Synq on a loopback port for any client; see conformance.client.fixtures.Synq."""
+    from conformance.client.fixtures import on_loopback
+
+    with on_loopback() as synq:
+        yield synq
