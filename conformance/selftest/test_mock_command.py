@@ -1,0 +1,52 @@
+"""`synq-conformance mock`: one JSON line, then a server, until it is told to stop."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from conformance.selftest.commands import synq_conformance
+
+COMMAND = [sys.executable, "-c", "from conformance.cli import main; main()", "mock"]
+
+
+def test_the_first_line_is_all_that_a_client_needs() -> None:
+    """With nothing but the line, the documented request is accepted; SIGTERM ends it with 0."""
+    with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        headers = {
+            "Authorization": f"Bearer {said['tokens']['valid']}",
+            "X-Tenant-ID": said["tenant_id"],
+            "X-Org-ID": said["org_id"],
+        }
+        status = httpx.get(f"{said['base_url']}/api/v1/pim/products", headers=headers).status_code
+        signed_in = httpx.post(
+            f"{said['base_url']}/api/v1/auth/sign-in", json={"email": said["email"], "password": said["password"]}
+        )
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    assert (status, signed_in.status_code) == (200, 200)
+    assert set(said["profile"]) >= {"target", "scope", "tokens", "keys", "sign_in", "revoke", "probe"}
+
+
+def test_a_taken_port_ends_in_2(tmp_path: Path) -> None:
+    """The port is named, and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = synq_conformance("mock", "--port", str(port), folder=tmp_path)
+    assert ended.code == 2
+    assert f":{port}" in ended.err
+
+
+def test_an_unknown_fault_ends_in_2(tmp_path: Path) -> None:
+    """A fault that does not exist is named."""
+    ended = synq_conformance("mock", "--fault", "no-such-fault", folder=tmp_path)
+    assert ended.code == 2
+    assert "no-such-fault" in ended.err
