@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import os
 import pkgutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -71,12 +72,22 @@ def read_exchanges(path: Path) -> Iterator[dict[str, Any]]:
 def write(report: Report, folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
     """Write report.json and these formats into the folder, which is made where it is missing.
 
+    In a GitHub workflow the Markdown is added to the step's summary as well.
     KeyError for an unknown format; OSError where the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     source = folder / REPORT
     source.write_text(results.dumps(report), "utf-8", newline="\n")
+    _summarize_step(report)
     return (source, *write_formats(report, source, folder, names))
+
+
+def _summarize_step(report: Report) -> None:
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        from conformance.report import markdown
+
+        with Path(path).open("a", encoding="utf-8", newline="\n") as summary:
+            summary.write(markdown.render(report, evidence_of(report)))
 
 
 def write_formats(report: Report, source: Path, folder: Path, names: Sequence[str]) -> tuple[Path, ...]:

@@ -86,6 +86,12 @@ def waivers(report: Report) -> tuple[tuple[RuleResult, str, dict[str, Any]], ...
     return (*whole, *single)
 
 
+def waivers_of(rule: RuleResult) -> tuple[dict[str, Any], ...]:
+    """The waivers that cover something of this rule."""
+    single = tuple(check.waiver for check in rule.checks if check.waiver)
+    return (rule.waiver,) if rule.waiver else single
+
+
 def waiver_line(waiver: dict[str, Any]) -> str:
     """A waiver in one line: reason, ticket, date."""
     reason, ticket, until = (one_line(waiver.get(key, "")) for key in ("reason", "ticket", "until"))

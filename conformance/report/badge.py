@@ -1,0 +1,46 @@
+"""A shields.io endpoint: the verdict for a README."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from conformance.contract import Level
+from conformance.report import view
+from conformance.results import Verdict
+
+if TYPE_CHECKING:
+    from conformance.report import Evidence
+    from conformance.results import Report
+
+FILENAME = "badge.json"
+
+_COLOURS = {
+    Verdict.CONFORMANT: "brightgreen",
+    Verdict.CONFORMANT_AS_ASSESSED: "yellowgreen",
+    Verdict.NOT_CONFORMANT: "red",
+    Verdict.NOT_ASSESSED: "lightgrey",
+}
+
+
+def render(report: Report, evidence: Evidence) -> str:  # noqa: ARG001 - every format is called alike
+    """The file that `https://img.shields.io/endpoint?url=…` reads."""
+    data = {
+        "schemaVersion": 1,
+        "label": f"Synq contract ({report.subject.role})",
+        "message": _message(report),
+        "color": _COLOURS[report.verdict],
+        "isError": report.verdict is Verdict.NOT_CONFORMANT,
+    }
+    return json.dumps(data, indent=1) + "\n"
+
+
+def _message(report: Report) -> str:
+    """The verdict, with how many required rules are broken, waived or open."""
+    grade = report.grades.get(Level.REQUIRED)
+    if grade is None:
+        return view.TITLES[report.verdict].lower()
+    counts = ((grade.failed, "failed"), (grade.waived, "waived"), (grade.not_assessed, "not assessed"))
+    rest = ", ".join(f"{count} {word}" for count, word in counts if count)
+    title = view.TITLES[report.verdict].lower()
+    return f"{title} ({rest})" if rest else title

@@ -1,0 +1,113 @@
+"""HTTP Archive 1.2 of the kept exchanges, for the network panel of a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from conformance.report.text import one_line, plain
+
+if TYPE_CHECKING:
+    from conformance.report import Evidence
+    from conformance.results import Report
+
+FILENAME = "exchanges.har"
+NOWHERE = "http://target.invalid"
+"""Stands in for the address of a target that was called without a socket."""
+
+
+def render(report: Report, evidence: Evidence) -> str:
+    """The archive: the rule and the case of an exchange are its comment."""
+    base_url = _base_url(report)
+    log = {
+        "version": "1.2",
+        "creator": {"name": "synq-conformance", "version": one_line(report.run.suite_version)},
+        "pages": [],
+        "entries": [_entry(exchange, base_url) for exchange in evidence.exchanges],
+        "comment": f"{one_line(report.subject.name)}: {report.verdict}; report.json has sha256 {evidence.sha256}",
+    }
+    return json.dumps({"log": log}) + "\n"
+
+
+def _base_url(report: Report) -> str:
+    address = report.subject.base_url or ""
+    return quote(address, safe=_KEPT).rstrip("/") if address.startswith(("http://", "https://")) else NOWHERE
+
+
+_KEPT = ":/?#[]@!$&'()*+,;=%~"
+_BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
+
+
+def _entry(exchange: dict[str, Any], base_url: str) -> dict[str, Any]:
+    took = _number(exchange.get("duration_ms"))
+    parts = (exchange.get("rule"), exchange.get("case"), exchange.get("part"))
+    return {
+        "startedDateTime": datetime.fromtimestamp(_number(exchange.get("started")), UTC).isoformat(),
+        "time": took,
+        "request": _request(exchange.get("request") or {}, base_url),
+        "response": _response(exchange.get("response"), exchange.get("failure")),
+        "cache": {},
+        "timings": {"send": 0, "wait": took, "receive": 0},
+        "comment": one_line(" ".join(str(part) for part in parts if part)),
+    }
+
+
+def _request(request: dict[str, Any], base_url: str) -> dict[str, Any]:
+    url = base_url + _target(str(request.get("target") or "/"))
+    body = plain(request.get("body") or "")
+    data: dict[str, Any] = {
+        "method": one_line(request.get("method") or ""),
+        "url": url,
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _fields(request),
+        "queryString": [{"name": plain(k), "value": plain(v)} for k, v in _query(url)],
+        "headersSize": -1,
+        "bodySize": len(body.encode()),
+    }
+    if body:
+        data["postData"] = {"mimeType": _media_type(request), "text": body}
+    return data
+
+
+def _target(target: str) -> str:
+    """The request target as part of a valid URI, whatever was sent."""
+    path = target if target.startswith("/") else f"/{target}"
+    return _BAD_ESCAPE.sub("%25", quote(path.encode("utf-8", "replace"), safe=_KEPT.replace("[", "").replace("]", "")))
+
+
+def _query(url: str) -> list[tuple[str, str]]:
+    return parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=None)
+
+
+def _response(response: dict[str, Any] | None, failure: str | None) -> dict[str, Any]:
+    """Status 0 where no answer came, as browsers write it, and why."""
+    answer = response or {}
+    body = plain(answer.get("body") or "")
+    return {
+        "status": int(_number(answer.get("status"))),
+        "statusText": "" if response else one_line(failure or "no answer"),
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _fields(answer),
+        "content": {"size": len(body.encode()), "mimeType": _media_type(answer), "text": body},
+        "redirectURL": next((plain(v) for n, v in answer.get("headers") or () if str(n).lower() == "location"), ""),
+        "headersSize": -1,
+        "bodySize": len(body.encode()) if response else -1,
+    }
+
+
+def _fields(message: dict[str, Any]) -> list[dict[str, str]]:
+    return [{"name": plain(name), "value": plain(value)} for name, value in message.get("headers") or ()]
+
+
+def _media_type(message: dict[str, Any]) -> str:
+    fields = message.get("headers") or ()
+    return next((plain(value) for name, value in fields if str(name).lower() == "content-type"), "")
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

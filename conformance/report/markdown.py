@@ -1,0 +1,112 @@
+"""Markdown for a pull request or a step summary: verdict, grades, what broke, what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from conformance.report import markup, view
+from conformance.report.text import command as shown_command
+from conformance.report.text import either, got, request_text, response_text, some_of
+from conformance.results import Finding, Outcome, RuleResult
+
+if TYPE_CHECKING:
+    from conformance.report import Evidence
+    from conformance.results import Report
+
+FILENAME = "report.md"
+LIMIT = 900_000
+"""Octets. GitHub refuses a step summary of more than 1 MiB."""
+MESSAGE_SHOWN = 1500
+
+
+def render(report: Report, evidence: Evidence) -> str:
+    """The summary, whole or cut at the limit between two rules."""
+    parts: list[str] = []
+    left = LIMIT
+    for part in _parts(report, evidence):
+        left -= len(part.encode()) + 2
+        if left < 0:
+            parts.append("*Too long to show here: report.json and report.html have the rest.*")
+            break
+        parts.append(part)
+    return "\n\n".join(parts) + "\n"
+
+
+def _parts(report: Report, evidence: Evidence) -> Iterator[str]:
+    subject = report.subject
+    where = f" at {markup.code(subject.base_url)}" if subject.base_url else ""
+    yield f"# Synq contract: {view.TITLES[report.verdict].lower()}"
+    yield f"{markup.inline(subject.name)} ({subject.role}){where}. {markup.inline(view.summary(report), 500)}"
+    yield _grades(report)
+    yield from (f"⚠ {markup.inline(complaint)}" for complaint in report.complaints)
+    if failed := view.by_outcome(report, Outcome.FAILED):
+        yield f"## What broke ({len(failed)})"
+        yield from map(_failure, failed)
+    if errors := view.by_outcome(report, Outcome.ERROR):
+        yield "## Errors of the suite, the adapter or the network"
+        yield "\n".join(f"- {markup.code(rule.id)}: {markup.inline(rule.reason or 'no reason')}" for rule in errors)
+    if missing := view.missing(report):
+        yield "## Not assessed, and what to supply"
+        yield "\n".join(f"- {markup.inline(reason, 500)}: {_ids(rules)}" for reason, rules in missing)
+    if waived := view.waivers(report):
+        yield "## Waived"
+        rows = [
+            (markup.code(what), *(markup.inline(waiver.get(key, "")) for key in ("reason", "ticket", "until")))
+            for _, what, waiver in waived
+        ]
+        yield markup.table(("What", "Reason", "Ticket", "Until"), rows)
+    yield _foot(report, evidence)
+
+
+def _grades(report: Report) -> str:
+    rows = [
+        (level, str(grade.passed), str(grade.failed), str(grade.not_assessed), str(grade.waived))
+        for level, grade in report.grades.items()
+    ]
+    return markup.table(("Level", "Passed", "Failed", "Not assessed", "Waived"), rows)
+
+
+def _ids(rules: tuple[RuleResult, ...]) -> str:
+    return ", ".join(markup.code(rule.id) for rule in rules)
+
+
+def _failure(rule: RuleResult) -> str:
+    flaky = ", flaky" if rule.flaky else ""
+    parts = [f"### ✗ {markup.code(rule.id)} ({rule.level}{flaky})", markup.inline(view.title(rule), 500)]
+    if rule.findings:
+        parts.append(_finding(rule.findings[0]))
+    elif rule.reason:
+        parts.append(markup.inline(rule.reason, 500))
+    if len(rule.findings) > 1:
+        parts.append(f"And {view.plural(len(rule.findings) - 1, 'more finding')}.")
+    if (law := view.law(rule)) and law.fix:
+        parts.append(f"**Fix:** {markup.inline(law.fix, 2000)}")
+    return "\n\n".join(parts)
+
+
+def _finding(finding: Finding) -> str:
+    case = f" Case {markup.code(finding.case)}." if finding.case else ""
+    right = f"**{markup.inline(finding.summary)}** Right: {markup.inline(either(finding.expected))}."
+    parts = [f"{right} Got: {markup.inline(got(finding.got))}.{case}"]
+    if finding.curl:
+        parts.append(markup.fenced(shown_command(finding.curl), "sh"))
+    if finding.exchange:
+        texts = (request_text(finding.exchange, MESSAGE_SHOWN), response_text(finding.exchange, MESSAGE_SHOWN))
+        evidence = "\n\n".join(some_of(text, 2 * MESSAGE_SHOWN) for text in texts)
+        parts.append(f"<details><summary>Request and answer</summary>\n\n{markup.fenced(evidence)}\n\n</details>")
+    return "\n\n".join(parts)
+
+
+def _foot(report: Report, evidence: Evidence) -> str:
+    run = report.run
+    facts = (
+        f"{view.plural(run.exchanges, 'exchange')} in {run.duration_s:.1f} s",
+        f"seed {run.seed}",
+        f"depth {markup.inline(run.depth)}",
+        f"suite {markup.inline(run.suite_version)}",
+        f"contract {markup.inline(report.contract.version)}",
+        f"started {markup.inline(run.started)}",
+        *(markup.inline(note) for note in run.notes),
+    )
+    return f"{', '.join(facts)}. report.json: `sha256:{evidence.sha256}`"

@@ -1,0 +1,78 @@
+"""Makes the golden files: `python -m conformance.selftest.golden` writes fixtures/golden/ anew."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from unittest import mock
+
+from conformance import contract, results, waivers
+from conformance.contract import Contract
+from conformance.report import compare, evidence_of, formats, matrix
+from conformance.report.console import print_report
+from conformance.results import Outcome, Report, Subject
+from conformance.selftest.rich_report import a_rich_report, rich_exchanges
+
+FOLDER = Path(__file__).parents[2] / "fixtures" / "golden"
+
+
+def sample_contract() -> Contract:
+    """The rules that the samples are judged by, held still while contract.toml goes on."""
+    return contract.parse((FOLDER / "contract.toml").read_text("utf-8"))
+
+
+def golden() -> dict[str, str]:
+    """Every golden file by its name."""
+    law = sample_contract()
+    with mock.patch.object(contract, "load", return_value=law):
+        report = a_rich_report(law)
+        evidence = evidence_of(report, rich_exchanges(report))
+        files = {one.FILENAME: one.render(report, evidence) for one in formats().values()}
+        other = _all_passed(report)
+        comparison, table = compare.compare(other, report), matrix.matrix((report, other))
+        return files | {
+            "report.json": results.dumps(report),
+            "summary.txt": _printed(report),
+            "compare.md": compare.markdown(comparison),
+            "compare.html": compare.html(comparison),
+            "matrix.md": matrix.markdown(table),
+            "matrix.html": matrix.html(table),
+            "waivers.toml": waivers.suggest(report, date(2027, 1, 31)),
+        }
+
+
+def _all_passed(report: Report) -> Report:
+    rules = tuple(
+        replace(
+            rule,
+            outcome=Outcome.PASSED,
+            reason=None,
+            findings=(),
+            waiver=None,
+            flaky=False,
+            checks=tuple(replace(check, outcome=Outcome.PASSED, case_outcomes={}) for check in rule.checks),
+        )
+        for rule in report.rules
+    )
+    subject = Subject(report.subject.role, "reference", "https://reference.synq.example")
+    return replace(
+        report,
+        subject=subject,
+        rules=rules,
+        complaints=(),
+        verdict=results.verdict(rules, report.run.level),
+        grades=results.grades(rules),
+    )
+
+
+def _printed(report: Report) -> str:
+    file = io.StringIO()
+    print_report(report, file, width=100)
+    return file.getvalue()
+
+
+if __name__ == "__main__":
+    for name, text in golden().items():
+        (FOLDER / name).write_text(text, "utf-8", newline="\n")

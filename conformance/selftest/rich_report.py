@@ -1,0 +1,129 @@
+"""A report with every outcome and every kind of malice, and the exchanges beside it: what the golden files show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance import contract, results
+from conformance.contract import Level, Role
+from conformance.results import CheckResult, ContractRef, Finding, Outcome, Report, RuleResult, Run, Subject
+
+P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
+URL = "https://staging.synq.example"
+READ = "/api/v1/pim/products"
+HOSTILE = (
+    "</pre></script><script>alert(document.domain)</script><img src=x onerror=alert(1)> {{ 7*7 }} ${jndi:x} ]]> "
+    "```\n| a | b |\n# heading [link](https://evil.example) @everyone\r\n"
+    "\x1b[2J\x1b]0;owned\x07\x00\x08 \u202egnp.exe \u2066 \ud800 \ufffe \U000e0041"
+)
+"""What a target may answer to hurt whoever reads the report."""
+WAIVER = {"reason": "the gateway is replaced in March", "until": "2027-01-31", "ticket": "API-2117"}
+
+
+def exchange(headers: dict[str, str], status: int | None, body: str = "", target: str = READ) -> dict[str, Any]:
+    """An exchange as the record keeps it; no status is no answer."""
+    answer = {"status": status, "headers": [["Content-Type", "application/json"]], "body": body}
+    return {
+        "request": {"method": "GET", "target": target, "headers": [list(one) for one in headers.items()], "body": ""},
+        "response": None if status is None else answer,
+        "failure": "timeout (no answer within 10 s)" if status is None else None,
+        "duration_ms": 12.5,
+    }
+
+
+DOCUMENTED = {"Authorization": "Bearer $SYNQ_TOKEN", "X-Tenant-ID": "tnt_5v8wq2hd7c", "X-Org-ID": "org_k4m9x1rb6t"}
+CONTROL = exchange(DOCUMENTED, 200, '{"items": [{"id": "1", "name": "Lamp"}]}')
+
+
+def finding(summary: str, expected: tuple[int | str, ...], seen: dict[str, Any], case: str, why: str = "") -> Finding:
+    """A finding whose command sends the same request again."""
+    request, response = seen["request"], seen["response"]
+    fields = "".join(f" -H '{name}: {value}'" for name, value in request["headers"])
+    curl = f"curl -i --path-as-is {URL}{request['target']}{fields}".replace("$SYNQ_TOKEN", "'\"$SYNQ_TOKEN\"'")
+    return Finding(summary, expected, response and response["status"], curl, seen, CONTROL, case, why or None)
+
+
+def _lacking(*names: str) -> dict[str, Any]:
+    return exchange({name: value for name, value in DOCUMENTED.items() if name not in names}, 200, '{"items": []}')
+
+
+def _check(name: str, outcome: Outcome, cases: int, **case_outcomes: Outcome) -> CheckResult:
+    return CheckResult(f"test_sample::{name}", outcome, cases, 2 * cases, case_outcomes=case_outcomes)
+
+
+def _results() -> dict[str, dict[str, Any]]:
+    """What came out otherwise than passed, by rule."""
+    unsigned = {**DOCUMENTED, "Authorization": "Bearer [token bd4d5a4d]"}
+    headers = [
+        finding(f"answered 200, without {' and '.join(names)}", (401, 403), _lacking(*names), "+".join(names))
+        for names in (("X-Org-ID",), ("X-Tenant-ID", "X-Org-ID"))
+    ]
+    accepted = finding(
+        "answered 200 to a token that declares itself unsigned",
+        (401,),
+        exchange(unsigned, 200, HOSTILE),
+        "alg-none-mixed-case",
+        "The header says alg nOnE, and the signature is empty: whoever can write JSON can be anybody.",
+    )
+    unanswered = exchange(unsigned, None, target=f"{READ}?{HOSTILE}")
+    silent = finding(f"no answer, where {HOSTILE}", (401,), unanswered, HOSTILE)
+    scheme = finding("answered 401 to the scheme bearer", ("2xx",), exchange(DOCUMENTED, 401), "bearer")
+    unseen = "supply scope.other_org_id in the profile"
+    return {
+        "headers-missing": {
+            "outcome": F, "reason": headers[0].summary, "findings": tuple(headers),
+            "checks": (_check("lacking", F, 7, **{one.case or "": F for one in headers}),),
+        },
+        "alg-none": {
+            "outcome": F, "reason": accepted.summary, "findings": (accepted, silent),
+            "checks": (_check("unsigned", F, 8, **{"alg-none-mixed-case": F, HOSTILE: F}), _check("spelled", P, 4)),
+        },
+        "scheme-case": {
+            "outcome": W, "reason": scheme.summary, "findings": (scheme,), "waiver": WAIVER,
+            "checks": (_check("schemes", W, 3, bearer=F),),
+        },
+        "token-revoked": {
+            "outcome": F, "reason": "repeated runs disagree: failed in 1, passed in 1", "flaky": True,
+            "checks": (_check("revoked", F, 2),),
+        },
+        "tenant-foreign": {"outcome": E, "reason": "ConnectError: the connection was refused"},
+        "org-foreign": {"outcome": N, "reason": unseen, "checks": (_check("foreign", N, 0, other=N),)},
+    }  # fmt: skip
+
+
+def a_rich_report(law: contract.Contract) -> Report:
+    """A run at level standard that is not conformant, over the rules of this contract."""
+    found = _results()
+    rules = tuple(
+        RuleResult(
+            id=rule.id, role=rule.role, level=rule.level, title=rule.sentence, section=rule.section.title,
+            **{"outcome": P, "checks": (_check("holds", P, 3),), **found.get(rule.id, {})},
+        )
+        for rule in law.rules
+    )  # fmt: skip
+    run = Run(
+        started="2026-11-24T08:30:00+00:00", duration_s=9.14, seed=7, suite_version="1.0.0", exchanges=412,
+        depth="standard", level=Level.STANDARD, statuses={"200": 160, "401": 190, "403": 61, "none": 1},
+        latencies_ms={"1": 301, "2": 80, "5": 21, "50": 9, "inf": 1},
+        generated={"header values": {"empty": 12, "blank": 9, "oversize": 4}},
+        clock="offset of the embedded server", notes=("merged from 2 runs",),
+    )  # fmt: skip
+    return Report(
+        subject=Subject(Role.SERVER, "staging", URL),
+        contract=ContractRef("1.0", len(rules)),
+        run=run,
+        verdict=results.verdict(rules, run.level),
+        grades=results.grades(rules),
+        rules=rules,
+        complaints=("waiver token-expired: stale, what it excuses passes; remove it",),
+    )
+
+
+def rich_exchanges(report: Report) -> Iterator[dict[str, Any]]:
+    """The exchanges that such a run keeps."""
+    found = [(rule.id, one) for rule in report.rules for one in rule.findings]
+    for number, (rule_id, one) in enumerate(found):
+        for part, seen in (("control", CONTROL), ("subject", one.exchange or {})):
+            started = 1795509000.25 + number
+            yield {"rule": rule_id, "case": f"test_sample[{one.case}]", "part": part, "started": started, **seen}

@@ -1,0 +1,246 @@
+"""Every machine format is valid by the schema that its readers publish, and says what the report says."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jsonschema
+import pytest
+import xmlschema
+from google.protobuf import json_format
+from in_toto_attestation.predicates.test_result.v0 import test_result_pb2  # type: ignore[import-untyped] # untyped
+from in_toto_attestation.v1 import statement_pb2  # type: ignore[import-untyped] # untyped
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT6
+
+from conformance import contract, results
+from conformance.report import Evidence, badge, ctrf, evidence_of, formats, har, intoto, junit, markdown, sarif
+from conformance.results import Outcome, Report, Verdict
+from conformance.selftest.golden import FOLDER
+from conformance.selftest.report_sample import a_report
+from conformance.selftest.rich_report import HOSTILE, a_rich_report, rich_exchanges
+
+SCHEMAS = FOLDER / "schemas"
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    """A run over every rule of the contract's server side, with every outcome and much malice."""
+    law = contract.load()
+    return a_rich_report(replace(law, rules=law.of(contract.Role.SERVER)))
+
+
+@pytest.fixture(scope="module")
+def evidence(report: Report) -> Evidence:
+    return evidence_of(report, rich_exchanges(report))
+
+
+def schema(name: str) -> Any:  # noqa: ANN401 - a JSON Schema
+    return json.loads((SCHEMAS / name).read_text("utf-8"))
+
+
+def count(report: Report, *outcomes: Outcome) -> int:
+    return sum(rule.outcome in outcomes for rule in report.rules)
+
+
+def test_the_formats_are_found_by_their_modules() -> None:
+    """Adding a file to the package adds a format; two never write the same file."""
+    found = formats()
+    assert set(found) == {"badge", "ctrf", "har", "html", "intoto", "junit", "markdown", "sarif"}
+    assert len({one.FILENAME for one in found.values()}) == len(found)
+
+
+def test_junit_is_valid(report: Report, evidence: Evidence) -> None:
+    """By the schema of Jenkins' xUnit plugin."""
+    xmlschema.XMLSchema(str(SCHEMAS / "junit-10.xsd")).validate(junit.render(report, evidence))
+
+
+@pytest.mark.parametrize(
+    ("path", "outcomes"),
+    [
+        pytest.param("./testsuite/testcase/failure", (Outcome.FAILED,), id="failure"),
+        pytest.param("./testsuite/testcase/error", (Outcome.ERROR,), id="error"),
+        pytest.param("./testsuite/testcase/skipped", (Outcome.NOT_ASSESSED, Outcome.WAIVED), id="skipped"),
+        pytest.param("./testsuite/testcase", tuple(Outcome), id="testcase"),
+    ],
+)
+def test_junit_has_an_element_for_every_outcome(
+    report: Report, evidence: Evidence, path: str, outcomes: tuple[Outcome, ...]
+) -> None:
+    """As many as the report has rules of it."""
+    root = xmlschema.XMLResource(junit.render(report, evidence)).root
+    assert len(root.findall(path)) == count(report, *outcomes)
+
+
+def test_junit_counts_its_own_cases(report: Report, evidence: Evidence) -> None:
+    """The attributes of all suites add up to the elements in them."""
+    root = xmlschema.XMLResource(junit.render(report, evidence)).root
+    added = {name: sum(int(one.attrib[name]) for one in root) for name in ("tests", "failures", "errors", "skipped")}
+    assert added == {
+        "tests": len(report.rules),
+        "failures": count(report, Outcome.FAILED),
+        "errors": count(report, Outcome.ERROR),
+        "skipped": count(report, Outcome.NOT_ASSESSED, Outcome.WAIVED),
+    }
+
+
+def test_sarif_is_valid(report: Report, evidence: Evidence) -> None:
+    """By OASIS's own schema."""
+    jsonschema.Draft4Validator(schema("sarif-schema-2.1.0.json")).validate(json.loads(sarif.render(report, evidence)))
+
+
+def test_sarif_has_a_result_for_every_finding_and_suppresses_what_is_waived(report: Report, evidence: Evidence) -> None:
+    """Each with a fingerprint of its own; what was not assessed is no result."""
+    run = json.loads(sarif.render(report, evidence))["runs"][0]
+    waived = [one for one in run["results"] if "suppressions" in one]
+    assert {one["ruleId"] for one in waived} == {"scheme-case"}
+    assert len(run["results"]) == sum(max(1, len(rule.findings)) for rule in report.rules if _broken(rule.outcome))
+    prints = [one["fingerprints"]["synqConformance/v1"] for one in run["results"]]
+    assert len(set(prints)) == len(prints)
+
+
+def _broken(outcome: Outcome) -> bool:
+    return outcome in (Outcome.FAILED, Outcome.WAIVED)
+
+
+def test_sarif_fingerprints_stay_when_only_the_answer_changes(report: Report, evidence: Evidence) -> None:
+    """Code scanning tells an old alert from a new one by them."""
+
+    def prints(of: Report) -> list[str]:
+        run = json.loads(sarif.render(of, evidence))["runs"][0]
+        return [one["fingerprints"]["synqConformance/v1"] for one in run["results"]]
+
+    changed = tuple(
+        replace(rule, findings=tuple(replace(one, got=500, summary="answered 500") for one in rule.findings))
+        for rule in report.rules
+    )
+    assert prints(replace(report, rules=changed)) == prints(report)
+
+
+def test_sarif_rules_have_help(report: Report, evidence: Evidence) -> None:
+    """Every rule of the contract is explained where its alert is read."""
+    rules = json.loads(sarif.render(report, evidence))["runs"][0]["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules if "How to fix it" not in rule["help"]["text"]] == []
+
+
+def test_ctrf_is_valid_and_counts_its_tests(report: Report, evidence: Evidence) -> None:
+    """By the format's own schema, with sums that agree with its tests."""
+    data = json.loads(ctrf.render(report, evidence))
+    jsonschema.Draft7Validator(schema("ctrf.schema.json")).validate(data)
+    summary, tests = data["results"]["summary"], data["results"]["tests"]
+    statuses = ("passed", "failed", "skipped", "pending", "other")
+    assert {one: summary[one] for one in statuses} == {
+        one: sum(test["status"] == one for test in tests) for one in statuses
+    }
+    assert summary["failed"] == count(report, Outcome.FAILED)
+
+
+def test_har_is_valid(report: Report, evidence: Evidence) -> None:
+    """By the HAR 1.2 schemas, with an entry for every kept exchange."""
+    parts = {path.name: json.loads(path.read_text("utf-8")) for path in (SCHEMAS / "har").glob("*.json")}
+    found = ((name, Resource.from_contents(part, default_specification=DRAFT6)) for name, part in parts.items())
+    registry: Registry[Any] = Registry().with_resources(found)
+    data = json.loads(har.render(report, evidence))
+    checker = jsonschema.Draft6Validator.FORMAT_CHECKER
+    jsonschema.Draft6Validator(parts["har.json"], registry=registry, format_checker=checker).validate(data)
+    assert len(data["log"]["entries"]) == len(evidence.exchanges)
+
+
+@pytest.mark.parametrize("target", ["*", "//x", "http://other.example/", f"/{HOSTILE}", "/%zz?a=%", "/\ud800", ""])
+def test_har_addresses_stay_at_the_target(report: Report, target: str) -> None:
+    """Whatever request target was sent, the address is printable, and its host is the target's."""
+    entry = {"request": {"method": "GET", "target": target, "headers": [], "body": ""}, "response": None}
+    data = json.loads(har.render(report, Evidence("0" * 64, (entry,))))
+    url = data["log"]["entries"][0]["request"]["url"]
+    assert urlsplit(url).hostname == "staging.synq.example"
+    assert url.isascii()
+    assert url.isprintable()
+
+
+def test_the_badge_is_valid(report: Report, evidence: Evidence) -> None:
+    """By what shields.io says of an endpoint."""
+    jsonschema.Draft202012Validator(schema("shields-endpoint.schema.json")).validate(
+        json.loads(badge.render(report, evidence))
+    )
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_only_a_conformant_run_has_a_bright_badge(verdict: Verdict) -> None:
+    """No other verdict can be taken for it."""
+    data = json.loads(badge.render(replace(a_report(), verdict=verdict), Evidence("0" * 64)))
+    assert (data["color"] == "brightgreen") is (verdict is Verdict.CONFORMANT)
+    assert data["message"].startswith(verdict.value.split("-")[0])
+
+
+def test_the_statement_is_one_of_in_toto_s(report: Report, evidence: Evidence) -> None:
+    """Its own protocol buffers read statement and predicate, without a field that they do not know."""
+    data = json.loads(intoto.render(report, evidence))
+    statement = json_format.ParseDict(data, statement_pb2.Statement())
+    assert statement.type == "https://in-toto.io/Statement/v1"
+    predicate = json_format.ParseDict(data["predicate"], test_result_pb2.TestResult())
+    assert predicate.result in {"PASSED", "WARNED", "FAILED"}
+    assert [one.name for one in predicate.configuration if not (one.uri or one.digest)] == []
+
+
+def test_the_statement_is_over_the_report_as_it_lies_there(report: Report, tmp_path: Path) -> None:
+    """Its digest is that of the file beside it."""
+    from conformance.report import write
+
+    write(report, tmp_path, ("intoto",))
+    statement = json.loads((tmp_path / "report.intoto.json").read_text("utf-8"))
+    digest = hashlib.sha256((tmp_path / "report.json").read_bytes()).hexdigest()
+    assert statement["subject"] == [{"name": "report.json", "digest": {"sha256": digest}}]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "result"),
+    [
+        (Verdict.CONFORMANT, "PASSED"),
+        (Verdict.CONFORMANT_AS_ASSESSED, "WARNED"),
+        (Verdict.NOT_CONFORMANT, "FAILED"),
+        (Verdict.NOT_ASSESSED, "FAILED"),
+    ],
+)
+def test_the_statement_says_no_more_than_the_verdict(verdict: Verdict, result: str) -> None:
+    """Only a conformant run is attested as passed."""
+    data = json.loads(intoto.render(replace(a_report(), verdict=verdict), Evidence("0" * 64)))
+    assert data["predicate"]["result"] == result
+
+
+def test_the_markdown_stays_within_a_step_summary() -> None:
+    """However much is broken, it is cut below 1 MiB, and says so."""
+    law = contract.load()
+    report = a_rich_report(law)
+    bad = next(rule for rule in report.rules if rule.id == "alg-none")
+    many = replace(report, rules=tuple(replace(bad, id=f"rule-{number}") for number in range(2000)))
+    text = markdown.render(many, Evidence("0" * 64))
+    assert len(text.encode()) < 1024 * 1024
+    assert "Too long to show here" in text
+
+
+def test_a_step_summary_is_written_where_a_workflow_asks_for_it(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Markdown is added to what the step wrote before."""
+    from conformance.report import write
+
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n", "utf-8")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    write(report, tmp_path / "out", ())
+    assert summary.read_text("utf-8").startswith("before\n# Synq contract: not conformant")
+
+
+@pytest.mark.parametrize("name", sorted(formats()))
+def test_a_waiver_is_shown_with_reason_ticket_and_date(report: Report, evidence: Evidence, name: str) -> None:
+    """In every format that tells of single rules' failures."""
+    text = formats()[name].render(report, evidence)
+    wanted = ("the gateway is replaced in March", "API-2117", "2027-01-31")
+    shown = {"badge": ("1 waived",), "har": (), "intoto": ()}.get(name, wanted)
+    if name == "badge":
+        rules = tuple(replace(rule, level=contract.Level.REQUIRED) for rule in report.rules)
+        text = badge.render(replace(report, grades=results.grades(rules)), evidence)
+    assert [one for one in shown if one not in text] == []
