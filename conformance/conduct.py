@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -371,8 +371,9 @@ def _portable(data: Case | Subject) -> dict[str, Any]:
     return plain
 
 
-def _supply(needs: Iterable[frozenset[str]]) -> str:
-    return "supply " + " and ".join(" or ".join(_key(name) for name in sorted(need)) for need in needs)
+def _supply(needs: Sequence[frozenset[str]]) -> str:
+    strictest = [need for need in needs if not any(other < need for other in needs)]
+    return "supply " + " and ".join(" or ".join(_key(name) for name in sorted(need)) for need in dict.fromkeys(strictest))
 
 
 def _key(capability: str) -> str:
