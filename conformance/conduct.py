@@ -373,7 +373,8 @@ def _portable(data: Case | Subject) -> dict[str, Any]:
 
 def _supply(needs: Sequence[frozenset[str]]) -> str:
     strictest = [need for need in needs if not any(other < need for other in needs)]
-    return "supply " + " and ".join(" or ".join(_key(name) for name in sorted(need)) for need in dict.fromkeys(strictest))
+    wanted = (" or ".join(_key(name) for name in sorted(need)) for need in dict.fromkeys(strictest))
+    return "supply " + " and ".join(wanted)
 
 
 def _key(capability: str) -> str:
