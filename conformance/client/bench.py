@@ -28,7 +28,9 @@ class Bench:
         journal.secret(world.PASSWORDS[world.EDITOR], "$SYNQ_PASSWORD")
         self._drivers: dict[tuple[tuple[str, str], ...], Driver] = {}
         self._failures = 0
+        self._works: str | None = None
         self._recovers: str | None = None
+        """Why not; empty where it does."""
         self._given_up: str | None = None
 
     @contextmanager
@@ -59,11 +61,19 @@ class Bench:
 
     def must_work(self) -> None:
         """NotAssessed unless a plain call of the client succeeds."""
-        with self.configured() as session:
-            session.warm_up()
+        if self._works is None:
+            try:
+                with self.configured() as session:
+                    session.warm_up()
+                    self._works = ""
+            except NotAssessed as error:
+                self._works = str(error)
+        if self._works:
+            raise NotAssessed(self._works)
 
     def must_recover(self) -> None:
         """NotAssessed unless the client gets over an ordinary 401, on which the rule at hand builds."""
+        self.must_work()
         if self._recovers is None:
             with self.configured() as session:
                 session.warm_up().service.revoke()

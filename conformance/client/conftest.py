@@ -9,6 +9,7 @@ import pytest
 from conformance.client.bench import Bench
 from conformance.client.clocks import Clocks
 from conformance.client.ordeal import Ordeals
+from conformance.client.sequences import Traces
 from conformance.client.session import Session
 from conformance.plugin import CONDUCT
 from conformance.record import Journal
@@ -58,3 +59,9 @@ def clocks(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Clocks:
         known = session.introduction
     capabilities = frozenset[str]() if known is None else known.capabilities
     return Clocks(tmp_path_factory.mktemp("clocks"), capabilities, bench.way)
+
+
+@pytest.fixture(scope="session")
+def traces(request: pytest.FixtureRequest, bench: Bench, journal: Journal) -> Traces:
+    """Generated sessions, each of which takes place once."""
+    return Traces(bench, journal, request.config.stash[CONDUCT].settings)

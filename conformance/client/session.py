@@ -46,9 +46,9 @@ class Done:
         return tuple(arrival for arrival in self.arrivals if not arrival.is_sign_in)
 
     def after(self, status: int) -> tuple[Arrival, ...]:
-        """What arrived after an API request was answered so."""
-        first = next(arrival.number for arrival in self.attempts if arrival.status == status)
-        return tuple(arrival for arrival in self.arrivals if arrival.number > first)
+        """What arrived after an API request was answered so; nothing where none was."""
+        first = next((arrival.number for arrival in self.attempts if arrival.status == status), None)
+        return tuple(arrival for arrival in self.arrivals if first is not None and arrival.number > first)
 
     @property
     def succeeded(self) -> bool:

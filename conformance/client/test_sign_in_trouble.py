@@ -8,10 +8,13 @@ import pytest
 
 from conformance.check import rule
 from conformance.client import wire
+from conformance.client.bench import Bench
 from conformance.client.ordeal import KINDS, Ordeals, Start
 from conformance.client.session import HANDFUL
 
 each_trouble = pytest.mark.parametrize("kind", list(KINDS))
+BUILDS_ON = {Start.COLD: Bench.must_work, Start.WARM: Bench.must_recover}
+"""What a client must be able to do before it can be asked to do so after a failure."""
 each_start = pytest.mark.parametrize("start", list(Start))
 
 
@@ -51,6 +54,7 @@ def test_a_failing_sign_in_is_given_up(ordeals: Ordeals, kind: str, start: Start
 @rule("sign-in-recovers")
 @each_start
 @each_trouble
-def test_the_next_call_signs_in_again(ordeals: Ordeals, kind: str, start: Start) -> None:
+def test_the_next_call_signs_in_again(bench: Bench, ordeals: Ordeals, kind: str, start: Start) -> None:
     """As soon as signing in works again, so does the client."""
+    BUILDS_ON[start](bench)
     ordeals.of(kind, start).after.must_succeed("after a failed sign-in, when signing in worked again")

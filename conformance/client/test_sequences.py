@@ -1,0 +1,92 @@
+"""What holds at every moment of a session, whatever the server does: generated sequences, one invariant a check."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from conformance.check import rule
+from conformance.client import wire
+from conformance.client.sequences import Move, Trace, Traces
+from conformance.client.service import Arrival
+from conformance.client.session import HANDFUL, Done
+
+
+def attempts(trace: Trace) -> tuple[Arrival, ...]:
+    """The API requests of a session."""
+    return tuple(arrival for step in trace.steps for arrival in step.done.attempts)
+
+
+@rule("three-headers")
+def test_headers_are_complete_at_every_moment(traces: Traces) -> None:
+    """No course of events makes the client send an API request without its three headers."""
+    traces.each(headers_are_complete)
+
+
+def headers_are_complete(trace: Trace) -> None:
+    wire.each_must(
+        attempts(trace), partial(wire.headers_fault, issued=trace.issued), expected="the three headers, once each"
+    )
+
+
+@rule("scope-constant")
+def test_the_scope_is_constant_at_every_moment(traces: Traces) -> None:
+    """No course of events makes the client name another tenant or organization."""
+    traces.each(scope_is_constant)
+
+
+def scope_is_constant(trace: Trace) -> None:
+    wire.each_must(attempts(trace), wire.scope_fault, expected="the configured tenant and organization")
+
+
+@rule("retry-bounded")
+def test_attempts_are_bounded_at_every_moment(traces: Traces) -> None:
+    """No course of events makes the client send more than a handful of requests for one call."""
+    traces.each(attempts_are_bounded)
+
+
+def attempts_are_bounded(trace: Trace) -> None:
+    done = max((step.done for step in trace.steps), key=most)
+    done.must(
+        most(done) <= HANDFUL, f"{most(done)} requests for one call", expected=f"at most {HANDFUL}", got=most(done)
+    )
+
+
+def most(done: Done) -> int:
+    """The larger of the numbers of attempts and of sign-ins."""
+    return max(len(done.attempts), len(done.sign_ins))
+
+
+@rule("retry-fresh-token")
+def test_a_refused_token_never_comes_back(traces: Traces) -> None:
+    """Once a token was refused, no later call carries it."""
+    traces.each(refused_tokens_stay_away)
+
+
+def refused_tokens_stay_away(trace: Trace) -> None:
+    calls = list(enumerate(step.done for step in trace.steps))
+    refused_in = {one.token: call for call, done in calls for one in done.attempts if one.status == 401}
+    again = [one for call, done in calls for one in done.attempts if refused_in.get(one.token, call) < call]
+    wire.each_must(again, lambda _: "a token is sent again that an earlier call saw refused", expected="a newer token")
+
+
+@rule("no-retry-on-403")
+def test_nothing_follows_a_403_at_any_moment(traces: Traces) -> None:
+    """Whatever came before, a 403 is the end of its call."""
+    traces.each(nothing_follows_a_403)
+
+
+def nothing_follows_a_403(trace: Trace) -> None:
+    after = [one for step in trace.steps if step.move is Move.FORBID for one in step.done.after(403)]
+    wire.each_must(after, lambda _: "a request follows a 403", expected="no sign-in and no retry")
+
+
+@rule("no-sign-in-on-other-status")
+def test_no_sign_in_follows_a_503_at_any_moment(traces: Traces) -> None:
+    """Whatever came before, a 503 is no reason to sign in."""
+    traces.each(no_sign_in_follows_a_503)
+
+
+def no_sign_in_follows_a_503(trace: Trace) -> None:
+    after = [one for step in trace.steps if step.move is Move.FAIL for one in step.done.after(503)]
+    sign_ins = [one for one in after if one.is_sign_in]
+    wire.each_must(sign_ins, lambda _: "a sign-in follows a 503", expected="no sign-in")
