@@ -1,0 +1,134 @@
+"""Containment: an adapter that fails is ended, started again, told apart from a breach, and in the end given up."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.client.bench import Bench
+from conformance.client.driver import AdapterError, Overdue
+from conformance.client.process import Program
+from conformance.client.ways import Way, starting
+from conformance.record import Journal
+from conformance.verdict import NotAssessed, Trouble
+
+FAULTY = Path(__file__).parents[2] / "fixtures" / "adapters" / "faulty"
+MISBEHAVING = """
+import os, sys, time
+sys.path[:0] = [{faulty!r}, {runtime!r}]
+import serve
+class Misbehaving(serve.Adapter):
+    answered = 0
+    def _answer(self, message, answer):
+        if message["op"] == "request":
+            Misbehaving.answered += 1
+        if Misbehaving.answered > {good}:
+            {then}
+        super()._answer(message, answer)
+serve.Adapter = Misbehaving
+sys.argv = ["serve.py", "faults:make", {fault!r}]
+os.chdir({faulty!r})
+serve.main()
+"""
+DIES, HANGS, PRINTS = "os._exit(3)", "time.sleep(600)", "self._output.write('oops\\n')"
+
+Make = Callable[..., Bench]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Makes a bench for an adapter that misbehaves after so many good answers."""
+    made: list[Bench] = []
+
+    def bench(then: str = "pass", *, good: int = 0, fault: str = "honest", answer_within_s: float = 5.0) -> Bench:
+        script = tmp_path / "adapter.py"
+        runtime = str(FAULTY.parent / "runtime" / "python")
+        text = MISBEHAVING.format(faulty=str(FAULTY), runtime=runtime, good=good, then=then, fault=fault)
+        script.write_text(text, "utf-8")
+        program = Program((sys.executable, "-B", str(script)))
+        made.append(Bench(Way("misbehaving", starting(program), answer_within_s=answer_within_s), Journal(None)))
+        return made[-1]
+
+    yield bench
+    for one in made:
+        one.close()
+
+
+def one_call(bench: Bench) -> None:
+    """A session with one call."""
+    with bench.configured() as session:
+        session.call()
+
+
+@pytest.mark.parametrize(
+    ("then", "says"),
+    [
+        pytest.param(DIES, "exited with code 3", id="dies"),
+        pytest.param(PRINTS, "printed oops", id="prints"),
+        pytest.param(HANGS, "did not answer", id="hangs"),
+    ],
+)
+def test_a_failing_adapter_is_an_error_and_is_started_again(make: Make, then: str, says: str) -> None:
+    """It fails at the second call of its life; a new one takes its place each time."""
+    bench = make(then, good=1, answer_within_s=1.0)
+    one_call(bench)
+    with pytest.raises(AdapterError, match=says):
+        one_call(bench)
+    one_call(bench)
+
+
+def test_an_overdue_answer_is_an_error_of_its_own(make: Make) -> None:
+    """Time that ran out is told apart from a death."""
+    with pytest.raises(Overdue):
+        one_call(make(HANGS, answer_within_s=0.3))
+
+
+def test_an_adapter_that_always_fails_is_given_up(make: Make) -> None:
+    """After three failures in a row nothing more is asked of it, so that the run ends in bounded time."""
+    bench = make(DIES)
+    for _ in range(3):
+        with pytest.raises(AdapterError):
+            one_call(bench)
+    with pytest.raises(Trouble, match="failed 3 times in a row and is not asked again"):
+        one_call(bench)
+
+
+def test_a_good_session_forgives_earlier_failures(make: Make) -> None:
+    """Only failures in a row count."""
+    bench = make(DIES, good=1)
+    for _ in range(4):
+        one_call(bench)
+        with pytest.raises(AdapterError):
+            one_call(bench)
+
+
+def test_a_client_that_works_vouches_for_later_refusals(make: Make) -> None:
+    """Nothing is held against it."""
+    make(good=99).must_recover()
+
+
+def test_what_builds_on_a_retry_is_open_without_one(make: Make) -> None:
+    """A client that ignores a 401 breaks one rule, and not each that builds on it."""
+    with pytest.raises(NotAssessed, match="follows from retry-after-401"):
+        make(fault="ignores-401", good=99).must_recover()
+
+
+def test_what_builds_on_a_plain_call_is_open_without_one(make: Make) -> None:
+    """So does a client whose every request is refused."""
+    bench = make(fault="omits-org", good=99)
+    with pytest.raises(NotAssessed, match="follows from three-headers"):
+        bench.must_work()
+    with pytest.raises(NotAssessed, match="follows from three-headers"), bench.configured() as session:
+        session.warm_up()
+
+
+def test_each_session_has_a_client_without_a_token(make: Make) -> None:
+    """Two sessions of one adapter, each with a sign-in of its own."""
+    bench = make(good=99)
+    for _ in range(2):
+        with bench.configured() as session:
+            session.warm_up()
+            assert [arrival.is_sign_in for arrival in session.arrivals] == [True, False]

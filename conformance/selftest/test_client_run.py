@@ -1,0 +1,153 @@
+"""The client command from outside: verdicts, exit codes, and nothing left running."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.selftest.commands import Ended, synq_conformance
+
+ADAPTERS = Path(__file__).parents[2] / "fixtures" / "adapters"
+QUICK = [f"--rule={rule}" for rule in ("three-headers", "retry-after-401", "permission-surfaced")]
+
+
+def client(*arguments: str, folder: Path) -> Ended:
+    """Run the client suite in this folder."""
+    return synq_conformance("client", *arguments, folder=folder, environ={"SYNQ_ADAPTER_ENVS": str(folder / "envs")})
+
+
+def adapter(name: str) -> str:
+    """The option for an adapter of this repository."""
+    return f"--adapter={ADAPTERS / name}"
+
+
+def report_of(folder: Path) -> dict[str, Any]:
+    """The report that a run left."""
+    report: dict[str, Any] = json.loads((folder / "reports" / "report.json").read_text("utf-8"))
+    return report
+
+
+def test_an_honest_client_is_conformant(tmp_path: Path) -> None:
+    """Every client rule is judged and holds, and the report says who and by which clock."""
+    ended = client(adapter("faulty:honest"), "--level=hardening", folder=tmp_path)
+    report = report_of(tmp_path)
+    assert ended.code == 0, ended.out + ended.err
+    assert {rule["outcome"] for rule in report["rules"]} == {"passed"}
+    assert report["verdict"] == "conformant"
+    assert report["subject"] == {"role": "client", "name": "faulty 1", "base_url": None}
+    assert report["run"]["clock"] == "the adapter's own clock"
+
+
+def test_workers_share_a_run(tmp_path: Path) -> None:
+    """Two of them come to the same end."""
+    ended = client(adapter("faulty:honest"), "-n", "2", *QUICK, folder=tmp_path)
+    assert ended.code == 0, ended.out + ended.err
+    assert {rule["outcome"] for rule in report_of(tmp_path)["rules"]} == {"passed"}
+    assert report_of(tmp_path)["subject"]["name"] == "faulty 1"
+
+
+@pytest.mark.parametrize(
+    ("variant", "rule"),
+    [
+        ("lowers-scheme", "three-headers"),
+        ("ignores-401", "retry-after-401"),
+        ("calls-403-transport", "permission-surfaced"),
+    ],
+)
+def test_a_faulty_client_is_caught(tmp_path: Path, variant: str, rule: str) -> None:
+    """By the rule it breaks and no other; the finding has the request, and no secret."""
+    ended = client(adapter(f"faulty:{variant}"), *QUICK, folder=tmp_path)
+    failed = [entry for entry in report_of(tmp_path)["rules"] if entry["outcome"] == "failed"]
+    assert ended.code == 1
+    assert [entry["id"] for entry in failed] == [rule]
+    assert failed[0]["findings"][0]["exchange"]["request"]["target"].startswith("/api/v1/")
+
+
+def test_no_secret_is_kept(tmp_path: Path) -> None:
+    """Neither in the report nor in the record, though every sign-in has the password."""
+    client(adapter("faulty:prints-password"), "--rule=secrets-not-printed", folder=tmp_path)
+    kept = "".join(file.read_text("utf-8") for file in (tmp_path / "reports").iterdir())
+    assert "$SYNQ_PASSWORD" in kept
+    assert "made-up-Lantern" not in kept
+    assert "eyJ" not in kept
+
+
+@pytest.mark.parametrize("variant", ["exit-0", "exit-1", "garbage", "wrong-id", "ok-to-all", "error-to-all", "flood"])
+def test_what_is_no_client_earns_nothing(tmp_path: Path, variant: str) -> None:
+    """Exit 3, no rule passed and none failed."""
+    began = time.monotonic()
+    ended = client(adapter(f"null:{variant}"), folder=tmp_path)
+    assert ended.code == 3, ended.out + ended.err
+    assert {rule["outcome"] for rule in report_of(tmp_path)["rules"]} == {"not-assessed"}
+    assert time.monotonic() - began < 60
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param((), "no client is named", id="none"),
+        pytest.param(("--command=a", "--attach"), "each name a client", id="two"),
+        pytest.param(("--adapter=nowhere",), "nowhere", id="no-folder"),
+        pytest.param(("--factory=nowhere:make",), "nowhere", id="no-factory"),
+        pytest.param(("--command=a", "--rule=no-such"), "no-such", id="no-rule"),
+    ],
+)
+def test_wrong_usage_ends_in_2(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
+    """With a message, and without a traceback."""
+    ended = client(*arguments, folder=tmp_path)
+    assert ended.code == 2
+    assert says in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("door", [(), ("--mock",)], ids=["loopback", "in-process"])
+def test_a_factory_is_judged(tmp_path: Path, door: tuple[str, ...]) -> None:
+    """A Python client needs no adapter, and one on httpx no socket."""
+    for name in ("client.py",):
+        text = (ADAPTERS / "python-httpx-auth-sync" / name).read_text("utf-8")
+        (tmp_path / f"my_{name}").write_text(text, "utf-8")
+    ended = client("--factory=my_client:make", *door, *QUICK, folder=tmp_path)
+    assert ended.code == 0, ended.out + ended.err
+
+
+def test_an_attached_adapter_is_waited_for(tmp_path: Path) -> None:
+    """It is started by hand with the pipes that the suite names."""
+    command = [sys.executable, "-u", "-c", "from conformance.cli import main; main()", "client", "--attach", *QUICK]
+    suite = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)  # noqa: S603 - our own command
+    assert suite.stderr is not None
+    line = next(line for line in suite.stderr if "ADAPTER <" in line)
+    start = line.strip().replace("ADAPTER", f"{sys.executable} ../runtime/python/serve.py faults:make honest")
+    by_hand = subprocess.Popen(["sh", "-c", start], cwd=ADAPTERS / "faulty")  # noqa: S603, S607 - what a developer types
+    assert suite.wait(60) == 0
+    by_hand.wait(10)
+    suite.stderr.close()
+
+
+def test_an_interrupted_run_leaves_nothing_running(tmp_path: Path) -> None:
+    """Ctrl-C ends the adapter too, and the report says that it is not the whole of it."""
+    script = tmp_path / "adapter.sh"
+    script.write_text(
+        f"echo $$ >>{tmp_path}/pids\ncd {ADAPTERS / 'faulty'}\n"
+        "exec python3 ../runtime/python/serve.py faults:make honest\n"
+    )
+    command = [sys.executable, "-c", "from conformance.cli import main; main()", "client", f"--command=sh {script}"]
+    suite = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+    pids = tmp_path / "pids"
+    give_up = time.monotonic() + 30
+    while time.monotonic() < give_up and (not pids.exists() or len(pids.read_text("ascii").split()) < 2):
+        time.sleep(0.05)
+    time.sleep(0.5)
+    suite.send_signal(signal.SIGINT)
+    suite.wait(30)
+    for pid in map(int, pids.read_text("ascii").split()):
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    assert report_of(tmp_path)["run"]["notes"] == ["the run was interrupted"]
