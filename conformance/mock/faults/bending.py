@@ -76,14 +76,6 @@ def claims_of_somebody(call: Call) -> dict[str, Any]:
     return tokens.claims_of(call.synq.accounts[world.EDITOR], call.synq.clock.now(), call.steps.lifetime(call))
 
 
-def good_claims(call: Call) -> Claims | None:
-    """The claims of the request's token where the honest steps accept it, else None."""
-    try:
-        return call.steps.authenticate(call)
-    except Refused:
-        return None
-
-
 def first_value(call: Call, name: str) -> str:
     """The field's first value, empty where there is none."""
     return next(iter(call.steps.values(call, name)), "")

@@ -12,7 +12,6 @@ from conformance.mock.call import Call, Caller, Claims, Refused, Steps
 from conformance.mock.faults.bending import (
     Condition,
     first_value,
-    good_claims,
     let_in_where,
     open_where,
     refused_token,
@@ -376,8 +375,3 @@ def scope_judged_before_token(steps: Steps) -> Steps:
         return steps.authenticate(call)
 
     return replace(steps, authenticate=authenticate)
-
-
-def accepted_by(call: Call) -> bool:
-    """Whether the request's token is good."""
-    return good_claims(call) is not None

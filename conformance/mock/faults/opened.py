@@ -39,6 +39,15 @@ def json_object(text: bytes | str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def pairs(segment: str) -> list[tuple[str, Any]]:
+    """The members of the JSON object in a segment, duplicates and all; none where there is no object."""
+    try:
+        found = json.loads(decoded(segment), object_pairs_hook=lambda members: members)
+    except (ValueError, RecursionError):
+        return []
+    return found if found and all(isinstance(member, tuple) for member in found) else []
+
+
 def header(token: str) -> dict[str, Any]:
     """The token's header, unverified."""
     return members(token.split(".", maxsplit=1)[0])
@@ -58,11 +67,16 @@ def signature(token: str) -> bytes:
 
 def keyed_with(token: str, secret: bytes) -> bool:
     """Whether the token's HMAC has this secret, empty or not."""
-    digest = HASHES.get(str(header(token).get("alg")))
+    digest = HASHES.get(str(header(token).get("alg"))) if token.count(".") == 2 else None
     if digest is None:
         return False
     text = token.rpartition(".")[0].encode("utf-8")
     return hmac.compare_digest(hmac.digest(secret, text, digest), signature(token))
+
+
+def signature_by(token: str, key: Any, algorithm: str) -> bytes:  # noqa: ANN401 - any key of joserfc
+    """The signature that this key makes over the token's first two segments."""
+    return JWSRegistry(algorithms=[algorithm]).get_alg(algorithm).sign(token.rpartition(".")[0].encode(), key)
 
 
 def signed_with(token: str, key: Any, algorithms: tuple[str, ...] = ("RS256", "ES256")) -> bool:  # noqa: ANN401 - any key of joserfc
@@ -71,5 +85,5 @@ def signed_with(token: str, key: Any, algorithms: tuple[str, ...] = ("RS256", "E
     if algorithm not in algorithms:
         return False
     model = JWSRegistry(algorithms=[algorithm]).get_alg(algorithm)
-    fits = (model.key_type == key.key_type) and algorithm in algorithms
-    return fits and model.verify(token.rpartition(".")[0].encode("utf-8"), signature(token), key)
+    text = token.rpartition(".")[0].encode("utf-8")
+    return model.key_type == key.key_type and bool(model.verify(text, signature(token), key))

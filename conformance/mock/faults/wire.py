@@ -1,0 +1,139 @@
+"""Faults that only odd requests bring out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from conformance.message import Response
+from conformance.mock.call import Call, Refused, Steps
+from conformance.mock.faults.bending import ANYBODY, Condition, first_value, let_in_where, open_where
+from conformance.mock.faults.registry import fault
+from conformance.mock.routes import PRODUCTS
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def _breaking(steps: Steps, condition: Condition) -> Steps:
+    """Where the condition holds the answer is 500."""
+
+    def respond(call: Call) -> Response:
+        if condition(call):
+            raise Refused(500, "Something went wrong.")
+        return steps.respond(call)
+
+    return replace(steps, respond=respond)
+
+
+def _odd(*names: str) -> Condition:
+    return lambda call: any(not first_value(call, name).isascii() for name in names)
+
+
+@fault("no-server-error")
+def octets_beyond_ascii_break_the_server(steps: Steps) -> Steps:
+    """An octet beyond ASCII in one of the three headers is answered 500."""
+    return _breaking(steps, _odd("authorization", "x-tenant-id", "x-org-id"))
+
+
+@fault("no-server-error")
+def unknown_method_breaks_the_server(steps: Steps) -> Steps:
+    """A method that nobody knows is answered 500."""
+    return _breaking(steps, lambda call: call.steps.method(call) not in METHODS)
+
+
+@fault("no-server-error")
+def broken_path_breaks_the_server(steps: Steps) -> Steps:
+    """A path that cannot be decoded is answered 500."""
+    return _breaking(steps, lambda call: any(bad in call.steps.path(call) for bad in ("%zz", "%c0")))
+
+
+@fault("no-server-error")
+def many_fields_break_the_server(steps: Steps) -> Steps:
+    """More than eighty header fields are answered 500."""
+    return _breaking(steps, lambda call: len(call.request.headers) > 80)
+
+
+@fault("no-server-error")
+def body_on_get_breaks_the_server(steps: Steps) -> Steps:
+    """A GET with a body that is not JSON is answered 500."""
+    return _breaking(steps, lambda call: call.steps.method(call) == "GET" and call.request.body == b"{")
+
+
+def _dying(steps: Steps, deadly: Condition) -> Steps:
+    """After a request for which the condition holds, nothing is answered any more but 503."""
+    dead = False
+
+    def answer(call: Call) -> Response:
+        nonlocal dead
+        if dead:
+            return call.steps.finish(call, call.steps.refuse(call, Refused(503, "Out of order.")))
+        dead = deadly(call)
+        return steps.answer(call)
+
+    return replace(steps, answer=answer)
+
+
+@fault("service-survives")
+def dies_of_an_unknown_method(steps: Steps) -> Steps:
+    """After a method that nobody knows the service is gone."""
+    return _dying(steps, lambda call: call.steps.method(call) == "BREW")
+
+
+@fault("service-survives")
+def dies_of_a_long_path(steps: Steps) -> Steps:
+    """After a path of thousands of characters the service is gone."""
+    return _dying(steps, lambda call: len(call.request.target) > 4_000)
+
+
+@fault("service-survives")
+def dies_of_octets_beyond_ascii(steps: Steps) -> Steps:
+    """After an octet beyond ASCII in X-Org-ID the service is gone."""
+    return _dying(steps, _odd("x-org-id"))
+
+
+# ------------------------------------------------------------------ on a socket
+
+
+@fault("wire-refused", socket=True)
+def method_in_lower_case_open(steps: Steps) -> Steps:
+    """The guard knows methods in capitals, the router in any case."""
+    return open_where(steps, lambda call: call.steps.method(call) == "get" and call.steps.path(call) == PRODUCTS)
+
+
+@fault("wire-refused", socket=True)
+def broken_chunks_break_the_server(steps: Steps) -> Steps:
+    """A transfer coding that nobody knows is answered 500."""
+    return _breaking(steps, lambda call: first_value(call, "transfer-encoding") == "nonsense")
+
+
+@fault("wire-refused", socket=True)
+def two_bad_tokens_accepted(steps: Steps) -> Steps:
+    """Two Authorization fields that are both wrong confuse the guard, which lets them in."""
+
+    def condition(call: Call) -> bool:
+        return call.steps.values(call, "authorization") == ("Bearer a", "Bearer b")
+
+    return let_in_where(steps, condition)
+
+
+@fault("request-boundaries", socket=True)
+def second_request_of_a_connection_trusted(steps: Steps) -> Steps:
+    """The second request of a connection goes with the credentials of the first."""
+    return _vouched(steps, lambda number: number == 2)
+
+
+def _vouched(steps: Steps, vouched: Callable[[int], bool]) -> Steps:
+    """Requests of these numbers on a connection are served if its first one was good."""
+    seen: dict[str, int] = {}
+    good: set[str] = set()
+
+    def respond(call: Call) -> Response:
+        number = seen[call.connection] = seen.get(call.connection, 0) + 1
+        if call.connection in good and vouched(number) and not call.steps.values(call, "authorization"):
+            return steps.list_products(call, ANYBODY)
+        response = steps.respond(call)
+        if number == 1 and response.accepted:
+            good.add(call.connection)
+        return response
+
+    return replace(steps, respond=respond)
