@@ -1,0 +1,65 @@
+"""The faults themselves: named once, on real rules, one at least for every server rule, and none without effect."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.contract import Role, load
+from conformance.mock.call import Steps
+from conformance.mock.faults import FAULTS, Fault, fault
+from conformance.mock.faults.registry import FAULTS as REGISTER
+from conformance.mock.honest import HONEST
+
+SERVER_RULES = tuple(rule.id for rule in load().of(Role.SERVER))
+LEAST = 80
+
+
+@pytest.mark.parametrize("rule", SERVER_RULES)
+def test_every_server_rule_has_a_fault(rule: str) -> None:
+    """A rule that no fault breaks is a rule that nobody has seen fail."""
+    assert any(one.rules[0] == rule for one in FAULTS.values()), (
+        f"no fault breaks {rule}: add a function with @fault({rule!r}) to a module of conformance/mock/faults"
+    )
+
+
+@pytest.mark.parametrize("one", FAULTS.values(), ids=lambda one: one.name)
+def test_a_fault_names_rules_of_the_contract(one: Fault) -> None:
+    """What a fault breaks, and what follows from it, are server rules, each named once."""
+    named = (*one.rules, *one.consequences)
+    assert set(named) <= set(SERVER_RULES)
+    assert len(set(named)) == len(named)
+
+
+def test_there_are_faults_enough() -> None:
+    """Eighty at least, and every one under a name of its own."""
+    assert len(FAULTS) >= LEAST
+
+
+@pytest.mark.parametrize("one", FAULTS.values(), ids=lambda one: one.name)
+def test_a_fault_says_in_a_sentence_what_it_does(one: Fault) -> None:
+    """Its docstring ends like a sentence, and is what the matrix shows."""
+    assert one.doc.endswith(".")
+
+
+@pytest.mark.parametrize("one", FAULTS.values(), ids=lambda one: one.name)
+def test_a_fault_replaces_a_step(one: Fault) -> None:
+    """From the honest steps it makes others."""
+    assert one.bend(HONEST) != HONEST
+
+
+def _nothing(steps: Steps) -> Steps:
+    """Change nothing."""
+    return steps
+
+
+def test_a_name_is_given_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second fault of the same name is refused when it is registered."""
+    monkeypatch.setitem(REGISTER, "-nothing", FAULTS["alg-none-accepted"])
+    with pytest.raises(ValueError, match="two faults have this name"):
+        fault("alg-none")(_nothing)
+
+
+def test_a_fault_without_a_rule_is_refused() -> None:
+    """A fault says what it breaks."""
+    with pytest.raises(ValueError, match="names the rule it breaks"):
+        fault()(_nothing)
