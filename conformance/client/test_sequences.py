@@ -64,7 +64,7 @@ def test_a_refused_token_never_comes_back(traces: Traces) -> None:
 
 def refused_tokens_stay_away(trace: Trace) -> None:
     calls = list(enumerate(step.done for step in trace.steps))
-    refused_in = {one.token: call for call, done in calls for one in done.attempts if one.status == 401}
+    refused_in = {one.token: call for call, done in reversed(calls) for one in done.attempts if one.status == 401}
     again = [one for call, done in calls for one in done.attempts if refused_in.get(one.token, call) < call]
     wire.each_must(again, lambda _: "a token is sent again that an earlier call saw refused", expected="a newer token")
 

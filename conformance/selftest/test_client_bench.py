@@ -11,6 +11,7 @@ import pytest
 from conformance.client.bench import Bench
 from conformance.client.driver import AdapterError, Overdue
 from conformance.client.process import Program
+from conformance.client.smoke import smoke
 from conformance.client.ways import Way, starting
 from conformance.record import Journal
 from conformance.verdict import NotAssessed, Trouble
@@ -132,3 +133,30 @@ def test_each_session_has_a_client_without_a_token(make: Make) -> None:
         with bench.configured() as session:
             session.warm_up()
             assert [arrival.is_sign_in for arrival in session.arrivals] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("exit-0", "exited with code 0"),
+        ("exit-1", "exited with code 1"),
+        ("garbage", "standard output is for answers only"),
+        ("flood", "standard output is for answers only"),
+        ("wrong-id", "which nobody waits for"),
+        ("ok-to-all", "no request arrived"),
+        ("error-to-all", "no request arrived"),
+    ],
+)
+def test_the_smoke_test_sees_through_what_is_no_client(kind: str, says: str) -> None:
+    """It says what was wrong, and the line that was."""
+    program = Program((sys.executable, str(FAULTY.parent / "null" / "null.py"), kind))
+    obstacle, _ = smoke(Way("null", starting(program)), Journal(None))
+    assert says in (obstacle or "")
+
+
+def test_the_smoke_test_lets_a_client_through() -> None:
+    """And learns its name."""
+    program = Program((sys.executable, "-B", "../runtime/python/serve.py", "faults:make", "honest"), FAULTY)
+    obstacle, subject = smoke(Way("client", starting(program)), Journal(None))
+    assert obstacle is None
+    assert subject.name == "faulty 1"

@@ -1,0 +1,97 @@
+"""The invariants of a generated session, each seen on a session that keeps it and on one that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance.client import test_sequences as invariants
+from conformance.client.driver import PRODUCTS, SIGN_IN_PATH, Call, Returned
+from conformance.client.sequences import Move, Step, Trace
+from conformance.client.service import Arrival
+from conformance.client.session import Done
+from conformance.exchange import Exchange
+from conformance.message import Request, Response
+from conformance.mock import world
+from conformance.verdict import Breach
+
+SIGN_IN = ("sign-in", 200)
+
+
+def arrival(number: int, token: str, status: int, tenant: str = world.TENANT) -> Arrival:
+    """A sign-in, or an API request with this token, and its answer."""
+    scope = (("X-Tenant-ID", tenant), ("X-Org-ID", world.ORG))
+    fields = () if token == SIGN_IN[0] else (("Authorization", f"Bearer {token}"), *scope)
+    request = Request("POST", SIGN_IN_PATH) if token == SIGN_IN[0] else Request("GET", PRODUCTS, fields)
+    return Arrival(number, Exchange(request, Response(status), None, "", 0.0, 0.0), 0.0)
+
+
+def step(move: Move, *sent: tuple[str, int]) -> Step:
+    """A call, and what it led to: tokens and statuses."""
+    arrivals = tuple(arrival(number, token, status) for number, (token, status) in enumerate(sent))
+    return Step(move, Done(Call(), Returned(sent[-1][1], ""), arrivals))
+
+
+def trace(*steps: Step) -> Trace:
+    """A session in which the tokens a and b were issued."""
+    return Trace(steps, frozenset({"a", "b"}))
+
+
+GOOD = trace(
+    step(Move.ACCEPT, ("a", 200)),
+    step(Move.FORBID, ("a", 403)),
+    step(Move.FAIL, ("a", 503)),
+    step(Move.REVOKE, ("a", 401), SIGN_IN, ("b", 200)),
+    step(Move.ACCEPT, ("b", 200)),
+)
+BAD = [
+    pytest.param(invariants.headers_are_complete, trace(step(Move.ACCEPT, ("c", 401))), id="unknown-token"),
+    pytest.param(invariants.attempts_are_bounded, trace(step(Move.REVOKE, *[("a", 401)] * 6)), id="six-attempts"),
+    pytest.param(invariants.attempts_are_bounded, trace(step(Move.TROUBLE, *[SIGN_IN] * 6)), id="six-sign-ins"),
+    pytest.param(
+        invariants.refused_tokens_stay_away,
+        trace(step(Move.REVOKE, ("a", 401), SIGN_IN, ("b", 200)), step(Move.ACCEPT, ("a", 401))),
+        id="refused-token-again",
+    ),
+    pytest.param(
+        invariants.nothing_follows_a_403, trace(step(Move.FORBID, ("a", 403), SIGN_IN)), id="sign-in-after-403"
+    ),
+    pytest.param(
+        invariants.nothing_follows_a_403, trace(step(Move.FORBID, ("a", 403), ("a", 200))), id="retry-after-403"
+    ),
+    pytest.param(
+        invariants.no_sign_in_follows_a_503, trace(step(Move.FAIL, ("a", 503), SIGN_IN)), id="sign-in-after-503"
+    ),
+]
+Judge = Callable[[Trace], None]
+
+
+@pytest.mark.parametrize(
+    "judge",
+    [
+        invariants.headers_are_complete,
+        invariants.scope_is_constant,
+        invariants.attempts_are_bounded,
+        invariants.refused_tokens_stay_away,
+        invariants.nothing_follows_a_403,
+        invariants.no_sign_in_follows_a_503,
+    ],
+)
+def test_a_good_session_breaks_nothing(judge: Judge) -> None:
+    """Each invariant holds of it."""
+    judge(GOOD)
+
+
+@pytest.mark.parametrize(("judge", "bad"), BAD)
+def test_a_bad_session_is_a_breach(judge: Judge, bad: Trace) -> None:
+    """Of the one invariant."""
+    with pytest.raises(Breach):
+        judge(bad)
+
+
+def test_another_tenant_is_a_breach() -> None:
+    """Of the constant scope."""
+    done = Done(Call(), Returned(403, ""), (arrival(0, "a", 403, tenant="other"),))
+    with pytest.raises(Breach, match="X-Tenant-ID"):
+        invariants.scope_is_constant(trace(Step(Move.ACCEPT, done)))
