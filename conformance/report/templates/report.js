@@ -56,6 +56,7 @@ async function copy(button) {
 if (form) {
   form.hidden = false;
   form.addEventListener("input", filter);
+  form.addEventListener("change", filter);
   form.addEventListener("submit", (event) => event.preventDefault());
   const toggle = document.getElementById("part-toggle");
   toggle.addEventListener("click", () => {
