@@ -57,16 +57,20 @@ def most(done: Done) -> int:
 
 
 @rule("retry-fresh-token")
-def test_a_refused_token_never_comes_back(traces: Traces) -> None:
-    """Once a token was refused, no later call carries it."""
-    traces.each(refused_tokens_stay_away)
+def test_a_replaced_token_never_comes_back(traces: Traces) -> None:
+    """Once a token was refused and a new one fetched, no later call carries the old one."""
+    traces.each(replaced_tokens_stay_away)
 
 
-def refused_tokens_stay_away(trace: Trace) -> None:
-    calls = list(enumerate(step.done for step in trace.steps))
-    refused_in = {one.token: call for call, done in reversed(calls) for one in done.attempts if one.status == 401}
-    again = [one for call, done in calls for one in done.attempts if refused_in.get(one.token, call) < call]
-    wire.each_must(again, lambda _: "a token is sent again that an earlier call saw refused", expected="a newer token")
+def replaced_tokens_stay_away(trace: Trace) -> None:
+    refused: set[str | None] = set()
+    replaced: set[str | None] = set()
+    again: list[Arrival] = []
+    for done in (step.done for step in trace.steps):
+        again += [one for one in done.attempts if one.token in replaced]
+        refused |= {one.token for one in done.attempts if one.status == 401}
+        replaced |= refused if any(one.status == 200 for one in done.sign_ins) else set()
+    wire.each_must(again, lambda _: "a token is sent again that was refused and replaced", expected="the newer token")
 
 
 @rule("no-retry-on-403")

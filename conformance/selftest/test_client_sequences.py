@@ -34,8 +34,8 @@ def step(move: Move, *sent: tuple[str, int]) -> Step:
 
 
 def trace(*steps: Step) -> Trace:
-    """A session in which the tokens a and b were issued."""
-    return Trace(steps, frozenset({"a", "b"}))
+    """A session in which the tokens a, b and c were issued."""
+    return Trace(steps, frozenset({"a", "b", "c"}))
 
 
 GOOD = trace(
@@ -44,15 +44,17 @@ GOOD = trace(
     step(Move.FAIL, ("a", 503)),
     step(Move.REVOKE, ("a", 401), SIGN_IN, ("b", 200)),
     step(Move.ACCEPT, ("b", 200)),
+    step(Move.TROUBLE, ("b", 401), ("sign-in", 500)),
+    step(Move.ACCEPT, ("b", 401), SIGN_IN, ("c", 200)),
 )
 BAD = [
-    pytest.param(invariants.headers_are_complete, trace(step(Move.ACCEPT, ("c", 401))), id="unknown-token"),
+    pytest.param(invariants.headers_are_complete, trace(step(Move.ACCEPT, ("d", 401))), id="unknown-token"),
     pytest.param(invariants.attempts_are_bounded, trace(step(Move.REVOKE, *[("a", 401)] * 6)), id="six-attempts"),
     pytest.param(invariants.attempts_are_bounded, trace(step(Move.TROUBLE, *[SIGN_IN] * 6)), id="six-sign-ins"),
     pytest.param(
-        invariants.refused_tokens_stay_away,
+        invariants.replaced_tokens_stay_away,
         trace(step(Move.REVOKE, ("a", 401), SIGN_IN, ("b", 200)), step(Move.ACCEPT, ("a", 401))),
-        id="refused-token-again",
+        id="replaced-token-again",
     ),
     pytest.param(
         invariants.nothing_follows_a_403, trace(step(Move.FORBID, ("a", 403), SIGN_IN)), id="sign-in-after-403"
@@ -73,7 +75,7 @@ Judge = Callable[[Trace], None]
         invariants.headers_are_complete,
         invariants.scope_is_constant,
         invariants.attempts_are_bounded,
-        invariants.refused_tokens_stay_away,
+        invariants.replaced_tokens_stay_away,
         invariants.nothing_follows_a_403,
         invariants.no_sign_in_follows_a_503,
     ],
