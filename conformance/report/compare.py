@@ -168,6 +168,11 @@ def became(old: Outcome | None, new: Outcome | None) -> str:
     return f"{view.WORDS[old] if old else 'not there'} → {view.WORDS[new] if new else 'not there'}"
 
 
+def _became(change: RuleChange) -> str:
+    waivers = "; ".join(map(view.waiver_line, view.waivers_of(change.rule))) if change.new is Outcome.WAIVED else ""
+    return became(change.old, change.new) + (f": {waivers}" if waivers else "")
+
+
 def markdown(comparison: Comparison) -> str:
     """The comparison as Markdown."""
     parts = [
@@ -179,7 +184,7 @@ def markdown(comparison: Comparison) -> str:
         parts.append(f"## {kind.capitalize()}")
         if rules:
             rows = [
-                (markup.code(one.rule.id), one.rule.level, became(one.old, one.new), markup.inline(one.rule.title))
+                (markup.code(one.rule.id), one.rule.level, markup.inline(_became(one)), markup.inline(one.rule.title))
                 for one in rules
             ]
             parts.append(markup.table(("Rule", "Level", "Outcome", "Sentence"), rows))

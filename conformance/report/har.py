@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from conformance.report import view
 from conformance.report.text import one_line, plain
 
 if TYPE_CHECKING:
@@ -27,9 +29,15 @@ def render(report: Report, evidence: Evidence) -> str:
         "creator": {"name": "synq-conformance", "version": one_line(report.run.suite_version)},
         "pages": [],
         "entries": [_entry(exchange, base_url) for exchange in evidence.exchanges],
-        "comment": f"{one_line(report.subject.name)}: {report.verdict}; report.json has sha256 {evidence.sha256}",
+        "comment": "; ".join(_comments(report, evidence)),
     }
     return json.dumps({"log": log}) + "\n"
+
+
+def _comments(report: Report, evidence: Evidence) -> Iterator[str]:
+    yield f"{one_line(report.subject.name)}: {report.verdict}"
+    yield f"report.json has sha256 {evidence.sha256}"
+    yield from (f"waived {one_line(what)}: {view.waiver_line(waiver)}" for _, what, waiver in view.waivers(report))
 
 
 def _base_url(report: Report) -> str:

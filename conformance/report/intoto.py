@@ -6,8 +6,10 @@ import hashlib
 import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from conformance import contract
+from conformance.report import view
 from conformance.report.text import one_line
 from conformance.results import Outcome, Verdict
 
@@ -35,7 +37,7 @@ def render(report: Report, evidence: Evidence) -> str:
         "predicateType": PREDICATE,
         "predicate": {
             "result": _RESULTS[report.verdict],
-            "configuration": [_contract(report), _suite(report)],
+            "configuration": [_contract(report), _suite(report), *_waivers(report)],
             "passedTests": _names(report, Outcome.PASSED),
             "warnedTests": _names(report, Outcome.NOT_ASSESSED, Outcome.WAIVED),
             "failedTests": _names(report, Outcome.FAILED, Outcome.ERROR),
@@ -46,6 +48,18 @@ def render(report: Report, evidence: Evidence) -> str:
 
 def _names(report: Report, *outcomes: Outcome) -> list[str]:
     return [one_line(rule.id) for rule in report.rules if rule.outcome in outcomes]
+
+
+def _waivers(report: Report) -> list[dict[str, Any]]:
+    """What was excused, and until when: part of how the tests were configured."""
+    return [
+        {
+            "name": f"waiver of {one_line(what)}",
+            "uri": f"urn:synq-conformance:waiver:{quote(rule.id, safe='')}",
+            "annotations": {key: one_line(value) for key, value in waiver.items()},
+        }
+        for rule, what, waiver in view.waivers(report)
+    ]
 
 
 def _contract(report: Report) -> dict[str, Any]:

@@ -61,6 +61,8 @@ def _properties(suite: ET.Element, report: Report, evidence: Evidence) -> None:
         "report.sha256": evidence.sha256,
     }.items():
         ET.SubElement(properties, "property", {"name": name, "value": one_line(value)})
+    for complaint in report.complaints:
+        ET.SubElement(properties, "property", {"name": "complaint", "value": one_line(complaint)})
 
 
 def _case(suite: ET.Element, rule: RuleResult) -> None:

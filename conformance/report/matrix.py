@@ -74,7 +74,13 @@ def markdown(table: Matrix) -> str:
     role = table.reports[0].subject.role
     legend = ", ".join(f"{MARKS[outcome]} {view.WORDS[outcome]}" for outcome in view.WEIGHT)
     head = f"# {role.capitalize()}s by rule"
-    return f"{head}\n\n{markup.table(('Rule', 'Level', *names), rows)}\n\n{markup.inline(legend)}\n"
+    waived = [
+        f"- {names[column]}, {markup.code(what)} is waived: {markup.inline(view.waiver_line(waiver))}"
+        for column, report in enumerate(table.reports)
+        for _, what, waiver in view.waivers(report)
+    ]
+    blocks = (head, markup.table(("Rule", "Level", *names), rows), markup.inline(legend), "\n".join(waived))
+    return "\n\n".join(block for block in blocks if block) + "\n"
 
 
 def _cell(rule: RuleResult | None) -> str:

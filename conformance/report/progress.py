@@ -49,7 +49,7 @@ class Progress:
             self._bar.update(self._task, advance=1, description=f"{rule_id}  {self._rate()}")
         elif self._total and self._done * TENTHS // self._total > self._tenth:
             self._tenth = self._done * TENTHS // self._total
-            self._print(f"{self._done} of {self._total} cases, {self._rate()}")
+            self._print(f"{self._done} of {self._total} cases, {self._rate()}, {self._left()}")
 
     def failure(self, summary: str) -> None:
         """Show a failure at once."""
@@ -63,6 +63,11 @@ class Progress:
     def _rate(self) -> str:
         seconds = max(time.perf_counter() - self._tick, 0.001)
         return f"{self._exchanges} exchanges, {self._exchanges / seconds:.0f}/s"
+
+    def _left(self) -> str:
+        """The time that the rest will take at the pace so far."""
+        spent = time.perf_counter() - self._tick
+        return f"about {spent / self._done * (self._total - self._done):.0f} s left"
 
     def _print(self, line: str) -> None:
         if self._bar is not None:
