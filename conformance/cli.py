@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from conformance.report.commands import report
 
 ROLES, LEVELS = ("server", "client"), ("required", "standard", "hardening")
 SUBJECTS = ("url", "profile", "command", "factory", "adapter")
-PASSED_ON = (*SUBJECTS, "waivers", "level", "depth", "seed", "shard", "report_dir")
+PASSED_ON = (*SUBJECTS, "waivers", "cases", "level", "depth", "seed", "shard", "report_dir")
 
 
 @click.group()
@@ -29,6 +30,7 @@ main.add_command(report)
 @click.option("--mock", is_flag=True, help="Check the embedded Synq in-process, without a socket.")
 @click.option("--fault", multiple=True, help="Bend the embedded Synq by this fault.")
 @click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False))
+@click.option("--cases", type=click.Path(dir_okay=False), help="Saved cases (TOML), as in a run's found.toml.")
 @click.option("--waivers", type=click.Path(dir_okay=False), help="Waivers (TOML).")
 @click.option("--level", type=click.Choice(LEVELS), default="required", show_default=True)
 @click.option("--rule", "rules", multiple=True, help="Only this rule; may be given again.")
@@ -59,6 +61,10 @@ def server(pytest_args: tuple[str, ...], **options: object) -> None:
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def client(pytest_args: tuple[str, ...], **options: object) -> None:
     """Check a client: a library behind an adapter, or a Python factory."""
+    if options["attach"] and options["workers"]:
+        raise click.UsageError("--attach and -n: an adapter that is started by hand speaks to one process only")
+    # Told to end, end in good order: no adapter is left running.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run("conformance.client", options, pytest_args))
 
 

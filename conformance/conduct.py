@@ -23,6 +23,7 @@ from conformance import results
 from conformance.contract import Role, load
 from conformance.record import Journal
 from conformance.results import ContractRef, Finding, Outcome, Report, Run, Subject, Verdict
+from conformance.saved import FOUND, SavedCase, dumps, read
 from conformance.settings import DEPTHS, Settings
 from conformance.tally import Case, tally
 from conformance.target import Target
@@ -55,6 +56,8 @@ class Conduct:
         self._counts: list[dict[str, Any]] = []
         self._waivers = _load_waivers(settings) if self.gathers else None
         self._progress: Any = None
+        self.saved_cases = read(settings.cases) if settings.cases is not None else ()
+        self._found: list[str] = []
         self.report: Report | None = None
         if self.gathers and settings.report_dir is not None:
             _make_writable(settings.report_dir)
@@ -79,6 +82,10 @@ class Conduct:
         from conformance.server.targets import is_embedded
 
         return self.settings.role is Role.SERVER and is_embedded(self.settings)
+
+    def found(self, case: SavedCase) -> None:
+        """Keep a generated request that broke a rule, so that it can become a case of its own."""
+        self._found.append(dumps([case]))
 
     # ------------------------------------------------------------------ before the checks
 
@@ -215,6 +222,7 @@ class Conduct:
             "generated": {name: dict(kinds) for name, kinds in self.journal.generated.items()},
             "subject": _portable(self.subject),
             "clock": self.journal.clock,
+            "found": self._found,
         }
         if not self.gathers:
             session.config.workeroutput["synq"] = counted  # type: ignore[attr-defined]  # xdist's own channel
@@ -297,6 +305,8 @@ class Conduct:
         from conformance.report import write
 
         _join(folder)
+        if found := {text for counts in self._counts for text in counts.get("found", ())}:
+            (folder / FOUND).write_text("\n".join(sorted(found)), "utf-8")
         write(report, folder, FORMATS)
 
     def _journal_path(self) -> Path | None:
@@ -405,7 +415,7 @@ def _make_writable(folder: Path) -> None:
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for stale in folder.glob(f"{EXCHANGES}*"):
+        for stale in (*folder.glob(f"{EXCHANGES}*"), *folder.glob(FOUND)):
             stale.unlink()
         (folder / EXCHANGES).touch()
     except OSError as error:

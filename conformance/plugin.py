@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--synq-adapter", metavar="DIR", help="folder with the adapter.toml of the client")
     group.addoption("--synq-attach", action="store_true", help="wait for a client started by hand")
     group.addoption("--synq-report-dir", metavar="DIR", help="where the report and the record go")
+    group.addoption("--synq-cases", metavar="FILE", help="saved cases (TOML) to run beside the others")
     group.addoption("--synq-waivers", metavar="FILE", help="waivers (TOML)")
     group.addoption(
         "--synq-level", default="required", choices=("required", "standard", "hardening"),
@@ -59,13 +60,14 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     from conformance.conduct import Conduct
     from conformance.contract import load
+    from conformance.saved import SavedCaseError
     from conformance.settings import SettingsError, settings_of
     from conformance.target import ProfileError
     from conformance.waivers import WaiverError
 
     try:
         conduct = Conduct(config, settings_of(config, role, load()))
-    except (SettingsError, ProfileError, WaiverError) as error:
+    except (SettingsError, ProfileError, SavedCaseError, WaiverError) as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[CONDUCT] = conduct
     if getattr(config.option, "hypothesis_seed", None) is None:

@@ -30,6 +30,8 @@ class Settings:
     waivers: Path | None
     console: bool
     """Whether the run speaks for itself instead of through pytest's reporter."""
+    cases: Path | None
+    """Saved cases to run beside the others."""
     url: str | None
     profile: Path | None
     mock: bool
@@ -75,6 +77,7 @@ def settings_of(config: pytest.Config, role: Role, contract: Contract) -> Settin
         report_dir=Path(option.synq_report_dir) if option.synq_report_dir else None,
         waivers=Path(option.synq_waivers) if option.synq_waivers else None,
         console=option.synq_console,
+        cases=Path(option.synq_cases) if option.synq_cases else None,
         url=option.synq_url,
         profile=Path(option.synq_profile) if option.synq_profile else None,
         mock=option.synq_mock,

@@ -17,9 +17,11 @@ BODY_KEPT = 4096
 class Breach(AssertionError):
     """The target broke the rule."""
 
-    def __init__(self, *findings: Finding) -> None:
+    def __init__(self, *findings: Finding, request: Request | None = None) -> None:
         super().__init__("\n\n".join(described(finding) for finding in findings))
         self.findings = findings
+        self.request = request
+        """The request that broke it, as it was sent, secrets and all."""
 
 
 class ServiceDied(Breach):

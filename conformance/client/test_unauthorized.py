@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from conformance.check import depth, rule
 from conformance.client import wire
 from conformance.client.driver import PRODUCTS, Call
 from conformance.client.reactions import answered
-from conformance.client.service import Arrival
+from conformance.client.service import Arrival, Service
 from conformance.client.session import HANDFUL, Done, Session
 from conformance.verdict import NotAssessed
 
@@ -40,9 +42,10 @@ def retry_of(done: Done) -> tuple[Arrival, Arrival]:
 
 
 @rule("retry-after-401")
-def test_a_401_leads_to_one_sign_in_and_one_retry(warm: Session) -> None:
+@pytest.mark.parametrize("end", [Service.revoke, Service.expire], ids=["revoked", "expired"])
+def test_a_401_leads_to_one_sign_in_and_one_retry(warm: Session, end: Callable[[Service], None]) -> None:
     """The caller gets the answer of the retry, and one sign-in comes before it."""
-    warm.service.revoke()
+    end(warm.service)
     done = warm.call_and_wait()
     done.must_succeed("after a 401")
     signed_in, tried = len(done.sign_ins), len(done.attempts)

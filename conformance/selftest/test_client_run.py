@@ -111,7 +111,8 @@ def test_an_attached_adapter_is_waited_for(tmp_path: Path) -> None:
     suite.stderr.close()
 
 
-def test_an_interrupted_run_leaves_nothing_running(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
     """Ctrl-C ends the adapter too, and the report says that it is not the whole of it."""
     script = tmp_path / "adapter.sh"
     script.write_text(
@@ -125,7 +126,7 @@ def test_an_interrupted_run_leaves_nothing_running(tmp_path: Path) -> None:
     while time.monotonic() < give_up and (not pids.exists() or len(pids.read_text("ascii").split()) < 2):
         time.sleep(0.05)
     time.sleep(0.5)
-    suite.send_signal(signal.SIGINT)
+    suite.send_signal(number)
     suite.wait(30)
     for pid in map(int, pids.read_text("ascii").split()):
         with pytest.raises(ProcessLookupError):

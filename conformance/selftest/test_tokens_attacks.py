@@ -60,6 +60,7 @@ def _synq(algorithm: str) -> tuple[Synq, dict[str, Any], Material]:
     profile = describe(synq, "https://synq.example")
     tokens, keys = profile["tokens"], profile["keys"]
     listener = "http://127.0.0.1:1"
+    synq.clock.advance(60)  # as on any target, the genuine tokens are not of this second
     material = Material(
         tokens["valid"], tokens["viewer"], keys["public"], keys["signing"], listener, synq.clock.now()
     )

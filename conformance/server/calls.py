@@ -277,7 +277,8 @@ class Answered:
         if finding is None:
             self._must_refuse_without_credentials()
             return self
-        raise Breach(self._complete(finding, self.synq.vouch(self.synq.documented(), self.exchange), None))
+        control = self.synq.vouch(self.synq.documented(), self.exchange)
+        raise Breach(self._complete(finding, control, None), request=self.exchange.request)
 
     def must_hold(
         self,
@@ -295,7 +296,7 @@ class Answered:
                 self._must_refuse_without_credentials()
             return self
         finding = Finding(summary, (expected,), got, exchange=evidence(self.exchange))
-        raise Breach(self._complete(finding, control, meaning))
+        raise Breach(self._complete(finding, control, meaning), request=self.exchange.request)
 
     def _judged(self, expectation: Expectation, meaning: str | None = None) -> Answered:
         if self.exchange.status == 429:
@@ -303,7 +304,7 @@ class Answered:
         control = self.synq.vouch(self.control, self.exchange)
         finding = judge(self.exchange, expectation)
         if finding is not None:
-            raise Breach(self._complete(finding, control, meaning))
+            raise Breach(self._complete(finding, control, meaning), request=self.exchange.request)
         return self
 
     def _must_refuse_without_credentials(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,12 +11,36 @@ from conformance.exchange import Door
 from conformance.limits import LimitedDoor
 from conformance.plugin import CONDUCT, OPEN_BENCH
 from conformance.record import Journal
+from conformance.saved import from_request, placeholders
 from conformance.server.calls import Synq
 from conformance.server.credentials import Credentials
 from conformance.server.depths import Extent, hypothesis_settings
 from conformance.server.foreign import Foreign, foreign_of
 from conformance.server.listener import Listener, listening
 from conformance.server.targets import Bench, Clock, opened
+from conformance.verdict import Breach
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Saved cases are collected where there are any."""
+    conduct = config.stash.get(CONDUCT, None)
+    none_saved = conduct is None or not conduct.saved_cases
+    return True if collection_path.name == "test_saved.py" and none_saved else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Keep the simplest request that a property found to break its rule."""
+    try:
+        yield
+    except Breach as breach:
+        synq = getattr(item, "funcargs", {}).get("synq")
+        if item.path.name == "test_generated.py" and synq is not None and breach.request is not None:
+            scope = synq.target.scope
+            values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
+            mark = item.get_closest_marker("rule")
+            item.config.stash[CONDUCT].found(from_request(mark.args[0] if mark else "", breach.request, values))
+        raise
 
 
 @pytest.fixture(scope="session")

@@ -40,9 +40,11 @@ class Credentials:
         return time.time() if self._clock is None else self._clock.now()
 
     def valid(self) -> str:
-        """A token that is accepted now: a new one where the old runs out and signing in is possible."""
+        """A token that is accepted now: the supplied one, else a new one where the old runs out."""
         if self._current is None or (self.target.sign_in is not None and not self._current_now(self._current)):
-            self._current = self.fresh()
+            supplied = self.target.tokens.valid
+            in_time = supplied is not None and self._current_now(supplied)
+            self._current = supplied if supplied is not None and in_time else self.fresh()
             self._journal.secret(self._current, "$SYNQ_TOKEN")
         return self._current
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from conformance.check import needs, rule
-from conformance.exchange import Exchange
 from conformance.server.calls import Answered, Synq
 from conformance.server.cases import UNKNOWN_ID
-from conformance.server.foreign import Foreign, texts
+from conformance.server.foreign import texts
 from conformance.tokens import without_scope
 from conformance.verdict import NotAssessed
-
-ROUNDS = 8
 
 
 @rule("tenant-foreign")
@@ -111,28 +106,3 @@ def test_a_resource_of_another_organization_is_forbidden(synq: Synq) -> None:
     """The answer to a request for what belongs to others is 403."""
     answered = synq.get(synq.target.probe.foreign_resource).beside(synq.documented())
     answered.must_be(403, why="the resource belongs to another organization")
-
-
-@rule("answers-not-crossed")
-@pytest.mark.parametrize("callers", [2, 8], ids=["two-callers", "eight-callers"])
-def test_answers_in_flight_together_are_not_crossed(synq: Synq, foreign: Foreign, callers: int) -> None:
-    """Of many requests at once, each gets what belongs to its own tenant."""
-    mine = synq.request()
-    theirs = synq.request(token=foreign.token, tenant=foreign.tenant_id, org=foreign.org_id)
-    callers = min(callers, max(2, synq.target.limits.concurrency))
-
-    def calls(number: int) -> list[Exchange]:
-        with synq.door(new=True) as door:
-            return [door.send(theirs if number % 2 else mine) for _ in range(ROUNDS)]
-
-    with ThreadPoolExecutor(callers) as pool:
-        exchanges = [exchange for answers in pool.map(calls, range(callers)) for exchange in answers]
-    for exchange in exchanges:
-        synq.journal.exchange(exchange)
-    own = [exchange for exchange in exchanges if exchange.request is mine]
-    crossed = [one for one in own if one.response is not None and foreign.seen_in(one.response.body)]
-    shown = crossed[0] if crossed else own[0]
-    synq.judged(shown, control=mine).must_hold(
-        not crossed, "an answer held another tenant's data", expected="one's own data",
-        got=f"{len(crossed)} of {len(own)} answers crossed",
-    )  # fmt: skip

@@ -129,5 +129,5 @@ def elevated(material: Material) -> Json:
     genuine = material.genuine.claims
     claims = dated(genuine, material.now)
     if claims["exp"] == genuine.get("exp"):
-        claims["exp"] += 1
+        claims = dated(genuine, material.now - 1)  # not a second later: a life beyond the hour is refused for itself
     return claims | ({"role": "admin"} if genuine.get("role") in {"viewer", "editor"} else {})

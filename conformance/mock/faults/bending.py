@@ -10,6 +10,7 @@ from conformance.message import Response
 from conformance.mock import tokens, world
 from conformance.mock.authentication import invalid
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps
+from conformance.mock.routes import PROTECTED, SIGN_IN
 
 ANYBODY = Caller(world.TENANT, world.ORG, "viewer")
 """As whom a door that stands open serves."""
@@ -74,6 +75,12 @@ def with_status(refused: Refused, status: int) -> Refused:
 def claims_of_somebody(call: Call) -> dict[str, Any]:
     """Claims that pass every check: those of the main account, as if it had just signed in."""
     return tokens.claims_of(call.synq.accounts[world.EDITOR], call.synq.clock.now(), call.steps.lifetime(call))
+
+
+def guarded(call: Call) -> bool:
+    """Whether the path is one that the three headers protect."""
+    path = call.steps.path(call)
+    return path.startswith(PROTECTED) and path != SIGN_IN
 
 
 def first_value(call: Call, name: str) -> str:

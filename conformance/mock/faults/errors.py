@@ -9,16 +9,10 @@ from urllib.parse import unquote
 
 from conformance.message import Response
 from conformance.mock.call import Call, Refused, Steps
-from conformance.mock.faults.bending import first_value, refusing, with_status
+from conformance.mock.faults.bending import first_value, guarded, refusing, with_status
 from conformance.mock.faults.registry import fault
 from conformance.mock.problems import challenge
-from conformance.mock.routes import PROTECTED, SIGN_IN
-
-
-def guarded(call: Call) -> bool:
-    """Whether the path is one that the three headers protect."""
-    path = call.steps.path(call)
-    return path.startswith(PROTECTED) and path != SIGN_IN
+from conformance.mock.routes import SIGN_IN
 
 
 def _changed(steps: Steps, statuses: set[int], change: Callable[[Call, Response], Response]) -> Steps:

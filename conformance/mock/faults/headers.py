@@ -12,6 +12,7 @@ from conformance.mock.call import Call, Caller, Claims, Refused, Steps
 from conformance.mock.faults.bending import (
     Condition,
     first_value,
+    guarded,
     let_in_where,
     open_where,
     refused_token,
@@ -52,9 +53,7 @@ def every_second_good_request_refused(steps: Steps) -> Steps:
 @fault("headers-missing")
 def request_without_any_header_served(steps: Steps) -> Steps:
     """A request with none of the three headers counts as public."""
-    return open_where(
-        steps, lambda call: call.steps.path(call).startswith(PROTECTED) and _lacks("authorization", *SCOPE)(call)
-    )
+    return open_where(steps, lambda call: guarded(call) and _lacks("authorization", *SCOPE)(call))
 
 
 @fault("authorization-missing")
@@ -70,7 +69,7 @@ def missing_authorization_forbidden(steps: Steps) -> Steps:
 
 
 def _forbidden_if(call: Call, refused: Refused, *, absent: str) -> Refused:
-    return with_status(refused, 403) if refused.status == 401 and _lacks(absent)(call) else refused
+    return with_status(refused, 403) if refused.status == 401 and guarded(call) and _lacks(absent)(call) else refused
 
 
 def _filled(steps: Steps, missing: Callable[[Call, str], bool]) -> Steps:

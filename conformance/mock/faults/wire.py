@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from conformance.message import Response
 from conformance.mock.call import Call, Refused, Steps
-from conformance.mock.faults.bending import ANYBODY, Condition, first_value, let_in_where, open_where
+from conformance.mock.faults.bending import ANYBODY, Condition, first_value, let_in_where
 from conformance.mock.faults.registry import fault
-from conformance.mock.routes import PRODUCTS
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -95,15 +94,15 @@ def dies_of_octets_beyond_ascii(steps: Steps) -> Steps:
 
 
 @fault("wire-refused", socket=True)
-def method_in_lower_case_open(steps: Steps) -> Steps:
-    """The guard knows methods in capitals, the router in any case."""
-    return open_where(steps, lambda call: call.steps.method(call) == "get" and call.steps.path(call) == PRODUCTS)
+def upgrade_open(steps: Steps) -> Steps:
+    """Whoever asks for another protocol is let in while that is looked into."""
+    return let_in_where(steps, lambda call: first_value(call, "upgrade") == "h2c")
 
 
 @fault("wire-refused", socket=True)
-def broken_chunks_break_the_server(steps: Steps) -> Steps:
-    """A transfer coding that nobody knows is answered 500."""
-    return _breaking(steps, lambda call: first_value(call, "transfer-encoding") == "nonsense")
+def expectation_breaks_the_server(steps: Steps) -> Steps:
+    """A request that waits for 100 Continue is answered 500."""
+    return _breaking(steps, lambda call: bool(first_value(call, "expect")))
 
 
 @fault("wire-refused", socket=True)
@@ -118,18 +117,18 @@ def two_bad_tokens_accepted(steps: Steps) -> Steps:
 
 @fault("request-boundaries", socket=True)
 def second_request_of_a_connection_trusted(steps: Steps) -> Steps:
-    """The second request of a connection goes with the credentials of the first."""
-    return _vouched(steps, lambda number: number == 2)
+    """The second request of a nameless program's connection goes with the credentials of the first."""
+    return _vouched(steps, lambda call, number: number == 2 and not call.steps.values(call, "user-agent"))
 
 
-def _vouched(steps: Steps, vouched: Callable[[int], bool]) -> Steps:
-    """Requests of these numbers on a connection are served if its first one was good."""
+def _vouched(steps: Steps, vouched: Callable[[Call, int], bool]) -> Steps:
+    """Such requests, by their number on a connection, are served if its first one was good."""
     seen: dict[str, int] = {}
     good: set[str] = set()
 
     def respond(call: Call) -> Response:
         number = seen[call.connection] = seen.get(call.connection, 0) + 1
-        if call.connection in good and vouched(number) and not call.steps.values(call, "authorization"):
+        if call.connection in good and vouched(call, number) and not call.steps.values(call, "authorization"):
             return steps.list_products(call, ANYBODY)
         response = steps.respond(call)
         if number == 1 and response.accepted:

@@ -1,0 +1,69 @@
+"""Requests in flight together: each is judged by its own token, at the moment when it is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.check import needs, rule
+from conformance.exchange import Exchange
+from conformance.server.calls import Synq
+from conformance.server.flight import fly
+from conformance.server.foreign import Foreign
+from conformance.server.targets import Bench
+
+IN_FLIGHT = 48
+HOUR_S = 3600
+
+
+def _kept(synq: Synq, exchanges: list[Exchange]) -> list[Exchange]:
+    for exchange in exchanges:
+        synq.journal.exchange(exchange)
+    return exchanges
+
+
+@rule("answers-not-crossed")
+@pytest.mark.parametrize("requests", [16, IN_FLIGHT], ids=["16-in-flight", "48-in-flight"])
+def test_answers_in_flight_together_are_not_crossed(synq: Synq, foreign: Foreign, requests: int) -> None:
+    """Of requests of two tenants and of none, each gets what belongs to it."""
+    mine = synq.request()
+    theirs = synq.request(token=foreign.token, tenant=foreign.tenant_id, org=foreign.org_id)
+    nobodys = synq.request(authorization=None)
+    mixed = [(mine, theirs, nobodys)[number % 3] for number in range(requests)]
+    exchanges = _kept(synq, fly(synq.target, mixed))
+    crossed = [
+        one for one in exchanges
+        if _is_crossed(one, foreign, own=one.request is mine, let_in=one.request is not nobodys)
+    ]  # fmt: skip
+    shown = crossed[0] if crossed else exchanges[0]
+    synq.judged(shown, control=mine).must_hold(
+        not crossed, "an answer in flight belonged to another caller", expected="each caller its own answer",
+        got=f"{len(crossed)} of {len(exchanges)} answers crossed",
+    )  # fmt: skip
+
+
+def _is_crossed(exchange: Exchange, foreign: Foreign, *, own: bool, let_in: bool) -> bool:
+    if exchange.response is None:
+        return False
+    holds_foreign = foreign.seen_in(exchange.response.body) is not None
+    return (exchange.accepted and not let_in) or (holds_foreign and (own or not let_in))
+
+
+@rule("verified-every-request")
+@needs("revoke")
+def test_a_token_revoked_in_mid_flight_is_refused_from_then_on(synq: Synq) -> None:
+    """While requests are in flight their token is revoked: the next one with it is refused."""
+    token = synq.credentials.fresh()
+    requests = [synq.request(token=token)] * IN_FLIGHT
+    _kept(synq, fly(synq.target, requests, during=lambda: synq.credentials.revoke(token)))
+    synq.get(token=token).must_be(401, why="the token was revoked while requests with it were in flight")
+
+
+@rule("verified-every-request")
+@needs("clock")
+@pytest.mark.usefixtures("clock")
+def test_a_token_expired_in_mid_flight_is_refused_from_then_on(synq: Synq, bench: Bench) -> None:
+    """While requests are in flight the hour ends: the next one with their token is refused."""
+    token = synq.credentials.fresh()
+    requests = [synq.request(token=token)] * IN_FLIGHT
+    _kept(synq, fly(synq.target, requests, during=lambda: bench.move(HOUR_S + 400)))
+    synq.get(token=token).must_be(401, why="the hour ended while requests with the token were in flight")

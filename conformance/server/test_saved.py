@@ -1,0 +1,24 @@
+"""Saved cases: requests that broke a rule once, sent again under their names (--cases FILE)."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.plugin import CONDUCT
+from conformance.saved import SavedCase, filled, placeholders
+from conformance.server.calls import Synq
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A case for each entry of the file, bound to the rule that the entry names."""
+    conduct = metafunc.config.stash.get(CONDUCT, None)
+    cases = () if conduct is None else conduct.saved_cases
+    params = [pytest.param(case, id=case.name, marks=pytest.mark.rule(case.rule)) for case in cases]
+    metafunc.parametrize("saved", params)
+
+
+def test_a_saved_request_is_answered_rightly(synq: Synq, saved: SavedCase) -> None:
+    """What was found once is not there any more."""
+    scope = synq.target.scope
+    values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
+    synq.send(filled(saved, values), control=synq.documented()).must_be_right()
