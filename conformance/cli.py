@@ -73,7 +73,7 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
     import pytest
 
     report_dir = Path(str(options["report_dir"]))
-    arguments = ["--pyargs", package, "-c", str(Path(__file__).with_name("pytest.ini")), "--rootdir", str(Path.cwd())]
+    arguments = ["--pyargs", package, "-c", str(Path(__file__).with_name("suite.ini")), "--rootdir", str(Path.cwd())]
     arguments += ["-p", "no:cacheprovider", "-qq", "--no-header", "--no-summary", "--synq-console"]
     arguments += ["--junitxml", str(report_dir / "pytest.xml"), "-o", "junit_family=xunit1"]
     for option in PASSED_ON:

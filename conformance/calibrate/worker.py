@@ -98,7 +98,7 @@ def _found(conduct: Conduct) -> dict[str, Found]:
 
 def work(role: Role, subjects: Iterator[Subject], done: Callable[[Trial], None]) -> int:
     """Judge these subjects in this process; pytest's exit code."""
-    ini = Path(__file__).parent.parent / "pytest.ini"
+    ini = Path(__file__).parent.parent / "suite.ini"
     arguments = ["--pyargs", PACKAGES[role], "-c", str(ini), "--rootdir", str(Path.cwd())]
     arguments += ["--synq-mock", "--synq-depth", "quick", "--capture=no"]
     for plugin in UNUSED_PLUGINS:

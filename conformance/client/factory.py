@@ -101,6 +101,7 @@ class FactoryClient:
             self._traveller = None
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
+            self._turning.join(1.0)
             self._loop = None
 
     def _drop(self) -> None:
@@ -114,7 +115,8 @@ class FactoryClient:
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-            threading.Thread(target=self._loop.run_forever, name="client's event loop", daemon=True).start()
+            self._turning = threading.Thread(target=_turn, args=(self._loop,), name="client's event loop", daemon=True)
+            self._turning.start()
         return self._loop
 
     def _answer(self, call: Call) -> Answer:
@@ -128,6 +130,12 @@ class FactoryClient:
             return returned(await self._client.request(call.method, call.path, **arguments(call)))
         except Exception as error:  # noqa: BLE001 - the same
             return Raised(kind_of(error), message_of(error))
+
+
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    """Run the loop until it is stopped, and let go of what it holds."""
+    with contextlib.closing(loop):
+        loop.run_forever()
 
 
 def arguments(call: Call) -> dict[str, Any]:

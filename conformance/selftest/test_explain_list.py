@@ -58,7 +58,7 @@ def test_one_role_alone(role: Role) -> None:
         (Level.STANDARD, {Level.HARDENING}),
         (Level.HARDENING, set()),
     ],
-    ids=str,
+    ids=["required", "standard", "hardening"],
 )
 def test_a_level_lists_what_a_run_at_it_answers_for(level: Level, left_out: set[Level]) -> None:
     """The same meaning as --level of a run."""
