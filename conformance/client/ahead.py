@@ -9,8 +9,8 @@ from typing import TypeVar
 from conformance.client.bench import Bench
 from conformance.client.clocks import Clock
 from conformance.client.driver import AdapterError
-from conformance.client.service import Arrival
-from conformance.client.session import Done, Session
+from conformance.client.service import Arrival, Service
+from conformance.client.session import Done
 from conformance.verdict import NotAssessed
 
 SETTLE_S = 0.01
@@ -27,6 +27,8 @@ class Showing:
     answer: Done
     expired: Arrival | None
     """The first API request with a token past its life."""
+    refused: bool
+    """Whether an API request was answered 401, such as one whose token ended on its way."""
     replaced: bool
     """Whether the client signed in again."""
     for_each: bool
@@ -34,7 +36,7 @@ class Showing:
 
     @property
     def ahead(self) -> bool:
-        return self.replaced and self.expired is None and not self.for_each
+        return self.replaced and not self.refused and not self.for_each
 
 
 def around_the_end(bench: Bench, clock: Clock) -> Showing:
@@ -42,23 +44,29 @@ def around_the_end(bench: Bench, clock: Clock) -> Showing:
     with clock.session(bench) as session:
         end = max(session.service.issued.values()) + clock.lifetime_s
         before = len(session.sign_ins)
+        expired: Arrival | None = None
         for asked, moment in enumerate(clock.moments, 1):
             clock.advance(session, max(0.0, end + moment - session.now()))
+            at = session.now()
             done = session.call()
+            expired = expired or expired_token(done, session.service, at)
             session.service.quiet(SETTLE_S)
             signed_in = len(session.sign_ins) - before
             if signed_in and asked > 1:
                 break
-        return Showing(clock.name, done, expired_token(session, clock), signed_in > 0, signed_in >= asked)
+        refused = any(arrival.status == 401 for arrival in session.attempts)
+        return Showing(clock.name, done, expired, refused, signed_in > 0, signed_in >= asked)
 
 
-def expired_token(session: Session, clock: Clock) -> Arrival | None:
-    """The first API request whose token had outlived itself when it arrived."""
-    issued = session.service.issued
+def expired_token(done: Done, service: Service, asked_at: float) -> Arrival | None:
+    """The call's first API request whose token had outlived itself before the client was asked.
+
+    One that ends on its way is nobody's fault, and more so on a busy machine.
+    """
     outlived = (
         arrival
-        for arrival in session.attempts
-        if arrival.token in issued and arrival.at - issued[arrival.token] >= clock.lifetime_s
+        for arrival in done.attempts
+        if arrival.token in service.issued and asked_at - service.issued[arrival.token] >= service.lifetime_s
     )
     return next(outlived, None)
 

@@ -16,6 +16,9 @@ from conformance.verdict import NotAssessed, Trouble
 MOST_FAILURES = 3
 """Failures of the adapter in a row after which nothing more is asked of it."""
 
+PATIENCE_S, SHORT_PATIENCE_S = 2.0, 0.3
+"""How long a request is held for others to come: first, and once they are known to come one at a time."""
+
 NOTHING_ADDED: Mapping[str, str] = {}
 
 
@@ -32,6 +35,12 @@ class Bench:
         self._recovers: str | None = None
         """Why not; empty where it does."""
         self._given_up: str | None = None
+        self.patience_s = PATIENCE_S
+        """How long a request is held for others."""
+
+    def one_at_a_time(self) -> None:
+        """The client was seen not to send a request while another was held."""
+        self.patience_s = SHORT_PATIENCE_S
 
     @contextmanager
     def session(

@@ -67,22 +67,29 @@ def slow(seconds: float) -> Reaction:
 
 
 class Gathering:
-    """Holds requests until as many as expected are there, or until one has waited long enough."""
+    """Holds requests until as many as expected are there, or until no other has come for a while."""
 
-    def __init__(self, size: int, within_s: float) -> None:
-        self._barrier = threading.Barrier(size)
-        self._within_s = within_s
+    def __init__(self, size: int, patience_s: float) -> None:
+        self._size, self._patience_s = size, patience_s
+        self._there = 0
+        self._in_vain = False
+        self._change = threading.Condition()
 
     @property
     def complete(self) -> bool:
         """Whether nobody waited in vain so far."""
-        return not self._barrier.broken
+        return not self._in_vain
 
     def wait(self) -> None:
-        try:
-            self._barrier.wait(self._within_s)
-        except threading.BrokenBarrierError:
-            return
+        with self._change:
+            self._there += 1
+            self._change.notify_all()
+            while self._there < self._size and not self._in_vain:
+                seen = self._there
+                self._change.wait(self._patience_s)
+                if self._there == seen:
+                    self._in_vain = True
+                    self._change.notify_all()
 
     def then(self, reaction: Reaction) -> Reaction:
         """Hold the request here, and go on with another reaction; honestly where not all came together."""

@@ -87,6 +87,11 @@ class Service:
             return tuple(self._arrivals.values())
 
     @property
+    def lifetime_s(self) -> int:
+        """How long its tokens live."""
+        return self.synq.lifetime_s
+
+    @property
     def effects(self) -> int:
         """How many writes took effect."""
         return self.synq.written

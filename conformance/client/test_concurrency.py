@@ -8,29 +8,18 @@ from concurrent.futures import FIRST_COMPLETED, wait
 import pytest
 
 from conformance.check import rule
-from conformance.client.driver import Call
+from conformance.client.bench import Bench
 from conformance.client.reactions import Gathering, after, answered
-from conformance.client.service import honest
-from conformance.client.session import Done, Session, must
+from conformance.client.session import Session, must
+from conformance.client.together import numbered, refused_together
 from conformance.verdict import NotAssessed
-
-GATHER_WITHIN_S = 1.0
-"""How long the first request is held for the others; clients that send one at a time never gather."""
-
-
-def refused_together(session: Session, number: int) -> tuple[Done, ...]:
-    """Calls whose first tries are held until all are there, and then meet an expired token."""
-    gathering = Gathering(number, GATHER_WITHIN_S)
-    session.service.expire()
-    session.service.api.extend([gathering.then(honest)] * number)
-    return session.together([Call(query={"n": str(index)}) for index in range(number)])
 
 
 @rule("concurrent-expiry")
 @pytest.mark.parametrize("number", [2, 16, 64])
-def test_all_requests_in_flight_at_expiry_succeed(warm: Session, number: int) -> None:
+def test_all_requests_in_flight_at_expiry_succeed(bench: Bench, number: int) -> None:
     """However many callers meet the same 401, each gets its answer."""
-    done = refused_together(warm, number)
+    done = refused_together(bench, number)
     left = [one for one in done if not one.succeeded]
     must(
         not left,
@@ -43,9 +32,9 @@ def test_all_requests_in_flight_at_expiry_succeed(warm: Session, number: int) ->
 
 @rule("one-sign-in-at-expiry")
 @pytest.mark.parametrize("number", [2, 16])
-def test_requests_refused_together_share_one_sign_in(warm: Session, number: int) -> None:
+def test_requests_refused_together_share_one_sign_in(bench: Bench, number: int) -> None:
     """One sign-in is enough for all who were refused."""
-    done = refused_together(warm, number)
+    done = refused_together(bench, number)
     arrivals, sign_ins = done[0].arrivals, done[0].sign_ins
     if not all(one.succeeded for one in done):
         raise NotAssessed("follows from concurrent-expiry: not every caller got over the expiry")
@@ -62,14 +51,14 @@ def test_requests_refused_together_share_one_sign_in(warm: Session, number: int)
 
 
 @rule("late-401")
-def test_a_late_401_leads_to_no_second_sign_in(recovering: Session) -> None:
+def test_a_late_401_leads_to_no_second_sign_in(bench: Bench, recovering: Session) -> None:
     """A 401 for a token that was replaced meanwhile is answered with the token that is there."""
     service, late = recovering.service, threading.Event()
-    gathering = Gathering(2, GATHER_WITHIN_S)
+    gathering = Gathering(2, bench.patience_s)
     seen = len(recovering.sign_ins)
     service.revoke()
     service.api.extend([gathering.then(answered(401)), gathering.then(after(late, answered(401)))])
-    futures = [recovering.begin(Call(query={"n": str(index)})) for index in range(2)]
+    futures = [recovering.begin(call) for call in numbered(2)]
     wait(futures, recovering.answer_within_s, FIRST_COMPLETED)
     replaced = len(recovering.sign_ins) - seen
     late.set()

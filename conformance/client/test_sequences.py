@@ -73,6 +73,25 @@ def replaced_tokens_stay_away(trace: Trace) -> None:
     wire.each_must(again, lambda _: "a token is sent again that was refused and replaced", expected="the newer token")
 
 
+@rule("token-reused")
+def test_no_sign_in_comes_without_a_cause(traces: Traces) -> None:
+    """As long as nothing but success was answered, the token at hand serves every call."""
+    traces.each(sign_ins_have_a_cause)
+
+
+def sign_ins_have_a_cause(trace: Trace) -> None:
+    """What follows a 403 or a 503 is for the rules about these to judge."""
+    cause = False
+    without: list[Arrival] = []
+    for arrival in (arrival for step in trace.steps for arrival in step.done.arrivals):
+        if arrival.is_sign_in and not cause:
+            without.append(arrival)
+        cause = arrival.status != 200 if arrival.is_sign_in else cause or arrival.status != 200
+    wire.each_must(
+        without, lambda _: "a sign-in though no answer had called for one", expected="the token that is there"
+    )
+
+
 @rule("no-retry-on-403")
 def test_nothing_follows_a_403_at_any_moment(traces: Traces) -> None:
     """Whatever came before, a 403 is the end of its call."""

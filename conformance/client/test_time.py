@@ -35,7 +35,10 @@ def test_a_token_is_replaced_before_its_hour_is_over(bench: Bench, clocks: Clock
         shown=showing.expired,
     )
     if not showing.ahead:
-        raise NotAssessed(f"the client signed in for every request, or for none (time moved by {showing.clock})")
+        raise NotAssessed(
+            "the client signed in for every request or for none, or its token ended while a request was on its way "
+            f"(time moved by {showing.clock})"
+        )
 
 
 @rule("after-the-hour")

@@ -57,6 +57,14 @@ BAD = [
         id="replaced-token-again",
     ),
     pytest.param(
+        invariants.sign_ins_have_a_cause, trace(step(Move.ACCEPT, SIGN_IN, ("b", 200))), id="sign-in-without-cause"
+    ),
+    pytest.param(
+        invariants.sign_ins_have_a_cause,
+        trace(step(Move.REVOKE, ("a", 401), SIGN_IN, ("b", 200)), step(Move.ACCEPT, SIGN_IN, ("c", 200))),
+        id="cause-used-up",
+    ),
+    pytest.param(
         invariants.nothing_follows_a_403, trace(step(Move.FORBID, ("a", 403), SIGN_IN)), id="sign-in-after-403"
     ),
     pytest.param(
@@ -76,6 +84,7 @@ Judge = Callable[[Trace], None]
         invariants.scope_is_constant,
         invariants.attempts_are_bounded,
         invariants.replaced_tokens_stay_away,
+        invariants.sign_ins_have_a_cause,
         invariants.nothing_follows_a_403,
         invariants.no_sign_in_follows_a_503,
     ],
