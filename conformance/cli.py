@@ -86,7 +86,11 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
         arguments.append("--capture=no")
     if options["workers"]:
         arguments += ["-n", str(options["workers"])]
-    code = int(pytest.main([*arguments, *pytest_args]))
+    try:
+        code = int(pytest.main([*arguments, *pytest_args]))
+    except KeyboardInterrupt:
+        click.echo("could not be assessed: the run was interrupted before it began", err=True)
+        return 3
     return 2 if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED) else code
 
 

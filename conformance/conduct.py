@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from conformance.client.ways import Way
 
 EXCHANGES = "exchanges.jsonl"
+INTERRUPTED = "the run was interrupted"
 FORMATS: tuple[str, ...] = ("html",)
 """What a run writes beside report.json and pytest's own JUnit file; `report render` makes the others."""
 
@@ -95,11 +96,20 @@ class Conduct:
             from conformance.server.depths import hypothesis_settings
 
             hypothesis_settings(self.settings.depth)  # now: a generated check takes its settings when it is imported
-        if self.gathers and self.target is not None:
+        if not self.gathers:
+            return
+        try:
+            self._look_ahead()
+        except KeyboardInterrupt:
+            # pytest would end here without a word to anyone.
+            self.unassessable = INTERRUPTED
+
+    def _look_ahead(self) -> None:
+        if self.target is not None:
             from conformance.server.preflight import obstacle
 
             self.unassessable = obstacle(self.target, self.journal)
-        if self.gathers and self.way is not None:
+        if self.way is not None:
             from conformance.client.smoke import smoke
 
             self.unassessable, self.subject = smoke(self.way, self.journal)
@@ -237,10 +247,13 @@ class Conduct:
     def _conclude(self, exitstatus: int) -> int:
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
             return 3
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED or self.unassessable == INTERRUPTED
+        if interrupted and not self.cases:
+            self.unassessable = self.unassessable or INTERRUPTED
         if not self.cases and self.unassessable is None:
             print("no check was selected: nothing was judged", file=sys.stderr)  # noqa: T201 - pytest is quiet here
             return 2
-        report = self._report(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+        report = self._report(interrupted=interrupted)
         if self._waivers is not None:
             from conformance.waivers import WaiverError, apply
 
@@ -261,9 +274,10 @@ class Conduct:
         return results.exit_code(report)
 
     def _capped(self, report: Report) -> Report:
-        """A run that left rules out, or was cut short, never says conformant without reserve."""
-        partial = len(self._selected) < len(self._rules) or bool(report.run.notes)
-        if partial and report.verdict is Verdict.CONFORMANT:
+        """A run that left rules out never says conformant without reserve, and one that was cut short never at all."""
+        if INTERRUPTED in report.run.notes and report.verdict is not Verdict.NOT_CONFORMANT:
+            return replace(report, verdict=Verdict.NOT_ASSESSED)
+        if len(self._selected) < len(self._rules) and report.verdict is Verdict.CONFORMANT:
             return replace(report, verdict=Verdict.CONFORMANT_AS_ASSESSED)
         return report
 
@@ -274,7 +288,7 @@ class Conduct:
             rules = tuple(replace(rule, reason=self.unassessable) for rule in rules)
         subjects = [counts["subject"] for counts in self._counts if counts.get("subject", {}).get("name")]
         subject = subjects[0] if subjects and self.way is None else asdict(self.subject)
-        notes = ("the run was interrupted",) if interrupted else ()
+        notes = (INTERRUPTED,) if interrupted else ()
         run = Run(
             started=self._started.isoformat(timespec="seconds"),
             duration_s=round(time.perf_counter() - self._tick, 2),

@@ -63,12 +63,12 @@ def test_a_replaced_token_never_comes_back(traces: Traces) -> None:
 
 
 def replaced_tokens_stay_away(trace: Trace) -> None:
-    refused: set[str | None] = set()
-    replaced: set[str | None] = set()
+    refused: set[str] = set()
+    replaced: set[str] = set()
     again: list[Arrival] = []
     for done in (step.done for step in trace.steps):
         again += [one for one in done.attempts if one.token in replaced]
-        refused |= {one.token for one in done.attempts if one.status == 401}
+        refused |= {one.token for one in done.attempts if one.token and one.status == 401}
         replaced |= refused if any(one.status == 200 for one in done.sign_ins) else set()
     wire.each_must(again, lambda _: "a token is sent again that was refused and replaced", expected="the newer token")
 

@@ -101,6 +101,13 @@ def test_a_bad_session_is_a_breach(judge: Judge, bad: Trace) -> None:
         judge(bad)
 
 
+def test_a_request_without_a_token_has_no_token_to_come_back() -> None:
+    """It is for the rules about headers to judge."""
+    first, second = (step(Move.TROUBLE, (token, 401), ("sign-in", 500), ("", 401)) for token in ("a", "b"))
+    recovered = step(Move.ACCEPT, SIGN_IN, ("b", 200))
+    invariants.replaced_tokens_stay_away(trace(first, recovered, second))
+
+
 def test_another_tenant_is_a_breach() -> None:
     """Of the constant scope."""
     done = Done(Call(), Returned(403, ""), (arrival(0, "a", 403, tenant="other"),))
