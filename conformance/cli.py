@@ -150,13 +150,32 @@ def mock(port: int, fault: tuple[str, ...], list_faults: bool) -> None:
 
 
 @main.command()
-@click.option("--role", type=click.Choice(("server",)), default="server", show_default=True)
-@click.option("--fault", multiple=True, help="Only this fault; may be given again.")
+@click.option("--role", type=click.Choice(ROLES), default="server", show_default=True)
+@click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this fault; may be given again.")
+@click.option("--only", multiple=True, metavar="PATTERN", help="Only clients of this name, such as 'python-*'.")
+@click.option(
+    "--adapters",
+    default="fixtures/adapters",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder with the clients.",
+)
 @click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False))
 @click.option("-n", "workers", type=click.IntRange(0), default=0, help="Worker processes; 0 takes one a core.")
-def calibrate(role: str, fault: tuple[str, ...], report_dir: str, workers: int) -> None:
+def calibrate(
+    role: str, faults: tuple[str, ...], only: tuple[str, ...], adapters: Path, report_dir: str, workers: int
+) -> None:
     """Prove the suite: every fault is caught by its rule, and nothing else is."""
     from conformance.calibrate.course import calibrate as run_calibration
-    from conformance.contract import Role
+    from conformance.calibrate.course import client_plan, server_plan
+    from conformance.calibrate.subjects import UnknownSubject
+    from conformance.settings import SettingsError
 
-    sys.exit(run_calibration(Role(role), fault, Path(report_dir), workers))
+    if only and role == "server":
+        raise click.UsageError("--only is for --role client: the targets of the server suite are named with --fault")
+    try:
+        plan = server_plan(faults) if role == "server" else client_plan(adapters, faults, only)
+    except (UnknownSubject, SettingsError) as error:
+        click.echo(f"synq-conformance calibrate: {error}", err=True)
+        sys.exit(2)
+    sys.exit(run_calibration(plan, Path(report_dir), workers))

@@ -7,14 +7,15 @@ import os
 import queue
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import click
 
-from conformance.calibrate.matrix import Trial, matrix
-from conformance.calibrate.subjects import Subject, server_subjects
+from conformance.calibrate.matrix import Judge, Trial, judged, matrix
+from conformance.calibrate.subjects import Kind, Subject, server_subjects
 from conformance.contract import Role, load
 
 LOOK_EVERY_S = 1.0
@@ -24,23 +25,48 @@ class WorkerEnded(RuntimeError):
     """A worker process ended before its work was done."""
 
 
-def calibrate(role: Role, faults: tuple[str, ...], report_dir: Path, workers: int) -> int:
-    """Judge every subject, or only these faults, and write what it proves; the exit code.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who is judged, and what is right to find of them."""
 
-    0 proven, 1 not proven, 2 an unknown fault, 3 a worker that broke.
+    role: Role
+    subjects: tuple[Subject, ...]
+    judge: Judge
+    whole: bool
+    """Whether every rule must have its fault among them."""
+
+
+def server_plan(faults: tuple[str, ...]) -> Plan:
+    """The embedded Synq, honest and bent, and null targets; UnknownSubject for a fault that there is not."""
+    return Plan(Role.SERVER, server_subjects(faults), judged, whole=not faults)
+
+
+def client_plan(folder: Path, faults: tuple[str, ...], only: tuple[str, ...]) -> Plan:
+    """The adapters of a folder, or some of them, their environments made; UnknownSubject, SettingsError."""
+    from conformance.calibrate import adapters
+    from conformance.client.adapter import load as adapter
+    from conformance.client.adapter import prepared
+
+    subjects = adapters.client_subjects(folder, faults, only)
+    for where in dict.fromkeys(subject.where for subject in subjects):
+        prepared(adapter(where))
+    whole = not faults and any(subject.kind is Kind.FAULT for subject in subjects)
+    return Plan(Role.CLIENT, subjects, adapters.judged, whole)
+
+
+def calibrate(plan: Plan, report_dir: Path, workers: int) -> int:
+    """Judge every subject, and write what it proves; the exit code.
+
+    0 proven, 1 not proven, 3 a worker that broke.
     """
     from conformance.calibrate import summary
 
-    try:
-        subjects = server_subjects(faults)
-    except KeyError as error:
-        click.echo(f"--fault {error.args[0]}: no fault is called so; `mock --list-faults` names them all", err=True)
-        return 2
+    subjects = plan.subjects
     tick = time.perf_counter()
     try:
         with summary.progress(len(subjects)) as show:
             trials = []
-            for trial in tried(role, subjects, workers or os.cpu_count() or 1):
+            for trial in tried(plan.role, subjects, workers or os.cpu_count() or 1):
                 trials.append(trial)
                 show(trial)
     except WorkerEnded as error:
@@ -48,7 +74,7 @@ def calibrate(role: Role, faults: tuple[str, ...], report_dir: Path, workers: in
         return 3
     order = {subject: number for number, subject in enumerate(subjects)}
     trials.sort(key=lambda trial: order[trial.subject])
-    result = matrix(load().of(role), trials, whole=not faults)
+    result = matrix(load().of(plan.role), trials, plan.judge, whole=plan.whole)
     summary.write(result, time.perf_counter() - tick, report_dir)
     return 0 if result.proven else 1
 

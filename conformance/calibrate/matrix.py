@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from conformance.calibrate.subjects import Kind, Subject
-from conformance.contract import Level, Rule
+from conformance.contract import Level, Role, Rule
 from conformance.results import Outcome
 
 SCHEMA = "synq-conformance/calibration/1"
@@ -50,6 +50,10 @@ class Matrix:
     problems: tuple[str, ...]
 
     @property
+    def role(self) -> Role:
+        return self.rules[0].role
+
+    @property
     def proven(self) -> bool:
         return not self.problems
 
@@ -61,9 +65,13 @@ class Matrix:
         return tuple(one.subject.name for one in self.of(Kind.FAULT) if one.subject.declared[0] == rule_id)
 
 
-def matrix(rules: Sequence[Rule], trials: Sequence[Trial], *, whole: bool) -> Matrix:
+Judge = Callable[[Trial, Sequence[Rule]], tuple[str, ...]]
+"""What a trial shows to be wrong."""
+
+
+def matrix(rules: Sequence[Rule], trials: Sequence[Trial], judge: Judge, *, whole: bool) -> Matrix:
     """The trials judged; `whole` if every rule must have its fault among them."""
-    problems = [f"{trial.subject.name}: {problem}" for trial in trials for problem in judged(trial, rules)]
+    problems = [f"{trial.subject.name}: {problem}" for trial in trials for problem in judge(trial, rules)]
     if whole:
         broken = {trial.subject.declared[0] for trial in trials if trial.subject.kind is Kind.FAULT}
         problems += [
@@ -73,13 +81,13 @@ def matrix(rules: Sequence[Rule], trials: Sequence[Trial], *, whole: bool) -> Ma
 
 
 def judged(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
-    """What this trial shows to be wrong."""
+    """What this trial of a server shows to be wrong."""
     errors = [f"{rule} ended in an error: {trial.reasons.get(rule)}" for rule in trial.having(Outcome.ERROR)]
     match trial.subject.kind:
         case Kind.HONEST:
             return (*errors, *_alarms(trial))
-        case Kind.FAULT:
-            return (*errors, *_misses(trial))
+        case Kind.FAULT | Kind.LIBRARY:
+            return (*errors, *misses(trial))
         case Kind.NULL:
             required = [rule.id for rule in rules if rule.level is Level.REQUIRED]
             earned = [rule for rule in trial.having(Outcome.PASSED) if rule in required]
@@ -94,11 +102,12 @@ def _alarms(trial: Trial) -> list[str]:
     return failed + left
 
 
-def _misses(trial: Trial) -> list[str]:
-    failed, declared = trial.having(Outcome.FAILED), trial.subject.declared[0]
-    missed = [] if declared in failed else [f"is not caught by {declared}, which {_came_to(trial, declared)}"]
-    known = {*trial.subject.declared, *trial.subject.consequences}
-    return missed + [f"is caught by {rule} as well: {trial.reasons.get(rule)}" for rule in failed if rule not in known]
+def misses(trial: Trial) -> list[str]:
+    """The rules that had to fail and did not, and those that had nothing to do with it and failed."""
+    failed, subject = trial.having(Outcome.FAILED), trial.subject
+    missed = [f"is not caught by {rule}, which {_came_to(trial, rule)}" for rule in subject.due if rule not in failed]
+    besides = [rule for rule in failed if not subject.allows(rule)]
+    return missed + [f"is caught by {rule} as well: {trial.reasons.get(rule)}" for rule in besides]
 
 
 def _came_to(trial: Trial, rule: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.calibrate.matrix import Matrix, Trial
-from conformance.calibrate.subjects import Kind
+from conformance.calibrate.subjects import TARGETS, Kind
 from conformance.results import Outcome
 
 MARKS = {Outcome.PASSED: "·", Outcome.FAILED: "✗", Outcome.NOT_ASSESSED: "?", Outcome.ERROR: "!"}
@@ -21,7 +21,9 @@ def render(result: Matrix, duration_s: float) -> str:
         lstrip_blocks=True,
     )
     template = environment.get_template("matrix.html.jinja")
-    return template.render(result=result, duration_s=duration_s, kinds=Kind, mark=MARKS.get, meaning=_meaning)
+    return template.render(
+        result=result, duration_s=duration_s, kinds=Kind, targets=TARGETS[result.role], mark=MARKS.get, meaning=_meaning
+    )
 
 
 def _meaning(trial: Trial, rule_id: str) -> str:
@@ -30,7 +32,7 @@ def _meaning(trial: Trial, rule_id: str) -> str:
     if outcome is Outcome.FAILED:
         if rule_id in subject.declared:
             return "caught"
-        return "consequence" if rule_id in subject.consequences else "unexpected"
-    if outcome is Outcome.ERROR or rule_id in subject.declared[:1]:
+        return "consequence" if subject.allows(rule_id) else "unexpected"
+    if outcome is Outcome.ERROR or rule_id in subject.due:
         return "unexpected"
     return "open" if outcome is Outcome.NOT_ASSESSED else "held"

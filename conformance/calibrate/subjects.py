@@ -6,12 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conformance.contract import Role
 from conformance.exchange import Failure
 from conformance.message import Request, Response
 
 HONEST_SEEDS = (0, 1, 2)
 
+ANY = "*"
+"""Among consequences: whatever there is."""
+
 Answer = Callable[[Request], Response | Failure]
+
+
+TARGETS = {Role.SERVER: "targets", Role.CLIENT: "clients"}
+"""What subjects are called that are no faults."""
 
 
 class Kind(StrEnum):
@@ -19,12 +27,18 @@ class Kind(StrEnum):
 
     HONEST = "honest"
     FAULT = "fault"
+    LIBRARY = "library"
+    """A real one, of which is known by hand what it breaks."""
     NULL = "null"
+
+
+class UnknownSubject(ValueError):
+    """Nobody is called so; the message says how to name one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One target to be judged by the whole suite."""
+    """One target, or one client, to be judged by the whole suite."""
 
     name: str
     kind: Kind
@@ -35,13 +49,27 @@ class Subject:
     seed: int = 0
     socket: bool = False
     """Whether it is judged over real HTTP."""
+    where: str = ""
+    """Of a client: the adapter, as --adapter takes it."""
     doc: str = ""
+
+    @property
+    def due(self) -> tuple[str, ...]:
+        """The rules that must fail."""
+        return self.declared if self.kind is Kind.LIBRARY else self.declared[:1]
+
+    def allows(self, rule_id: str) -> bool:
+        """Whether it is known why the rule may fail."""
+        return rule_id in self.declared or rule_id in self.consequences or ANY in self.consequences
 
 
 def server_subjects(faults: tuple[str, ...] = ()) -> tuple[Subject, ...]:
-    """The subjects of the server suite; only these faults where some are named. KeyError for an unknown one."""
+    """The subjects of the server suite; only these faults where some are named, UnknownSubject where one is none."""
     from conformance.mock.faults import FAULTS
 
+    for name in faults:
+        if name not in FAULTS:
+            raise UnknownSubject(f"--fault {name}: no fault is called so; `mock --list-faults` names them all")
     chosen = [FAULTS[name] for name in faults] if faults else list(FAULTS.values())
     bent = tuple(
         Subject(one.name, Kind.FAULT, one.rules, one.consequences, socket=one.socket, doc=one.doc) for one in chosen

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conformance.calibrate.matrix import Matrix, Trial, as_data
-from conformance.calibrate.subjects import Kind
+from conformance.calibrate.subjects import TARGETS, Kind
+from conformance.contract import Role
 
 
 @contextmanager
@@ -24,14 +25,19 @@ def progress(total: int) -> Iterator[Callable[[Trial], None]]:
         yield lambda trial: bar.update(task, advance=1, description=trial.subject.name)
 
 
+NAMES = {Role.SERVER: "calibration", Role.CLIENT: "calibration-client"}
+"""Of the files."""
+
+
 def write(result: Matrix, duration_s: float, report_dir: Path) -> None:
-    """Say it on the console, and write calibration.json and calibration.html."""
+    """Say it on the console, and write the matrix as JSON and as HTML."""
     from conformance.calibrate.page import render
 
     report_dir.mkdir(parents=True, exist_ok=True)
     data = as_data(result, duration_s)
-    (report_dir / "calibration.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
-    (report_dir / "calibration.html").write_text(render(result, duration_s), "utf-8")
+    name = NAMES[result.role]
+    (report_dir / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+    (report_dir / f"{name}.html").write_text(render(result, duration_s), "utf-8")
     _say(result, duration_s)
 
 
@@ -43,13 +49,16 @@ def _say(result: Matrix, duration_s: float) -> None:
     console = Console(highlight=False)
     faults = result.of(Kind.FAULT)
     caught = [trial for trial in faults if trial.subject.declared[0] in trial.found]
+    libraries, targets = result.of(Kind.LIBRARY), TARGETS[result.role]
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_row("Faults caught by their rule", f"{len(caught)} of {len(faults)}")
     table.add_row(
         "Rules that a fault breaks", f"{len({one.subject.declared[0] for one in caught})} of {len(result.rules)}"
     )
-    table.add_row("Honest targets", str(len(result.of(Kind.HONEST))))
-    table.add_row("Null targets", str(len(result.of(Kind.NULL))))
+    table.add_row(f"Honest {targets}", str(len(result.of(Kind.HONEST))))
+    table.add_row(f"Null {targets}", str(len(result.of(Kind.NULL))))
+    if libraries:
+        table.add_row("Real libraries", str(len(libraries)))
     table.add_row(
         "Exchanges until a rule saw its fault", _spread([one.found[one.subject.declared[0]].in_rule for one in caught])
     )

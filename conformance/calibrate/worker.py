@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,12 +17,12 @@ from conformance.results import Outcome
 if TYPE_CHECKING:
     from conformance.conduct import Conduct
 
-PACKAGES = {Role.SERVER: "conformance.server"}
-"""Where the checks of each role are."""
+Stage = Callable[[pytest.Config, Subject], str | None]
+"""Puts a subject before the checks; why nothing can be judged of it, where that is so."""
 
 UNUSED_PLUGINS = (
     *("cacheprovider", "terminal", "logging", "warnings", "junitxml", "xdist", "faulthandler", "skipping"),
-    *("debugging", "stepwise", "pastebin", "doctest", "unittest", "setuponly", "setupplan", "tmpdir"),
+    *("debugging", "stepwise", "pastebin", "doctest", "unittest", "setuponly", "setupplan"),
     *("unraisableexception", "threadexception", "anyio", "respx"),
 )
 """Each of them takes part in every case, two hundred thousand times in all."""
@@ -31,47 +31,52 @@ UNUSED_PLUGINS = (
 class Repetition:
     """Runs the collected checks once for each subject. A pytest plugin."""
 
-    def __init__(self, subjects: Iterator[Subject], done: Callable[[Trial], None]) -> None:
-        self._subjects, self._done = subjects, done
+    def __init__(self, stage: Stage, subjects: Iterator[Subject], done: Callable[[Trial], None]) -> None:
+        self._stage, self._subjects, self._done = stage, subjects, done
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Draw no tracebacks: nobody would read a hundred thousand of them."""
         config.option.tbstyle = "value"
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Ask nobody yet: each subject comes with its own way in."""
+        from conformance.plugin import CONDUCT
+
+        session.config.stash[CONDUCT].way = None
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """In place of pytest's own loop."""
-        from conformance.mock.keys import generate
-
-        keys = generate()
         for subject in self._subjects:
-            self._done(_trial(session, subject, keys))
+            self._done(_trial(session, subject, self._stage))
         return True
 
 
-def _trial(session: pytest.Session, subject: Subject, keys: Any) -> Trial:  # noqa: ANN401 - Keys, imported late
+def _trial(session: pytest.Session, subject: Subject, stage: Stage) -> Trial:
     from hypothesis import core
 
-    from conformance.calibrate.benches import opened
-    from conformance.plugin import CONDUCT, OPEN_BENCH
+    from conformance.plugin import CONDUCT
     from conformance.record import Journal
     from conformance.tally import tally
 
     conduct = session.config.stash[CONDUCT]
     conduct.cases.clear()
     conduct.journal = Journal(None)
-    session.config.stash[OPEN_BENCH] = lambda: opened(subject, keys)
     core.global_force_seed = subject.seed  # type: ignore[assignment]  # what --hypothesis-seed sets, inferred as None
     tick = time.perf_counter()
+    obstacle = stage(session.config, subject)
     items = [item for item in session.items if subject.kind is Kind.HONEST or not _generates(item)]
-    for item, next_item in zip(items, [*items[1:], None], strict=True):
+    for item, next_item in zip(items, [*items[1:], None], strict=True) if obstacle is None else ():
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=next_item)
     duration_s = time.perf_counter() - tick
     rules = tally(conduct.contract.of(conduct.settings.role), conduct.cases)
     return Trial(
         subject=subject,
         outcomes={rule.id: rule.outcome for rule in rules},
-        reasons={rule.id: rule.reason for rule in rules if rule.reason and rule.outcome is not Outcome.PASSED},
+        reasons={
+            rule.id: obstacle or rule.reason for rule in rules if rule.reason and rule.outcome is not Outcome.PASSED
+        },
         found=_found(conduct),
         exchanges=conduct.journal.exchanges,
         duration_s=round(duration_s, 2),
@@ -99,8 +104,31 @@ def _found(conduct: Conduct) -> dict[str, Found]:
 def work(role: Role, subjects: Iterator[Subject], done: Callable[[Trial], None]) -> int:
     """Judge these subjects in this process; pytest's exit code."""
     ini = Path(__file__).parent.parent / "suite.ini"
-    arguments = ["--pyargs", PACKAGES[role], "-c", str(ini), "--rootdir", str(Path.cwd())]
-    arguments += ["--synq-mock", "--synq-depth", "quick", "--capture=no"]
+    arguments = ["-c", str(ini), "--rootdir", str(Path.cwd()), "--capture=no"]
     for plugin in UNUSED_PLUGINS:
         arguments += ["-p", f"no:{plugin}"]
-    return int(pytest.main(arguments, plugins=[Repetition(subjects, done)]))
+    stage, more = STAGES[role]()
+    return int(pytest.main([*arguments, *more], plugins=[Repetition(stage, subjects, done)]))
+
+
+def _servers() -> tuple[Stage, list[str]]:
+    from conformance.calibrate.benches import opened
+    from conformance.mock.keys import generate
+    from conformance.plugin import OPEN_BENCH
+
+    keys = generate()
+
+    def stage(config: pytest.Config, subject: Subject) -> None:
+        config.stash[OPEN_BENCH] = lambda: opened(subject, keys)
+
+    return stage, ["--pyargs", "conformance.server", "--synq-mock", "--synq-depth", "quick", "-p", "no:tmpdir"]
+
+
+def _clients() -> tuple[Stage, list[str]]:
+    from conformance.calibrate.client_stage import ARGUMENTS, stage
+
+    return stage, list(ARGUMENTS)
+
+
+STAGES: dict[Role, Callable[[], tuple[Stage, list[str]]]] = {Role.SERVER: _servers, Role.CLIENT: _clients}
+"""Where the checks of each role are, and how a subject comes before them."""

@@ -65,7 +65,7 @@ def way_of(option: argparse.Namespace) -> Way:
     if option.synq_mock and not option.synq_factory:
         raise SettingsError("--mock needs --factory: only a client in this process can do without a socket")
     if option.synq_adapter:
-        return _adapter(option.synq_adapter)
+        return adapter(option.synq_adapter)
     if option.synq_factory:
         return _factory(option.synq_factory, in_process=option.synq_mock)
     if option.synq_attach:
@@ -82,11 +82,12 @@ def starting(program: Program) -> Start:
     return lambda environment: AdapterProcess(program.with_environment(**environment))
 
 
-def _adapter(where: str) -> Way:
+def adapter(where: str) -> Way:
+    """The client of an adapter's folder, its environment made if need be; SettingsError where that is none."""
     from conformance.client.adapter import load, prepared
 
-    adapter = load(where)
-    return Way(adapter.name, starting(prepared(adapter)))
+    found = load(where)
+    return Way(found.name, starting(prepared(found)))
 
 
 def _factory(spec: str, *, in_process: bool) -> Way:

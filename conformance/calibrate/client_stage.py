@@ -1,0 +1,24 @@
+"""One client after the other before the checks that a worker has collected."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.calibrate.subjects import Subject
+from conformance.client.smoke import smoke
+from conformance.client.ways import adapter
+from conformance.plugin import CONDUCT
+
+ARGUMENTS = ("--pyargs", "conformance.client", "--synq-depth", "quick", "--synq-attach")
+"""A way in has to be named; none is taken, for each subject brings its own."""
+
+
+def stage(config: pytest.Config, subject: Subject) -> str | None:
+    """Make the subject the client under test; why nothing can be judged of it, where that is so."""
+    conduct = config.stash[CONDUCT]
+    conduct.settings = replace(conduct.settings, seed=subject.seed)
+    conduct.way = adapter(subject.where)
+    obstacle, _ = smoke(conduct.way, conduct.journal)
+    return obstacle

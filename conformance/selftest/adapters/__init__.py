@@ -1,1 +1,0 @@
-"""The client suite under test: every fixture adapter, and the verdict that it has to get."""
