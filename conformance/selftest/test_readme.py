@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from conformance.calibrate.adapters import client_subjects
+from conformance.calibrate.subjects import Kind, Subject
+from conformance.contract import Level, Role, load
+
 ROOT = Path(__file__).parents[2]
 
 
+README = (ROOT / "README.md").read_text("utf-8")
+ADAPTERS = ROOT / "fixtures" / "adapters"
+LIBRARIES = [one for one in client_subjects(ADAPTERS) if one.kind is Kind.LIBRARY]
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
 def _commands() -> list[str]:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    blocks = re.findall(r"^```sh\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
-    return [line for block in blocks for line in block.splitlines()]
+    return [line for block in _blocks("sh") for line in block.splitlines()]
 
 
 def test_the_readme_begins_with_two_commands() -> None:
@@ -24,7 +37,42 @@ def test_the_readme_begins_with_two_commands() -> None:
     assert "README.md" in (ROOT / ".ci" / "run").read_text("utf-8")
 
 
-@pytest.mark.parametrize("command", ["server", "mock", "list", "explain"])
+@pytest.mark.parametrize("command", ["server", "client", "calibrate", "mock", "list", "explain"])
 def test_the_readme_names_every_command(command: str) -> None:
     """A command that a reader could need is shown with its name."""
-    assert f"synq-conformance {command}" in (ROOT / "README.md").read_text("utf-8")
+    assert f"synq-conformance {command}" in README
+
+
+@pytest.mark.parametrize("fixture", ["synq_mock", "synq_server"])
+def test_the_example_for_authors_of_clients_passes(tmp_path: Path, fixture: str) -> None:
+    """As it stands there, with a client on httpx; and with the fixture that stands beside it."""
+    (example,) = _blocks("python")
+    assert len(example.splitlines()) == 10
+    (tmp_path / "test_example.py").write_text(example.replace("synq_mock", fixture), "utf-8")
+    library = (ADAPTERS / "python-httpx-auth-sync" / "client.py").read_text("utf-8")
+    (tmp_path / "my_library.py").write_text(library, "utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "1 passed" in ended.stdout, ended.stdout
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=lambda one: one.name)
+def test_the_table_of_libraries_says_what_is_declared(library: Subject) -> None:
+    """And so what calibration holds them to: the rules that each breaks, and whether a required one is among them."""
+    (row,) = (line for line in README.splitlines() if f"fixtures/adapters/{library.name}/NOTES.md" in line)
+    _, required, breaks = row.strip("| ").split(" | ")
+    assert re.findall(r"`([\w-]+)`", breaks) == list(library.declared)
+    levels = {rule.id: rule.level for rule in load().of(Role.CLIENT)}
+    broken = any(levels[rule] is Level.REQUIRED for rule in library.declared)
+    assert required == ("broken" if broken else "all hold")
+
+
+def test_every_library_of_the_table_is_there() -> None:
+    """No row is left of one that went away."""
+    assert README.count("/NOTES.md") == len(LIBRARIES)
