@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -17,8 +17,12 @@ from conformance.mock.faults import apply
 from conformance.mock.keys import Keys
 from conformance.mock.reply import reply
 from conformance.mock.state import create
+from conformance.server.flight import During, Fly
 from conformance.server.targets import IN_PROCESS_URL, Bench, over_http
 from conformance.target import from_mapping
+
+CONNECTIONS = 4
+"""At a time, where requests fly together."""
 
 
 class DirectDoor:
@@ -60,7 +64,21 @@ def opened(subject: Subject, keys: Keys) -> Iterator[Bench]:
             return DirectDoor(NULLS[subject.name][1])
         return DirectDoor(_connected(synq, f"connection {next(numbers)}"))
 
-    yield Bench(target, open_door, synq.clock)
+    yield Bench(target, open_door, _taking_turns(open_door), synq.clock)
+
+
+def _taking_turns(open_door: Callable[[], DirectDoor]) -> Fly:
+    """In one process nothing flies; but the connections alternate, and what happens meanwhile happens midway."""
+
+    def fly(requests: Sequence[Request], *, during: During | None = None) -> list[Exchange]:
+        doors = itertools.cycle([open_door() for _ in range(CONNECTIONS)])
+        half = len(requests) // 2
+        before = [next(doors).send(request) for request in requests[:half]]
+        if during is not None:
+            during()
+        return before + [next(doors).send(request) for request in requests[half:]]
+
+    return fly
 
 
 def _connected(synq: Synq, connection: str) -> Answer:

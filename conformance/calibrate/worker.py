@@ -104,7 +104,7 @@ def _found(conduct: Conduct) -> dict[str, Found]:
 def work(role: Role, subjects: Iterator[Subject], done: Callable[[Trial], None]) -> int:
     """Judge these subjects in this process; pytest's exit code."""
     ini = Path(__file__).parent.parent / "suite.ini"
-    arguments = ["-c", str(ini), "--rootdir", str(Path.cwd()), "--capture=no"]
+    arguments = ["-c", str(ini), "--rootdir", str(Path.cwd()), "--capture=no", "--assert=plain"]
     for plugin in UNUSED_PLUGINS:
         arguments += ["-p", f"no:{plugin}"]
     stage, more = STAGES[role]()

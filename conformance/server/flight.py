@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 import httpx
 
@@ -14,6 +15,12 @@ from conformance.target import Target
 
 During = Callable[[], object]
 """What happens while the requests are in flight."""
+
+
+class Fly(Protocol):
+    """Sends all requests at once; the exchanges in the requests' order."""
+
+    def __call__(self, requests: Sequence[Request], *, during: During | None = None) -> list[Exchange]: ...
 
 
 def fly(target: Target, requests: Sequence[Request], *, during: During | None = None) -> list[Exchange]:

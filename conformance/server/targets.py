@@ -6,12 +6,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from conformance.exchange import Door, HttpxDoor
 from conformance.lean import LeanDoor
+from conformance.server.flight import Fly, fly
 from conformance.settings import Settings
 from conformance.target import ProfileError, Target, from_environment, from_mapping, from_profile
 from conformance.verdict import NotAssessed
@@ -35,6 +37,8 @@ class Bench:
 
     target: Target
     open_door: Callable[[], Door]
+    fly: Fly
+    """Sends many requests at once."""
     clock: Clock | None = None
 
     def move(self, seconds: float) -> None:
@@ -66,7 +70,7 @@ def load_target(settings: Settings) -> Target:
 def opened(settings: Settings, target: Target | None) -> Iterator[Bench]:
     """The bench for this run: around a named target, or around an embedded Synq that ends with it."""
     if target is not None:
-        yield Bench(target, lambda: http_door(target))
+        yield Bench(target, lambda: http_door(target), partial(fly, target))
     elif settings.mock:
         with in_process(settings.faults) as bench:
             yield bench
@@ -100,7 +104,7 @@ def over_http(faults: tuple[str, ...]) -> Iterator[Bench]:
     with serve(synq) as running:
         target = from_mapping(describe(synq, running.base_url), "embedded Synq")
         target = target.with_capabilities("clock", "socket", "loopback")
-        yield Bench(target, lambda: http_door(target), synq.clock)
+        yield Bench(target, lambda: http_door(target), partial(fly, target), synq.clock)
 
 
 @contextmanager
@@ -117,4 +121,8 @@ def in_process(faults: tuple[str, ...]) -> Iterator[Bench]:
     target = from_mapping(describe(synq, IN_PROCESS_URL), "embedded Synq").with_capabilities("clock")
     target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
     with router(synq, IN_PROCESS_URL):
-        yield Bench(target, lambda: HttpxDoor(target.base_url, timeout_s=target.limits.timeout_s), synq.clock)
+
+        def open_door() -> Door:
+            return HttpxDoor(target.base_url, timeout_s=target.limits.timeout_s)
+
+        yield Bench(target, open_door, partial(fly, target), synq.clock)

@@ -7,7 +7,6 @@ import pytest
 from conformance.check import needs, rule
 from conformance.exchange import Exchange
 from conformance.server.calls import Synq
-from conformance.server.flight import fly
 from conformance.server.foreign import Foreign
 from conformance.server.targets import Bench
 
@@ -23,13 +22,15 @@ def _kept(synq: Synq, exchanges: list[Exchange]) -> list[Exchange]:
 
 @rule("answers-not-crossed")
 @pytest.mark.parametrize("requests", [16, IN_FLIGHT], ids=["16-in-flight", "48-in-flight"])
-def test_answers_in_flight_together_are_not_crossed(synq: Synq, foreign: Foreign, requests: int) -> None:
+def test_answers_in_flight_together_are_not_crossed(
+    synq: Synq, bench: Bench, foreign: Foreign, requests: int
+) -> None:
     """Of requests of two tenants and of none, each gets what belongs to it."""
     mine = synq.request()
     theirs = synq.request(token=foreign.token, tenant=foreign.tenant_id, org=foreign.org_id)
     nobodys = synq.request(authorization=None)
     mixed = [(mine, theirs, nobodys)[number % 3] for number in range(requests)]
-    exchanges = _kept(synq, fly(synq.target, mixed))
+    exchanges = _kept(synq, bench.fly(mixed))
     crossed = [
         one for one in exchanges
         if _is_crossed(one, foreign, own=one.request is mine, let_in=one.request is not nobodys)
@@ -50,11 +51,11 @@ def _is_crossed(exchange: Exchange, foreign: Foreign, *, own: bool, let_in: bool
 
 @rule("verified-every-request")
 @needs("revoke")
-def test_a_token_revoked_in_mid_flight_is_refused_from_then_on(synq: Synq) -> None:
+def test_a_token_revoked_in_mid_flight_is_refused_from_then_on(synq: Synq, bench: Bench) -> None:
     """While requests are in flight their token is revoked: the next one with it is refused."""
     token = synq.credentials.fresh()
     requests = [synq.request(token=token)] * IN_FLIGHT
-    _kept(synq, fly(synq.target, requests, during=lambda: synq.credentials.revoke(token)))
+    _kept(synq, bench.fly(requests, during=lambda: synq.credentials.revoke(token)))
     synq.get(token=token).must_be(401, why="the token was revoked while requests with it were in flight")
 
 
@@ -65,5 +66,5 @@ def test_a_token_expired_in_mid_flight_is_refused_from_then_on(synq: Synq, bench
     """While requests are in flight the hour ends: the next one with their token is refused."""
     token = synq.credentials.fresh()
     requests = [synq.request(token=token)] * IN_FLIGHT
-    _kept(synq, fly(synq.target, requests, during=lambda: bench.move(HOUR_S + 400)))
+    _kept(synq, bench.fly(requests, during=lambda: bench.move(HOUR_S + 400)))
     synq.get(token=token).must_be(401, why="the hour ended while requests with the token were in flight")
