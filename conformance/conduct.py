@@ -95,7 +95,8 @@ class Conduct:
         if self.settings.role is Role.SERVER:
             from conformance.server.depths import hypothesis_settings
 
-            hypothesis_settings(self.settings.depth)  # now: a generated check takes its settings when it is imported
+            # Now: a generated check takes its settings when it is imported.
+            hypothesis_settings(self.settings.depth, self.settings.report_dir)
         if not self.gathers:
             return
         try:

@@ -70,8 +70,6 @@ def pytest_configure(config: pytest.Config) -> None:
     except (SettingsError, ProfileError, SavedCaseError, WaiverError) as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[CONDUCT] = conduct
-    if getattr(config.option, "hypothesis_seed", None) is None:
-        config.option.hypothesis_seed = str(conduct.settings.seed)
     config.pluginmanager.register(conduct, "synq-conduct")
 
 

@@ -67,6 +67,8 @@ def settings_of(config: pytest.Config, role: Role, contract: Contract) -> Settin
     known = {rule.id for rule in contract.of(role)}
     if unknown := set(option.synq_rule) - known:
         raise SettingsError(unknown_rule(min(unknown), known))
+    if option.synq_fault:
+        _must_be_faults(option.synq_fault)
     return Settings(
         role=role,
         level=Level(option.synq_level),
@@ -83,6 +85,13 @@ def settings_of(config: pytest.Config, role: Role, contract: Contract) -> Settin
         mock=option.synq_mock,
         faults=tuple(option.synq_fault),
     )
+
+
+def _must_be_faults(names: list[str]) -> None:
+    from conformance.mock.faults import FAULTS
+
+    if unknown := set(names) - set(FAULTS):
+        raise SettingsError(f"--fault {min(unknown)}: no fault is called so; `mock --list-faults` names them all")
 
 
 def unknown_rule(rule_id: str, known: set[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,8 +55,6 @@ class Repetition:
 
 
 def _trial(session: pytest.Session, subject: Subject, stage: Stage) -> Trial:
-    from hypothesis import core
-
     from conformance.plugin import CONDUCT
     from conformance.record import Journal
     from conformance.tally import tally
@@ -63,7 +62,7 @@ def _trial(session: pytest.Session, subject: Subject, stage: Stage) -> Trial:
     conduct = session.config.stash[CONDUCT]
     conduct.cases.clear()
     conduct.journal = Journal(None)
-    core.global_force_seed = subject.seed  # type: ignore[assignment]  # what --hypothesis-seed sets, inferred as None
+    conduct.settings = replace(conduct.settings, seed=subject.seed)
     tick = time.perf_counter()
     obstacle = stage(session.config, subject)
     items = [item for item in session.items if subject.kind is Kind.HONEST or not _generates(item)]

@@ -61,6 +61,8 @@ class Synq:
         self._alive = False
         self.dead: str | None = None
         """Why nothing more can be asked, once that is so."""
+        self.breach: Breach | None = None
+        """The breach that this case saw last."""
 
     def request(
         self,
@@ -278,7 +280,7 @@ class Answered:
             self._must_refuse_without_credentials()
             return self
         control = self.synq.vouch(self.synq.documented(), self.exchange)
-        raise Breach(self._complete(finding, control, None), request=self.exchange.request)
+        raise self._breach(self._complete(finding, control, None))
 
     def must_hold(
         self,
@@ -296,7 +298,7 @@ class Answered:
                 self._must_refuse_without_credentials()
             return self
         finding = Finding(summary, (expected,), got, exchange=evidence(self.exchange))
-        raise Breach(self._complete(finding, control, meaning), request=self.exchange.request)
+        raise self._breach(self._complete(finding, control, meaning))
 
     def _judged(self, expectation: Expectation, meaning: str | None = None) -> Answered:
         if self.exchange.status == 429:
@@ -304,7 +306,7 @@ class Answered:
         control = self.synq.vouch(self.control, self.exchange)
         finding = judge(self.exchange, expectation)
         if finding is not None:
-            raise Breach(self._complete(finding, control, meaning), request=self.exchange.request)
+            raise self._breach(self._complete(finding, control, meaning))
         return self
 
     def _must_refuse_without_credentials(self) -> None:
@@ -312,6 +314,10 @@ class Answered:
         exchange = self.synq.step(bare)
         if exchange.accepted:
             raise NotAssessed("accepted without Authorization as well, so the acceptance proves nothing")
+
+    def _breach(self, finding: Finding) -> Breach:
+        self.synq.breach = Breach(finding, request=self.exchange.request)
+        return self.synq.breach
 
     def _complete(self, finding: Finding, control: Exchange, meaning: str | None) -> Finding:
         return replace(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from conformance.record import Journal
 from conformance.saved import from_request, placeholders
 from conformance.server.calls import Synq
 from conformance.server.credentials import Credentials
-from conformance.server.depths import Extent, hypothesis_settings
+from conformance.server.depths import Extent, draw_by, hypothesis_settings
 from conformance.server.foreign import Foreign, foreign_of
 from conformance.server.listener import Listener, listening
 from conformance.server.targets import Bench, Clock, opened
@@ -30,11 +31,24 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Keep the simplest request that a property found to break its rule."""
+    """Draw by the run's seed, and keep the simplest request that a property found to break its rule."""
+    from hypothesis.errors import Flaky
+
+    draw_by(item.config.stash[CONDUCT].settings.seed, item)
+
+    synq: Synq | None = getattr(item, "funcargs", {}).get("synq")
+    if synq is not None:
+        synq.breach = None
     try:
         yield
+    except Flaky as flaky:
+        # The target remembers something, so that the same inputs do not fail again: it broke the rule all the same.
+        if synq is None or synq.breach is None:
+            raise
+        once = "; sent again as part of the same course, it was answered rightly"
+        findings = (replace(finding, summary=finding.summary + once) for finding in synq.breach.findings)
+        raise Breach(*findings, request=synq.breach.request) from flaky
     except Breach as breach:
-        synq = getattr(item, "funcargs", {}).get("synq")
         if item.path.name == "test_generated.py" and synq is not None and breach.request is not None:
             scope = synq.target.scope
             values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
@@ -98,7 +112,15 @@ def listener() -> Iterator[Listener]:
 @pytest.fixture(scope="session")
 def examples(request: pytest.FixtureRequest) -> Extent:
     """How many inputs are generated."""
-    return hypothesis_settings(request.config.stash[CONDUCT].settings.depth)
+    settings = request.config.stash[CONDUCT].settings
+    return hypothesis_settings(settings.depth, settings.report_dir)
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> int:
+    """What decides the generated inputs."""
+    seed: int = request.config.stash[CONDUCT].settings.seed
+    return seed
 
 
 @pytest.fixture(scope="session")

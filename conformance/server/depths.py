@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, is_hypothesis_test, seed, settings
+from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.database import DirectoryBasedExampleDatabase
+
+HOME = ".hypothesis"
+"""Hypothesis's own folder, below the report folder: what a run found is there for the next one to try first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +26,31 @@ class Extent:
 EXTENTS = {"quick": Extent(15, 3, 12), "standard": Extent(60, 12, 20), "deep": Extent(1_000, 150, 40)}
 
 
-def hypothesis_settings(depth: str) -> Extent:
-    """Make this depth Hypothesis's default: no deadline, no database, one failure at a time."""
+def hypothesis_settings(depth: str, report_dir: Path | None) -> Extent:
+    """Make this depth Hypothesis's default: no deadline, one failure at a time, examples kept where reports are."""
     extent = EXTENTS[depth]
+    database = None
+    if report_dir is not None:
+        set_hypothesis_home_dir(report_dir / HOME)
+        database = DirectoryBasedExampleDatabase(report_dir / HOME / "examples")
     settings.register_profile(
         f"synq-{depth}",
         max_examples=extent.examples,
         stateful_step_count=extent.steps,
         deadline=None,
-        database=None,
+        derandomize=False,
+        database=database,
         print_blob=False,
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
     settings.load_profile(f"synq-{depth}")
     return extent
+
+
+def draw_by(number: int, item: pytest.Item) -> None:
+    """Let this seed decide what the check draws, where it draws; the examples are kept all the same."""
+    if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
+        seed(number)(item.obj)
+        if settings.default is not None and settings.default.database is not None:
+            settings(settings.default)(item.obj)  # by itself, a seed does without the database

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from conformance.strategies.generated import PRINTABLE, WORDS, Generated, of_kinds, sendable
@@ -67,10 +68,15 @@ def unrelated() -> st.SearchStrategy[str]:
     return WORDS | st.lists(st.text(BASE64URL, max_size=8), min_size=1, max_size=5).map(".".join)
 
 
-def wrong_segments(parts: Parts) -> st.SearchStrategy[str]:
-    """The genuine segments in any number but three."""
-    some = st.sampled_from([*parts.segments, "", "e30"])
-    return st.lists(some, min_size=1, max_size=6).filter(lambda found: len(found) != 3).map(".".join)
+@st.composite
+def wrong_segments(draw: st.DrawFn, parts: Parts) -> str:
+    """The genuine segments, some left out and others put before, between or behind them: any number but three."""
+    left_out = draw(st.sets(st.integers(0, len(parts.segments) - 1)) if draw(st.booleans()) else st.just(set[int]()))
+    segments = [text for number, text in enumerate(parts.segments) if number not in left_out]
+    for text in draw(st.lists(st.sampled_from([*parts.segments, "", "e30"]), max_size=3)):
+        segments.insert(draw(st.integers(0, len(segments))), text)
+    assume(segments and len(segments) != len(parts.segments))
+    return ".".join(segments)
 
 
 @st.composite
