@@ -1,7 +1,8 @@
-"""A door that keeps to the target's limits: requests a second, requests in all, and 429 obeyed."""
+"""The target's limits, kept: requests a second, requests in all, and 429 obeyed."""
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from conformance.exchange import Door, Exchange
@@ -16,17 +17,34 @@ ATTEMPTS = 3
 LONGEST_PAUSE_S = 30.0
 
 
-class LimitedDoor:
-    """Another door, held to limits. NotAssessed once the run's requests are used up."""
+class Allowance:
+    """What this process may still send to the target, by whatever door: so much a second, and so much in all."""
 
-    def __init__(
-        self, door: Door, *, requests_per_second: float | None, max_requests: int | None, workers: int = 1
-    ) -> None:
-        self._door = door
+    def __init__(self, *, requests_per_second: float | None, max_requests: int | None, workers: int = 1) -> None:
         self._limiter = None if requests_per_second is None else _limiter(requests_per_second / workers)
         self._left = None if max_requests is None else max(1, max_requests // workers)
+        self._counting = Lock()
+
+    def take(self, requests: int = 1) -> None:
+        """Wait until so many more may be sent; NotAssessed once the run's requests are used up."""
+        if self._left is not None:
+            with self._counting:
+                if self._left < requests:
+                    raise NotAssessed("limits.max_requests in the profile is used up")
+                self._left -= requests
+        if self._limiter is not None:
+            for _ in range(requests):
+                self._limiter.try_acquire("synq")
+
+
+class LimitedDoor:
+    """Another door, held to an allowance; it waits as long as a 429 asks it to."""
+
+    def __init__(self, door: Door, allowance: Allowance) -> None:
+        self._door, self._allowance = door, allowance
 
     def send(self, request: Request) -> Exchange:
+        """Send, again after a 429; NotAssessed once the allowance is used up."""
         from tenacity import Retrying, retry_if_result, stop_after_attempt
 
         retrying = Retrying(
@@ -38,12 +56,7 @@ class LimitedDoor:
         return retrying(self._send, request)
 
     def _send(self, request: Request) -> Exchange:
-        if self._left is not None:
-            if self._left == 0:
-                raise NotAssessed("limits.max_requests in the profile is used up")
-            self._left -= 1
-        if self._limiter is not None:
-            self._limiter.try_acquire("synq")
+        self._allowance.take()
         return self._door.send(request)
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 
 from conformance.exchange import Door, Exchange
+from conformance.limits import Allowance
 from conformance.message import Field, Request
 from conformance.model import ACCEPTED, Answer, Known, TokenFacts, answer
 from conformance.record import Journal
@@ -55,9 +56,10 @@ class Synq:
         journal: Journal,
         *,
         open_door: Callable[[], Door],
+        allowance: Allowance | None = None,
     ) -> None:
         self.target, self.credentials, self.journal = target, credentials, journal
-        self._door, self._open_door = door, open_door
+        self._door, self._open_door, self._allowance = door, open_door, allowance
         self._alive = False
         self.dead: str | None = None
         """Why nothing more can be asked, once that is so."""
@@ -125,6 +127,8 @@ class Synq:
     def send_octets(self, octets: Octets, *, control: Request | None = None) -> Answered:
         """Send octets as they are, on a connection of their own; the last request that they hold is judged."""
         self._refuse_if_dead()
+        if self._allowance is not None:
+            self._allowance.take(octets.requests)
         timeout_s = min(self.target.limits.timeout_s, LONGEST_RAW_WAIT_S)
         exchange = converse(self.target.base_url, octets, timeout_s=timeout_s)
         self.journal.exchange(exchange)

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from conformance.exchange import Door
-from conformance.limits import LimitedDoor
 from conformance.plugin import CONDUCT, OPEN_BENCH
 from conformance.record import Journal
 from conformance.saved import from_request, placeholders
@@ -62,7 +60,8 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """The target of this run, open as long as the session lasts."""
     conduct = request.config.stash[CONDUCT]
     another = request.config.stash.get(OPEN_BENCH, None)
-    with another() if another else opened(conduct.settings, conduct.target) as bench:
+    workers = int(getattr(request.config, "workerinput", {}).get("workercount", 1))
+    with another() if another else opened(conduct.settings, conduct.target, workers=workers) as bench:
         yield bench
 
 
@@ -73,24 +72,11 @@ def needs(request: pytest.FixtureRequest, bench: Bench) -> None:
 
 
 @pytest.fixture(scope="session")
-def synq(request: pytest.FixtureRequest, bench: Bench, journal: Journal) -> Iterator[Synq]:
+def synq(bench: Bench, journal: Journal) -> Iterator[Synq]:
     """The target as checks speak to it: one connection for the whole session."""
-    workers = int(getattr(request.config, "workerinput", {}).get("workercount", 1))
-    limits = bench.target.limits
-
-    def open_door() -> Door:
-        if limits.requests_per_second is None and limits.max_requests is None:
-            return bench.open_door()
-        return LimitedDoor(
-            bench.open_door(),
-            requests_per_second=limits.requests_per_second,
-            max_requests=limits.max_requests,
-            workers=workers,
-        )
-
-    door = open_door()
+    door = bench.open_door()
     credentials = Credentials(bench.target, door, journal, bench.clock)
-    yield Synq(bench.target, door, credentials, journal, open_door=open_door)
+    yield Synq(bench.target, door, credentials, journal, open_door=bench.open_door, allowance=bench.allowance)
     door.close()
 
 

@@ -15,6 +15,8 @@ from conformance.target import Target
 
 During = Callable[[], object]
 """What happens while the requests are in flight."""
+Take = Callable[[], None]
+"""Waits until one more request may be sent."""
 
 
 class Fly(Protocol):
@@ -23,15 +25,19 @@ class Fly(Protocol):
     def __call__(self, requests: Sequence[Request], *, during: During | None = None) -> list[Exchange]: ...
 
 
-def fly(target: Target, requests: Sequence[Request], *, during: During | None = None) -> list[Exchange]:
+def fly(
+    target: Target, take: Take | None, requests: Sequence[Request], *, during: During | None = None
+) -> list[Exchange]:
     """Send all requests, as many at a time as the target's limits allow; the exchanges in the requests' order.
 
     `during` is called once, in a thread of its own, when the first half of the requests has been answered.
     """
-    return asyncio.run(_fly(target, requests, during))
+    return asyncio.run(_fly(target, take, requests, during))
 
 
-async def _fly(target: Target, requests: Sequence[Request], during: During | None) -> list[Exchange]:
+async def _fly(
+    target: Target, take: Take | None, requests: Sequence[Request], during: During | None
+) -> list[Exchange]:
     places = asyncio.Semaphore(max(2, target.limits.concurrency))
     answered, half = 0, asyncio.Event()
     async with httpx.AsyncClient(timeout=target.limits.timeout_s, follow_redirects=False) as client:
@@ -39,6 +45,8 @@ async def _fly(target: Target, requests: Sequence[Request], during: During | Non
         async def one(request: Request) -> Exchange:
             nonlocal answered
             async with places:
+                if take is not None:
+                    await asyncio.to_thread(take)
                 exchange = await _send(client, target.base_url, request)
             answered += 1
             if answered * 2 >= len(requests):

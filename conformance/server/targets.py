@@ -13,6 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from conformance.exchange import Door, HttpxDoor
 from conformance.lean import LeanDoor
+from conformance.limits import Allowance, LimitedDoor
 from conformance.server.flight import Fly, fly
 from conformance.settings import Settings
 from conformance.target import ProfileError, Target, from_environment, from_mapping, from_profile
@@ -40,6 +41,8 @@ class Bench:
     fly: Fly
     """Sends many requests at once."""
     clock: Clock | None = None
+    allowance: Allowance | None = None
+    """What may be sent to it; None where nothing is limited."""
 
     def move(self, seconds: float) -> None:
         """Let the target's time pass; only where the suite owns its clock."""
@@ -67,16 +70,32 @@ def load_target(settings: Settings) -> Target:
 
 
 @contextmanager
-def opened(settings: Settings, target: Target | None) -> Iterator[Bench]:
-    """The bench for this run: around a named target, or around an embedded Synq that ends with it."""
+def opened(settings: Settings, target: Target | None, *, workers: int = 1) -> Iterator[Bench]:
+    """The bench for this run: around a named target, or around an embedded Synq that ends with it.
+
+    Each of so many worker processes gets its share of the target's limits.
+    """
     if target is not None:
-        yield Bench(target, lambda: http_door(target), partial(fly, target))
+        yield _limited(target, workers)
     elif settings.mock:
         with in_process(settings.faults) as bench:
             yield bench
     else:
         with over_http(settings.faults) as bench:
             yield bench
+
+
+def _limited(target: Target, workers: int) -> Bench:
+    rate, most = target.limits.requests_per_second, target.limits.max_requests
+    if rate is None and most is None:
+        return Bench(target, lambda: http_door(target), partial(fly, target, None))
+    allowance = Allowance(requests_per_second=rate, max_requests=most, workers=workers)
+    return Bench(
+        target,
+        lambda: LimitedDoor(http_door(target), allowance),
+        partial(fly, target, allowance.take),
+        allowance=allowance,
+    )
 
 
 def http_door(target: Target) -> Door:
@@ -104,7 +123,7 @@ def over_http(faults: tuple[str, ...]) -> Iterator[Bench]:
     with serve(synq) as running:
         target = from_mapping(describe(synq, running.base_url), "embedded Synq")
         target = target.with_capabilities("clock", "socket", "loopback")
-        yield Bench(target, lambda: http_door(target), partial(fly, target), synq.clock)
+        yield Bench(target, lambda: http_door(target), partial(fly, target, None), synq.clock)
 
 
 @contextmanager
@@ -125,4 +144,4 @@ def in_process(faults: tuple[str, ...]) -> Iterator[Bench]:
         def open_door() -> Door:
             return HttpxDoor(target.base_url, timeout_s=target.limits.timeout_s)
 
-        yield Bench(target, open_door, partial(fly, target), synq.clock)
+        yield Bench(target, open_door, partial(fly, target, None), synq.clock)

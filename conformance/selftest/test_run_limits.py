@@ -1,0 +1,73 @@
+"""A profile's limits hold for everything that a run sends: kept connections, new ones, raw octets, flights."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+
+from conformance.message import Response
+from conformance.mock.call import Call
+from conformance.mock.describe import describe
+from conformance.mock.serve import serve
+from conformance.mock.state import create
+from conformance.selftest.commands import synq_conformance
+
+RULES = ["wire-refused", "answers-not-crossed", "connection-not-trusted", "headers-missing"]
+PREFLIGHT = 1
+"""The request before the run that asks whether it makes sense at all."""
+
+
+class Served:
+    """An honest Synq on a port, and when it was asked."""
+
+    def __init__(self, profile: dict[str, Any], asked: list[float]) -> None:
+        self.profile, self.asked = profile, asked
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """Every request that gets through the HTTP parser is noted."""
+    synq, asked = create(), list[float]()
+    steps = synq.steps
+
+    def respond(call: Call) -> Response:
+        asked.append(time.monotonic())
+        return steps.respond(call)
+
+    synq.steps = replace(steps, respond=respond)
+    with serve(synq) as running:
+        yield Served(describe(synq, running.base_url), asked)
+
+
+def _run(served: Served, folder: Path, **limits: object) -> dict[str, Any]:
+    profile = served.profile | {"limits": {"concurrency": 8, **limits}}
+    (folder / "profile.toml").write_text(tomli_w.dumps(profile), "utf-8")
+    rules = [word for rule in RULES for word in ("--rule", rule)]
+    synq_conformance("server", "--profile", "profile.toml", "--depth", "quick", *rules, folder=folder)
+    report: dict[str, Any] = json.loads((folder / "reports" / "report.json").read_text("utf-8"))
+    return report
+
+
+def test_no_more_is_sent_than_the_profile_allows(served: Served, tmp_path: Path) -> None:
+    """Once they are used up, what is left to judge is not assessed, and says so."""
+    report = _run(served, tmp_path, max_requests=60)
+    assert 30 <= len(served.asked) <= 60 + PREFLIGHT
+    reasons = [rule["reason"] for rule in report["rules"] if rule["outcome"] == "not-assessed"]
+    assert reasons
+    assert all("limits.max_requests" in reason for reason in reasons)
+
+
+def test_requests_keep_their_distance(served: Served, tmp_path: Path) -> None:
+    """At 200 a second, no half second sees more than 100, whichever connections they come over."""
+    report = _run(served, tmp_path, requests_per_second=200)
+    assert {rule["outcome"] for rule in report["rules"]} == {"passed"}
+    first, *_ = served.asked
+    halves = [int((moment - first) * 2) for moment in served.asked]
+    assert max(halves.count(half) for half in set(halves)) <= 100 + 8  # those in flight may arrive together
