@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.util import find_spec
-from pathlib import Path
 
 from conformance.client.bench import NOTHING_ADDED, Bench
 from conformance.client.driver import AdapterError
@@ -17,11 +15,12 @@ from conformance.client.ways import Way
 from conformance.mock.state import HOUR_S
 
 ADVANCE_WITHIN_S = 5.0
-SHORT_LIFE_S = 5
-STEP_S = 0.2
+SHORT_LIVES_S = (3, 6)
+"""The second is for clients that showed nothing at the first, as on a busy machine."""
 AROUND_THE_HOUR_S = (-330, -300, -270, -240, -210, -180, -150, -120, -90, -60, -45, -30, -20, -10, -5, -2, 1, 10, 60)
 """Moments around the end of a token's hour: from before the longest usual lead to a minute after the end."""
-AROUND_A_SHORT_LIFE_S = tuple(round(STEP_S * step, 1) for step in range(-20, 4))
+AROUND_A_SHORT_LIFE = tuple(step / 25 for step in range(-20, 4))
+"""The same in proportion to the life."""
 
 
 class Clock(ABC):
@@ -77,41 +76,13 @@ class TimeMachine(OwnClock):
         self.move(session, seconds)
 
 
-class FakeTime(Clock):
-    """libfaketime around the adapter's process: a library that answers what a file says the time is."""
-
-    def __init__(self, library: Path, folder: Path, *, monotonic: bool) -> None:
-        which = "wall and monotonic clock" if monotonic else "wall clock"
-        self.name = f"libfaketime, {which}"
-        self._file = folder / f"offset-{monotonic:d}"
-        self._offset_s = 0.0
-        self._write()
-        self.environment = {
-            "LD_PRELOAD": str(library),
-            "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_NO_CACHE": "1",
-            **({} if monotonic else {"FAKETIME_DONT_FAKE_MONOTONIC": "1"}),
-        }
-
-    def offset_s(self) -> float:
-        return self._offset_s
-
-    def move(self, session: Session, seconds: float) -> None:  # noqa: ARG002 - it is the process that is moved
-        self._offset_s += seconds
-        self._write()
-
-    def _write(self) -> None:
-        new = self._file.with_suffix(".new")
-        new.write_text(f"+{self._offset_s:.1f}\n", "ascii")
-        new.replace(self._file)
-
-
 class RealTime(Clock):
     """Nothing is moved: tokens live for a few seconds."""
 
-    name = f"tokens of {SHORT_LIFE_S} s in real time"
-    moments = AROUND_A_SHORT_LIFE_S
-    lifetime_s = SHORT_LIFE_S
+    def __init__(self, lifetime_s: int) -> None:
+        self.name = f"tokens of {lifetime_s} s in real time"
+        self.lifetime_s = lifetime_s
+        self.moments = tuple(lifetime_s * moment for moment in AROUND_A_SHORT_LIFE)
 
     def move(self, session: Session, seconds: float) -> None:  # noqa: ARG002 - everybody waits
         time.sleep(max(seconds, 0.0))
@@ -123,18 +94,10 @@ class RealTime(Clock):
 class Clocks:
     """The ways that there are for this client."""
 
-    def __init__(self, folder: Path, capabilities: frozenset[str], way: Way) -> None:
-        library = faketime_library() if way.process else None
+    def __init__(self, capabilities: frozenset[str], way: Way, outside: Sequence[Clock]) -> None:
+        """`outside` moves the clock of a process without its help."""
         own = OwnClock() if way.process or way.attached else TimeMachine()
         self.moved: tuple[Clock, ...] = (own,) if "clock" in capabilities else ()
-        if library is not None:
-            self.moved += tuple(FakeTime(library, folder, monotonic=monotonic) for monotonic in (False, True))
-        self.all: tuple[Clock, ...] = (*self.moved, RealTime())
-
-
-def faketime_library() -> Path | None:
-    """The library of the package libfaketime, where it is installed."""
-    found = find_spec("libfaketime")
-    if found is None or found.origin is None:
-        return None
-    return next(Path(found.origin).parent.rglob("libfaketime.so.1"), None)
+        if way.process:
+            self.moved += tuple(outside)
+        self.all: tuple[Clock, ...] = (*self.moved, *map(RealTime, SHORT_LIVES_S))

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.client.bench import Bench
 from conformance.client.clocks import Clocks
+from conformance.client.faketime import fake_times
 from conformance.client.ordeal import Ordeals
 from conformance.client.sequences import Traces
 from conformance.client.session import Session
@@ -53,12 +54,13 @@ def ordeals(bench: Bench) -> Ordeals:
 
 
 @pytest.fixture(scope="session")
-def clocks(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Clocks:
+def clocks(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clocks]:
     """The ways to let this client's time pass."""
     with bench.configured() as session:
         known = session.introduction
     capabilities = frozenset[str]() if known is None else known.capabilities
-    return Clocks(tmp_path_factory.mktemp("clocks"), capabilities, bench.way)
+    with fake_times(tmp_path_factory.mktemp("clocks")) as outside:
+        yield Clocks(capabilities, bench.way, outside)
 
 
 @pytest.fixture(scope="session")
