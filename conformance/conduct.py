@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -210,6 +211,11 @@ class Conduct:
                 for finding in case.findings:
                     self._progress.failure(f"{case.rule}: {finding.summary}")
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str) -> None:
+        """A case under which a worker process died is an error: nobody knows how it came out."""
+        self.cases.append(_crashed(crashitem, self.settings.role))
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self) -> tuple[str, str, str] | None:
         """Keep pytest's dots out of a console that has its own progress."""
@@ -236,7 +242,8 @@ class Conduct:
             "found": self._found,
         }
         if not self.gathers:
-            session.config.workeroutput["synq"] = counted  # type: ignore[attr-defined]  # xdist's own channel
+            # Plain JSON types alone: xdist's serializer refuses an enumeration, and the whole count would be lost.
+            session.config.workeroutput["synq"] = json.loads(json.dumps(counted))  # type: ignore[attr-defined]  # xdist's own channel
             return
         self._counts.append(counted)
         if self._progress is not None:
@@ -383,6 +390,17 @@ def _reason_of(error: BaseException) -> str:
 def _case_name(item: pytest.Item) -> str:
     _, bracket, rest = item.name.partition("[")
     return rest.removesuffix("]") if bracket else ""
+
+
+def _crashed(node_id: str, role: Role) -> Case:
+    file, _, name = node_id.partition("::")
+    function, bracket, rest = name.partition("[")
+    # The item died with its process; what the check is marked with is still in its module.
+    module = import_module(f"conformance.{role}.{Path(file).stem}")
+    rule = next(mark.args[0] for mark in getattr(module, function).pytestmark if mark.name == "rule")
+    case = rest.removesuffix("]") if bracket else ""
+    check = f"{Path(file).stem}::{function}"
+    return Case(rule, check, case, Outcome.ERROR, exchanges=0, reason="the worker process died during the case")
 
 
 def _case_from(data: dict[str, Any]) -> Case:

@@ -67,7 +67,7 @@ class Journal:
 
     def spread(self, strategy: str, kind: str) -> None:
         """Count a generated input under its class."""
-        self.generated.setdefault(strategy, Counter())[kind] += 1
+        self.generated.setdefault(strategy, Counter())[str(kind)] += 1
 
     def flush(self) -> None:
         """Write what is held."""

@@ -167,3 +167,24 @@ def test_workers_and_shards_bring_the_same_rules(tmp_path: Path) -> None:
     from conformance.contract import Role, load
 
     assert sorted(ids) == sorted(rule.id for rule in load().of(Role.SERVER))
+
+
+DEADLY = """
+import os, pytest
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item):
+    if "said-twice" in item.name and hasattr(item.config, "workerinput"):
+        os._exit(3)
+"""
+
+
+def test_a_case_under_which_a_worker_died_is_an_error(tmp_path: Path) -> None:
+    """However many other cases of the rule passed: nobody knows how that one came out."""
+    (tmp_path / "deadly.py").write_text(DEADLY, "utf-8")
+    arguments = ("--mock", "--rule", "alg-none", "-n", "2", "--", "-p", "deadly")
+    ended = synq_conformance("server", *arguments, folder=tmp_path, environ={"PYTHONPATH": str(tmp_path)})
+    rule = _report(tmp_path)["rules"][0]
+    assert (ended.code, rule["outcome"]) == (3, "error"), ended.out + ended.err
+    assert rule["reason"] == "the worker process died during the case"
+    assert [list(check["case_outcomes"]) for check in rule["checks"]] == [["alg-none-said-twice"]]
