@@ -6,6 +6,7 @@ gathers. What a worker learned travels on the test reports and in the worker's o
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
@@ -23,7 +24,7 @@ import pytest
 from conformance import results
 from conformance.contract import Role, load
 from conformance.record import Journal
-from conformance.results import ContractRef, Finding, Outcome, Report, Run, Subject, Verdict
+from conformance.results import INTERRUPTED, ContractRef, Finding, Outcome, Report, Run, Subject, Verdict
 from conformance.saved import FOUND, SavedCase, dumps, read
 from conformance.settings import DEPTHS, Settings
 from conformance.tally import Case, tally
@@ -32,9 +33,9 @@ from conformance.verdict import Breach, NotAssessed, ServiceDied, Trouble
 
 if TYPE_CHECKING:
     from conformance.client.ways import Way
+    from conformance.report.progress import Progress
 
 EXCHANGES = "exchanges.jsonl"
-INTERRUPTED = "the run was interrupted"
 FORMATS: tuple[str, ...] = ("html",)
 """What a run writes beside report.json and pytest's own JUnit file; `report render` makes the others."""
 
@@ -57,10 +58,14 @@ class Conduct:
         self._tick = time.perf_counter()
         self._counts: list[dict[str, Any]] = []
         self._waivers = _load_waivers(settings) if self.gathers else None
-        self._progress: Any = None
+        self._progress: Progress | None = None
+        self._planned: Counter[str] = Counter()
+        """Cases that there are to be, by rule."""
         self.saved_cases = read(settings.cases) if settings.cases is not None else ()
         self._found: list[str] = []
+        self._named_by = _named_by(config.option)
         self.report: Report | None = None
+        self._page: Path | None = None
         if self.gathers and settings.report_dir is not None:
             _make_writable(settings.report_dir)
         self.target: Target | None = None
@@ -133,8 +138,19 @@ class Conduct:
         items[:] = kept
         for item in items:
             item.user_properties.append(("rule", _rule_id(item)))
-        if self.settings.console and self.gathers:
-            self._start_progress(len(items))
+        self._planned = Counter(map(_rule_id, items))
+
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_xdist_setupnodes(self, config: pytest.Config) -> None:
+        """Keep xdist's own progress out of a console that has another."""
+        reporter: Any = config.pluginmanager.getplugin("terminaldistreporter")
+        if self.settings.console and reporter is not None:
+            reporter.tr = _Silent()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Learn how many cases there are; the workers alone collect them."""
+        self._planned = Counter(_rule_of(node_id, self.settings.role) for node_id in ids)
 
     def _wanted(self, item: pytest.Item) -> bool:
         rule_id = _rule_id(item)
@@ -199,6 +215,14 @@ class Conduct:
         name = _case_name(item) or None
         return tuple(self.journal.finding(replace(one, case=one.case or name)) for one in error.findings)
 
+    def pytest_runtest_logstart(self) -> None:
+        """Begin to tell of the run with its first case: until then xdist writes to the terminal."""
+        if self.settings.console and self.gathers and self._progress is None:
+            from conformance.report.progress import Progress
+
+            self._progress = Progress()
+            self._progress.start(self._planned.total())
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather, in the controller."""
         data = getattr(report, "synq", None)
@@ -207,9 +231,7 @@ class Conduct:
         for case in map(_case_from, data):
             self.cases.append(case)
             if self._progress is not None:
-                self._progress.case(case.rule, case.outcome, case.exchanges)
-                for finding in case.findings:
-                    self._progress.failure(f"{case.rule}: {finding.summary}")
+                self._progress.case(case)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str) -> None:
@@ -224,8 +246,10 @@ class Conduct:
     # ------------------------------------------------------------------ after the checks
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - xdist has no public type for it
-        """Take over what a worker counted."""
+    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ANN401 - xdist has no public type for it
+        """Take over what a worker counted, or say that it died."""
+        if error and self._progress is not None:
+            self._progress.line(f"a worker process died: {error}")
         self._counts.append(getattr(node, "workeroutput", {}).get("synq", {}))
 
     @pytest.hookimpl(trylast=True)
@@ -252,6 +276,14 @@ class Conduct:
             return
         session.exitstatus = self._conclude(exitstatus)
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        """Leave the last word to the verdict: pytest has told by now where in our own code Ctrl-C struck."""
+        if self.report is not None and self.settings.console and self.unassessable is None:
+            from conformance.report.console import print_report
+
+            print_report(self.report, page=self._page)
+
     def _conclude(self, exitstatus: int) -> int:
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
             return 3
@@ -272,13 +304,9 @@ class Conduct:
                 return 2
         report = self._capped(report)
         self.report = report
-        self._write(report)
+        self._page = self._write(report)
         if self.unassessable is not None:
             print(f"could not be assessed: {self.unassessable}", file=sys.stderr)  # noqa: T201 - pytest is quiet here
-        elif self.settings.console:
-            from conformance.report.console import print_report
-
-            print_report(report)
         return results.exit_code(report)
 
     def _capped(self, report: Report) -> Report:
@@ -291,24 +319,27 @@ class Conduct:
 
     def _report(self, *, interrupted: bool) -> Report:
         selected = [rule for rule in self._rules.values() if rule.id in self._selected]
-        rules = tally(selected, self.cases)
+        rules = tally(selected, self.cases, self._planned)
         if self.unassessable is not None:
             rules = tuple(replace(rule, reason=self.unassessable) for rule in rules)
         subjects = [counts["subject"] for counts in self._counts if counts.get("subject", {}).get("name")]
         subject = subjects[0] if subjects and self.way is None else asdict(self.subject)
         notes = (INTERRUPTED,) if interrupted else ()
+        # A worker that was interrupted does not hand over what it counted; its cases are here all the same.
+        counted = sum(counts.get("exchanges", 0) for counts in self._counts)
         run = Run(
             started=self._started.isoformat(timespec="seconds"),
             duration_s=round(time.perf_counter() - self._tick, 2),
             seed=self.settings.seed,
             suite_version=version("synq-conformance"),
-            exchanges=sum(counts.get("exchanges", 0) for counts in self._counts),
+            exchanges=max(counted, sum(case.exchanges for case in self.cases)),
             depth=self.settings.depth,
             level=self.settings.level,
             statuses=_added(counts.get("statuses", {}) for counts in self._counts),
             latencies_ms=_added(counts.get("latencies_ms", {}) for counts in self._counts),
             generated=_added_deep(counts.get("generated", {}) for counts in self._counts),
             clock=next((counts["clock"] for counts in self._counts if counts.get("clock")), None),
+            named_by=tuple(self.journal.redactor.text(word) for word in self._named_by),
             notes=notes,
         )
         return Report(
@@ -320,16 +351,17 @@ class Conduct:
             rules=rules,
         )
 
-    def _write(self, report: Report) -> None:
+    def _write(self, report: Report) -> Path | None:
+        """The page for people to read, where the run leaves files."""
         folder = self.settings.report_dir
         if folder is None:
-            return
+            return None
         from conformance.report import write
 
         _join(folder)
         if found := {text for counts in self._counts for text in counts.get("found", ())}:
             (folder / FOUND).write_text("\n".join(sorted(found)), "utf-8")
-        write(report, folder, FORMATS)
+        return write(report, folder, FORMATS)[-1]
 
     def _journal_path(self) -> Path | None:
         folder = self.settings.report_dir
@@ -337,14 +369,16 @@ class Conduct:
             return None
         return folder / (EXCHANGES if self.worker is None else f"{EXCHANGES}.{self.worker}")
 
-    def _start_progress(self, total: int) -> None:
-        from conformance.report.progress import Progress
-
-        self._progress = Progress()
-        self._progress.start(total)
-
 
 _BEFORE: pytest.StashKey[int] = pytest.StashKey()
+
+
+class _Silent:
+    """A terminal on which nothing is written."""
+
+    def write_line(self, *_: object, **__: object) -> None: ...
+
+    def rewrite(self, *_: object, **__: object) -> None: ...
 
 
 def _worker_id(config: pytest.Config) -> str | None:
@@ -356,6 +390,15 @@ def _subject(settings: Settings) -> Subject:
     if settings.role is Role.CLIENT:
         return Subject(Role.CLIENT, "", None)
     return Subject(Role.SERVER, "embedded Synq", None)
+
+
+def _named_by(option: argparse.Namespace) -> tuple[str, ...]:
+    """The options of the command line by which the subject was named."""
+    valued = ("url", "profile", "command", "factory", "adapter")
+    given = [(f"--{name}", value) for name in valued if (value := getattr(option, f"synq_{name}"))]
+    given += [("--fault", fault) for fault in option.synq_fault]
+    flags = [f"--{name}" for name in ("mock", "attach") if getattr(option, f"synq_{name}")]
+    return (*(str(word) for pair in given for word in pair), *flags)
 
 
 def _rule_id(item: pytest.Item) -> str:
@@ -392,15 +435,24 @@ def _case_name(item: pytest.Item) -> str:
     return rest.removesuffix("]") if bracket else ""
 
 
-def _crashed(node_id: str, role: Role) -> Case:
+def _parts(node_id: str) -> tuple[str, str, str]:
+    """Module, function and case."""
     file, _, name = node_id.partition("::")
     function, bracket, rest = name.partition("[")
-    # The item died with its process; what the check is marked with is still in its module.
-    module = import_module(f"conformance.{role}.{Path(file).stem}")
-    rule = next(mark.args[0] for mark in getattr(module, function).pytestmark if mark.name == "rule")
-    case = rest.removesuffix("]") if bracket else ""
-    check = f"{Path(file).stem}::{function}"
-    return Case(rule, check, case, Outcome.ERROR, exchanges=0, reason="the worker process died during the case")
+    return Path(file).stem, function, rest.removesuffix("]") if bracket else ""
+
+
+def _rule_of(node_id: str, role: Role) -> str:
+    """The rule of an item that only a worker has: its check is marked with it all the same."""
+    module, function, _ = _parts(node_id)
+    marks = getattr(import_module(f"conformance.{role}.{module}"), function).pytestmark
+    return next(str(mark.args[0]) for mark in marks if mark.name == "rule")
+
+
+def _crashed(node_id: str, role: Role) -> Case:
+    module, function, case = _parts(node_id)
+    died = "the worker process died during the case"
+    return Case(_rule_of(node_id, role), f"{module}::{function}", case, Outcome.ERROR, exchanges=0, reason=died)
 
 
 def _case_from(data: dict[str, Any]) -> Case:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 SCHEMA = "synq-conformance/report/1"
+INTERRUPTED = "the run was interrupted"
+"""The note of a run that was ended before it was done."""
 
 
 class Outcome(StrEnum):
@@ -138,6 +140,8 @@ class Run:
     """How generated inputs spread: strategy -> class -> count."""
     clock: str | None = None
     """How time was moved, where it was."""
+    named_by: tuple[str, ...] = ()
+    """The options that named the subject on the command line, such as ("--profile", "staging.toml")."""
     notes: tuple[str, ...] = ()
 
 

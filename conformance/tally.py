@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.contract import Rule
@@ -26,16 +26,21 @@ class Case:
     findings: tuple[Finding, ...] = ()
 
 
-def tally(rules: Iterable[Rule], cases: Iterable[Case]) -> tuple[RuleResult, ...]:
-    """Each of these rules with what its cases came to."""
+def tally(
+    rules: Iterable[Rule], cases: Iterable[Case], planned: Mapping[str, int] | None = None
+) -> tuple[RuleResult, ...]:
+    """Each of these rules with what its cases came to, in an order that does not depend on who was done first.
+
+    `planned` says how many cases of a rule there were to be: one that has fewer was cut short, and does not pass.
+    """
     by_rule: defaultdict[str, list[Case]] = defaultdict(list)
-    for case in cases:
+    for case in sorted(cases, key=lambda case: (case.check, case.name)):
         by_rule[case.rule].append(case)
-    return tuple(_rule_result(rule, by_rule[rule.id]) for rule in rules)
+    return tuple(_rule_result(rule, by_rule[rule.id], (planned or {}).get(rule.id, 0)) for rule in rules)
 
 
-def _rule_result(rule: Rule, cases: Sequence[Case]) -> RuleResult:
-    outcome, reason = _outcome(rule, cases)
+def _rule_result(rule: Rule, cases: Sequence[Case], planned: int) -> RuleResult:
+    outcome, reason = _outcome(rule, cases, planned)
     by_check: defaultdict[str, list[Case]] = defaultdict(list)
     for case in cases:
         by_check[case.check].append(case)
@@ -48,8 +53,13 @@ def _rule_result(rule: Rule, cases: Sequence[Case]) -> RuleResult:
         outcome=outcome,
         reason=reason,
         checks=tuple(_check_result(check, group) for check, group in by_check.items()),
-        findings=tuple(finding for case in cases for finding in case.findings),
+        findings=tuple(_named_first(finding for case in cases for finding in case.findings)),
     )
+
+
+def _named_first(findings: Iterable[Finding]) -> list[Finding]:
+    """A case with a name says more to a reader, and is the same in the next run, than what a generator came upon."""
+    return sorted(findings, key=lambda finding: finding.case is None)
 
 
 def _check_result(check: str, cases: Sequence[Case]) -> CheckResult:
@@ -67,13 +77,15 @@ def _check_result(check: str, cases: Sequence[Case]) -> CheckResult:
     )
 
 
-def _outcome(rule: Rule, cases: Sequence[Case]) -> tuple[Outcome, str | None]:
+def _outcome(rule: Rule, cases: Sequence[Case], planned: int) -> tuple[Outcome, str | None]:
     counts = Counter(case.outcome for case in cases)
-    if not cases:
+    if not cases and not planned:
         return Outcome.NOT_ASSESSED, "no check of it was run"
     for worst in (Outcome.FAILED, Outcome.ERROR):
         if counts[worst]:
             return worst, _reason(cases, worst)
+    if len(cases) < planned:
+        return Outcome.NOT_ASSESSED, f"the run ended after {len(cases)} of {planned} cases"
     if counts[Outcome.PASSED] < rule.cases:
         if counts[Outcome.NOT_ASSESSED]:
             return Outcome.NOT_ASSESSED, _reason(cases, Outcome.NOT_ASSESSED)

@@ -88,8 +88,8 @@ def merge(sources: tuple[Path, ...], output_dir: Path) -> None:
     files = [_file(source) for source in sources]
     found = _tried(lambda: merging.merge([_load(file) for file in files]))
     _tried(lambda: join_exchanges(files, output_dir))
-    _tried(lambda: write(found, output_dir, ("html",)))
-    print_report(found)
+    _, page = _tried(lambda: write(found, output_dir, ("html",)))
+    print_report(found, page=page)
     sys.exit(results.exit_code(found))
 
 

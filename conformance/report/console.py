@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from conformance.contract import Level
 from conformance.report import view
-from conformance.report.text import command, either, got, one_line, plain, request_text, response_text
+from conformance.report.text import either, got, one_line, plain, request_text, response_text
 from conformance.results import Finding, Outcome, Report, RuleResult, Verdict
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 FINDINGS_SHOWN = 3
 """Findings of a rule that are printed in full; the report has the rest."""
+
+_TRAILING = re.compile(r" +$", re.MULTILINE)
 
 _STYLES = {
     Outcome.PASSED: "green",
@@ -31,16 +35,22 @@ _VERDICT_STYLES = {
 }
 
 
-def print_report(report: Report, file: IO[str] | None = None, *, width: int | None = None) -> None:
-    """Print the summary: coloured on a terminal, plain text anywhere else."""
+def print_report(
+    report: Report, file: IO[str] | None = None, *, width: int | None = None, page: Path | None = None
+) -> None:
+    """Print the summary: coloured on a terminal, plain text anywhere else; `page` is where more is to be read."""
     from rich.console import Console
 
     console = Console(file=file, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
-    _failures(console, report)
-    _troubles(console, report)
-    _open(console, report)
-    _sections(console, report)
-    _foot(console, report)
+    with console.capture() as captured:
+        _failures(console, report)
+        _troubles(console, report)
+        _open(console, report)
+        _sections(console, report)
+        _foot(console, report)
+        if page is not None:
+            console.print(f"The whole report: {page}", soft_wrap=True)
+    console.file.write(_TRAILING.sub("", captured.get()))  # rich fills its lines with blanks, up to the last column
 
 
 def _text(value: str, style: str = "") -> Text:
@@ -63,14 +73,14 @@ def _failures(console: Console, report: Report) -> None:
         console.print(_text("✗ ", "bold red") + _text(rule.id, "bold") + _text(f"  {rule.level}", "dim"))
         _indented(console, one_line(view.title(rule)))
         for finding in rule.findings[:FINDINGS_SHOWN]:
-            _finding(console, finding)
+            _finding(console, finding, view.commands(report.run, rule, finding))
         if (more := len(rule.findings) - FINDINGS_SHOWN) > 0:
             _indented(console, f"… and {view.plural(more, 'finding')} more in the report", "dim")
         if (law := view.law(rule)) and law.fix:
             _labelled(console, "fix", law.fix)
 
 
-def _finding(console: Console, finding: Finding) -> None:
+def _finding(console: Console, finding: Finding, commands: tuple[str, ...]) -> None:
     console.print()
     _indented(console, one_line(finding.summary), "red")
     if finding.case:
@@ -85,10 +95,10 @@ def _finding(console: Console, finding: Finding) -> None:
     if finding.control:
         control = f"{request_text(finding.control, 0).splitlines()[0]} was answered "
         _labelled(console, "control", control + response_text(finding.control, 0).splitlines()[0])
-    if finding.curl:
-        console.print(_text("    repeat", "dim"))
+    console.print(_text("    repeat", "dim"))
+    for line in commands:
         # Not folded by us: a command has to survive being copied.
-        console.print(_text(f"      {command(finding.curl)}"), soft_wrap=True)
+        console.print(_text(f"      {line}"), soft_wrap=True)
 
 
 def _indented(console: Console, text: str, style: str = "") -> None:
@@ -121,8 +131,9 @@ def _open(console: Console, report: Report) -> None:
     unseen = view.by_outcome(report, Outcome.NOT_ASSESSED)
     if unseen:
         _heading(console, f"Not assessed ({len(unseen)}), and what to supply")
-    for rule in unseen:
-        _listed(console, rule, "? ", rule.reason or "no reason was recorded")
+    for reason, rules in view.missing(report):
+        console.print(_text("? ", _STYLES[Outcome.NOT_ASSESSED]) + _text(one_line(reason, 500)))
+        _indented(console, ", ".join(f"{one_line(rule.id)} ({rule.level})" for rule in rules), "dim")
     if waived := view.waivers(report):
         _heading(console, f"Waived ({len(waived)})")
     for rule, _, waiver in waived:

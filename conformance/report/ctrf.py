@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from conformance.report import view
-from conformance.report.text import command, one_line
+from conformance.report.text import one_line
 from conformance.results import Outcome, RuleResult
 
 if TYPE_CHECKING:
     from conformance.report import Evidence
-    from conformance.results import Report
+    from conformance.results import Report, Run
 
 FILENAME = "ctrf.json"
 SPEC_VERSION = "0.0.0"
@@ -42,7 +42,7 @@ def render(report: Report, evidence: Evidence) -> str:
             "tool": {"name": "synq-conformance", "version": one_line(report.run.suite_version)},
             "summary": summary
             | {"suites": len(view.sections(report)), "start": start, "stop": start + duration, "duration": duration},
-            "tests": [_test(rule) for rule in report.rules],
+            "tests": [_test(report.run, rule) for rule in report.rules],
             "environment": {"testEnvironment": one_line(report.subject.name), "extra": _run(report, evidence)},
         },
     }
@@ -65,7 +65,7 @@ def _run(report: Report, evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _test(rule: RuleResult) -> dict[str, Any]:
+def _test(run: Run, rule: RuleResult) -> dict[str, Any]:
     test: dict[str, Any] = {
         "testId": one_line(rule.id),
         "name": f"{one_line(rule.id)}: {one_line(view.title(rule), 500)}",
@@ -80,8 +80,8 @@ def _test(rule: RuleResult) -> dict[str, Any]:
         test["message"] = f"waived: {view.waiver_line(rule.waiver or {})}"
     elif rule.outcome is not Outcome.PASSED and rule.reason:
         test["message"] = one_line(rule.reason, 1000)
-    if rule.findings and (curl := rule.findings[0].curl):
-        test["snippet"] = command(curl)
+    if rule.findings:
+        test["snippet"] = "\n".join(view.commands(run, rule, rule.findings[0]))
     return test
 
 

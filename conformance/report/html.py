@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from conformance.report import view
 from conformance.report.page import environment
-from conformance.report.text import command, cut, request_text, response_text
+from conformance.report.text import cut, request_text, response_text
 from conformance.results import Finding, Outcome, RuleResult
 
 if TYPE_CHECKING:
     from conformance.report import Evidence
-    from conformance.results import Report
+    from conformance.results import Report, Run
 
 FILENAME = "report.html"
 
@@ -41,12 +41,12 @@ class Shown:
     answer: str
     control: str | None
     """How the control was answered, in one line."""
-    command: str | None
+    commands: tuple[str, ...]
 
     @property
     def weight(self) -> int:
         """About how many octets of the page it takes."""
-        texts = (*(line for _, line in self.request), self.answer, self.control or "", self.command or "")
+        texts = (*(line for _, line in self.request), self.answer, self.control or "", *self.commands)
         return 2000 + sum(len(escape(text).encode()) for text in texts)
 
 
@@ -67,7 +67,7 @@ def render(report: Report, evidence: Evidence) -> str:
     return page.render(
         report=report,
         sha256=evidence.sha256,
-        broken=tuple(_cards(broken)),
+        broken=tuple(_cards(report.run, broken)),
         opened=len(broken) if len(broken) <= OPENED else 1,
         missing=view.missing(report),
         charts=view.charts(report),
@@ -75,8 +75,8 @@ def render(report: Report, evidence: Evidence) -> str:
     )
 
 
-def _cards(rules: Sequence[RuleResult]) -> Iterator[Card]:
-    in_full = _in_full(rules)
+def _cards(run: Run, rules: Sequence[RuleResult]) -> Iterator[Card]:
+    in_full = _in_full(run, rules)
     brief = min(BRIEF, BRIEF_IN_ALL // max(1, len(rules)))
     for rule in rules:
         shown = tuple(in_full[rule.id])
@@ -84,27 +84,27 @@ def _cards(rules: Sequence[RuleResult]) -> Iterator[Card]:
         yield Card(rule, shown, rest[:brief], max(0, len(rest) - brief))
 
 
-def _in_full(rules: Sequence[RuleResult]) -> dict[str, list[Shown]]:
+def _in_full(run: Run, rules: Sequence[RuleResult]) -> dict[str, list[Shown]]:
     """The findings to show in full: the first of every rule, then the second, while the budget lasts."""
     chosen: dict[str, list[Shown]] = {rule.id: [] for rule in rules}
     left = BUDGET
     for rank in range(FULL):
         for rule in rules:
             if len(chosen[rule.id]) == rank < len(rule.findings):
-                shown = _shown(rule.findings[rank])
+                shown = _shown(run, rule, rule.findings[rank])
                 if shown.weight <= left:
                     chosen[rule.id].append(shown)
                     left -= shown.weight
     return chosen
 
 
-def _shown(finding: Finding) -> Shown:
+def _shown(run: Run, rule: RuleResult, finding: Finding) -> Shown:
     return Shown(
         finding,
         view.difference(finding.exchange, finding.control) if finding.exchange else (),
         cut(response_text(finding.exchange), MESSAGE_SHOWN) if finding.exchange else "",
         _answered(finding),
-        command(finding.curl) if finding.curl else None,
+        view.commands(run, rule, finding),
     )
 
 

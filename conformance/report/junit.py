@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from conformance.report import view
-from conformance.report.text import command, either, got, one_line, plain, request_text, response_text, some_of
+from conformance.report.text import either, got, one_line, plain, request_text, response_text, some_of
 from conformance.results import Finding, Outcome, RuleResult
 
 if TYPE_CHECKING:
     from conformance.report import Evidence
-    from conformance.results import Report
+    from conformance.results import Report, Run
 
 FILENAME = "junit.xml"
 FINDINGS_SHOWN = 5
@@ -30,7 +30,7 @@ def render(report: Report, evidence: Evidence) -> str:
         suite.set("timestamp", one_line(run.started))
         _properties(suite, report, evidence)
         for rule in rules:
-            _case(suite, rule)
+            _case(suite, run, rule)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, "unicode") + "\n"
 
@@ -65,13 +65,13 @@ def _properties(suite: ET.Element, report: Report, evidence: Evidence) -> None:
         ET.SubElement(properties, "property", {"name": "complaint", "value": one_line(complaint)})
 
 
-def _case(suite: ET.Element, rule: RuleResult) -> None:
+def _case(suite: ET.Element, run: Run, rule: RuleResult) -> None:
     case = ET.SubElement(suite, "testcase", {"name": one_line(rule.id), "classname": f"synq.{rule.role}.{rule.level}"})
     reason = one_line(rule.reason or view.title(rule))
     match rule.outcome:
         case Outcome.FAILED:
             failure = ET.SubElement(case, "failure", {"type": "breach", "message": reason})
-            failure.text = _explained(rule)
+            failure.text = _explained(run, rule)
         case Outcome.ERROR:
             error = ET.SubElement(case, "error", {"type": "trouble", "message": reason})
             error.text = one_line(view.title(rule), 1000)
@@ -84,20 +84,18 @@ def _case(suite: ET.Element, rule: RuleResult) -> None:
             pass
 
 
-def _explained(rule: RuleResult) -> str:
-    shown = [_finding(finding) for finding in rule.findings[:FINDINGS_SHOWN]]
+def _explained(run: Run, rule: RuleResult) -> str:
+    shown = [_finding(finding, view.commands(run, rule, finding)) for finding in rule.findings[:FINDINGS_SHOWN]]
     if (more := len(rule.findings) - FINDINGS_SHOWN) > 0:
         shown.append(f"… and {view.plural(more, 'more finding')} in report.json")
     law = view.law(rule)
     return "\n\n".join([one_line(view.title(rule), 1000), *shown, f"Fix: {law.fix}" if law and law.fix else ""]).strip()
 
 
-def _finding(finding: Finding) -> str:
+def _finding(finding: Finding, commands: tuple[str, ...]) -> str:
     lines = [one_line(finding.summary), f"expected {either(finding.expected)}, got {got(finding.got)}"]
     if finding.case:
         lines.append(f"case {one_line(finding.case)}")
     if finding.exchange:
         lines += [some_of(request_text(finding.exchange), 4000), some_of(response_text(finding.exchange), 4000)]
-    if finding.curl:
-        lines.append(command(finding.curl))
-    return plain("\n".join(lines))
+    return plain("\n".join([*lines, *commands]))

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conformance.report import markup, view
-from conformance.report.text import command as shown_command
 from conformance.report.text import either, got, request_text, response_text, some_of
 from conformance.results import Finding, Outcome, RuleResult
 
 if TYPE_CHECKING:
     from conformance.report import Evidence
-    from conformance.results import Report
+    from conformance.results import Report, Run
 
 FILENAME = "report.md"
 LIMIT = 900_000
@@ -42,7 +41,7 @@ def _parts(report: Report, evidence: Evidence) -> Iterator[str]:
     yield from (f"⚠ {markup.inline(complaint)}" for complaint in report.complaints)
     if failed := view.by_outcome(report, Outcome.FAILED):
         yield f"## What broke ({len(failed)})"
-        yield from map(_failure, failed)
+        yield from (_failure(report.run, rule) for rule in failed)
     if errors := view.by_outcome(report, Outcome.ERROR):
         yield "## Errors of the suite, the adapter or the network"
         yield "\n".join(f"- {markup.code(rule.id)}: {markup.inline(rule.reason or 'no reason')}" for rule in errors)
@@ -71,11 +70,11 @@ def _ids(rules: tuple[RuleResult, ...]) -> str:
     return ", ".join(markup.code(rule.id) for rule in rules)
 
 
-def _failure(rule: RuleResult) -> str:
+def _failure(run: Run, rule: RuleResult) -> str:
     flaky = ", flaky" if rule.flaky else ""
     parts = [f"### ✗ {markup.code(rule.id)} ({rule.level}{flaky})", markup.inline(view.title(rule), 500)]
     if rule.findings:
-        parts.append(_finding(rule.findings[0]))
+        parts.append(_finding(rule.findings[0], view.commands(run, rule, rule.findings[0])))
     elif rule.reason:
         parts.append(markup.inline(rule.reason, 500))
     if len(rule.findings) > 1:
@@ -85,12 +84,11 @@ def _failure(rule: RuleResult) -> str:
     return "\n\n".join(parts)
 
 
-def _finding(finding: Finding) -> str:
+def _finding(finding: Finding, commands: tuple[str, ...]) -> str:
     case = f" Case {markup.code(finding.case)}." if finding.case else ""
     right = f"**{markup.inline(finding.summary)}** Right: {markup.inline(either(finding.expected))}."
     parts = [f"{right} Got: {markup.inline(got(finding.got))}.{case}"]
-    if finding.curl:
-        parts.append(markup.fenced(shown_command(finding.curl), "sh"))
+    parts.append(markup.fenced("\n".join(commands), "sh"))
     if finding.exchange:
         texts = (request_text(finding.exchange, MESSAGE_SHOWN), response_text(finding.exchange, MESSAGE_SHOWN))
         evidence = "\n\n".join(some_of(text, 2 * MESSAGE_SHOWN) for text in texts)

@@ -12,12 +12,12 @@ from urllib.parse import quote
 from conformance import contract
 from conformance.contract import Level
 from conformance.report import markup, view
-from conformance.report.text import command, either, got, one_line
+from conformance.report.text import either, got, one_line
 from conformance.results import Finding, Outcome, RuleResult
 
 if TYPE_CHECKING:
     from conformance.report import Evidence
-    from conformance.results import Report
+    from conformance.results import Report, Run
 
 FILENAME = "report.sarif"
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
@@ -34,7 +34,7 @@ def render(report: Report, evidence: Evidence) -> str:
         "tool": {"driver": _driver(report)},
         "automationDetails": {"id": f"synq-conformance/{report.subject.role}/"},
         "invocations": [_invocation(report)],
-        "results": [result for index, rule in enumerate(report.rules) for result in _results(rule, index)],
+        "results": [result for index, rule in enumerate(report.rules) for result in _results(report.run, rule, index)],
         "columnKind": "unicodeCodePoints",
         "properties": {
             "verdict": report.verdict,
@@ -95,7 +95,7 @@ def _help(law: contract.Rule | None, title: str) -> dict[str, str]:
     }
 
 
-def _results(rule: RuleResult, index: int) -> Iterator[dict[str, Any]]:
+def _results(run: Run, rule: RuleResult, index: int) -> Iterator[dict[str, Any]]:
     if rule.outcome not in (Outcome.FAILED, Outcome.WAIVED):
         return
     findings = rule.findings[:RESULTS_A_RULE] or (Finding(rule.reason or view.title(rule), (), None),)
@@ -108,7 +108,7 @@ def _results(rule: RuleResult, index: int) -> Iterator[dict[str, Any]]:
             "ruleId": one_line(rule.id),
             "ruleIndex": index,
             "level": _LEVELS[rule.level],
-            "message": {"text": _message(finding)},
+            "message": {"text": _message(finding, view.commands(run, rule, finding))},
             "locations": [_location(finding)],
             "fingerprints": {"synqConformance/v1": digest},
             "partialFingerprints": {"primaryLocationLineHash": digest},
@@ -125,15 +125,13 @@ def _name(finding: Finding) -> str:
     return finding.case or finding.summary
 
 
-def _message(finding: Finding) -> str:
+def _message(finding: Finding, commands: tuple[str, ...]) -> str:
     lines = [one_line(finding.summary, 500), f"Expected {either(finding.expected)}, got {got(finding.got)}."]
     if finding.case:
         lines.append(f"Case: {one_line(finding.case)}.")
     if finding.explanation:
         lines.append(one_line(finding.explanation, 1000))
-    if finding.curl:
-        lines.append(f"Repeat it: {command(finding.curl)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, "Repeat it:", *commands])
 
 
 def _location(finding: Finding) -> dict[str, Any]:

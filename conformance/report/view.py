@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from conformance import contract, explain
+from conformance import contract, explain, results
 from conformance.contract import Level
-from conformance.report.text import one_line, request_text
-from conformance.results import Outcome, Report, RuleResult, Verdict
+from conformance.report.text import command, one_line, request_text
+from conformance.results import Finding, Outcome, Report, RuleResult, Run, Verdict
 
 WEIGHT = (Outcome.FAILED, Outcome.ERROR, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.PASSED)
 """What a reader has to see first."""
@@ -103,6 +104,29 @@ def plural(number: int, noun: str, many: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
+STAND_IN = "[token "
+"""How a token that the run made, and did not keep, begins in a command."""
+
+
+def alone(run: Run, rule: RuleResult) -> str:
+    """The command that checks this rule alone, of the same subject, with the same seed."""
+    words = ["synq-conformance", str(rule.role), *map(one_line, run.named_by), "--rule", one_line(rule.id)]
+    words += ["--level", str(rule.level), "--seed", str(run.seed)]
+    words += [] if run.depth == "standard" else ["--depth", one_line(run.depth)]
+    return shlex.join(words)
+
+
+def commands(run: Run, rule: RuleResult, finding: Finding) -> tuple[str, ...]:
+    """What to type to see the finding again: the request itself, and the rule where a request is not enough.
+
+    It is not where the client sends it, where its token was forged and not kept, and where it is too long.
+    """
+    if finding.curl is None:
+        return (alone(run, rule),)
+    sent = command(finding.curl)
+    return (sent, alone(run, rule)) if STAND_IN in sent or sent.startswith("#") else (sent,)
+
+
 def summary(report: Report) -> str:
     """What the verdict means, in one or two sentences."""
     level = report.run.level
@@ -111,22 +135,28 @@ def summary(report: Report) -> str:
     waived = sum(rule.outcome is Outcome.WAIVED for rule in here)
     errors = sum(rule.outcome is Outcome.ERROR for rule in here)
     unseen = sum(rule.outcome is Outcome.NOT_ASSESSED for rule in here)
-    scope = "required" if level is Level.REQUIRED else f"required to {level}"
+    scope = {Level.REQUIRED: "required ", Level.STANDARD: "required and standard "}.get(level, "")
+    beyond = sum(rule.outcome is Outcome.FAILED for rule in report.rules if not level.includes(rule.level))
     match report.verdict:
         case Verdict.NOT_CONFORMANT:
-            said = f"{failed} of {plural(len(here), f'{scope} rule')} {'is' if failed == 1 else 'are'} broken."
+            said = f"{failed} of {plural(len(here), f'{scope}rule')} {'is' if failed == 1 else 'are'} broken."
+        case Verdict.NOT_ASSESSED if results.INTERRUPTED in report.run.notes:
+            said = "The run was interrupted, so it vouches for nothing."
         case Verdict.NOT_ASSESSED if errors:
-            said = f"The run broke down in {plural(errors, f'{scope} rule')}, so it vouches for nothing."
+            said = f"The run broke down in {plural(errors, f'{scope}rule')}, so it vouches for nothing."
         case Verdict.NOT_ASSESSED:
             said = "No required rule could be judged."
         case Verdict.CONFORMANT:
-            said = f"Every {scope} rule was judged and holds."
+            said = f"Every {scope}rule was judged and holds."
         case Verdict.CONFORMANT_AS_ASSESSED:
-            said = f"Every {scope} rule that was judged holds{', or is waived' if waived else ''}."
+            said = f"Every {scope}rule that was judged holds{', or is waived' if waived else ''}."
     extra = [
         f"{plural(unseen, 'rule')} could not be assessed" if unseen else "",
         f"{plural(waived, 'failure')} {'is' if waived == 1 else 'are'} waived" if waived else "",
         f"{plural(errors, 'rule')} ended in an error" if errors and report.verdict is Verdict.NOT_CONFORMANT else "",
+        f"beyond the level asked for, {plural(beyond, 'rule')} {'is' if beyond == 1 else 'are'} broken"
+        if beyond
+        else "",
     ]
     rest = ", ".join(item for item in extra if item)
     return f"{said} {rest[0].upper()}{rest[1:]}." if rest else said
@@ -172,6 +202,11 @@ class Chart:
     def most(self) -> int:
         return max(count for _, count in self.bars)
 
+    @property
+    def room(self) -> int:
+        """For the labels, in units of the drawing, of which there are 400."""
+        return min(260, max(90, 14 + 7 * max(len(label) for label, _ in self.bars)))
+
 
 def charts(report: Report) -> tuple[Chart, ...]:
     """How the target answered, and how fast."""
@@ -180,6 +215,12 @@ def charts(report: Report) -> tuple[Chart, ...]:
     latencies = tuple((f"≤ {bound} ms" if _bound(bound) < math.inf else "slower", count) for bound, count in bounds)
     both = (Chart("Answers by status", statuses), Chart("Exchanges by duration", latencies))
     return tuple(chart for chart in both if chart.bars)
+
+
+def spread(report: Report) -> tuple[Chart, ...]:
+    """How generated inputs came out over their classes: a strategy that never made the odd ones proves little."""
+    generated = report.run.generated.items()
+    return tuple(Chart(f"Generated {name}", tuple(kinds.items())) for name, kinds in generated if kinds)
 
 
 def _bound(text: str) -> float:

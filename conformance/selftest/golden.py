@@ -1,8 +1,9 @@
-"""Makes the golden files: `python -m conformance.selftest.golden` writes fixtures/golden/ anew."""
+"""Makes the golden files: `python -m conformance.selftest.golden` writes fixtures/golden/ and the schema anew."""
 
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from conformance.report.console import print_report
 from conformance.results import Outcome, Report, Subject
 from conformance.selftest.rich_report import a_rich_report, rich_exchanges
 
+SCHEMA = Path(results.__file__).with_name("report") / "report-1.schema.json"
 FOLDER = Path(__file__).parents[2] / "fixtures" / "golden"
 
 
@@ -76,3 +78,4 @@ def _printed(report: Report) -> str:
 if __name__ == "__main__":
     for name, text in golden().items():
         (FOLDER / name).write_text(text, "utf-8", newline="\n")
+    SCHEMA.write_text(json.dumps(results.json_schema(), indent=1) + "\n", "utf-8", newline="\n")

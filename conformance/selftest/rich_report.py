@@ -107,7 +107,7 @@ def a_rich_report(law: contract.Contract) -> Report:
         depth="standard", level=Level.STANDARD, statuses={"200": 160, "401": 190, "403": 61, "none": 1},
         latencies_ms={"1": 301, "2": 80, "5": 21, "50": 9, "inf": 1},
         generated={"header values": {"empty": 12, "blank": 9, "oversize": 4}},
-        clock="offset of the embedded server", notes=("merged from 2 runs",),
+        named_by=("--profile", "staging.toml"), clock="offset of the embedded server", notes=("merged from 2 runs",),
     )  # fmt: skip
     return Report(
         subject=Subject(Role.SERVER, "staging", URL),

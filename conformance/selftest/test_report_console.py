@@ -2,10 +2,12 @@
 
 import io
 from dataclasses import replace
+from pathlib import Path
 
+from conformance.contract import Level
 from conformance.report.console import print_report
 from conformance.results import Outcome, Report
-from conformance.selftest.report_sample import a_full_report, a_report
+from conformance.selftest.report_sample import a_full_report, a_report, rule
 
 
 def printed(report: Report) -> str:
@@ -36,6 +38,22 @@ def test_no_escape_of_a_target_reaches_the_terminal() -> None:
     assert not {"\x1b", "\x07", "\u202e", "\x00"} & set(text)
     assert "[2J" not in text
     assert "⟨U+202E⟩" in text
+
+
+def test_the_reader_is_told_where_the_page_is() -> None:
+    """By its path, which is not folded; and no line ends in blanks."""
+    file, path = io.StringIO(), Path("reports") / ("long" * 40) / "report.html"
+    print_report(a_full_report(), file, width=80, page=path)
+    assert f"The whole report: {path}" in file.getvalue().splitlines()
+    assert [line for line in file.getvalue().splitlines() if line != line.rstrip()] == []
+
+
+def test_open_rules_are_told_by_what_to_supply() -> None:
+    """What would open ten rules is said once."""
+    unseen = [replace(rule(Level.REQUIRED, Outcome.NOT_ASSESSED), id=f"rule-{n}", reason="supply x") for n in range(10)]
+    text = printed(a_report(*unseen))
+    assert text.count("supply x") == 1
+    assert "rule-0 (required), rule-1 (required)" in text
 
 
 def test_only_a_command_is_wider_than_the_screen() -> None:

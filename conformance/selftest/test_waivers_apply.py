@@ -91,6 +91,16 @@ def test_an_error_beside_a_waived_check_stays_an_error() -> None:
     assert applied(a_report(F, ("a", F), ("b", E)), ENTRY + 'check = "a"\n').rules[0].outcome is E
 
 
+@pytest.mark.parametrize("reached", [False, True], ids=["unreachable", "interrupted"])
+def test_a_waiver_for_a_check_that_was_not_reached_is_left_alone(reached: bool) -> None:
+    """Where no check of a rule was run, or the run was cut short, nobody can say that the check does not exist."""
+    report = a_report(F) if reached else a_report(N)
+    failing = report.rules[0] if reached else replace(report.rules[0], checks=())
+    run = replace(report.run, notes=(results.INTERRUPTED,) if reached else ())
+    report = replace(report, rules=(failing, *report.rules[1:]), run=run)
+    assert applied(report, ENTRY + 'check = "not-reached"\n').rules == report.rules
+
+
 def test_a_waiver_for_a_rule_that_the_run_left_out_is_left_alone() -> None:
     """A shard does not complain of the waivers of another."""
     report = a_report(F)

@@ -33,4 +33,4 @@ def must_be_unauthorized(answered: Answered, attack: Attack) -> None:
     """The answer is 401, or what an HTTP parser says by itself to octets and sizes that it does not take."""
     statuses = UNAUTHORIZED if attack.wire == "clean" else UNAUTHORIZED | REFUSED_BY_PARSER
     meaning = f"{attack.what} {attack.why}"
-    answered.must_be(*statuses, why=attack.what, meaning=meaning, may_close=attack.wire != "clean")
+    answered.must_be(*statuses, why=attack.clause, meaning=meaning, may_close=attack.wire != "clean")

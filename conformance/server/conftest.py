@@ -81,9 +81,10 @@ def synq(bench: Bench, journal: Journal) -> Iterator[Synq]:
 
 
 @pytest.fixture
-def clock(bench: Bench) -> Iterator[Clock]:
+def clock(bench: Bench, journal: Journal) -> Iterator[Clock]:
     """The target's clock, set right again afterwards."""
     assert bench.clock is not None, "a check that moves the clock needs the capability clock"  # noqa: S101 - a claim of the suite about itself
+    journal.clock = "the embedded Synq's own clock"
     yield bench.clock
     bench.clock.reset()
 

@@ -26,7 +26,7 @@ def test_a_malformed_token_is_unauthorized(synq: Synq, attack: Attack) -> None:
 @with_attacks("token-oversize")
 def test_an_oversize_token_is_a_client_error(synq: Synq, attack: Attack) -> None:
     """A token of absurd size or nesting is turned away without harm."""
-    presented(synq, attack).must_be_client_error(why=attack.what, may_close=True)
+    presented(synq, attack).must_be_client_error(why=attack.clause, may_close=True)
 
 
 @rule("token-other-form")

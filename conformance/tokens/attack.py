@@ -77,6 +77,11 @@ class Attack:
     respelled: bool = False
     """Whether a lenient reader finds the genuine token in it: it gains nothing but another spelling."""
 
+    @property
+    def clause(self) -> str:
+        """What was done, as it stands after "where": with neither capital nor full stop."""
+        return self.what[0].lower() + self.what[1:].removesuffix(".")
+
 
 _register: dict[str, Attack] = {}
 
