@@ -389,7 +389,9 @@ def _worker_id(config: pytest.Config) -> str | None:
 def _subject(settings: Settings) -> Subject:
     if settings.role is Role.CLIENT:
         return Subject(Role.CLIENT, "", None)
-    return Subject(Role.SERVER, "embedded Synq", None)
+    where = " in-process" if settings.mock else ""
+    bent = f", bent by {', '.join(settings.faults)}" if settings.faults else ""
+    return Subject(Role.SERVER, f"embedded Synq{where}{bent}", None)
 
 
 def _named_by(option: argparse.Namespace) -> tuple[str, ...]:

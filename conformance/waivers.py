@@ -81,7 +81,8 @@ def _validated(data: dict[str, Any], filename: str) -> tuple[Waiver, ...]:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise WaiverError(f"{filename}: {where}: {first['msg']}") from error
+        said = "is empty; write one" if first["type"] == "string_too_short" else first["msg"]
+        raise WaiverError(f"{filename}: {where}: {said}") from error
     return tuple(Waiver(**item) for item in checked.model_dump()["waiver"])
 
 
@@ -149,14 +150,21 @@ def _covered(waiver: Waiver, check: CheckResult) -> CheckResult:
 def suggest(report: Report, until: date) -> str:
     """A starting waiver file for every failure of the report; reasons and tickets are left to be written."""
     failed = [rule for rule in report.rules if rule.outcome is Outcome.FAILED]
-    entries = [_entry(rule, until) for rule in failed]
+    entries = [_entry(rule, check, until) for rule in failed for check in _to_excuse(rule)]
     head = "# Every failure of one run. Write a reason and a ticket for each, or delete it and fix the target.\n"
     return "\n".join([head, *entries]) if entries else "# The run has no failure to waive.\n"
 
 
-def _entry(rule: RuleResult, until: date) -> str:
+def _to_excuse(rule: RuleResult) -> tuple[str | None, ...]:
+    """The checks that fail, where others hold and shall go on holding; None for the whole rule."""
+    failing = tuple(check.id for check in rule.checks if check.outcome is Outcome.FAILED)
+    return failing if failing and len(failing) < len(rule.checks) else (None,)
+
+
+def _entry(rule: RuleResult, check: str | None, until: date) -> str:
     sentence = " ".join(rule.title.split())
+    named = "" if check is None else f"check = {json.dumps(check)}\n"
     return (
         f"# {sentence} ({rule.level})\n"
-        f'[[waiver]]\nrule = {json.dumps(rule.id)}\nreason = ""\nuntil = {until.isoformat()}\nticket = ""\n'
+        f'[[waiver]]\nrule = {json.dumps(rule.id)}\n{named}reason = ""\nuntil = {until.isoformat()}\nticket = ""\n'
     )

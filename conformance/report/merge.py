@@ -128,7 +128,7 @@ def _findings(seen: Sequence[RuleResult]) -> Iterator[Finding]:
 def _run(parts: Sequence[Report]) -> Run:
     runs = [part.run for part in parts]
     strategies = dict.fromkeys(name for run in runs for name in run.generated)
-    notes = dict.fromkeys(note for run in runs for note in run.notes)
+    notes = dict.fromkeys(note for run in runs for note in run.notes if not note.startswith(_MERGED))
     return replace(
         runs[0],
         started=min(run.started for run in runs),
@@ -138,8 +138,14 @@ def _run(parts: Sequence[Report]) -> Run:
         latencies_ms=_added(run.latencies_ms for run in runs),
         generated={name: _added(run.generated.get(name, {}) for run in runs) for name in strategies},
         clock=next((run.clock for run in runs if run.clock), None),
-        notes=(*notes, f"{_MERGED}{view.plural(len(runs), 'run')}"),
+        notes=(*notes, f"{_MERGED}{view.plural(sum(map(_merged, runs)), 'run')}"),
     )
+
+
+def _merged(run: Run) -> int:
+    """How many runs it was made of."""
+    told = (note.removeprefix(_MERGED).split()[0] for note in run.notes if note.startswith(_MERGED))
+    return next((int(number) for number in told if number.isdigit()), 1)
 
 
 def _added(counts: Iterable[dict[str, int]]) -> dict[str, int]:

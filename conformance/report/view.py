@@ -150,6 +150,7 @@ def summary(report: Report) -> str:
             said = f"Every {scope}rule was judged and holds."
         case Verdict.CONFORMANT_AS_ASSESSED:
             said = f"Every {scope}rule that was judged holds{', or is waived' if waived else ''}."
+    left_out = report.contract.rules - len(report.rules)
     extra = [
         f"{plural(unseen, 'rule')} could not be assessed" if unseen else "",
         f"{plural(waived, 'failure')} {'is' if waived == 1 else 'are'} waived" if waived else "",
@@ -157,6 +158,7 @@ def summary(report: Report) -> str:
         f"beyond the level asked for, {plural(beyond, 'rule')} {'is' if beyond == 1 else 'are'} broken"
         if beyond
         else "",
+        f"{plural(left_out, 'rule')} {'was' if left_out == 1 else 'were'} not part of this run" if left_out > 0 else "",
     ]
     rest = ", ".join(item for item in extra if item)
     return f"{said} {rest[0].upper()}{rest[1:]}." if rest else said

@@ -90,6 +90,12 @@ def test_parts_of_different_runs_are_refused(other: dict[str, Any], said: str) -
         merge([a_report(rule(R, P)), replace(a_report(rule(R, P)), **other)])
 
 
+def test_a_merged_run_says_of_how_many_it_was_made() -> None:
+    """Also where a part was merged before."""
+    part = a_report(rule(R, P))
+    assert merge([merge([part, part]), part]).run.notes == ("merged from 3 runs",)
+
+
 def test_a_part_that_was_cut_short_keeps_the_whole_from_being_conformant() -> None:
     """An interrupted run vouches for no more than it saw."""
     cut = of_two_rules(rule(R, P), replace(rule(R, P), id="org-missing"))

@@ -23,8 +23,8 @@ ALONE = "synq-conformance server --profile 'my staging.toml' --rule token-expire
         (a_report(rule(R, P)), "Every required rule was judged and holds."),
         (a_report(rule(R, F), rule(S, P)), "1 of 1 required rule is broken."),
         (a_report(rule(R, P), rule(S, F)), "Every required rule was judged and holds. Beyond the level asked for, 1"),
-        (a_report(rule(R, P), rule(R, N)), "Every required rule that was judged holds. 1 rule could not be assessed."),
-        (a_report(rule(R, P), rule(R, W)), "holds, or is waived. 1 failure is waived."),
+        (a_report(rule(R, P), rule(R, N)), "Every required rule that was judged holds. 1 rule could not be assessed"),
+        (a_report(rule(R, P), rule(R, W)), "holds, or is waived. 1 failure is waived, 69 rules"),
         (a_report(rule(R, P), rule(R, E)), "The run broke down in 1 required rule, so it vouches for nothing."),
         (a_report(rule(R, N)), "No required rule could be judged."),
     ],
@@ -33,6 +33,11 @@ ALONE = "synq-conformance server --profile 'my staging.toml' --rule token-expire
 def test_the_verdict_in_words(report: Report, said: str) -> None:
     """What is broken, open and waived is counted at the level that was asked for, and named beyond it."""
     assert said in view.summary(report)
+
+
+def test_rules_that_were_left_out_are_counted() -> None:
+    """A shard, or a run of one rule, does not look like the whole."""
+    assert "70 rules were not part of this run." in view.summary(a_report(rule(R, P)))
 
 
 def test_an_interrupted_run_says_so() -> None:

@@ -128,7 +128,7 @@ def test_a_waiver_that_matches_nothing_is_an_error(text: str, said: str) -> None
         pytest.param("[[waiver]", "w.toml: ", id="not TOML"),
         pytest.param(ENTRY.replace("ticket", "tickets"), r"w\.toml: waiver\.0\.ticket: Field required", id="key"),
         pytest.param(ENTRY + "x = 1\n", r"w\.toml: waiver\.0\.x: Extra", id="unknown key"),
-        pytest.param(ENTRY.replace('"known"', '" "'), r"waiver\.0\.reason", id="blank reason"),
+        pytest.param(ENTRY.replace('"known"', '" "'), r"waiver\.0\.reason: is empty; write one", id="blank reason"),
         pytest.param(ENTRY.replace("2026-06-15", '"soon"'), r"waiver\.0\.until", id="date as text"),
         pytest.param("[waivers]\n", r"w\.toml: waivers: Extra", id="unknown table"),
         pytest.param(ENTRY + ENTRY, "waived twice", id="given twice"),
@@ -146,3 +146,11 @@ def test_a_suggested_file_names_every_failure_and_waits_for_reasons() -> None:
     assert 'rule = "token-expired"' in text
     with pytest.raises(WaiverError, match="reason"):
         waivers.parse(text)
+
+
+def test_a_suggestion_excuses_no_check_that_holds() -> None:
+    """Where only some checks of a rule fail, the others stay what they are: judged."""
+    report = a_report(F, ("holds", P), ("broken", F))
+    text = waivers.suggest(report, TODAY).replace('reason = ""', 'reason = "r"').replace('ticket = ""', 'ticket = "t"')
+    assert [one.name for one in waivers.parse(text)] == ["token-expired (broken)"]
+    assert applied(report, text).rules[0].outcome is W
