@@ -12,6 +12,7 @@ import click
 
 from conformance.mock.describe import describe
 from conformance.mock.faults import FAULTS, apply
+from conformance.mock.keys import ALGORITHMS
 from conformance.mock.serve import HOST, serve
 from conformance.mock.state import create
 
@@ -19,13 +20,13 @@ OK = 0
 WRONG_USAGE = 2
 
 
-def run(port: int, fault_names: Sequence[str] = ()) -> int:
+def run(port: int, fault_names: Sequence[str] = (), algorithm: str = ALGORITHMS[0]) -> int:
     """Serve on this loopback port (0 takes a free one) until SIGINT or SIGTERM; the exit code.
 
     The first line on standard output is one JSON object: where it listens, and all that a client or a test
     needs to be let in. Call it from the main thread.
     """
-    synq = create()
+    synq = create(algorithm=algorithm)
     for name in fault_names:
         if name not in FAULTS:
             return _wrong(f"no fault is called {name!r}{_suggestion(name)}; --list-faults shows them all")

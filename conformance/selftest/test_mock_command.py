@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import tomli_w
 
 from conformance.selftest.commands import synq_conformance
 
@@ -50,3 +51,19 @@ def test_an_unknown_fault_ends_in_2(tmp_path: Path) -> None:
     ended = synq_conformance("mock", "--fault", "no-such-fault", folder=tmp_path)
     assert ended.code == 2
     assert "no-such-fault" in ended.err
+
+
+def test_one_synq_judges_another_that_signs_with_es256(tmp_path: Path) -> None:
+    """The profile in the line is enough for a whole run, and elliptic-curve signatures raise no alarm."""
+    command = [*COMMAND, "--algorithm", "ES256"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
+        assert process.stdout is not None
+        profile = json.loads(process.stdout.readline())["profile"]
+        (tmp_path / "profile.toml").write_text(tomli_w.dumps(profile), "utf-8")
+        arguments = ["--profile", "profile.toml", "--depth", "quick", "--level", "hardening"]
+        ended = synq_conformance("server", *arguments, folder=tmp_path)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    report = json.loads((tmp_path / "reports" / "report.json").read_text("utf-8"))
+    assert [rule["id"] for rule in report["rules"] if rule["outcome"] != "passed"] == []
+    assert ended.code == 0
