@@ -170,11 +170,11 @@ class Conduct:
 
     def require(self, item: pytest.Item, capabilities: frozenset[str]) -> None:
         """NotAssessed, with what to supply, where the rule or the case needs more than these capabilities."""
-        needs = self._rules[_rule_id(item)].needs + tuple(
-            frozenset(need.split(" | ")) for mark in item.iter_markers("needs") for need in mark.args
-        )
-        if unmet := [need for need in needs if not need & capabilities]:
-            raise NotAssessed(_supply(unmet))
+        of_rule = self._rules[_rule_id(item)].needs
+        of_case = tuple(frozenset(need.split(" | ")) for mark in item.iter_markers("needs") for need in mark.args)
+        for needs in (of_rule, of_case):
+            if unmet := [need for need in needs if not need & capabilities]:
+                raise NotAssessed(_supply(unmet))
 
     def reported(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Attach the case to pytest's report of it, redacted."""
@@ -468,25 +468,28 @@ def _portable(data: Case | Subject) -> dict[str, Any]:
     return plain
 
 
+ELSEWHERE = {
+    "clock": "a clock that can be moved (the embedded Synq)",
+    "socket": "a target on a socket",
+    "loopback": "a target on this machine",
+}
+"""Capabilities that no profile gives, and what a reader can do about them."""
+EASIEST = ("tokens", "scope", "probe", "sign_in", "revoke", "keys")
+"""Tables of a profile, in the order in which a deployment's owner can fill them."""
+
+
 def _supply(needs: Sequence[frozenset[str]]) -> str:
     strictest = [need for need in needs if not any(other < need for other in needs)]
-    wanted = (" or ".join(_key(name) for name in sorted(need)) for need in dict.fromkeys(strictest))
-    return "supply " + " and ".join(wanted)
+    return "supply " + " and ".join(_either(need) for need in dict.fromkeys(strictest))
 
 
-def _key(capability: str) -> str:
-    """What a reader can do about a capability that is not there."""
-    match capability:
-        case "clock":
-            return "a clock that can be moved (the embedded Synq)"
-        case "socket":
-            return "a target on a socket"
-        case "loopback":
-            return "a target on this machine"
-        case "sign_in" | "revoke":
-            return f"[{capability}] in the profile"
-        case _:
-            return f"{capability} in the profile"
+def _either(need: frozenset[str]) -> str:
+    """What any one of these capabilities takes; what no profile gives is named only where nothing else will do."""
+    of_profile = sorted(need - set(ELSEWHERE), key=lambda name: (EASIEST.index(name.partition(".")[0]), name))
+    if not of_profile:
+        return " or ".join(ELSEWHERE[name] for name in sorted(need))
+    names = [f"[{name}]" if "." not in name else name for name in of_profile]
+    return f"{' or '.join(names)} in the profile"
 
 
 def _load_waivers(settings: Settings) -> Any:  # noqa: ANN401 - imported only where it is needed
