@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,3 +78,35 @@ def test_the_table_of_libraries_says_what_is_declared(library: Subject) -> None:
 def test_every_library_of_the_table_is_there() -> None:
     """No row is left of one that went away."""
     assert README.count("/NOTES.md") == len(LIBRARIES)
+
+
+def _targets(folder: str) -> list[dict[str, Any]]:
+    targets = tomllib.loads((ROOT / "fixtures" / "targets" / folder / "target.toml").read_text("utf-8"))["target"]
+    assert targets
+    return targets  # type: ignore[no-any-return]  # what the file's shape is, its own runner checks
+
+
+def test_the_table_of_holes_is_what_the_targets_declare() -> None:
+    """A row for every stack on a broken library: its version, its CVE, the rule that finds it, and what that needs."""
+    rows = re.findall(r"^\| (\S+ [\d.]+) \| (CVE-\S+) \| `(\S+)` \| (.+) \|$", README, re.MULTILINE)
+    declared = [
+        (
+            re.sub(r"-(\d[\d.]+).*", r" \1", target["name"]),
+            target["why"].partition(":")[0],
+            target["caught_by"][0],
+            "needs `keys.public`" if target["needs_key"] else "yes",
+        )
+        for folder in ("broken-python", "broken-node")
+        for target in _targets(folder)
+    ]
+    assert sorted((name.lower(), *rest) for name, *rest in rows) == sorted(declared)
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [("mistakes", "twelve with classic integration mistakes"), ("null", "fourteen that know nothing")],
+)
+def test_the_targets_are_as_many_as_the_readme_says(folder: str, said: str) -> None:
+    """A count in words is a count all the same."""
+    assert {"twelve": 12, "fourteen": 14}[said.partition(" ")[0]] == len(_targets(folder))
+    assert said in " ".join(README.split())
