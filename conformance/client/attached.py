@@ -46,9 +46,9 @@ class Attached:
     def advance_clock(self, seconds: float, within_s: float) -> None:  # noqa: ARG002 - no hurry
         self._conversation.advance_clock(seconds, NO_HURRY_S)
 
-    def printed(self) -> str:
-        """Nothing: its errors go to the developer's terminal."""
-        return ""
+    def printed(self) -> None:
+        """Not seen: its errors go to the developer's terminal."""
+        return
 
     def shut_down(self, within_s: float) -> int | None:  # noqa: ARG002 - the developer's process stays
         return None

@@ -130,8 +130,8 @@ class Driver(Protocol):
         """Move the library's own clock (only where the capability `clock` was announced)."""
         ...
 
-    def printed(self) -> str:
-        """What went to standard output and error beside the protocol since `configure`."""
+    def printed(self) -> str | None:
+        """What went to standard output and error beside the protocol since `configure`; None where nobody sees it."""
         ...
 
     def shut_down(self, within_s: float) -> int | None:

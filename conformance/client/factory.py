@@ -87,7 +87,7 @@ class FactoryClient:
         self._coordinates.shift(seconds)
 
     def printed(self) -> str:
-        """Nothing: what this process prints cannot be told from what the suite prints."""
+        """Nothing: it prints where this process does, and is heard there."""
         return ""
 
     def shut_down(self, within_s: float) -> int | None:  # noqa: ARG002 - takes no time

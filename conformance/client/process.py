@@ -58,7 +58,6 @@ class AdapterProcess:
         """Start it; AdapterError where the operating system cannot."""
         self._program = program
         self._printed = bytearray()
-        self._mark = 0
         try:
             self._process = subprocess.Popen(  # noqa: S603 - running the user's own command is what is asked for
                 program.command,
@@ -88,7 +87,7 @@ class AdapterProcess:
         return self._process.pid
 
     def configure(self, configuration: Configuration, within_s: float) -> Introduction | Raised:
-        self._mark = len(self._printed)
+        self._printed.clear()  # what is kept is bounded, and each session has the whole of it
         return self._conversation.configure(configuration, within_s)
 
     def request(self, call: Call) -> Future[Answer]:
@@ -98,7 +97,7 @@ class AdapterProcess:
         self._conversation.advance_clock(seconds, within_s)
 
     def printed(self) -> str:
-        return bytes(self._printed[self._mark :]).decode("utf-8", "replace")
+        return bytes(self._printed).decode("utf-8", "replace")
 
     def shut_down(self, within_s: float) -> int | None:
         settled(self._conversation.ask("shutdown"), "shutdown", within_s)

@@ -10,6 +10,7 @@ from conformance.check import rule
 from conformance.client import wire
 from conformance.client.driver import Call, Raised
 from conformance.client.listening import Listener, listening
+from conformance.client.output import Kept, logged
 from conformance.client.reactions import answered, json_answer, plain_success, redirected
 from conformance.client.service import Arrival, Reaction, Service
 from conformance.client.session import Session, must
@@ -21,11 +22,31 @@ PATIENCE_S = 0.05
 """How long a line of output may take to arrive."""
 
 
-def judge_output(session: Session, *answers: object) -> None:
+class Output:
+    """All that can be read of a client beside its requests: its process's output and its log, and those of this one."""
+
+    def __init__(self, captured: pytest.CaptureFixture[str], log: Kept) -> None:
+        self._captured, self._log = captured, log
+
+    def of(self, session: Session) -> str | None:
+        """What has been printed so far; None where it cannot be seen."""
+        session.service.quiet(PATIENCE_S)
+        printed = session.driver.printed()
+        return None if printed is None else "\n".join((printed, *self._captured.readouterr(), *self._log.lines))
+
+
+@pytest.fixture
+def output(capfd: pytest.CaptureFixture[str]) -> Iterator[Output]:
+    """What is printed from here on."""
+    with logged() as log:
+        yield Output(capfd, log)
+
+
+def judge_output(session: Session, output: Output, *answers: object) -> None:
     """Breach where output or an error message has the password or a token."""
-    session.service.quiet(PATIENCE_S)
+    printed = output.of(session)
     said = {
-        "standard output or error": session.driver.printed(),
+        "standard output or error": printed or "",
         "an error message": "\n".join(answer.message for answer in answers if isinstance(answer, Raised)),
     }
     tokens = frozenset().union(*map(wire.token_forms, session.service.issued))
@@ -38,22 +59,24 @@ def judge_output(session: Session, *answers: object) -> None:
                 got=what,
                 shown=session.arrivals[-1] if session.arrivals else None,
             )
+    if printed is None:
+        raise NotAssessed("the client prints to a terminal of its own: let the suite start it")
 
 
 @rule("secrets-not-printed")
-def test_a_session_prints_no_secret(warm: Session) -> None:
+def test_a_session_prints_no_secret(output: Output, warm: Session) -> None:
     """Reading, writing, a 401 and a 500 leave no secret in the output."""
     warm.service.revoke()
     warm.call(Call("POST", json={"name": "River Lamp"}))
     warm.service.api.append(answered(500))
-    judge_output(warm, warm.call().answer)
+    judge_output(warm, output, warm.call().answer)
 
 
 @rule("secrets-not-printed")
-def test_a_403_prints_no_secret(warm: Session) -> None:
+def test_a_403_prints_no_secret(output: Output, warm: Session) -> None:
     """The error for a missing permission names no secret."""
     warm.service.api.append(answered(403))
-    judge_output(warm, warm.call().answer)
+    judge_output(warm, output, warm.call().answer)
 
 
 @rule("secrets-not-printed")
@@ -65,11 +88,11 @@ def test_a_403_prints_no_secret(warm: Session) -> None:
         pytest.param(json_answer({}), id="no-token"),
     ],
 )
-def test_a_failed_sign_in_prints_no_secret(warm: Session, trouble: Reaction) -> None:
+def test_a_failed_sign_in_prints_no_secret(output: Output, warm: Session, trouble: Reaction) -> None:
     """The error for a failed sign-in names no secret."""
     warm.service.sign_in.extend([trouble] * 6)
     warm.configure()
-    judge_output(warm, warm.refusal or warm.call().answer)
+    judge_output(warm, output, warm.refusal or warm.call().answer)
 
 
 @pytest.fixture

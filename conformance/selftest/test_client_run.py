@@ -101,9 +101,26 @@ def test_a_factory_is_judged_in_process(tmp_path: Path) -> None:
     assert ended.code == 0, ended.out + ended.err
 
 
+@pytest.mark.parametrize("leak", ["print(token)", "logging.warning(token)", "sys.stderr.write(token)"])
+def test_a_factory_that_prints_in_process_is_heard(tmp_path: Path, leak: str) -> None:
+    """Its output is this process's own."""
+    text = (ADAPTERS / "python-httpx-auth-sync" / "client.py").read_text("utf-8")
+    leaking = text.replace("import re\n", "import logging\nimport re\nimport sys\n", 1).replace(
+        "        token = self._token()\n", f"        token = self._token()\n        {leak}\n", 1
+    )
+    assert leak in leaking
+    (tmp_path / "my_client.py").write_text(leaking, "utf-8")
+    ended = client(
+        "--factory=my_client:make", "--mock", "--rule=secrets-not-printed", "--level=hardening", folder=tmp_path
+    )
+    assert ended.code == 1, ended.out + ended.err
+    assert "a token stands in standard output or error" in ended.out
+
+
 def test_an_attached_adapter_is_waited_for(tmp_path: Path) -> None:
     """It is started by hand with the pipes that the suite names."""
     command = [sys.executable, "-u", "-c", "from conformance.cli import main; main()", "client", "--attach", *QUICK]
+    command += ["--rule=secrets-not-printed"]
     suite = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)  # noqa: S603 - our own command
     assert suite.stderr is not None
     line = next(line for line in suite.stderr if "ADAPTER <" in line)
@@ -112,6 +129,9 @@ def test_an_attached_adapter_is_waited_for(tmp_path: Path) -> None:
     assert suite.wait(60) == 0
     by_hand.wait(10)
     suite.stderr.close()
+    outcomes = {rule["id"]: rule["outcome"] for rule in report_of(tmp_path)["rules"]}
+    assert outcomes.pop("secrets-not-printed") == "not-assessed"
+    assert set(outcomes.values()) == {"passed"}
 
 
 @pytest.mark.parametrize("started", [1, 2], ids=["at-the-smoke-test", "between-checks"])
