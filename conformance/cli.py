@@ -86,12 +86,24 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
         arguments.append("--capture=no")
     if options["workers"]:
         arguments += ["-n", str(options["workers"])]
+    interruption = Interruption()
     try:
-        code = int(pytest.main([*arguments, *pytest_args]))
+        code = int(pytest.main([*arguments, *pytest_args], plugins=[interruption]))
     except KeyboardInterrupt:
+        code, interruption.seen = int(pytest.ExitCode.INTERRUPTED), True
+    if interruption.seen and code == pytest.ExitCode.INTERRUPTED:
         click.echo("could not be assessed: the run was interrupted before it began", err=True)
         return 3
     return 2 if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED) else code
+
+
+class Interruption:
+    """Whether Ctrl-C was seen: pytest's exit code for it is the one that stands for wrong usage here."""
+
+    seen = False
+
+    def pytest_keyboard_interrupt(self) -> None:
+        self.seen = True
 
 
 def _many(value: object) -> tuple[str, ...]:

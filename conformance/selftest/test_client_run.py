@@ -134,9 +134,19 @@ def test_an_attached_adapter_is_waited_for(tmp_path: Path) -> None:
     assert set(outcomes.values()) == {"passed"}
 
 
-@pytest.mark.parametrize("started", [1, 2], ids=["at-the-smoke-test", "between-checks"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_leaves_nothing_running(tmp_path: Path, number: signal.Signals, started: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "started", "more"),
+    [
+        pytest.param(signal.SIGINT, 1, (), id="ctrl-c-at-the-smoke-test"),
+        pytest.param(signal.SIGINT, 2, (), id="ctrl-c-between-checks"),
+        pytest.param(signal.SIGINT, 1, ("-n", "2"), id="ctrl-c-with-workers"),
+        pytest.param(signal.SIGTERM, 1, (), id="terminated-at-the-smoke-test"),
+        pytest.param(signal.SIGTERM, 2, (), id="terminated-between-checks"),
+    ],
+)
+def test_an_interrupted_run_leaves_nothing_running(
+    tmp_path: Path, number: signal.Signals, started: int, more: tuple[str, ...]
+) -> None:
     """Ctrl-C ends the adapter too, the report says that it is not the whole of it, and nothing is vouched for."""
     script = tmp_path / "adapter.sh"
     script.write_text(
@@ -144,15 +154,18 @@ def test_an_interrupted_run_leaves_nothing_running(tmp_path: Path, number: signa
         "exec python3 ../runtime/python/serve.py faults:make honest\n"
     )
     command = [sys.executable, "-c", "from conformance.cli import main; main()", "client", f"--command=sh {script}"]
-    suite = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+    suite = subprocess.Popen(  # noqa: S603 - our own command
+        [*command, *more], cwd=tmp_path, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+    )
     pids = tmp_path / "pids"
     give_up = time.monotonic() + 60
     while time.monotonic() < give_up and (not pids.exists() or len(pids.read_text("ascii").split()) < started):
         time.sleep(0.05)
-    suite.send_signal(number)
+    os.killpg(suite.pid, number)  # as a terminal does
     code = suite.wait(60)
     for pid in map(int, pids.read_text("ascii").split()):
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+    assert code == 3
     report = report_of(tmp_path)
-    assert (code, report["verdict"], report["run"]["notes"]) == (3, "not-assessed", ["the run was interrupted"])
+    assert (report["verdict"], report["run"]["notes"]) == ("not-assessed", ["the run was interrupted"])
