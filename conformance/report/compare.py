@@ -143,15 +143,18 @@ def grouped(comparison: Comparison) -> tuple[tuple[Change, tuple[RuleChange, ...
     return tuple(group for group in found if group[1] or group[2])
 
 
-def headline(comparison: Comparison) -> str:
+def title(comparison: Comparison) -> str:
+    """The comparison in a word or two."""
+    return "Regressed" if comparison.regressed else "No regression"
+
+
+def summary(comparison: Comparison) -> str:
     """The comparison in one sentence."""
-    if not (comparison.rules or comparison.cases):
-        return "Nothing changed."
     counted = [
         f"{view.plural(len(rules), 'rule')} and {view.plural(len(cases), 'case')} {kind}"
         for kind, rules, cases in grouped(comparison)
     ]
-    return f"{'Regressed' if comparison.regressed else 'No regression'}: {', '.join(counted)}."
+    return f"{', '.join(counted)}." if counted else "Nothing changed."
 
 
 def subject_line(report: Report) -> str:
@@ -178,7 +181,7 @@ def markdown(comparison: Comparison) -> str:
     parts = [
         "# Conformance compared",
         f"Old: {markup.inline(subject_line(comparison.old))}  \nNew: {markup.inline(subject_line(comparison.new))}",
-        f"**{markup.inline(headline(comparison))}**",
+        f"**{title(comparison)}: {markup.inline(summary(comparison))}**",
     ]
     for kind, rules, cases in grouped(comparison):
         parts.append(f"## {kind.capitalize()}")
@@ -204,7 +207,8 @@ def html(comparison: Comparison) -> str:
     return page.render(
         comparison=comparison,
         groups=grouped(comparison),
-        headline=headline(comparison),
+        title=title(comparison),
+        summary=summary(comparison),
         subject_line=subject_line,
         case_name=case_name,
         became=became,

@@ -61,12 +61,18 @@ def score(report: Report, level: Level) -> str:
     return f"{sum(rule.outcome is Outcome.PASSED for rule in at_level)} of {len(at_level)}"
 
 
+def checked(report: Report) -> str:
+    """When, and by which contract."""
+    return f"{one_line(report.run.started[:10])}, contract {one_line(report.contract.version, 40)}"
+
+
 def markdown(table: Matrix) -> str:
     """The table as Markdown."""
     names = [markup.inline(name) for name in table.names]
     blank = [""] * len(names)
     verdicts = [view.TITLES[report.verdict] for report in table.reports]
-    rows: list[Sequence[str]] = [("**Verdict**", "", *verdicts)]
+    dates = [markup.inline(checked(report)) for report in table.reports]
+    rows: list[Sequence[str]] = [("**Verdict**", "", *verdicts), ("**Checked**", "", *dates)]
     rows += [(f"**{level}**", "", *(score(report, level) for report in table.reports)) for level in Level]
     for section, found in table.sections:
         rows.append((f"**{markup.inline(section)}**", "", *blank))
@@ -91,4 +97,5 @@ def _cell(rule: RuleResult | None) -> str:
 
 def html(table: Matrix) -> str:
     """The table as a page."""
-    return environment().get_template("matrix.html.jinja").render(table=table, levels=tuple(Level), score=score)
+    page = environment().get_template("matrix.html.jinja")
+    return page.render(table=table, levels=tuple(Level), score=score, checked=checked)

@@ -14,6 +14,7 @@ READ = 4
 """Of a text that is cut at n characters, so many times n are looked at: megabytes cost no time."""
 HEADERS_SHOWN = 60
 
+_WORD = re.compile(r"[a-z]+(?![\w.:/=-])")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
@@ -46,11 +47,12 @@ def cut(text: str, limit: int, length: int = 0) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text with an upper-case first letter and a full stop."""
+    """The text with a full stop, and an upper-case first letter where it begins with a word and not with a name."""
     tidy = text.strip()
     if not tidy:
         return ""
-    return tidy[0].upper() + tidy[1:] + ("" if tidy[-1] in ".!?…" else ".")
+    first = tidy[0].upper() if _WORD.match(tidy) else tidy[0]
+    return first + tidy[1:] + ("" if tidy[-1] in ".!?…" else ".")
 
 
 def either(expected: tuple[int | str, ...]) -> str:
