@@ -71,6 +71,8 @@ def ranges(statuses: frozenset[int]) -> tuple[int | str, ...]:
     """Statuses for reading: a whole class is one word, the rest single numbers."""
     classes = [first for first in range(1, 6) if set(range(first * 100, first * 100 + 100)) <= statuses]
     single = sorted(status for status in statuses if status // 100 not in classes)
+    if classes == [1, 3, 4, 5] and not single:
+        return ("anything but 2xx",)
     return (*(f"{first}xx" for first in classes), *single)
 
 

@@ -128,7 +128,7 @@ def commands(run: Run, rule: RuleResult, finding: Finding) -> tuple[str, ...]:
 
 
 def summary(report: Report) -> str:
-    """What the verdict means, in one or two sentences."""
+    """What the verdict means, in a few sentences."""
     level = report.run.level
     here = [rule for rule in report.rules if level.includes(rule.level)]
     failed = sum(rule.outcome is Outcome.FAILED for rule in here)
@@ -151,17 +151,15 @@ def summary(report: Report) -> str:
         case Verdict.CONFORMANT_AS_ASSESSED:
             said = f"Every {scope}rule that was judged holds{', or is waived' if waived else ''}."
     left_out = report.contract.rules - len(report.rules)
+    further = f" Beyond that level {plural(beyond, 'rule')} {'is' if beyond == 1 else 'are'} broken." if beyond else ""
     extra = [
         f"{plural(unseen, 'rule')} could not be assessed" if unseen else "",
         f"{plural(waived, 'failure')} {'is' if waived == 1 else 'are'} waived" if waived else "",
         f"{plural(errors, 'rule')} ended in an error" if errors and report.verdict is Verdict.NOT_CONFORMANT else "",
-        f"beyond the level asked for, {plural(beyond, 'rule')} {'is' if beyond == 1 else 'are'} broken"
-        if beyond
-        else "",
         f"{plural(left_out, 'rule')} {'was' if left_out == 1 else 'were'} not part of this run" if left_out > 0 else "",
     ]
     rest = ", ".join(item for item in extra if item)
-    return f"{said} {rest[0].upper()}{rest[1:]}." if rest else said
+    return f"{said}{further} {rest[0].upper()}{rest[1:]}." if rest else f"{said}{further}"
 
 
 def missing(report: Report) -> tuple[tuple[str, tuple[RuleResult, ...]], ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -10,10 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from conformance import waivers
 from conformance.calibrate.adapters import client_subjects
 from conformance.calibrate.subjects import Kind, Subject
+from conformance.cli import main
 from conformance.contract import Level, Role, load
+from conformance.report import formats
+from conformance.report.commands import report
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,3 +117,54 @@ def test_the_targets_are_as_many_as_the_readme_says(folder: str, said: str) -> N
     """A count in words is a count all the same."""
     assert {"twelve": 12, "fourteen": 14}[said.partition(" ")[0]] == len(_targets(folder))
     assert said in " ".join(README.split())
+
+
+def _report_commands() -> list[list[str]]:
+    lines = (line for block in _blocks("console") for line in block.splitlines())
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("$ synq-conformance report ")]
+
+
+REPORT_COMMANDS = {command[2]: command for command in _report_commands()}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("render", 0), ("compare", 0), ("matrix", 0), ("merge", 1), ("waivers-suggest", 0)]
+)
+def test_the_report_commands_do_what_is_said(
+    name: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them runs as it stands there, on reports of one failing run."""
+    for folder in ("reports", "main", "shard-1", "shard-2"):
+        (tmp_path / folder).mkdir()
+        shutil.copy(ROOT / "fixtures" / "golden" / "report.json", tmp_path / folder)
+    monkeypatch.chdir(tmp_path)
+    program, *arguments = REPORT_COMMANDS[name]
+    done = CliRunner().invoke(main, arguments)
+    assert program == "synq-conformance"
+    assert done.exit_code == code, done.output
+    outputs = {"matrix": "matrix.html", "merge": "whole/report.html", "waivers-suggest": "waivers.toml"}
+    assert (tmp_path / outputs.get(name, "reports/report.json")).is_file()
+
+
+def test_every_report_command_of_the_readme_is_tried() -> None:
+    """None is shown that the test before does not run, and none is kept from the reader."""
+    assert set(REPORT_COMMANDS) == set(report.commands)
+
+
+def test_the_table_of_formats_is_whole() -> None:
+    """Every format with its name and the file that it makes."""
+    rows = re.findall(r"^\| `(\w+)` \| `([\w.]+)` \| ", README, re.MULTILINE)
+    assert dict(rows) == {name: one.FILENAME for name, one in formats().items()}
+
+
+def test_the_waiver_that_is_shown_is_one() -> None:
+    """It parses, and names a rule of the contract."""
+    (waiver,) = waivers.parse(next(block for block in _blocks("toml") if "[[waiver]]" in block))
+    assert load().rule(waiver.rule).level is Level.STANDARD
+
+
+def test_what_the_readme_shows_and_links_is_there() -> None:
+    """Pictures and files of the repository, none of them renamed away."""
+    links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", README)
+    assert ".github/report.png" in links
+    assert [link for link in links if not (ROOT / link).exists()] == []
