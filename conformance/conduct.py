@@ -190,10 +190,10 @@ class Conduct:
         if report.when == "call" or (report.when == "setup" and report.outcome != "passed") or (
             report.when == "teardown" and report.outcome == "failed"
         ):  # fmt: skip
-            cases = self._cases(item, error)
+            cases = self.cases_of(item, error)
             report.synq = [_portable(case) for case in cases]  # type: ignore[attr-defined]  # xdist carries it along
 
-    def _cases(self, item: pytest.Item, error: BaseException | None) -> tuple[Case, ...]:
+    def cases_of(self, item: pytest.Item, error: BaseException | None) -> tuple[Case, ...]:
         """The case of this item; a service that died under it counts against the rule that forbids dying."""
         case = Case(
             rule=_rule_id(item),

@@ -60,21 +60,22 @@ def calibrate(plan: Plan, report_dir: Path, workers: int) -> int:
     0 proven, 1 not proven, 3 a worker that broke.
     """
     from conformance.calibrate import summary
+    from conformance.calibrate.progress import Progress
 
-    subjects = plan.subjects
+    subjects, rules = plan.subjects, load().of(plan.role)
     tick = time.perf_counter()
     try:
-        with summary.progress(len(subjects)) as show:
+        with Progress(len(subjects)) as progress:
             trials = []
             for trial in tried(plan.role, subjects, workers or os.cpu_count() or 1):
                 trials.append(trial)
-                show(trial)
+                progress.judged(trial.subject.name, plan.judge(trial, rules))
     except WorkerEnded as error:
         click.echo(f"synq-conformance calibrate: {error}", err=True)
         return 3
     order = {subject: number for number, subject in enumerate(subjects)}
     trials.sort(key=lambda trial: order[trial.subject])
-    result = matrix(load().of(plan.role), trials, plan.judge, whole=plan.whole)
+    result = matrix(rules, trials, plan.judge, whole=plan.whole)
     summary.write(result, time.perf_counter() - tick, report_dir)
     return 0 if result.proven else 1
 

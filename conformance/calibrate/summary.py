@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from conformance.calibrate.matrix import Matrix, Trial, as_data
+from conformance.calibrate.matrix import Matrix, as_data
 from conformance.calibrate.subjects import TARGETS, Kind
 from conformance.contract import Role
-
-
-@contextmanager
-def progress(total: int) -> Iterator[Callable[[Trial], None]]:
-    """A bar that moves with every trial that it is shown."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda trial: bar.update(task, advance=1, description=trial.subject.name)
 
 
 NAMES = {Role.SERVER: "calibration", Role.CLIENT: "calibration-client"}
