@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
-from conformance.calibrate.subjects import NULLS, Answer, Kind, Subject
+from conformance.calibrate.pretenders import closed, listening
+from conformance.calibrate.subjects import NULLS, OVER_HTTP, WIRED, Answer, Kind, Subject
 from conformance.exchange import Exchange, Failure
 from conformance.message import Request, Response
 from conformance.mock.call import Synq
@@ -17,8 +19,8 @@ from conformance.mock.faults import apply
 from conformance.mock.keys import Keys
 from conformance.mock.reply import reply
 from conformance.mock.state import create
-from conformance.server.flight import During, Fly
-from conformance.server.targets import IN_PROCESS_URL, Bench, over_http
+from conformance.server.flight import During, Fly, fly
+from conformance.server.targets import IN_PROCESS_URL, Bench, http_door, over_http
 from conformance.target import from_mapping
 
 CONNECTIONS = 4
@@ -48,7 +50,7 @@ def opened(subject: Subject, keys: Keys) -> Iterator[Bench]:
     """The bench with this subject on it. All share the keys, which are dear to make."""
     faults = (subject.name,) if subject.kind is Kind.FAULT else ()
     if subject.socket:
-        with over_http(faults) as bench:
+        with _pretending(subject, keys) if subject.kind is Kind.NULL else over_http(faults) as bench:
             yield bench
         return
     synq = create(keys=keys)
@@ -67,10 +69,23 @@ def opened(subject: Subject, keys: Keys) -> Iterator[Bench]:
     yield Bench(target, open_door, _taking_turns(open_door), synq.clock)
 
 
+@contextmanager
+def _pretending(subject: Subject, keys: Keys) -> Iterator[Bench]:
+    """A null target on a real port, described as if it were a Synq."""
+    name = subject.name.removesuffix(OVER_HTTP)
+    _, answer = NULLS[name]
+    synq = create(keys=keys)
+    with closed() if name == "nobody-listens" else listening(answer) as base_url:
+        target = from_mapping(describe(synq, base_url), subject.name)
+        limits = replace(target.limits, requests_per_second=None, max_requests=None, timeout_s=WIRED[name])
+        target = replace(target, limits=limits).with_capabilities("clock", "socket", "loopback")
+        yield Bench(target, lambda: http_door(target), partial(fly, target), synq.clock)
+
+
 def _taking_turns(open_door: Callable[[], DirectDoor]) -> Fly:
     """In one process nothing flies; but the connections alternate, and what happens meanwhile happens midway."""
 
-    def fly(requests: Sequence[Request], *, during: During | None = None) -> list[Exchange]:
+    def in_turn(requests: Sequence[Request], *, during: During | None = None) -> list[Exchange]:
         doors = itertools.cycle([open_door() for _ in range(CONNECTIONS)])
         half = len(requests) // 2
         before = [next(doors).send(request) for request in requests[:half]]
@@ -78,7 +93,7 @@ def _taking_turns(open_door: Callable[[], DirectDoor]) -> Fly:
             during()
         return before + [next(doors).send(request) for request in requests[half:]]
 
-    return fly
+    return in_turn
 
 
 def _connected(synq: Synq, connection: str) -> Answer:

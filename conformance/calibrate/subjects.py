@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from conformance.contract import Role
@@ -11,6 +11,8 @@ from conformance.exchange import Failure
 from conformance.message import Request, Response
 
 HONEST_SEEDS = (0, 1, 2)
+OVER_HTTP = "-over-http"
+"""Ends the name of what is judged in-process as well."""
 
 ANY = "*"
 """Among consequences: whatever there is."""
@@ -77,10 +79,11 @@ def server_subjects(faults: tuple[str, ...] = ()) -> tuple[Subject, ...]:
     if faults:
         return bent
     honest = tuple(Subject(f"honest-seed-{seed}", Kind.HONEST, seed=seed) for seed in HONEST_SEEDS)
-    served = Subject("honest-over-http", Kind.HONEST, socket=True)
+    served = Subject(f"honest{OVER_HTTP}", Kind.HONEST, socket=True)
     nulls = tuple(Subject(name, Kind.NULL, doc=doc) for name, (doc, _) in NULLS.items())
+    wired = tuple(replace(one, name=f"{one.name}{OVER_HTTP}", socket=True) for one in nulls if one.name in WIRED)
     # What takes longest goes first, so that no worker is left alone with it in the end.
-    return (served, *sorted(bent, key=lambda subject: not subject.socket), *honest, *nulls)
+    return (*wired, served, *sorted(bent, key=lambda subject: not subject.socket), *honest, *nulls)
 
 
 def _always(status: int, body: bytes = b"", *headers: tuple[str, str]) -> Answer:
@@ -114,3 +117,13 @@ NULLS: Mapping[str, tuple[str, Answer]] = {
     "talks-garbage": ("Something that is not HTTP.", _never(Failure.GARBAGE)),
 }
 """Targets that know nothing of the contract: name -> what they do in words, and in deed."""
+
+WIRED = {
+    "always-200": 2.0,
+    "always-401": 2.0,
+    "nobody-listens": 2.0,
+    "never-answers": 0.02,
+    "hangs-up": 2.0,
+    "talks-garbage": 2.0,
+}
+"""The null targets that are judged on a real port too, where every rule can be: how long each is waited for, in s."""

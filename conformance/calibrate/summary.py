@@ -9,7 +9,6 @@ from conformance.calibrate.matrix import Matrix, as_data
 from conformance.calibrate.subjects import TARGETS, Kind
 from conformance.contract import Role
 
-
 NAMES = {Role.SERVER: "calibration", Role.CLIENT: "calibration-client"}
 """Of the files."""
 
