@@ -148,14 +148,14 @@ def explain_rule(rule: str) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Loopback port; 0 takes a free one.")
 @click.option("--fault", multiple=True, help="Bend it by this fault; may be given again.")
 @click.option("--algorithm", type=click.Choice(("RS256", "ES256")), default="RS256", show_default=True)
-@click.option("--list-faults", is_flag=True, help="Name every fault.")
+@click.option("--list-faults", is_flag=True, help="Every fault, a line each: name, rule, what it does.")
 def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -> None:
     """Serve the embedded Synq; the first line printed is JSON with all that a client needs."""
     if list_faults:
-        from conformance.mock.faults import FAULTS
+        from conformance.mock.faults import listing
 
-        for name in sorted(FAULTS):
-            click.echo(name)
+        for line in listing():
+            click.echo(line)
         return
     from conformance.mock.command import run as serve
 

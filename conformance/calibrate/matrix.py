@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from conformance.calibrate.subjects import Kind, Subject
+from conformance.calibrate.subjects import ANY, Kind, Subject
 from conformance.contract import Level, Role, Rule
 from conformance.results import Outcome
 
@@ -60,10 +60,25 @@ class Matrix:
     def of(self, kind: Kind) -> tuple[Trial, ...]:
         return tuple(trial for trial in self.trials if trial.subject.kind is kind)
 
+    @property
+    def caught(self) -> tuple[Trial, ...]:
+        """The faults that the rule caught which they declare to break."""
+        return tuple(one for one in self.of(Kind.FAULT) if one.subject.declared[0] in one.found)
+
+    @property
+    def exchanges(self) -> int:
+        return sum(trial.exchanges for trial in self.trials)
+
     def faults_on(self, rule_id: str) -> tuple[str, ...]:
         """The faults that declare to break this rule."""
         return tuple(one.subject.name for one in self.of(Kind.FAULT) if one.subject.declared[0] == rule_id)
 
+
+WHERE = {
+    Role.SERVER: "add a function with @fault({!r}) to a module of conformance/mock/faults",
+    Role.CLIENT: "add a variant with breaks = [{!r}] to fixtures/adapters/faulty/adapter.toml",
+}
+"""Where a fault is added."""
 
 Judge = Callable[[Trial, Sequence[Rule]], tuple[str, ...]]
 """What a trial shows to be wrong."""
@@ -75,7 +90,9 @@ def matrix(rules: Sequence[Rule], trials: Sequence[Trial], judge: Judge, *, whol
     if whole:
         broken = {trial.subject.declared[0] for trial in trials if trial.subject.kind is Kind.FAULT}
         problems += [
-            f"{rule.id}: no fault breaks it; add one that declares it" for rule in rules if rule.id not in broken
+            f"{rule.id}: no fault breaks it, so nobody has seen it fail; {WHERE[rule.role].format(rule.id)}"
+            for rule in rules
+            if rule.id not in broken
         ]
     return Matrix(tuple(rules), tuple(trials), tuple(problems))
 
@@ -87,7 +104,8 @@ def judged(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
         case Kind.HONEST:
             return (*errors, *_alarms(trial))
         case Kind.FAULT | Kind.LIBRARY:
-            return (*errors, *misses(trial))
+            idle = [f"{rule} does not follow from it: take it out of its consequences" for rule in unused(trial)]
+            return (*errors, *misses(trial), *idle)
         case Kind.NULL:
             required = [rule.id for rule in rules if rule.level is Level.REQUIRED]
             earned = [rule for rule in trial.having(Outcome.PASSED) if rule in required]
@@ -117,7 +135,14 @@ def _came_to(trial: Trial, rule: str) -> str:
 
 def unused(trial: Trial) -> tuple[str, ...]:
     """Consequences that the fault declares and that did not come."""
-    return tuple(rule for rule in trial.subject.consequences if rule not in trial.having(Outcome.FAILED))
+    named = (rule for rule in trial.subject.consequences if rule != ANY)
+    return tuple(rule for rule in named if rule not in trial.having(Outcome.FAILED))
+
+
+def spread(whole: Matrix) -> str:
+    """How soon faults were found: exchanges of the rule's own, in words."""
+    counts = sorted(one.found[one.subject.declared[0]].in_rule for one in whole.caught)
+    return f"{counts[len(counts) // 2]} in the median, {counts[-1]} at most" if counts else "none was caught"
 
 
 def as_data(whole: Matrix, duration_s: float) -> dict[str, Any]:

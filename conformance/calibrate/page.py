@@ -1,12 +1,61 @@
-"""The matrix as one page: rules down, subjects across, nothing loaded from elsewhere."""
+"""The matrix as one page: every rule with its faults, then rules down and subjects across. Loads nothing."""
 
 from __future__ import annotations
 
-from conformance.calibrate.matrix import Matrix, Trial
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import median
+
+from conformance.calibrate.matrix import Found, Matrix, Trial, spread
 from conformance.calibrate.subjects import TARGETS, Kind
+from conformance.contract import Rule
+from conformance.report.text import plain
 from conformance.results import Outcome
 
-MARKS = {Outcome.PASSED: "·", Outcome.FAILED: "✗", Outcome.NOT_ASSESSED: "?", Outcome.ERROR: "!"}
+CAUGHT, CONSEQUENCE, WRONG, OPEN, HELD, GONE = "caught", "consequence", "wrong", "open", "held", "gone"
+MARKS = {CAUGHT: "✗", CONSEQUENCE: "+", WRONG: "!", OPEN: "?", HELD: "·", GONE: ""}
+"""Beside the colour, so that nobody needs it."""
+MEANINGS = {
+    CAUGHT: "failed: the fault is caught by the rule that it declares",
+    CONSEQUENCE: "failed, as the fault declares that it follows",
+    WRONG: "not as it should be",
+    OPEN: "not assessed",
+    HELD: "passed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a rule came to with one subject."""
+
+    meaning: str
+    said: str | None
+    """Subject, rule and reason, where there is something to say."""
+
+    @property
+    def mark(self) -> str:
+        return MARKS[self.meaning]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A rule, the faults that break it, and its cells in the order of the columns."""
+
+    rule: Rule
+    faults: tuple[Trial, ...]
+    cells: tuple[Cell, ...]
+
+    @property
+    def proven(self) -> bool:
+        """Whether there are faults that break the rule, and it caught them all."""
+        return bool(self.faults) and all(found_by(one, self.rule.id) for one in self.faults)
+
+    @property
+    def exchanges(self) -> float | None:
+        """In the median, of the rule's own, until it saw a fault of its own."""
+        found = [one.in_rule for one in (found_by(trial, self.rule.id) for trial in self.faults) if one is not None]
+        return median(found) if found else None
 
 
 def render(result: Matrix, duration_s: float) -> str:
@@ -19,20 +68,65 @@ def render(result: Matrix, duration_s: float) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda value: value if hasattr(value, "__html__") else plain(value),
     )
-    template = environment.get_template("matrix.html.jinja")
-    return template.render(
-        result=result, duration_s=duration_s, kinds=Kind, targets=TARGETS[result.role], mark=MARKS.get, meaning=_meaning
+    columns = _columns(result)
+    rows = [_row(rule, result, columns) for rule in result.rules]
+    return environment.get_template("matrix.html.jinja").render(
+        result=result,
+        duration_s=duration_s,
+        kinds=Kind,
+        targets=TARGETS[result.role],
+        columns=columns,
+        sections=[(title, tuple(group)) for title, group in groupby(rows, key=lambda row: row.rule.section.title)],
+        rows=rows,
+        spread=spread(result),
+        marks=MARKS,
+        meanings=MEANINGS,
+        found_by=found_by,
     )
+
+
+def found_by(trial: Trial, rule_id: str) -> Found | None:
+    """How soon this rule saw it, if it did."""
+    return trial.found.get(rule_id)
+
+
+def _columns(result: Matrix) -> tuple[Trial, ...]:
+    """Who has no fault first; then the faults in the order of the rules, so that what is caught lies on a diagonal."""
+    order = {rule.id: number for number, rule in enumerate(result.rules)}
+    faults = sorted(result.of(Kind.FAULT), key=lambda trial: order.get(trial.subject.declared[0], len(order)))
+    return (*result.of(Kind.HONEST), *result.of(Kind.LIBRARY), *result.of(Kind.NULL), *faults)
+
+
+def _row(rule: Rule, result: Matrix, columns: Sequence[Trial]) -> Row:
+    faults = tuple(one for one in result.of(Kind.FAULT) if one.subject.declared[0] == rule.id)
+    return Row(rule, faults, tuple(_cells(rule, columns)))
+
+
+def _cells(rule: Rule, columns: Sequence[Trial]) -> Iterator[Cell]:
+    for trial in columns:
+        meaning = _meaning(trial, rule.id)
+        reason = trial.reasons.get(rule.id, "")
+        told = meaning in (CAUGHT, CONSEQUENCE, WRONG)
+        yield Cell(meaning, f"{trial.subject.name} · {rule.id}: {reason or MEANINGS[meaning]}" if told else None)
 
 
 def _meaning(trial: Trial, rule_id: str) -> str:
-    """What the outcome in this cell means, as a word for its style."""
+    """What the outcome of this rule means, given what the subject declares."""
     outcome, subject = trial.outcomes.get(rule_id), trial.subject
-    if outcome is Outcome.FAILED:
-        if rule_id in subject.declared:
-            return "caught"
-        return "consequence" if subject.allows(rule_id) else "unexpected"
-    if outcome is Outcome.ERROR or rule_id in subject.due:
-        return "unexpected"
-    return "open" if outcome is Outcome.NOT_ASSESSED else "held"
+    match outcome:
+        case None:
+            return GONE
+        case Outcome.FAILED if rule_id in subject.declared:
+            return CAUGHT
+        case Outcome.FAILED if subject.allows(rule_id):
+            return CONSEQUENCE
+        case Outcome.FAILED | Outcome.ERROR:
+            return WRONG
+        case _ if rule_id in subject.due:
+            return WRONG
+        case Outcome.NOT_ASSESSED:
+            return OPEN
+        case _:
+            return HELD

@@ -74,7 +74,7 @@ def server_subjects(faults: tuple[str, ...] = ()) -> tuple[Subject, ...]:
             raise UnknownSubject(f"--fault {name}: no fault is called so; `mock --list-faults` names them all")
     chosen = [FAULTS[name] for name in faults] if faults else list(FAULTS.values())
     bent = tuple(
-        Subject(one.name, Kind.FAULT, one.rules, one.consequences, socket=one.socket, doc=one.doc) for one in chosen
+        Subject(one.name, Kind.FAULT, (one.rule,), one.consequences, socket=one.socket, doc=one.doc) for one in chosen
     )
     if faults:
         return bent

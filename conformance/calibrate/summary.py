@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from conformance.calibrate.matrix import Matrix, as_data
+from conformance.calibrate.matrix import Matrix, as_data, spread
 from conformance.calibrate.subjects import TARGETS, Kind
 from conformance.contract import Role
 
@@ -31,22 +31,18 @@ def _say(result: Matrix, duration_s: float) -> None:
     from rich.table import Table
 
     console = Console(highlight=False)
-    faults = result.of(Kind.FAULT)
-    caught = [trial for trial in faults if trial.subject.declared[0] in trial.found]
+    faults, caught = result.of(Kind.FAULT), result.caught
     libraries, targets = result.of(Kind.LIBRARY), TARGETS[result.role]
+    broken = {one.subject.declared[0] for one in caught}
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_row("Faults caught by their rule", f"{len(caught)} of {len(faults)}")
-    table.add_row(
-        "Rules that a fault breaks", f"{len({one.subject.declared[0] for one in caught})} of {len(result.rules)}"
-    )
+    table.add_row("Rules that a fault breaks", f"{len(broken)} of {len(result.rules)}")
     table.add_row(f"Honest {targets}", str(len(result.of(Kind.HONEST))))
     table.add_row(f"Null {targets}", str(len(result.of(Kind.NULL))))
     if libraries:
         table.add_row("Real libraries", str(len(libraries)))
-    table.add_row(
-        "Exchanges until a rule saw its fault", _spread([one.found[one.subject.declared[0]].in_rule for one in caught])
-    )
-    table.add_row("Exchanges in all", f"{sum(trial.exchanges for trial in result.trials):,} in {duration_s:.0f} s")
+    table.add_row("Exchanges until a rule saw its fault", spread(result))
+    table.add_row("Exchanges in all", f"{result.exchanges:,} in {duration_s:.0f} s")
     console.print(table)
     for problem in result.problems:
         console.print(f"[red]✗[/red] {escape(problem)}", soft_wrap=True)
@@ -54,9 +50,3 @@ def _say(result: Matrix, duration_s: float) -> None:
         "[green]Proven[/green]" if result.proven else f"[red]Not proven[/red]: {len(result.problems)} problems"
     )
 
-
-def _spread(counts: list[int]) -> str:
-    if not counts:
-        return "none was caught"
-    ordered = sorted(counts)
-    return f"{ordered[len(ordered) // 2]} in the median, {ordered[-1]} at most"

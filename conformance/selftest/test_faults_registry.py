@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from conformance.contract import Role, load
 from conformance.mock.call import Steps
-from conformance.mock.faults import FAULTS, Fault, fault
+from conformance.mock.faults import FAULTS, Fault, fault, listing
 from conformance.mock.faults.registry import FAULTS as REGISTER
 from conformance.mock.honest import HONEST
 
@@ -17,7 +19,7 @@ LEAST = 80
 @pytest.mark.parametrize("rule", SERVER_RULES)
 def test_every_server_rule_has_a_fault(rule: str) -> None:
     """A rule that no fault breaks is a rule that nobody has seen fail."""
-    assert any(one.rules[0] == rule for one in FAULTS.values()), (
+    assert any(one.rule == rule for one in FAULTS.values()), (
         f"no fault breaks {rule}: add a function with @fault({rule!r}) to a module of conformance/mock/faults"
     )
 
@@ -25,7 +27,7 @@ def test_every_server_rule_has_a_fault(rule: str) -> None:
 @pytest.mark.parametrize("one", FAULTS.values(), ids=lambda one: one.name)
 def test_a_fault_names_rules_of_the_contract(one: Fault) -> None:
     """What a fault breaks, and what follows from it, are server rules, each named once."""
-    named = (*one.rules, *one.consequences)
+    named = (one.rule, *one.consequences)
     assert set(named) <= set(SERVER_RULES)
     assert len(set(named)) == len(named)
 
@@ -59,7 +61,16 @@ def test_a_name_is_given_once(monkeypatch: pytest.MonkeyPatch) -> None:
         fault("alg-none")(_nothing)
 
 
-def test_a_fault_without_a_rule_is_refused() -> None:
-    """A fault says what it breaks."""
-    with pytest.raises(ValueError, match="names the rule it breaks"):
-        fault()(_nothing)
+def test_a_fault_without_a_docstring_is_refused() -> None:
+    """A fault says what it does."""
+    with pytest.raises(ValueError, match="says in its docstring"):
+        fault("alg-none")(lambda steps: steps)
+
+
+def test_the_listing_reads_well() -> None:
+    """A line for each fault: its name first, then the rule and the sentence."""
+    lines = list(listing())
+    assert len(lines) == len(FAULTS)
+    for line in lines:
+        name, rule, doc = re.split(r" {2,}", line, maxsplit=2)
+        assert (FAULTS[name].rule, FAULTS[name].doc) == (rule, doc)

@@ -171,6 +171,12 @@ class Synq:
         self.journal.exchange(exchange, "step")
         return exchange
 
+    def presuppose(self, request: Request, *, why: str) -> None:
+        """What must be accepted before a rule can be judged by what comes after; NotAssessed where it is refused."""
+        exchange = self.step(request)
+        if not exchange.accepted:
+            raise NotAssessed(f"answered {exchange.outcome} beforehand, where {why}")
+
     def vouch(self, control: Request, subject: Exchange) -> Exchange:
         """The control's accepted exchange.
 
@@ -258,6 +264,13 @@ class Answered:
     def must_be(self, *statuses: int, why: str, meaning: str | None = None, may_close: bool = False) -> Answered:
         """One of these statuses is right: a refusal, believed beside its accepted control."""
         return self._judged(Expectation(frozenset(statuses), why, may_close), meaning)
+
+    def presupposed(self, *statuses: int) -> Answered:
+        """Only of a refusal with one of these statuses can more be said; NotAssessed where there is none."""
+        if self.exchange.status not in statuses:
+            wanted = " or ".join(str(status) for status in statuses)
+            raise NotAssessed(f"answered {self.exchange.outcome}, so there is no {wanted} to look at")
+        return self
 
     def must_be_right(self, known: Known | None = None, *, narrowly: bool = False) -> Answered:
         """What the model says is right; `narrowly` by what the RFCs add to the guide."""

@@ -54,7 +54,7 @@ def test_a_token_that_points_to_its_key_is_unauthorized(
 
 
 @rule("key-url-fetched")
-@with_attacks("key-url")
+@with_attacks("key-url", "kid-injection")
 def test_a_url_in_a_token_is_not_fetched(synq: Synq, listener: Listener, attack: Attack) -> None:
     """Whoever presents a token cannot make the server call a URL."""
     answered = presented(synq, attack, listener=listener.base_url)
@@ -70,9 +70,9 @@ def test_a_url_in_a_token_is_not_fetched(synq: Synq, listener: Listener, attack:
 
 @rule("kid-injection")
 @with_attacks("kid-injection")
-def test_a_key_id_that_injects_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_key_id_that_injects_is_unauthorized(synq: Synq, listener: Listener, attack: Attack) -> None:
     """A key id chooses among known keys and reaches nothing else."""
-    must_be_unauthorized(presented(synq, attack), attack)
+    must_be_unauthorized(presented(synq, attack, listener=listener.base_url), attack)
 
 
 @rule("crit-unknown")

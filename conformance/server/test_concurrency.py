@@ -29,6 +29,7 @@ def test_answers_in_flight_together_are_not_crossed(
     mine = synq.request()
     theirs = synq.request(token=foreign.token, tenant=foreign.tenant_id, org=foreign.org_id)
     nobodys = synq.request(authorization=None)
+    synq.send(nobodys).presupposed(401, 403)
     mixed = [(mine, theirs, nobodys)[number % 3] for number in range(requests)]
     exchanges = _kept(synq, bench.fly(mixed))
     crossed = [

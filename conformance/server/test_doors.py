@@ -123,7 +123,7 @@ def test_a_token_in_the_query_is_no_credential(synq: Synq, query: str) -> None:
     """RFC 6750's query parameter and its kin do not stand in for the header."""
     path = f"{synq.target.probe.read}?{query.format(token=synq.credentials.valid())}"
     answered = synq.get(path, authorization=None).beside(synq.documented())
-    answered.must_be(401, why="the token stands in the query, where the header is required")
+    answered.must_be_refused(why="the token stands in the query, where the header is required")
 
 
 @rule("credentials-elsewhere")
@@ -132,7 +132,7 @@ def test_a_token_in_a_cookie_is_no_credential(synq: Synq, name: str) -> None:
     """A cookie does not stand in for the header."""
     cookie = ("Cookie", f"{name}={synq.credentials.valid()}")
     answered = synq.get(authorization=None, headers=(cookie,)).beside(synq.documented())
-    answered.must_be(401, why="the token stands in a cookie, where the header is required")
+    answered.must_be_refused(why="the token stands in a cookie, where the header is required")
 
 
 @rule("credentials-elsewhere")
@@ -155,4 +155,4 @@ def test_a_scope_in_the_query_is_no_scope(synq: Synq, missing: str) -> None:
     scope = synq.target.scope
     path = f"{synq.target.probe.read}?{TENANT}={scope.tenant_id}&{ORG}={scope.org_id}&tenant_id={scope.tenant_id}"
     answered = synq.send(synq.request("GET", path).without(missing), control=synq.documented())
-    answered.must_be(403, why=f"{missing} stands in the query, where the header is required")
+    answered.must_be_refused(why=f"{missing} stands in the query, where the header is required")

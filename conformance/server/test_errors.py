@@ -37,7 +37,7 @@ def _wrong(synq: Synq, name: str) -> Answered:
 @pytest.mark.parametrize("wrong", ["no-authorization", "not-a-token", "token-cut-off", "other-scheme"])
 def test_a_401_carries_a_bearer_challenge(synq: Synq, wrong: str) -> None:
     """A 401 says how to authenticate."""
-    answered = _wrong(synq, wrong).must_be(401, why="the request is not authenticated")
+    answered = _wrong(synq, wrong).presupposed(401)
     field = answered.header("WWW-Authenticate")
     answered.must_hold(
         _bearer_challenge(field) is not None, "the 401 carries no Bearer challenge",
@@ -49,7 +49,7 @@ def test_a_401_carries_a_bearer_challenge(synq: Synq, wrong: str) -> None:
 @pytest.mark.parametrize("wrong", ["not-a-token", "token-cut-off"])
 def test_the_challenge_to_a_bad_token_says_so(synq: Synq, wrong: str) -> None:
     """A client learns from invalid_token that a new token is what it takes."""
-    answered = _wrong(synq, wrong).must_be(401, why="the token is none")
+    answered = _wrong(synq, wrong).presupposed(401)
     error = (_bearer_challenge(answered.header("WWW-Authenticate")) or {}).get("error")
     answered.must_hold(
         error == "invalid_token", "the challenge does not name the error",
@@ -60,7 +60,7 @@ def test_the_challenge_to_a_bad_token_says_so(synq: Synq, wrong: str) -> None:
 @rule("challenge-without-code")
 def test_the_challenge_to_no_credentials_has_no_error(synq: Synq) -> None:
     """Where nothing was presented, nothing was wrong with it."""
-    answered = _wrong(synq, "no-authorization").must_be(401, why="there is no Authorization")
+    answered = _wrong(synq, "no-authorization").presupposed(401)
     error = (_bearer_challenge(answered.header("WWW-Authenticate")) or {}).get("error")
     answered.must_hold(
         error is None, "the challenge names an error, though no credentials were sent",
@@ -72,7 +72,7 @@ def test_the_challenge_to_no_credentials_has_no_error(synq: Synq) -> None:
 @pytest.mark.parametrize("wrong", ["tenant-unknown", "org-unknown"])
 def test_a_challenge_in_a_403_says_insufficient_scope(synq: Synq, wrong: str) -> None:
     """A 403 need not carry a challenge; one that does names the right error."""
-    answered = _wrong(synq, wrong).must_be(403, why="the scope is not the token's")
+    answered = _wrong(synq, wrong).presupposed(403)
     challenge = _bearer_challenge(answered.header("WWW-Authenticate"))
     error = None if challenge is None else challenge.get("error", "none")
     answered.must_hold(
@@ -94,7 +94,7 @@ def _bearer_challenge(field: str | None) -> dict[str, str] | None:
 @pytest.mark.parametrize("wrong", WRONG)
 def test_an_error_body_is_what_its_type_says(synq: Synq, wrong: str) -> None:
     """JSON under a JSON type, XML under an XML type, text in the charset that is named."""
-    answered = _wrong(synq, wrong).must_be(401, 403, why="the request is refused")
+    answered = _wrong(synq, wrong).presupposed(401, 403)
     problem = _malformed(answered)
     answered.must_hold(problem is None, f"the error body {problem}", expected="a well-formed body")
 

@@ -102,7 +102,7 @@ def test_a_minute_after_its_hour_a_token_is_unauthorized(synq: Synq, bench: Benc
 def test_a_revoked_token_is_unauthorized(synq: Synq, later: int) -> None:
     """From the moment of its revocation a token is answered 401, on every request."""
     token = synq.credentials.fresh()
-    synq.get(token=token).must_be_accepted(why="the token is fresh")
+    synq.presuppose(synq.request(token=token), why="the token is fresh")
     synq.credentials.revoke(token)
     for _ in range(later):
         synq.step(synq.request(token=token))
@@ -115,7 +115,7 @@ def test_a_revoked_token_is_unauthorized(synq: Synq, later: int) -> None:
 def test_an_accepted_token_is_refused_once_revoked(synq: Synq, connection: str) -> None:
     """That a token was accepted a moment ago proves nothing after its revocation."""
     token = synq.credentials.fresh()
-    synq.get(token=token).must_be_accepted(why="the token is fresh")
+    synq.presuppose(synq.request(token=token), why="the token is fresh")
     synq.credentials.revoke(token)
     with synq.door(new=connection == "new-connection") as door:
         answered = synq.send(synq.request(token=token), door=door)
@@ -129,7 +129,7 @@ def test_an_accepted_token_is_refused_once_revoked(synq: Synq, connection: str) 
 def test_an_accepted_token_is_refused_once_expired(synq: Synq, bench: Bench, connection: str) -> None:
     """That a token was accepted a moment ago proves nothing after its hour."""
     token = synq.credentials.fresh()
-    synq.get(token=token).must_be_accepted(why="the token is fresh")
+    synq.presuppose(synq.request(token=token), why="the token is fresh")
     bench.move(HOUR_S + 6 * MINUTE_S)
     with synq.door(new=connection == "new-connection") as door:
         answered = synq.send(synq.request(token=token), door=door)

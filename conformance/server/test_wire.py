@@ -42,6 +42,6 @@ def test_odd_input_is_no_server_error(synq: Synq, odd: str) -> None:
 @pytest.mark.parametrize("odd", ODD)
 def test_after_odd_input_the_service_goes_on(synq: Synq, odd: str) -> None:
     """The documented request is answered as before, on the same service."""
-    synq.get().must_be_accepted(why="token, tenant and organization are right")
+    synq.presuppose(synq.request(), why="token, tenant and organization are right")
     synq.step(ODD[odd](synq))
     synq.get().must_be_accepted(why="only the request before it was odd")

@@ -52,7 +52,8 @@ def taking_any_text(steps: Steps) -> Steps:
     """Whatever follows "Bearer " is a token, blanks and all."""
 
     def bearer(call: Call) -> str:
-        scheme, _, text = "".join(call.steps.values(call, "authorization")[:1]).partition(" ")
+        sent = call.steps.values(call, "authorization")
+        scheme, _, text = (sent[0] if len(sent) == 1 else "").partition(" ")
         return text if scheme.lower() == "bearer" and text else steps.bearer(call)
 
     return replace(steps, bearer=bearer)

@@ -208,7 +208,8 @@ def scheme_matched_exactly(steps: Steps) -> Steps:
     """Only Bearer with a capital B counts as the scheme."""
 
     def bearer(call: Call) -> str:
-        if not first_value(call, "authorization").startswith("Bearer "):
+        sent = first_value(call, "authorization")
+        if sent.lower().startswith("bearer ") and not sent.startswith("Bearer "):
             raise refused_token()
         return steps.bearer(call)
 

@@ -76,8 +76,8 @@ def old_token_handed_back(steps: Steps) -> Steps:
     given: dict[str, str] = {}
 
     def issue(call: Call, account: Account) -> str:
-        claims = opened.claims(given.get(account.id, "")) or {"exp": 0}
-        if claims["exp"] <= call.synq.clock.now() + 60 or claims["jti"] in call.synq.revoked:
+        claims, now = opened.claims(given.get(account.id, "")) or {"iat": 0, "exp": 0}, call.synq.clock.now()
+        if not claims["iat"] <= now < claims["exp"] - 60 or claims["jti"] in call.synq.revoked:
             given[account.id] = steps.issue(call, account)
         return given[account.id]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from conformance.mock.call import Steps, Synq
@@ -16,10 +16,10 @@ class Fault:
     """One way of getting the contract wrong."""
 
     name: str
-    rules: tuple[str, ...]
-    """The rules it breaks, the declared one first."""
+    rule: str
+    """The rule it breaks."""
     consequences: tuple[str, ...]
-    """Rules that may fail as a direct result."""
+    """Rules that fail as a direct result."""
     doc: str
     bend: Bend
     """From the steps as they are to the steps gone wrong; whatever it remembers starts afresh with each call."""
@@ -31,16 +31,16 @@ FAULTS: dict[str, Fault] = {}
 """Every fault by its name."""
 
 
-def fault(*rules: str, consequences: tuple[str, ...] = (), socket: bool = False) -> Callable[[Bend], Bend]:
-    """Register the decorated function as a fault that breaks these rules; its name is the function's."""
+def fault(rule: str, *, consequences: tuple[str, ...] = (), socket: bool = False) -> Callable[[Bend], Bend]:
+    """Register the decorated function as a fault that breaks this rule; its name is the function's."""
 
     def register(bend: Bend) -> Bend:
         name = bend.__name__.replace("_", "-")
         if name in FAULTS:
             raise ValueError(f"{name}: two faults have this name")
-        if not rules or not bend.__doc__:
-            raise ValueError(f"{name}: a fault names the rule it breaks, and says in its docstring what it does")
-        FAULTS[name] = Fault(name, rules, consequences, inspect.cleandoc(bend.__doc__), bend, socket)
+        if not bend.__doc__:
+            raise ValueError(f"{name}: a fault says in its docstring what it does")
+        FAULTS[name] = Fault(name, rule, consequences, inspect.cleandoc(bend.__doc__), bend, socket)
         return bend
 
     return register
@@ -49,3 +49,11 @@ def fault(*rules: str, consequences: tuple[str, ...] = (), socket: bool = False)
 def apply(synq: Synq, name: str) -> None:
     """Bend this Synq; KeyError where there is no such fault. Several faults add up."""
     synq.steps = FAULTS[name].bend(synq.steps)
+
+
+def listing() -> Iterator[str]:
+    """Every fault on a line: its name, the rule it breaks, and what it does."""
+    longest_name = max(map(len, FAULTS))
+    longest_rule = max(len(one.rule) for one in FAULTS.values())
+    for name, one in sorted(FAULTS.items()):
+        yield f"{name:<{longest_name}}  {one.rule:<{longest_rule}}  {one.doc}"
