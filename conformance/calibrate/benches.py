@@ -79,7 +79,7 @@ def _pretending(subject: Subject, keys: Keys) -> Iterator[Bench]:
         target = from_mapping(describe(synq, base_url), subject.name)
         limits = replace(target.limits, requests_per_second=None, max_requests=None, timeout_s=WIRED[name])
         target = replace(target, limits=limits).with_capabilities("clock", "socket", "loopback")
-        yield Bench(target, lambda: http_door(target), partial(fly, target), synq.clock)
+        yield Bench(target, lambda: http_door(target), partial(fly, target, None), synq.clock)
 
 
 def _taking_turns(open_door: Callable[[], DirectDoor]) -> Fly:
