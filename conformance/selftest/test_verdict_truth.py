@@ -1,0 +1,222 @@
+"""The judge against tables written by hand: what is right, what is a finding, and how a finding reads."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+
+import pytest
+
+from conformance.exchange import Exchange, Failure
+from conformance.message import Field, Request, Response
+from conformance.results import Finding
+from conformance.verdict import (
+    BODY_KEPT,
+    Breach,
+    Expectation,
+    ServiceDied,
+    curl,
+    described,
+    evidence,
+    judge,
+    ranges,
+)
+
+REQUEST = Request("GET", "/products?q=1", (("Authorization", "Bearer t"), ("X-Tenant-ID", "tenant-a")), b"asked")
+WHY = "there is no Authorization"
+
+
+def answered(status: int, *headers: Field, body: bytes = b"") -> Exchange:
+    """An exchange that brought this response."""
+    return Exchange(REQUEST, Response(status, headers, body), None, "", 0.0, 0.012_345)
+
+
+def failed(failure: Failure, detail: str = "so it said") -> Exchange:
+    """An exchange that brought none."""
+    return Exchange(REQUEST, None, failure, detail, 0.0, 1.5)
+
+
+# ------------------------------------------------------------------ what is right
+
+
+@pytest.mark.parametrize(
+    ("exchange", "expectation"),
+    [
+        pytest.param(answered(401), Expectation(frozenset({401}), WHY), id="the-one-status"),
+        pytest.param(answered(403), Expectation(frozenset({401, 403}), WHY), id="one-of-several"),
+        pytest.param(failed(Failure.CLOSED), Expectation(frozenset({401}), WHY, may_close=True), id="may-close"),
+        pytest.param(failed(Failure.TIMEOUT), Expectation(frozenset({401}), WHY, may_wait=True), id="may-wait"),
+    ],
+)
+def test_what_is_expected_is_no_finding(exchange: Exchange, expectation: Expectation) -> None:
+    """A status among the right ones, and a silence or a closed connection where that is right."""
+    assert judge(exchange, expectation) is None
+
+
+@pytest.mark.parametrize(
+    ("exchange", "expectation", "summary", "got"),
+    [
+        pytest.param(answered(200), Expectation(frozenset({401}), WHY), f"answered 200, where {WHY}", 200, id="status"),
+        pytest.param(
+            answered(403), Expectation(frozenset({401}), WHY, may_close=True, may_wait=True),
+            f"answered 403, where {WHY}", 403, id="closing-excuses-no-status",
+        ),
+        *(
+            pytest.param(
+                failed(failure), Expectation(frozenset({401}), WHY, may_close=may_close, may_wait=may_wait),
+                f"{failure}, where {WHY}", str(failure), id=f"{failure.name}-{may_close}-{may_wait}".lower(),
+            )
+            for failure in Failure for may_close in (True, False) for may_wait in (True, False)
+            if not (failure is Failure.CLOSED and may_close) and not (failure is Failure.TIMEOUT and may_wait)
+        ),
+    ],
+)  # fmt: skip
+def test_anything_else_is_a_finding(exchange: Exchange, expectation: Expectation, summary: str, got: int | str) -> None:
+    """It says what came, what would have been right and why, and holds the exchange."""
+    finding = judge(exchange, expectation)
+    assert finding is not None
+    assert (finding.summary, finding.expected, finding.got) == (summary, (401,), got)
+    assert finding.exchange == evidence(exchange)
+
+
+# ------------------------------------------------------------------ how it reads
+
+
+@pytest.mark.parametrize(
+    ("statuses", "said"),
+    [
+        pytest.param({401}, (401,), id="one"),
+        pytest.param({403, 401, 404}, (401, 403, 404), id="in-order"),
+        pytest.param(range(200, 300), ("2xx",), id="a-class"),
+        pytest.param([*range(400, 500), 501, 100], ("4xx", 100, 501), id="a-class-and-more"),
+        pytest.param(range(100, 600), ("1xx", "2xx", "3xx", "4xx", "5xx"), id="all"),
+        pytest.param(range(200, 299), tuple(range(200, 299)), id="nearly-a-class"),
+        pytest.param(range(201, 300), tuple(range(201, 300)), id="a-class-but-its-first"),
+        pytest.param((), (), id="none"),
+    ],
+)
+def test_a_whole_class_of_statuses_is_one_word(statuses: Iterable[int], said: tuple[int | str, ...]) -> None:
+    """The rest are numbers, the least first."""
+    assert ranges(frozenset(statuses)) == said
+
+
+def test_evidence_holds_the_exchange_whole() -> None:
+    """Request, response and time, as JSON data."""
+    assert evidence(answered(401, ("WWW-Authenticate", "Bearer"), body=b"\xc3\xa9")) == {
+        "request": {
+            "method": "GET",
+            "target": "/products?q=1",
+            "headers": [["Authorization", "Bearer t"], ["X-Tenant-ID", "tenant-a"]],
+            "body": "asked",
+        },
+        "response": {"status": 401, "headers": [["WWW-Authenticate", "Bearer"]], "body": "é"},
+        "failure": None,
+        "duration_ms": 12.35,
+    }
+
+
+def test_evidence_of_a_failure_says_what_it_was() -> None:
+    """There is no response, and the transport's own words stand in brackets."""
+    found = evidence(failed(Failure.TIMEOUT, "after 10 s"))
+    assert (found["response"], found["failure"]) == (None, "no answer in time (after 10 s)")
+    assert found["duration_ms"] == 1500.0
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        pytest.param(b"", "", id="empty"),
+        pytest.param(b"\xff", "\\xff", id="not-utf-8"),
+        pytest.param(b"a" * BODY_KEPT, "a" * BODY_KEPT, id="just-as-long"),
+        pytest.param(b"a" * (BODY_KEPT + 1), "a" * BODY_KEPT + f"… ({BODY_KEPT + 1} octets)", id="longer"),
+    ],
+)
+def test_a_body_is_kept_as_text_and_cut(body: bytes, kept: str) -> None:
+    """What was cut off is counted."""
+    assert evidence(answered(200, body=body))["response"]["body"] == kept
+
+
+FINDING = Finding("answered 200, where it is wrong", (401, "4xx"), 200)
+
+
+def test_a_finding_reads_as_lines() -> None:
+    """The least that there is: what, what would have been right, what came."""
+    assert described(FINDING).splitlines() == [
+        "answered 200, where it is wrong",
+        "  expected  401 or 4xx",
+        "  got       200",
+    ]
+
+
+def test_a_full_finding_reads_as_lines() -> None:
+    """Case, meaning, request, answer and the command, each on its line; of a long body the beginning."""
+    exchange = evidence(answered(200, ("Content-Type", "text/plain"), body=b"b" * 400))
+    finding = Finding(
+        "s", (401,), 200, curl="curl -i x", exchange=exchange, case="a-case", explanation="It is a hole."
+    )
+    assert described(finding).splitlines() == [
+        "s",
+        "  case      a-case",
+        "  meaning   It is a hole.",
+        "  expected  401",
+        "  got       200",
+        "  request   GET /products?q=1",
+        "            Authorization: Bearer t",
+        "            X-Tenant-ID: tenant-a",
+        "  answer    200",
+        "            Content-Type: text/plain",
+        "            " + "b" * 300,
+        "  repeat    curl -i x",
+    ]
+
+
+def test_a_finding_without_an_answer_reads_as_lines() -> None:
+    """There is a request and no answer."""
+    finding = Finding("s", (401,), "no connection", exchange=evidence(failed(Failure.UNREACHABLE)))
+    assert described(finding).splitlines()[3:] == [
+        "  request   GET /products?q=1",
+        "            Authorization: Bearer t",
+        "            X-Tenant-ID: tenant-a",
+    ]
+
+
+def test_a_breach_holds_its_findings_and_says_them_all() -> None:
+    """It fails a pytest test as an assertion does, and keeps the request as it was sent."""
+    breach = Breach(FINDING, FINDING, request=REQUEST)
+    assert isinstance(breach, AssertionError)
+    assert (breach.findings, breach.request) == ((FINDING, FINDING), REQUEST)
+    assert str(breach) == f"{described(FINDING)}\n\n{described(FINDING)}"
+
+
+def test_a_service_that_died_breaks_the_rule_against_dying() -> None:
+    """Whatever the case was about."""
+    assert ServiceDied(FINDING).rule == "service-survives"
+
+
+# ------------------------------------------------------------------ the command that repeats it
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        pytest.param(Request("GET", "/p"), ["http://h/p"], id="get"),
+        pytest.param(Request("HEAD", "/p"), ["--head", "http://h/p"], id="head"),
+        pytest.param(Request("POST", "/p", (), b"{}"), ["-X", "POST", "http://h/p", "--data-binary", "{}"], id="post"),
+        pytest.param(Request("A B", "/p"), ["-X", "A B", "http://h/p"], id="odd-method"),
+        pytest.param(
+            Request("GET", "/p?a=1&b=$x", (("A", "it's"), ("B", ""))),
+            ["http://h/p?a=1&b=$x", "-H", "A: it's", "-H", "B;"],
+            id="quoted",
+        ),
+        pytest.param(Request("GET", "/p", (("A", " \t"),)), ["http://h/p", "-H", "A;"], id="blank-value"),
+    ],
+)
+def test_curl_sends_the_request_again(request_: Request, words: list[str]) -> None:
+    """A shell takes the line apart into just these words."""
+    assert shlex.split(curl("http://h/", request_)) == ["curl", "-i", "--path-as-is", *words]
+
+
+def test_curl_spells_octets_that_no_terminal_shows() -> None:
+    """In the shell's own quotation, octet by octet; what it would take for its own is spelled too."""
+    line = curl("http://h", Request("GET", "/p", (("A", "b\xff\x00'\\c"),), b"\n\xe9"))
+    assert line == r"curl -i --path-as-is http://h/p -H $'A: b\xff\x00\x27\x5cc' --data-binary $'\x0a\xe9'"
