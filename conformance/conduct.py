@@ -106,20 +106,23 @@ class Conduct:
         if not self.gathers:
             return
         try:
-            self._look_ahead()
+            obstacle = self._obstacle()
         except KeyboardInterrupt:
             # pytest would end here without a word to anyone.
-            self.unassessable = INTERRUPTED
+            obstacle = INTERRUPTED
+        self.unassessable = None if obstacle is None else self.journal.redactor.text(obstacle)
 
-    def _look_ahead(self) -> None:
+    def _obstacle(self) -> str | None:
         if self.target is not None:
             from conformance.server.preflight import obstacle
 
-            self.unassessable = obstacle(self.target, self.journal)
+            return obstacle(self.target, self.journal)
         if self.way is not None:
             from conformance.client.smoke import smoke
 
-            self.unassessable, self.subject = smoke(self.way, self.journal)
+            found, self.subject = smoke(self.way, self.journal)
+            return found
+        return None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> bool | None:

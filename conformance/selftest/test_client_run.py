@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -75,14 +76,27 @@ def test_no_secret_is_kept(tmp_path: Path) -> None:
     assert "eyJ" not in kept
 
 
-@pytest.mark.parametrize("variant", ["exit-0", "ok-to-all"])
-def test_what_is_no_client_earns_nothing(tmp_path: Path, variant: str) -> None:
-    """Exit 3, no rule passed and none failed."""
-    began = time.monotonic()
-    ended = client(adapter(f"null:{variant}"), folder=tmp_path)
-    assert ended.code == 3, ended.out + ended.err
-    assert {rule["outcome"] for rule in report_of(tmp_path)["rules"]} == {"not-assessed"}
-    assert time.monotonic() - began < 60
+def test_an_adapter_that_repeats_the_password_is_told_without_it(tmp_path: Path) -> None:
+    """Its wrong line is named, on the console and in the report."""
+    ended = client("--command=cat", folder=tmp_path)
+    kept = (tmp_path / "reports" / "report.json").read_text("utf-8")
+    assert ended.code == 3
+    assert "made-up-Lantern" not in ended.err + ended.out + kept
+    assert "$SYNQ_PASSWORD" in ended.err
+
+
+def test_what_is_no_client_earns_nothing(tmp_path: Path) -> None:
+    """Exit 3 in bounded time, no rule passed and none failed; side by side, because one of them hangs."""
+
+    def judged(variant: str) -> tuple[int, set[str]]:
+        folder = tmp_path / variant
+        folder.mkdir()
+        ended = client(adapter(f"null:{variant}"), folder=folder)
+        return ended.code, {rule["outcome"] for rule in report_of(folder)["rules"]}
+
+    variants = ("exit-0", "exit-1", "hang", "garbage", "ok-to-all")
+    with ThreadPoolExecutor(len(variants)) as pool:
+        assert set(map(repr, pool.map(judged, variants))) == {repr((3, {"not-assessed"}))}
 
 
 def test_wrong_usage_ends_in_2(tmp_path: Path) -> None:
