@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -236,13 +237,37 @@ def loads(text: str) -> Report:
     from pydantic import ValidationError
 
     try:
-        return _adapter().validate_python(_current(json.loads(text)))
+        return _checked(_adapter().validate_python(_current(json.loads(text))))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ReportError(f"{where}: {first['msg']}") from error
     except (ValueError, RecursionError) as error:
         raise ReportError(str(error)) from error
+
+
+def is_exchange(data: object) -> bool:
+    """Whether the data has the shape of Finding.exchange: what the formats take for granted of it."""
+    return isinstance(data, dict) and _is_message(data.get("request")) and _is_message(data.get("response"))
+
+
+def _is_message(data: object) -> bool:
+    if data is None:
+        return True
+    fields = (data.get("headers") or []) if isinstance(data, dict) else None
+    return isinstance(fields, list) and all(isinstance(field, list) and len(field) == 2 for field in fields)
+
+
+def _checked(report: Report) -> Report:
+    """The report, if what its types leave open is sound."""
+    if not math.isfinite(report.run.duration_s):
+        raise ReportError("run.duration_s: not a finite number")
+    for number, rule in enumerate(report.rules):
+        for place, finding in enumerate(rule.findings):
+            for name, data in (("exchange", finding.exchange), ("control", finding.control)):
+                if data is not None and not is_exchange(data):
+                    raise ReportError(f"rules.{number}.findings.{place}.{name}: not an exchange")
+    return report
 
 
 def json_schema() -> dict[str, Any]:

@@ -62,10 +62,10 @@ def read_exchanges(path: Path) -> Iterator[dict[str, Any]]:
         for number, line in enumerate(lines, start=1):
             try:
                 exchange = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise ReportError(f"{path}: line {number}: {error}") from error
-            if not isinstance(exchange, dict):
-                raise ReportError(f"{path}: line {number}: not an object")
+            if not results.is_exchange(exchange):
+                raise ReportError(f"{path}: line {number}: not an exchange")
             yield exchange
 
 

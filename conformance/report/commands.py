@@ -129,8 +129,10 @@ def _tried(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the act gi
 
     try:
         return act()
-    except (ReportError, OSError) as error:
+    except ReportError as error:
         _refuse(str(error))
+    except OSError as error:
+        _refuse(f"{error.filename}: cannot be written: {error.strerror}")
 
 
 def _give(text: str, output: Path | None) -> None:

@@ -53,7 +53,7 @@ def _entry(exchange: dict[str, Any], base_url: str) -> dict[str, Any]:
     took = _number(exchange.get("duration_ms"))
     parts = (exchange.get("rule"), exchange.get("case"), exchange.get("part"))
     return {
-        "startedDateTime": datetime.fromtimestamp(_number(exchange.get("started")), UTC).isoformat(),
+        "startedDateTime": _moment(_number(exchange.get("started"))),
         "time": took,
         "request": _request(exchange.get("request") or {}, base_url),
         "response": _response(exchange.get("response"), exchange.get("failure")),
@@ -118,4 +118,16 @@ def _media_type(message: dict[str, Any]) -> str:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    """0 for what is no number, or none that JSON can say."""
+    return float(value) if isinstance(value, int | float) and abs(value) < _MOST else 0.0
+
+
+_MOST = 2**53
+
+
+def _moment(seconds: float) -> str:
+    """Since the epoch, as ISO 8601; the epoch itself for a time beyond all calendars."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC).isoformat()

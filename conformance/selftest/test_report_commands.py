@@ -116,7 +116,11 @@ def test_an_older_report_is_rendered(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "command", [["render"], ["compare", "{good}"], ["matrix"], ["merge", "--output-dir", "{out}"], ["waivers-suggest"]]
 )
-@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"\xff", b'{"schema": "other"}'])
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"{", b"[]", b"\xff", b'{"schema": "other"}', b'{"schema": "synq-conformance/report/1"}', b"[" * 10**5],
+    ids=["missing", "empty", "cut", "list", "octets", "other-schema", "no-keys", "depth"],
+)
 def test_bad_input_is_one_line_and_exit_2(
     command: list[str], content: bytes | None, passing: Path, tmp_path: Path
 ) -> None:
@@ -128,6 +132,53 @@ def test_bad_input_is_one_line_and_exit_2(
     assert done.exit_code == 2
     assert len(done.output.splitlines()) == 1
     assert "bad.json" in done.output
+
+
+@pytest.mark.parametrize("command", [["render"], ["merge", "--output-dir", "{out}"], ["matrix"]])
+@pytest.mark.parametrize(
+    "evidence",
+    [[], {"request": "GET"}, {"request": {"headers": {"a": 1}}}, {"response": {"headers": [["a"]]}}, {"response": [1]}],
+    ids=str,
+)
+def test_evidence_of_another_shape_is_one_line_and_exit_2(
+    command: list[str], evidence: object, failing: Path, tmp_path: Path
+) -> None:
+    """A report that was edited by hand is told where, not answered with a traceback."""
+    data = json.loads((failing / "report.json").read_text("utf-8"))
+    data["rules"][0]["findings"] = [{"summary": "x", "expected": [401], "got": 200, "exchange": evidence}]
+    (failing / "report.json").write_text(json.dumps(data), "utf-8")
+    done = ran(*(word.format(out=tmp_path / "out") for word in command), failing)
+    assert (done.exit_code, len(done.output.splitlines())) == (2, 1)
+    assert "rules.0.findings.0.exchange" in done.output
+
+
+@pytest.mark.parametrize("started", [1e300, -1e18, None, "x"], ids=str)
+def test_exchanges_of_an_impossible_time_are_still_archived(started: object, failing: Path) -> None:
+    """Whatever was written into the record by hand."""
+    line = {"rule": "a", "started": started, "duration_ms": 1e308, "response": {"status": 1e300}}
+    (failing / "exchanges.jsonl").write_text(json.dumps(line), "utf-8")
+    assert ran("render", failing, "--format", "har").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["render", "{good}", "--output-dir", "{file}/x"],
+        ["merge", "{good}", "--output-dir", "{file}/x"],
+        ["compare", "{good}", "{good}", "-o", "{file}/x"],
+        ["matrix", "{good}", "-o", "{file}/x"],
+        ["waivers-suggest", "{good}", "-o", "{file}/x"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_an_output_that_cannot_be_written_is_one_line_and_exit_2(
+    command: list[str], passing: Path, tmp_path: Path
+) -> None:
+    """The message names the place."""
+    (tmp_path / "file").touch()
+    done = ran(*(word.format(good=passing, file=tmp_path / "file") for word in command))
+    assert (done.exit_code, len(done.output.splitlines())) == (2, 1)
+    assert "file: cannot be written" in done.output or "x: cannot be written" in done.output
 
 
 def test_parts_that_do_not_belong_together_are_exit_2(passing: Path, tmp_path: Path) -> None:
