@@ -342,7 +342,7 @@ class Conduct:
             latencies_ms=_added(counts.get("latencies_ms", {}) for counts in self._counts),
             generated=_added_deep(counts.get("generated", {}) for counts in self._counts),
             clock=next((counts["clock"] for counts in self._counts if counts.get("clock")), None),
-            named_by=tuple(self.journal.redactor.text(word) for word in self._named_by),
+            named_by=tuple(self.journal.redactor.option(word) for word in self._named_by),
             notes=notes,
         )
         return Report(

@@ -21,6 +21,7 @@ _FIELD = re.compile(
     r"""(?ix) (["']? \b (?: password | passwd | access_token | refresh_token | id_token | client_secret
         | token ) \b ["']? \s* [:=] \s* ["']? ) ([^"'&\s,;}]{4,})"""
 )
+_OPTION = re.compile(r"(?i)(--?[\w-]*(?:passw|secret|token|credential|key)[\w-]*(?:=|\s+))(\S+)")
 _SECRET_HEADERS = {"authorization", "proxy-authorization"}
 _COOKIE_HEADERS = {"cookie", "set-cookie"}
 
@@ -91,6 +92,10 @@ class Redactor:
             r"(Authorization: \w+ )([A-Za-z0-9._~+/=-]{20,})", lambda m: m[1] + fingerprint(m[2]), redacted
         )
         return re.sub(r"\$SYNQ_[A-Z_]+", lambda match: f"'\"{match[0]}\"'", redacted)
+
+    def option(self, text: str) -> str:
+        """What stood on a command line, without the values of options whose names speak of secrets."""
+        return _OPTION.sub(lambda match: match[1] + "[redacted]", self.text(text))
 
 
 def fingerprint(token: str) -> str:

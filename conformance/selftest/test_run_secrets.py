@@ -61,6 +61,21 @@ def test_a_shell_line_expands_the_secret_again(redactor: Redactor) -> None:
     assert line == "curl -H 'Authorization: Bearer '\"$SYNQ_TOKEN\"'' http://127.0.0.1/"
 
 
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("node adapter.mjs --password hunter2", "node adapter.mjs --password [redacted]"),
+        ("./adapter --api-key=abc -v", "./adapter --api-key=[redacted] -v"),
+        ("./adapter --client-secret  x y", "./adapter --client-secret  [redacted] y"),
+        (f"./adapter {CANARY_TOKEN}", "./adapter $SYNQ_TOKEN"),
+        ("fixtures/adapters/faulty:honest", "fixtures/adapters/faulty:honest"),
+    ],
+)
+def test_a_command_line_is_kept_without_its_secrets(redactor: Redactor, line: str, kept: str) -> None:
+    """What named the client under test says how to run it again, and no more."""
+    assert redactor.option(line) == kept
+
+
 def test_two_unknown_tokens_can_be_told_apart(redactor: Redactor) -> None:
     """A token without a name is shown by a fingerprint of its own."""
     one, two = (redactor.text(f"{CANARY_TOKEN[:40]}{tail * 30}") for tail in "AB")
