@@ -97,4 +97,3 @@ class Progress:
             return ""
         spent = time.perf_counter() - self._tick
         return f", about {spent / self._done * (self._total - self._done):.0f} s left"
-
