@@ -307,7 +307,11 @@ class Conduct:
                 return 2
         report = self._capped(report)
         self.report = report
-        self._page = self._write(report)
+        try:
+            self._page = self._write(report)
+        except OSError as error:
+            print(f"{error.filename}: the report cannot be written: {error.strerror}", file=sys.stderr)  # noqa: T201 - pytest is quiet here
+            return 2
         if self.unassessable is not None:
             print(f"could not be assessed: {self.unassessable}", file=sys.stderr)  # noqa: T201 - pytest is quiet here
         return results.exit_code(report)

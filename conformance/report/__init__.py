@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import pkgutil
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,8 +87,11 @@ def _summarize_step(report: Report) -> None:
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         from conformance.report import markdown
 
-        with Path(path).open("a", encoding="utf-8", newline="\n") as summary:
-            summary.write(markdown.render(report, evidence_of(report)))
+        try:
+            with Path(path).open("a", encoding="utf-8", newline="\n") as summary:
+                summary.write(markdown.render(report, evidence_of(report)))
+        except OSError as error:  # the report itself is written: a summary that is lost changes no verdict
+            print(f"GITHUB_STEP_SUMMARY {path}: cannot be written: {error.strerror}", file=sys.stderr)  # noqa: T201
 
 
 def write_formats(report: Report, source: Path, folder: Path, names: Sequence[str]) -> tuple[Path, ...]:

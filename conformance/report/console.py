@@ -73,14 +73,14 @@ def _failures(console: Console, report: Report) -> None:
         console.print(_text("✗ ", "bold red") + _text(rule.id, "bold") + _text(f"  {rule.level}", "dim"))
         _indented(console, one_line(view.title(rule)))
         for finding in rule.findings[:FINDINGS_SHOWN]:
-            _finding(console, finding, view.commands(report.run, rule, finding))
+            _finding(console, finding, view.script(report.run, rule, finding))
         if (more := len(rule.findings) - FINDINGS_SHOWN) > 0:
             _indented(console, f"… and {view.plural(more, 'finding')} more in the report", "dim")
         if (law := view.law(rule)) and law.fix:
             _labelled(console, "fix", law.fix)
 
 
-def _finding(console: Console, finding: Finding, commands: tuple[str, ...]) -> None:
+def _finding(console: Console, finding: Finding, script: str) -> None:
     console.print()
     _indented(console, one_line(finding.summary), "red")
     if finding.case:
@@ -96,7 +96,7 @@ def _finding(console: Console, finding: Finding, commands: tuple[str, ...]) -> N
         control = f"{request_text(finding.control, 0).splitlines()[0]} was answered "
         _labelled(console, "control", control + response_text(finding.control, 0).splitlines()[0])
     console.print(_text("    repeat", "dim"))
-    for line in commands:
+    for line in script.splitlines():
         # Not folded by us: a command has to survive being copied.
         console.print(_text(f"      {line}"), soft_wrap=True)
 

@@ -81,7 +81,7 @@ def _test(run: Run, rule: RuleResult) -> dict[str, Any]:
     elif rule.outcome is not Outcome.PASSED and rule.reason:
         test["message"] = one_line(rule.reason, 1000)
     if rule.findings:
-        test["snippet"] = "\n".join(view.commands(run, rule, rule.findings[0]))
+        test["snippet"] = view.script(run, rule, rule.findings[0])
     return test
 
 

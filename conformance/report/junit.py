@@ -85,17 +85,17 @@ def _case(suite: ET.Element, run: Run, rule: RuleResult) -> None:
 
 
 def _explained(run: Run, rule: RuleResult) -> str:
-    shown = [_finding(finding, view.commands(run, rule, finding)) for finding in rule.findings[:FINDINGS_SHOWN]]
+    shown = [_finding(finding, view.script(run, rule, finding)) for finding in rule.findings[:FINDINGS_SHOWN]]
     if (more := len(rule.findings) - FINDINGS_SHOWN) > 0:
         shown.append(f"… and {view.plural(more, 'more finding')} in report.json")
     law = view.law(rule)
     return "\n\n".join([one_line(view.title(rule), 1000), *shown, f"Fix: {law.fix}" if law and law.fix else ""]).strip()
 
 
-def _finding(finding: Finding, commands: tuple[str, ...]) -> str:
+def _finding(finding: Finding, script: str) -> str:
     lines = [one_line(finding.summary), f"expected {either(finding.expected)}, got {got(finding.got)}"]
     if finding.case:
         lines.append(f"case {one_line(finding.case)}")
     if finding.exchange:
         lines += [some_of(request_text(finding.exchange), 4000), some_of(response_text(finding.exchange), 4000)]
-    return plain("\n".join([*lines, *commands]))
+    return plain("\n".join([*lines, script]))

@@ -74,7 +74,7 @@ def _failure(run: Run, rule: RuleResult) -> str:
     flaky = ", flaky" if rule.flaky else ""
     parts = [f"### ✗ {markup.code(rule.id)} ({rule.level}{flaky})", markup.inline(view.title(rule), 500)]
     if rule.findings:
-        parts.append(_finding(rule.findings[0], view.commands(run, rule, rule.findings[0])))
+        parts.append(_finding(rule.findings[0], view.script(run, rule, rule.findings[0])))
     elif rule.reason:
         parts.append(markup.inline(rule.reason, 500))
     if len(rule.findings) > 1:
@@ -84,11 +84,11 @@ def _failure(run: Run, rule: RuleResult) -> str:
     return "\n\n".join(parts)
 
 
-def _finding(finding: Finding, commands: tuple[str, ...]) -> str:
+def _finding(finding: Finding, script: str) -> str:
     case = f" Case {markup.code(finding.case)}." if finding.case else ""
     right = f"**{markup.inline(finding.summary)}** Right: {markup.inline(either(finding.expected))}."
     parts = [f"{right} Got: {markup.inline(got(finding.got))}.{case}"]
-    parts.append(markup.fenced("\n".join(commands), "sh"))
+    parts.append(markup.fenced(script, "sh"))
     if finding.exchange:
         texts = (request_text(finding.exchange, MESSAGE_SHOWN), response_text(finding.exchange, MESSAGE_SHOWN))
         evidence = "\n\n".join(some_of(text, 2 * MESSAGE_SHOWN) for text in texts)

@@ -108,7 +108,7 @@ def _results(run: Run, rule: RuleResult, index: int) -> Iterator[dict[str, Any]]
             "ruleId": one_line(rule.id),
             "ruleIndex": index,
             "level": _LEVELS[rule.level],
-            "message": {"text": _message(finding, view.commands(run, rule, finding))},
+            "message": {"text": _message(finding, view.script(run, rule, finding))},
             "locations": [_location(finding)],
             "fingerprints": {"synqConformance/v1": digest},
             "partialFingerprints": {"primaryLocationLineHash": digest},
@@ -125,13 +125,13 @@ def _name(finding: Finding) -> str:
     return finding.case or finding.summary
 
 
-def _message(finding: Finding, commands: tuple[str, ...]) -> str:
+def _message(finding: Finding, script: str) -> str:
     lines = [one_line(finding.summary, 500), f"Expected {either(finding.expected)}, got {got(finding.got)}."]
     if finding.case:
         lines.append(f"Case: {one_line(finding.case)}.")
     if finding.explanation:
         lines.append(one_line(finding.explanation, 1000))
-    return "\n".join([*lines, "Repeat it:", *commands])
+    return "\n".join([*lines, "Repeat it:", script])
 
 
 def _location(finding: Finding) -> dict[str, Any]:

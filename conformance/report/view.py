@@ -127,6 +127,15 @@ def commands(run: Run, rule: RuleResult, finding: Finding) -> tuple[str, ...]:
     return (sent, alone(run, rule)) if STAND_IN in sent or sent.startswith("#") else (sent,)
 
 
+def script(run: Run, rule: RuleResult, finding: Finding) -> str:
+    """The same as lines of a shell, with a word on why there are two."""
+    lines = commands(run, rule, finding)
+    return f"\n{NOT_KEPT}\n".join(lines) if STAND_IN in lines[0] else "\n".join(lines)
+
+
+NOT_KEPT = "# [token …] was made by the run and not kept; this makes it again:"
+
+
 def summary(report: Report) -> str:
     """What the verdict means, in a few sentences."""
     level = report.run.level

@@ -234,6 +234,18 @@ def test_a_step_summary_is_written_where_a_workflow_asks_for_it(
     assert summary.read_text("utf-8").startswith("before\n# Synq contract: not conformant")
 
 
+def test_a_step_summary_that_cannot_be_written_loses_no_report(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The report is written all the same, and a line says what was not."""
+    from conformance.report import write
+
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "nowhere" / "summary.md"))
+    write(report, tmp_path / "out", ("html",))
+    assert (tmp_path / "out" / "report.html").is_file()
+    assert "summary.md: cannot be written: No such file or directory" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", sorted(formats()))
 def test_a_waiver_is_shown_with_reason_ticket_and_date(report: Report, evidence: Evidence, name: str) -> None:
     """In every format but the badge, which has room for their number alone."""
