@@ -174,7 +174,7 @@ def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -
     help="Folder with the clients.",
 )
 @click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False))
-@click.option("-n", "workers", type=click.IntRange(0), default=0, help="Worker processes; 0 takes one a core.")
+@click.option("-n", "workers", type=click.IntRange(0), default=0, help="Worker processes; 0 suits the cores.")
 def calibrate(
     role: str, faults: tuple[str, ...], only: tuple[str, ...], adapters: Path, report_dir: str, workers: int
 ) -> None:

@@ -34,6 +34,7 @@ class Plan:
     judge: Judge
     whole: bool
     """Whether every rule must have its fault among them."""
+    workers_per_core: int = 1
 
 
 def server_plan(faults: tuple[str, ...]) -> Plan:
@@ -51,7 +52,8 @@ def client_plan(folder: Path, faults: tuple[str, ...], only: tuple[str, ...]) ->
     for where in dict.fromkeys(subject.where for subject in subjects):
         prepared(adapter(where))
     whole = not faults and any(subject.kind is Kind.FAULT for subject in subjects)
-    return Plan(Role.CLIENT, subjects, adapters.judged, whole)
+    # Half of a client's time is waiting: for its process to start, and for time-outs.
+    return Plan(Role.CLIENT, subjects, adapters.judged, whole, workers_per_core=2)
 
 
 def calibrate(plan: Plan, report_dir: Path, workers: int) -> int:
@@ -67,7 +69,7 @@ def calibrate(plan: Plan, report_dir: Path, workers: int) -> int:
     try:
         with Progress(len(subjects)) as progress:
             trials = []
-            for trial in tried(plan.role, subjects, workers or os.cpu_count() or 1):
+            for trial in tried(plan.role, subjects, workers or plan.workers_per_core * (os.cpu_count() or 1)):
                 trials.append(trial)
                 progress.judged(trial.subject.name, plan.judge(trial, rules))
     except WorkerEnded as error:
