@@ -72,6 +72,8 @@ class CheckResult:
     """{"reason", "until" (ISO date), "ticket"} where a waiver covers this check's failure."""
     case_outcomes: dict[str, Outcome] = field(default_factory=dict)
     """Case -> outcome, for the cases that did not pass."""
+    passed_cases: tuple[str, ...] = ()
+    """The cases that passed; reports of earlier suites do not name them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ def _check_result(check: str, cases: Sequence[Case]) -> CheckResult:
         exchanges=sum(case.exchanges for case in cases),
         reason=_reason(cases, outcome),
         case_outcomes={case.name: case.outcome for case in cases if case.outcome is not Outcome.PASSED},
+        passed_cases=tuple(case.name for case in cases if case.outcome is Outcome.PASSED),
     )
 
 

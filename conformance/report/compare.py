@@ -40,14 +40,14 @@ class RuleChange:
 
 @dataclass(frozen=True, slots=True)
 class CaseChange:
-    """A case that came out differently within a check that both reports have."""
+    """A case that came out differently, or that one side lacks; with the whole check the case is empty."""
 
     kind: Change
     rule: str
     check: str
     case: str
-    old: Outcome
-    new: Outcome
+    old: Outcome | None
+    new: Outcome | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +115,46 @@ def _kind(old: Outcome, new: Outcome) -> Change | None:
 
 
 def _cases(old: RuleResult, new: RuleResult) -> Iterator[CaseChange]:
-    before = {check.id: check for check in old.checks}
-    for check in new.checks:
-        if (earlier := before.get(check.id)) and _kept(earlier) and _kept(check):
-            for case in dict.fromkeys((*check.case_outcomes, *earlier.case_outcomes)):
-                was = earlier.case_outcomes.get(case, Outcome.PASSED)
-                now = check.case_outcomes.get(case, Outcome.PASSED)
-                if kind := _kind(was, now):
-                    yield CaseChange(kind, new.id, check.id, case, was, now)
+    before, after = ({check.id: check for check in rule.checks} for rule in (old, new))
+    for check in dict.fromkeys((*after, *before)):
+        if check not in before:
+            yield CaseChange(Change.ADDED, new.id, check, "", None, after[check].outcome)
+        elif check not in after:
+            yield CaseChange(Change.REMOVED, new.id, check, "", before[check].outcome, None)
+        else:
+            yield from _within(new.id, before[check], after[check])
+
+
+def _within(rule: str, old: CheckResult, new: CheckResult) -> Iterator[CaseChange]:
+    """What changed from case to case of a check, as far as both reports name its cases."""
+    if not (_kept(old) and _kept(new)):
+        return
+    # A report that does not name what passed leaves it open whether a case is new, so it is taken for one that passed.
+    absent = None if _named(old) and _named(new) else Outcome.PASSED
+    before, after = _cases_of(old), _cases_of(new)
+    for case in dict.fromkeys((*after, *before)):
+        was, now = before.get(case, absent), after.get(case, absent)
+        if was is None or now is None:
+            yield CaseChange(Change.ADDED if was is None else Change.REMOVED, rule, new.id, case, was, now)
+        elif kind := _kind(was, now):
+            yield CaseChange(kind, rule, new.id, case, was, now)
+
+
+def _cases_of(check: CheckResult) -> dict[str, Outcome]:
+    """The cases that the report names, by outcome; those of a check whose failure is waived are waived with it."""
+    waived = {Outcome.FAILED: Outcome.WAIVED} if check.outcome is Outcome.WAIVED else {}
+    others = {name: waived.get(outcome, outcome) for name, outcome in check.case_outcomes.items()}
+    return dict.fromkeys(check.passed_cases, Outcome.PASSED) | others
 
 
 def _kept(check: CheckResult) -> bool:
     """Whether the report says which cases did not pass; older ones do not."""
     return check.outcome is Outcome.PASSED or bool(check.case_outcomes)
+
+
+def _named(check: CheckResult) -> bool:
+    """Whether the report names the cases that passed as well."""
+    return len(check.passed_cases) + len(check.case_outcomes) >= check.cases > 0
 
 
 def grouped(comparison: Comparison) -> tuple[tuple[Change, tuple[RuleChange, ...], tuple[CaseChange, ...]], ...]:
@@ -151,7 +178,7 @@ def title(comparison: Comparison) -> str:
 def summary(comparison: Comparison) -> str:
     """The comparison in one sentence."""
     counted = [
-        f"{view.plural(len(rules), 'rule')} and {view.plural(len(cases), 'case')} {kind}"
+        f"{' and '.join(view.plural(len(some), noun) for some, noun in ((rules, 'rule'), (cases, 'case')) if some)} {kind}"
         for kind, rules, cases in grouped(comparison)
     ]
     return f"{', '.join(counted)}." if counted else "Nothing changed."

@@ -104,6 +104,7 @@ def _checks(seen: Sequence[RuleResult]) -> Iterator[CheckResult]:
         worst = _worst(check.outcome for check in checks)
         bearer = next(check for check in checks if check.outcome is worst)
         names = dict.fromkeys(case for check in checks for case in check.case_outcomes)
+        passed = dict.fromkeys(case for check in checks for case in check.passed_cases if case not in names)
         yield replace(
             bearer,
             cases=sum(check.cases for check in checks),
@@ -111,6 +112,7 @@ def _checks(seen: Sequence[RuleResult]) -> Iterator[CheckResult]:
             case_outcomes={
                 name: _worst(check.case_outcomes.get(name, Outcome.PASSED) for check in checks) for name in names
             },
+            passed_cases=tuple(passed),
         )
 
 

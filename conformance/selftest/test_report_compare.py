@@ -88,6 +88,52 @@ def test_a_fixed_case_is_named() -> None:
     assert [(change.kind, change.case) for change in found.cases] == [(Change.FIXED, "b")]
 
 
+def whole(outcome: Outcome, *passed: str, **others: Outcome) -> RuleResult:
+    """A rule whose one check names every case."""
+    check = CheckResult("c", outcome, len(passed) + len(others), 3, case_outcomes=others, passed_cases=passed)
+    return replace(rule(R, outcome), checks=(check,))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changes", "regressed"),
+    [
+        pytest.param(whole(P, "a", "b"), whole(P, "a"), [(Change.REMOVED, "b")], False, id="removed"),
+        pytest.param(whole(P, "a"), whole(P, "a", "b"), [(Change.ADDED, "b")], False, id="added"),
+        pytest.param(whole(F, a=F), whole(F, a=F, b=F), [(Change.ADDED, "b")], False, id="added, and failing"),
+        pytest.param(whole(F, "b", a=F), whole(F, a=F, b=F), [(Change.NEWLY_FAILING, "b")], True, id="failing"),
+        pytest.param(whole(P, "a", "b"), whole(P, "a", b=N), [(Change.NEWLY_UNASSESSED, "b")], False, id="unassessed"),
+        pytest.param(whole(F, "b", a=F), whole(P, "a", "b"), [(Change.FIXED, "a")], False, id="fixed"),
+    ],
+)
+def test_a_case_is_told_from_one_that_is_not_there(
+    old: RuleResult, new: RuleResult, changes: list[tuple[Change, str]], regressed: bool
+) -> None:
+    """Where both reports name what passed, a case that one of them lacks is removed or added, not passed."""
+    found = compare.compare(a_report(old), a_report(new))
+    assert [(change.kind, change.case) for change in found.cases] == changes
+    assert (found.regressed, any(change.kind is Change.NEWLY_FAILING for change in found.rules)) == (regressed, False)
+
+
+def test_a_case_whose_failure_is_waived_is_no_regression() -> None:
+    """The waiver that excuses the rule excuses its cases."""
+    waived = replace(whole(W, a=F), waiver={"reason": "r", "until": "2999-01-01", "ticket": "T"})
+    found = compare.compare(a_report(whole(P, "a")), a_report(waived))
+    assert [(change.kind, change.new) for change in found.cases] == [(Change.OTHERWISE, W)]
+    assert not found.regressed
+    over = compare.compare(a_report(waived), a_report(whole(F, a=F)))
+    assert [change.kind for change in over.cases] == [Change.NEWLY_FAILING]
+
+
+def test_a_check_that_one_side_lacks_is_named_as_a_whole() -> None:
+    """Not each of its cases."""
+    two = replace(rule(R, P), checks=(CheckResult("c", P, 3, 3), CheckResult("d", P, 3, 3)))
+    one = replace(two, checks=two.checks[:1])
+    removed, added = compare.compare(a_report(two), a_report(one)), compare.compare(a_report(one), a_report(two))
+    assert [(change.kind, change.check, change.case) for change in removed.cases] == [(Change.REMOVED, "d", "")]
+    assert [(change.kind, change.check, change.case) for change in added.cases] == [(Change.ADDED, "d", "")]
+    assert "passed → not there" in compare.markdown(removed)
+
+
 def test_an_older_report_without_cases_is_compared_by_rule_alone() -> None:
     """Cases that the older report did not keep are not taken for passed."""
     old = replace(rule(R, F), checks=(CheckResult("c", F, 3, 3),))
