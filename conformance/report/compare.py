@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -177,11 +177,15 @@ def title(comparison: Comparison) -> str:
 
 def summary(comparison: Comparison) -> str:
     """The comparison in one sentence."""
-    counted = [
-        f"{' and '.join(view.plural(len(some), noun) for some, noun in ((rules, 'rule'), (cases, 'case')) if some)} {kind}"
+    counted = (
+        f"{' and '.join(_counted(rules, 'rule') + _counted(cases, 'case'))} {kind}"
         for kind, rules, cases in grouped(comparison)
-    ]
-    return f"{', '.join(counted)}." if counted else "Nothing changed."
+    )
+    return f"{', '.join(counted)}." if comparison.rules or comparison.cases else "Nothing changed."
+
+
+def _counted(changes: Sized, noun: str) -> list[str]:
+    return [view.plural(len(changes), noun)] if changes else []
 
 
 def subject_line(report: Report) -> str:
