@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import tempfile
 from concurrent.futures import Future
 from pathlib import Path
 
-from conformance.client.driver import Answer, Call, Configuration, Introduction, Raised
+from conformance.client.driver import AdapterError, Answer, Call, Configuration, Introduction, Raised
 from conformance.client.protocol import Conversation
 
 NO_HURRY_S = 24 * 3600.0
@@ -27,11 +26,10 @@ class Attached:
         os.mkfifo(answers, 0o600)
         print(f"waiting for the adapter; start it as\n  ADAPTER <{questions} >{answers}", file=sys.stderr, flush=True)  # noqa: T201 - a prompt
         try:
-            self._questions = questions.open("wb")
-            self._answers = answers.open("rb")
+            asking, answering = questions.open("wb"), answers.open("rb")
         finally:
             self._remove()
-        self._conversation = Conversation(self._answers, self._questions, lambda: "the adapter closed its end")
+        self._conversation = Conversation(answering, asking, lambda: "the adapter closed its end")
 
     @property
     def alive(self) -> bool:
@@ -55,8 +53,7 @@ class Attached:
 
     def close(self) -> None:
         """Let go of the pipes, on which an adapter ends."""
-        with contextlib.suppress(OSError):
-            self._questions.close()
+        self._conversation.fail(AdapterError("the suite has let go of the adapter"))
 
     def _remove(self) -> None:
         for name in (QUESTIONS, ANSWERS):

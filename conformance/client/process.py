@@ -20,6 +20,8 @@ from conformance.client.protocol import Conversation, settled
 
 MOST_PRINTED = 8 * 2**20
 """Octets of standard error that are kept to be searched."""
+ENDS_WITHIN_S = 1.0
+"""How long a killed adapter's pipes may stay open; only a descendant that left the group holds them longer."""
 LAST_LINES = 8
 """Lines of standard error that an error message repeats."""
 
@@ -110,24 +112,23 @@ class AdapterProcess:
 
     def close(self) -> None:
         """Kill whatever is left of the process group; harmless when repeated."""
+        if self not in _running:
+            return  # else it might be another's group by now
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        _running.discard(self)
         self._process.wait()
         self._conversation.fail(AdapterError("the adapter was stopped by the suite"))
-        ended = self._conversation.join()
-        self._draining.join(1.0)
-        if ended and not self._draining.is_alive():
-            # Else a stray descendant holds the pipes, and closing one under its reader would hang.
-            for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-                if stream is not None:
-                    with contextlib.suppress(OSError):
-                        stream.close()
-        _running.discard(self)
+        self._conversation.join(ENDS_WITHIN_S)
+        self._draining.join(ENDS_WITHIN_S)
 
     def _drain(self) -> None:
         errors = self._process.stderr
-        while errors is not None and (octets := os.read(errors.fileno(), 65536)):
-            self._printed += octets[: MOST_PRINTED - len(self._printed)]
+        if errors is None:
+            return
+        with errors:
+            while octets := os.read(errors.fileno(), 65536):
+                self._printed += octets[: MOST_PRINTED - len(self._printed)]
 
     def _why_it_ended(self) -> str:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import threading
@@ -30,7 +31,10 @@ Message = dict[str, Any]
 
 
 class Conversation:
-    """Questions and answers over a pair of byte streams, each answer matched to its question by id."""
+    """Questions and answers over a pair of byte streams, each answer matched to its question by id.
+
+    A stream is closed by the thread that uses it: to close it under that thread would hang.
+    """
 
     def __init__(self, answers: IO[bytes], questions: IO[bytes], ended: Callable[[], str]) -> None:
         """`ended` says why the stream of answers ended, for the error message."""
@@ -101,13 +105,11 @@ class Conversation:
         for future in unanswered:
             future.set_exception(self.broken)
 
-    def join(self) -> bool:
-        """Wait for both threads to end; False where something still holds a stream open."""
-        self._outgoing.put(None)
+    def join(self, within_s: float) -> None:
+        """Wait for both threads to end, or this long for each: a stray descendant may hold a stream open."""
         for thread in self._threads:
             if thread is not threading.current_thread():
-                thread.join(1.0)
-        return not any(thread.is_alive() for thread in self._threads)
+                thread.join(within_s)
 
     def _read(self) -> None:
         try:
@@ -119,6 +121,8 @@ class Conversation:
             self.fail(AdapterError(self._ended()))
         else:
             self.fail(AdapterError(self._ended()))
+        finally:
+            self._answers.close()
 
     def _take(self, line: bytes) -> None:
         message = parsed(line)
@@ -135,6 +139,9 @@ class Conversation:
                 self._questions.flush()
         except (OSError, ValueError):
             pass  # the reading side notices the end and says why
+        finally:
+            with contextlib.suppress(OSError):
+                self._questions.close()
 
 
 def settled(future: Future[Message], op: str, within_s: float) -> Message:
