@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from conformance.selftest.browser.conftest import NARROWEST, PHONE, WIDE, Browser
+from conformance.selftest.golden import FOLDER
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text("utf-8")
 THEMES = ["light", "dark"]
@@ -199,6 +201,32 @@ def test_the_themes_look_different(browser: Browser, size: tuple[int, int]) -> N
     shots = [browser.open(size, theme).driver.get_screenshot_as_png() for theme in THEMES]
     assert shots[0] != shots[1]
     assert min(map(len, shots)) > 20_000
+
+
+@pytest.mark.parametrize("name", ["compare.html", "matrix.html"])
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", [WIDE, PHONE, NARROWEST], ids=["wide", "phone", "narrowest"])
+def test_the_other_pages_are_read_as_well(
+    driver: webdriver.Chrome, name: str, theme: str, size: tuple[int, int]
+) -> None:
+    """A comparison and a matrix: every text has its contrast, nothing is cut off, nothing is loaded."""
+    browser = Browser(driver, FOLDER / name)
+    console(browser)
+    looked, poor = browser.open(size, theme).run(CONTRAST)
+    assert looked > 50
+    assert poor == []
+    assert browser.run("return document.documentElement.scrollWidth") <= size[0]
+    assert browser.run("return performance.getEntriesByType('resource').length") == 0
+    assert console(browser) == []
+
+
+@pytest.mark.parametrize("name", ["compare.html", "matrix.html"])
+def test_what_is_wider_than_a_phone_is_scrolled_by_keyboard(driver: webdriver.Chrome, name: str) -> None:
+    """A table that does not fit scrolls by itself, and Tab reaches it."""
+    browser = Browser(driver, FOLDER / name).open(NARROWEST)
+    wide = "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth)"
+    assert browser.run(f"return {wide}.length") > 0
+    assert browser.run(f"return {wide}.every((one) => one.tabIndex === 0 && one.ariaLabel)")
 
 
 @pytest.fixture
