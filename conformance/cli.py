@@ -30,6 +30,7 @@ main.add_command(report)
 @click.option("--mock", is_flag=True, help="Check the embedded Synq in-process, without a socket.")
 @click.option("--fault", multiple=True, help="Bend the embedded Synq by this fault.")
 @click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False))
+@click.option("--format", "formats", multiple=True, help="Write the report in this format too; may be given again.")
 @click.option("--cases", type=click.Path(dir_okay=False), help="Saved cases (TOML), as in a run's found.toml.")
 @click.option("--waivers", type=click.Path(dir_okay=False), help="Waivers (TOML).")
 @click.option("--level", type=click.Choice(LEVELS), default="required", show_default=True)
@@ -51,6 +52,7 @@ def server(pytest_args: tuple[str, ...], **options: object) -> None:
 @click.option("--attach", is_flag=True, help="Wait for an adapter that is started by hand.")
 @click.option("--mock", is_flag=True, help="Check a factory's httpx client in-process, without a socket.")
 @click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False))
+@click.option("--format", "formats", multiple=True, help="Write the report in this format too; may be given again.")
 @click.option("--waivers", type=click.Path(dir_okay=False), help="Waivers (TOML).")
 @click.option("--level", type=click.Choice(LEVELS), default="required", show_default=True)
 @click.option("--rule", "rules", multiple=True, help="Only this rule; may be given again.")
@@ -80,6 +82,7 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
         if options.get(option) is not None:
             arguments += [f"--synq-{option.replace('_', '-')}", str(options[option])]
     arguments += [f"--synq-rule={rule}" for rule in _many(options["rules"])]
+    arguments += [f"--synq-format={name}" for name in _many(options["formats"])]
     arguments += [f"--synq-fault={fault}" for fault in _many(options.get("fault"))]
     arguments += [f"--synq-{flag}" for flag in ("mock", "attach") if options.get(flag)]
     if options.get("attach"):

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from conformance.report.progress import Progress
 
 EXCHANGES = "exchanges.jsonl"
-FORMATS: tuple[str, ...] = ("html",)
-"""What a run writes beside report.json and pytest's own JUnit file; `report render` makes the others."""
+PAGE = "html"
+"""The format that every run writes beside report.json; --format and `report render` make the others."""
 
 
 class Conduct:
@@ -67,6 +67,7 @@ class Conduct:
         self.report: Report | None = None
         self._page: Path | None = None
         if self.gathers and settings.report_dir is not None:
+            _check_formats(settings.formats)
             _make_writable(settings.report_dir)
         self.target: Target | None = None
         """The named server; None where the suite checks its own, or a client."""
@@ -368,7 +369,8 @@ class Conduct:
         _join(folder)
         if found := {text for counts in self._counts for text in counts.get("found", ())}:
             (folder / FOUND).write_text("\n".join(sorted(found)), "utf-8")
-        return write(report, folder, FORMATS)[-1]
+        _, page, *_ = write(report, folder, tuple(dict.fromkeys((PAGE, *self.settings.formats))))
+        return page
 
     def _journal_path(self) -> Path | None:
         folder = self.settings.report_dir
@@ -505,6 +507,14 @@ def _load_waivers(settings: Settings) -> Any:  # noqa: ANN401 - imported only wh
     from conformance import waivers
 
     return waivers.load(settings.waivers)
+
+
+def _check_formats(names: Sequence[str]) -> None:
+    from conformance.report import unknown_format
+    from conformance.settings import SettingsError
+
+    if names and (problem := unknown_format(names)):
+        raise SettingsError(f"--format: {problem}")
 
 
 def _make_writable(folder: Path) -> None:

@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--synq-adapter", metavar="DIR", help="folder with the adapter.toml of the client")
     group.addoption("--synq-attach", action="store_true", help="wait for a client started by hand")
     group.addoption("--synq-report-dir", metavar="DIR", help="where the report and the record go")
+    group.addoption("--synq-format", action="append", default=[], metavar="NAME", help="one more format of the report")
     group.addoption("--synq-cases", metavar="FILE", help="saved cases (TOML) to run beside the others")
     group.addoption("--synq-waivers", metavar="FILE", help="waivers (TOML)")
     group.addoption(

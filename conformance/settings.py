@@ -27,6 +27,8 @@ class Settings:
     shard: tuple[int, int]
     """This part (from 1) and the number of parts."""
     report_dir: Path | None
+    formats: tuple[str, ...]
+    """Formats of the report that are wanted beside the usual ones."""
     waivers: Path | None
     console: bool
     """Whether the run speaks for itself instead of through pytest's reporter."""
@@ -77,6 +79,7 @@ def settings_of(config: pytest.Config, role: Role, contract: Contract) -> Settin
         rules=frozenset(option.synq_rule),
         shard=shard(option.synq_shard),
         report_dir=Path(option.synq_report_dir) if option.synq_report_dir else None,
+        formats=tuple(option.synq_format),
         waivers=Path(option.synq_waivers) if option.synq_waivers else None,
         console=option.synq_console,
         cases=Path(option.synq_cases) if option.synq_cases else None,

@@ -49,6 +49,12 @@ def formats() -> dict[str, Format]:
     return {name: module for name, module in modules.items() if hasattr(module, "FILENAME")}
 
 
+def unknown_format(names: Iterable[str]) -> str | None:
+    """What to say of the first of these names that is no format's."""
+    known = formats()
+    return next((f"there is no {name!r}; there are {', '.join(known)}" for name in names if name not in known), None)
+
+
 def evidence_of(report: Report, exchanges: Iterable[dict[str, Any]] = ()) -> Evidence:
     """The evidence of a report that is written as it stands."""
     digest = hashlib.sha256(results.dumps(report).encode()).hexdigest()

@@ -35,14 +35,13 @@ def report() -> None:
 @click.option("--output-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: beside the report.")
 def render(source: Path, names: tuple[str, ...], output_dir: Path | None) -> None:
     """Write REPORT (report.json, or the folder that has it) in other formats."""
-    from conformance.report import formats, write_formats
+    from conformance.report import formats, unknown_format, write_formats
 
-    known = formats()
-    if unknown := [name for name in names if name not in known]:
-        _refuse(f"there is no format {unknown[0]!r}; there are {', '.join(known)}")
+    if problem := unknown_format(names):
+        _refuse(f"--format: {problem}")
     path = _file(source)
     found = _load(path)
-    for written in _tried(lambda: write_formats(found, path, output_dir or path.parent, names or tuple(known))):
+    for written in _tried(lambda: write_formats(found, path, output_dir or path.parent, names or tuple(formats()))):
         click.echo(written)
 
 
@@ -78,17 +77,20 @@ def matrix(sources: tuple[Path, ...], style: str, output: Path | None) -> None:
 @report.command()
 @click.argument("sources", metavar="REPORT...", nargs=-1, required=True, type=REPORT_FILE)
 @click.option("--output-dir", required=True, type=click.Path(file_okay=False, path_type=Path))
-def merge(sources: tuple[Path, ...], output_dir: Path) -> None:
+@click.option("--format", "names", multiple=True, help="Write this format too; may be given again.")
+def merge(sources: tuple[Path, ...], output_dir: Path, names: tuple[str, ...]) -> None:
     """Make one report of sharded or repeated runs; the exit code is that of the whole."""
     from conformance import results
-    from conformance.report import join_exchanges, write
+    from conformance.report import join_exchanges, unknown_format, write
     from conformance.report import merge as merging
     from conformance.report.console import print_report
 
+    if problem := unknown_format(names):
+        _refuse(f"--format: {problem}")
     files = [_file(source) for source in sources]
     found = _tried(lambda: merging.merge([_load(file) for file in files]))
     _tried(lambda: join_exchanges(files, output_dir))
-    _, page = _tried(lambda: write(found, output_dir, ("html",)))
+    _, page, *_ = _tried(lambda: write(found, output_dir, tuple(dict.fromkeys(("html", *names)))))
     print_report(found, page=page)
     sys.exit(results.exit_code(found))
 

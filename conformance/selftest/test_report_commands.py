@@ -189,8 +189,17 @@ def test_parts_that_do_not_belong_together_are_exit_2(passing: Path, tmp_path: P
     assert (done.exit_code, done.output.strip()) == (2, "part 2 has the seed 8, part 1 has 7")
 
 
-def test_an_unknown_format_is_exit_2(passing: Path) -> None:
+@pytest.mark.parametrize("command", ["render", "merge"])
+def test_an_unknown_format_is_exit_2(command: str, passing: Path, tmp_path: Path) -> None:
     """The message names those that there are."""
-    done = ran("render", passing, "--format", "pdf")
-    assert done.exit_code == 2
+    done = ran(command, passing, "--format", "pdf", "--output-dir", tmp_path / "out")
+    assert (done.exit_code, len(done.output.splitlines())) == (2, 1)
     assert "html" in done.output
+
+
+def test_a_merged_report_is_written_in_more_formats(passing: Path, tmp_path: Path) -> None:
+    """As many as are asked for."""
+    assert ran("merge", passing, "--output-dir", tmp_path / "o", "--format", "junit", "--format", "html").exit_code == 0
+    assert {one.name for one in (tmp_path / "o").iterdir()} == {
+        "report.json", "report.html", "junit.xml", "exchanges.jsonl",
+    }  # fmt: skip

@@ -179,6 +179,24 @@ def test_a_report_that_cannot_be_written_ends_in_2(tmp_path: Path) -> None:
     assert "Conformant as far as assessed" in ended.out
 
 
+def test_a_run_writes_the_formats_that_are_asked_for(tmp_path: Path) -> None:
+    """Beside the page; the archive has what was exchanged."""
+    arguments = ("--mock", "--rule", "org-missing", "--format", "junit", "--format", "har")
+    ended = synq_conformance("server", *arguments, folder=tmp_path)
+    assert ended.code == 0
+    assert {"report.html", "junit.xml", "exchanges.har"} <= {path.name for path in (tmp_path / "reports").iterdir()}
+    entries = json.loads((tmp_path / "reports" / "exchanges.har").read_text("utf-8"))["log"]["entries"]
+    assert len(entries) == _report(tmp_path)["run"]["exchanges"] > 0
+
+
+def test_an_unknown_format_ends_in_2_before_anything_is_sent(tmp_path: Path) -> None:
+    """The message names those that there are."""
+    ended = synq_conformance("server", "--mock", "--format", "pdf", folder=tmp_path)
+    assert (ended.code, len(ended.lines)) == (2, 1)
+    assert "there is no 'pdf'; there are badge, ctrf" in ended.err
+    assert not (tmp_path / "reports" / "report.json").exists()
+
+
 DEADLY = """
 import os, pytest
 
