@@ -61,6 +61,7 @@ def _run(report: Report, evidence: Evidence) -> dict[str, Any]:
         "seed": report.run.seed,
         "depth": one_line(report.run.depth),
         "exchanges": report.run.exchanges,
+        "complaints": [one_line(complaint) for complaint in report.complaints],
         "reportSha256": evidence.sha256,
     }
 
@@ -80,6 +81,8 @@ def _test(run: Run, rule: RuleResult) -> dict[str, Any]:
         test["message"] = f"waived: {view.waiver_line(rule.waiver or {})}"
     elif rule.outcome is not Outcome.PASSED and rule.reason:
         test["message"] = one_line(rule.reason, 1000)
+    if waivers := view.waivers_of(rule):
+        test["extra"] = {"waivers": [view.waiver_line(waiver) for waiver in waivers]}
     if rule.findings:
         test["snippet"] = view.script(run, rule, rule.findings[0])
     return test

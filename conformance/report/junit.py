@@ -88,8 +88,10 @@ def _explained(run: Run, rule: RuleResult) -> str:
     shown = [_finding(finding, view.script(run, rule, finding)) for finding in rule.findings[:FINDINGS_SHOWN]]
     if (more := len(rule.findings) - FINDINGS_SHOWN) > 0:
         shown.append(f"… and {view.plural(more, 'more finding')} in report.json")
+    waived = [f"Waived in part: {view.waiver_line(waiver)}" for waiver in view.waivers_of(rule)]
     law = view.law(rule)
-    return "\n\n".join([one_line(view.title(rule), 1000), *shown, f"Fix: {law.fix}" if law and law.fix else ""]).strip()
+    fix = f"Fix: {law.fix}" if law and law.fix else ""
+    return "\n\n".join([one_line(view.title(rule), 1000), *shown, *waived, fix]).strip()
 
 
 def _finding(finding: Finding, script: str) -> str:

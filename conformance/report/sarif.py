@@ -42,6 +42,7 @@ def render(report: Report, evidence: Evidence) -> str:
             "contract": one_line(report.contract.version),
             "seed": report.run.seed,
             "reportSha256": evidence.sha256,
+            "waivers": [f"{one_line(what)}: {view.waiver_line(waiver)}" for _, what, waiver in view.waivers(report)],
         },
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"

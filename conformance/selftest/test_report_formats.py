@@ -256,3 +256,17 @@ def test_a_waiver_is_shown_with_reason_ticket_and_date(report: Report, evidence:
         rules = tuple(replace(rule, level=contract.Level.REQUIRED) for rule in report.rules)
         text = badge.render(replace(report, grades=results.grades(rules)), evidence)
     assert [one for one in shown if one not in text] == []
+
+
+@pytest.mark.parametrize("name", sorted(set(formats()) - {"badge"}))
+def test_a_waiver_of_one_check_is_shown_where_the_rule_fails(report: Report, evidence: Evidence, name: str) -> None:
+    """What is excused of a rule is said, though the rest of it is broken."""
+    waiver = {"reason": "an old proxy", "ticket": "API-9", "until": "2027-02-28"}
+    rules = tuple(
+        replace(rule, checks=(replace(rule.checks[0], outcome=Outcome.WAIVED, waiver=waiver), *rule.checks[1:]))
+        if rule.id == "alg-none"
+        else rule
+        for rule in report.rules
+    )
+    text = formats()[name].render(replace(report, rules=rules), evidence)
+    assert [one for one in ("an old proxy", "API-9", "2027-02-28") if one not in text] == []
