@@ -63,11 +63,14 @@ class Card:
 def render(report: Report, evidence: Evidence) -> str:
     """The page. Whatever a target said is text in it, and no script but the page's own can run."""
     broken = (*view.by_outcome(report, Outcome.FAILED), *view.by_outcome(report, Outcome.ERROR))
+    excused = view.by_outcome(report, Outcome.WAIVED)
+    cards = {card.rule.id: card for card in _cards(report.run, (*broken, *excused))}
     page = environment().get_template("report.html.jinja")
     return page.render(
         report=report,
         sha256=evidence.sha256,
-        broken=tuple(_cards(report.run, broken)),
+        broken=[cards[rule.id] for rule in broken],
+        waived_cards={rule.id: cards[rule.id] for rule in excused},
         opened=len(broken) if len(broken) <= OPENED else 1,
         missing=view.missing(report),
         charts=view.charts(report),

@@ -51,6 +51,16 @@ def test_a_failure_is_shown_with_all_that_is_needed_to_act() -> None:
     assert [one for one in wanted if one.replace("'", "&#39;") not in text] == []
 
 
+def test_a_waived_failure_is_shown_with_its_evidence_too() -> None:
+    """It is excused for a while, and somebody will have to mend it."""
+    report = a_full_report()
+    waiver = {"reason": "r", "until": "2999-01-01", "ticket": "T-1"}
+    waived = replace(report.rules[0], outcome=Outcome.WAIVED, waiver=waiver)
+    text = page_of(replace(report, rules=(waived, *report.rules[1:])))
+    assert [one for one in ("Answered 200.", "401 or 4xx", "GET /", "curl -i x", "How to fix") if one not in text] == []
+    assert "What broke" not in text
+
+
 def test_the_first_broken_rule_stands_before_all_others() -> None:
     """No rule that holds comes before one that is broken."""
     report = a_full_report()
