@@ -56,6 +56,7 @@ class FactoryClient:
 
     def configure(self, configuration: Configuration, within_s: float) -> Introduction | Raised:  # noqa: ARG002 - cannot be cut short
         self._drop()
+        self._return()
         settings = {
             name: getattr(configuration, name) for name in ("base_url", "email", "password", "tenant_id", "org_id")
         }
@@ -96,13 +97,17 @@ class FactoryClient:
 
     def close(self) -> None:
         self._drop()
-        if self._traveller is not None:
-            self._traveller.stop()
-            self._traveller = None
+        self._return()
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._turning.join(1.0)
             self._loop = None
+
+    def _return(self) -> None:
+        """Show the right time again."""
+        if self._traveller is not None:
+            self._traveller.stop()
+            self._traveller = None
 
     def _drop(self) -> None:
         client, self._client = self._client, None

@@ -77,12 +77,15 @@ def test_what_it_raises_is_an_answer(driver: Driver) -> None:
 
 
 def test_its_clock_can_be_moved(driver: Driver) -> None:
-    """The wall clock, by time-machine, and back again with a fresh client's driver."""
+    """The wall clock, by time-machine, and it is right again for the next client."""
     assert isinstance(driver.configure(CONFIGURATION, SOON), Introduction)
     driver.advance_clock(4e9, SOON)
-    answer = answer_of(driver.request(Call()), SOON)
-    assert isinstance(answer, Returned)
-    assert answer.body.endswith("True")
+    moved = answer_of(driver.request(Call()), SOON)
+    right = asked(driver, Call())
+    assert isinstance(moved, Returned)
+    assert isinstance(right, Returned)
+    assert moved.body.endswith("True")
+    assert right.body.endswith("False")
 
 
 @pytest.mark.usefixtures("factory")
