@@ -106,16 +106,19 @@ def first(bench: Bench, clocks: Sequence[Clock], see: Callable[[Bench, Clock], T
 
 
 def each(bench: Bench, clocks: Sequence[Clock], see: Callable[[Bench, Clock], T]) -> Iterator[T]:
-    """What is seen under each clock under which the client works at all; its error where it does under none."""
-    failure: AdapterError | None = None
+    """What is seen under each clock under which the client works at all; why not, where it works under none.
+
+    Some programs cannot bear that their clocks are moved from outside.
+    """
+    obstacle: AdapterError | NotAssessed | None = None
     worked = False
     for clock in clocks:
         try:
             seen = see(bench, clock)
-        except AdapterError as error:
-            failure = error
+        except (AdapterError, NotAssessed) as error:
+            obstacle = obstacle or error
         else:
             worked = True
             yield seen
-    if failure is not None and not worked:
-        raise failure
+    if obstacle is not None and not worked:
+        raise obstacle
