@@ -43,11 +43,14 @@ def _is(subject: Subject, pattern: str) -> bool:
 
 
 def _of(file: Path) -> Iterator[Subject]:
-    data = tomllib.loads(file.read_text("utf-8"))
+    try:
+        data = tomllib.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        raise UnknownSubject(f"{file}: {error}") from error
     folder = file.parent
     for variant in data.get("variant", [data]):
         suffix = f":{variant['name']}" if "variant" in data else ""
-        kind = _kind(variant["expect"], folder)
+        kind = _kind(variant.get("expect"), file)
         for seed in HONEST_SEEDS if kind is Kind.HONEST and folder.name == FAULTY else HONEST_SEEDS[:1]:
             yield Subject(
                 name=f"{folder.name}{suffix}" + (f" (seed {seed})" if seed else ""),
@@ -60,14 +63,16 @@ def _of(file: Path) -> Iterator[Subject]:
             )
 
 
-def _kind(expect: str, folder: Path) -> Kind:
+def _kind(expect: str | None, file: Path) -> Kind:
     match expect:
         case "conformant":
             return Kind.HONEST
         case "error":
             return Kind.NULL
+        case "breaks":
+            return Kind.FAULT if file.parent.name == FAULTY else Kind.LIBRARY
         case _:
-            return Kind.FAULT if folder.name == FAULTY else Kind.LIBRARY
+            raise UnknownSubject(f'{file}: expect is "conformant", "breaks" or "error", not {expect!r}')
 
 
 def judged(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:

@@ -40,9 +40,12 @@ def load(where: str) -> Adapter:
         raise SettingsError(f"--adapter {where}: {file} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise SettingsError(f"--adapter {where}: {file}: {error}") from error
-    setup = tuple(_words(command, f"{file}: setup") for command in data.get("setup", []))
+    commands = data.get("setup", [])
+    if not isinstance(commands, list):
+        raise SettingsError(f"{file}: setup: expected a list of commands, not {commands!r}")
+    setup = tuple(_words(command, f"{file}: setup") for command in commands)
     command, name = _words(data.get("command"), f"{file}: command"), str(data.get("name", Path(folder).name))
-    variants = {entry["name"]: entry for entry in data.get("variant", [])}
+    variants = _variants(data.get("variant", []), file)
     if not variants and not variant:
         return Adapter(name, Path(folder).absolute(), setup, command)
     if variant not in variants:
@@ -53,6 +56,13 @@ def load(where: str) -> Adapter:
         )
     arguments = _words(variants[variant].get("arguments", []), f"{file}: arguments of {variant}")
     return Adapter(f"{name} ({variant})", Path(folder).absolute(), setup, command + arguments)
+
+
+def _variants(value: Any, file: Path) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - whatever the file has there
+    tables = isinstance(value, list) and all(isinstance(one, dict) for one in value)
+    if not tables or not all(isinstance(one.get("name"), str) for one in value):
+        raise SettingsError(f"{file}: variant: expected tables [[variant]], each with a name")
+    return {entry["name"]: entry for entry in value}
 
 
 def _words(value: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401 - whatever the file has there

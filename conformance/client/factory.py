@@ -37,6 +37,8 @@ def load(spec: str) -> Factory:
         found = getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError) as error:
         raise SettingsError(f"--factory {spec}: {error}") from error
+    except (Exception, SystemExit) as error:  # whatever a module of the user's does when it is imported
+        raise SettingsError(f"--factory {spec}: importing {module_name} failed: {error!r}") from error
     if not callable(found):
         raise SettingsError(f"--factory {spec}: {name} cannot be called")
     made: Factory = found
@@ -181,12 +183,12 @@ def message_of(error: BaseException) -> str:
 
 def main() -> None:
     """Speak the adapter protocol on standard input and output for the factory named on the command line."""
+    output, writing = sys.stdout, threading.Lock()
+    sys.stdout = sys.stderr  # a stray print of a library must not break the protocol
     try:
         driver = FactoryClient(sys.argv[1])
     except SettingsError as error:
         sys.exit(str(error))
-    output, writing = sys.stdout, threading.Lock()
-    sys.stdout = sys.stderr  # a stray print of a library must not break the protocol
 
     def say(number: int, content: dict[str, Any]) -> None:
         with writing:

@@ -96,6 +96,15 @@ def test_an_adapter_that_is_not_there_is_named() -> None:
         client_subjects(FOLDER / "runtime")
 
 
+@pytest.mark.parametrize("text", ["command = ['a']", "command = ['a']\nexpect = 'good'", "command = ["])
+def test_an_adapter_that_does_not_say_what_is_right_is_named(tmp_path: Path, text: str) -> None:
+    """With its file."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "adapter.toml").write_text(text, "utf-8")
+    with pytest.raises(UnknownSubject, match=r"mine.adapter\.toml: "):
+        client_subjects(tmp_path)
+
+
 def test_the_command_proves_a_fault(tmp_path: Path) -> None:
     """It is caught by its rule and by no other, and what is no client earns nothing."""
     options = ["--role=client", f"--adapters={FOLDER}", "--fault=lowers-scheme", "--only=null:ok-to-all"]

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from conformance.client.driver import Call, Configuration, Driver, Introduction, Raised, Returned, answer_of
-from conformance.client.factory import FactoryClient, kind_of
+from conformance.client.factory import FactoryClient, kind_of, load
 from conformance.client.process import AdapterProcess, Program
+from conformance.settings import SettingsError
 
 CONFIGURATION = Configuration("http://127.0.0.1:1", "a@example", "made-up", "tnt_1", "org_1")
 SOON = 10.0
@@ -86,6 +87,27 @@ def test_its_clock_can_be_moved(driver: Driver) -> None:
     assert isinstance(right, Returned)
     assert moved.body.endswith("True")
     assert right.body.endswith("False")
+
+
+def test_a_module_may_print_when_it_is_imported(factory: str, tmp_path: Path) -> None:
+    """That is no answer of the adapter."""
+    module = tmp_path / "some_library.py"
+    module.write_text(f"print('hello')\n{module.read_text('utf-8')}", "utf-8")
+    driver = AdapterProcess(Program((sys.executable, "-m", "conformance.client.factory", factory)))
+    assert isinstance(driver.configure(CONFIGURATION, SOON), Introduction)
+    driver.close()
+
+
+@pytest.mark.parametrize("text", ["def (", "raise ValueError('boom')", "import sys; sys.exit(3)"])
+def test_a_module_that_cannot_be_imported_is_named(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what it raised, and without a traceback."""
+    (tmp_path / "broken_library.py").write_text(text, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    with pytest.raises(SettingsError, match="importing broken_library failed"):
+        load("broken_library:make")
 
 
 @pytest.mark.usefixtures("factory")
