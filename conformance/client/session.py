@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from conformance.client.driver import (
     Configuration,
     Driver,
     Introduction,
+    Overdue,
     Raised,
     Returned,
     answer_of,
@@ -24,6 +26,8 @@ from conformance.results import Finding
 from conformance.verdict import Breach, NotAssessed, evidence
 
 CONFIGURE_WITHIN_S = 20.0
+ANSWERS_OF_A_SCENARIO = 8
+"""As many times longer than one answer may a whole scenario take."""
 HANDFUL = 5
 """Attempts, or sign-ins, for one call: more is no handful any more."""
 
@@ -87,6 +91,7 @@ class Session:
     ) -> None:
         self.service, self.driver = service, driver
         self.answer_within_s = answer_within_s
+        self._ends_at = time.monotonic() + ANSWERS_OF_A_SCENARIO * answer_within_s
         self._journal, self._kept = journal, 0
         self.configuration = Configuration(
             base_url, world.EDITOR, world.PASSWORDS[world.EDITOR], world.TENANT, world.ORG
@@ -126,12 +131,16 @@ class Session:
         return self.driver.request(call)
 
     def finish(self, future: Future[Answer]) -> Answer:
-        """The call's answer; AdapterError where there is none in time."""
+        """The call's answer; AdapterError where there is none in time, or the whole scenario takes too long."""
+        left_s = max(self._ends_at - time.monotonic(), 0.0)
         try:
-            return answer_of(future, self.answer_within_s)
+            return answer_of(future, min(self.answer_within_s, left_s))
         except AdapterError as error:
+            if isinstance(error, Overdue) and left_s < self.answer_within_s:
+                allowed_s = ANSWERS_OF_A_SCENARIO * self.answer_within_s
+                error = Overdue(f"the adapter took more than {allowed_s:g} s over one scenario")
             self.broken = error
-            raise
+            raise error from None
 
     def call_and_wait(self, call: Call | None = None) -> Done:
         """One call, with what the client sends shortly after it was answered."""
