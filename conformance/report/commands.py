@@ -31,10 +31,15 @@ def report() -> None:
 
 @report.command()
 @click.argument("source", metavar="REPORT", type=REPORT_FILE)
-@click.option("--format", "names", multiple=True, help="This format; may be given again. Default: every format.")
+@click.option(
+    "--format", "names", metavar="NAME", multiple=True, help="As junit, sarif…; may be given again. Default: every one."
+)
 @click.option("--output-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: beside the report.")
 def render(source: Path, names: tuple[str, ...], output_dir: Path | None) -> None:
-    """Write REPORT (report.json, or the folder that has it) in other formats."""
+    """Write a report in other formats.
+
+    REPORT is a report.json, or the folder that has it.
+    """
     from conformance.report import formats, unknown_format, write_formats
 
     if problem := unknown_format(names):
@@ -77,9 +82,12 @@ def matrix(sources: tuple[Path, ...], style: str, output: Path | None) -> None:
 @report.command()
 @click.argument("sources", metavar="REPORT...", nargs=-1, required=True, type=REPORT_FILE)
 @click.option("--output-dir", required=True, type=click.Path(file_okay=False, path_type=Path))
-@click.option("--format", "names", multiple=True, help="Write this format too; may be given again.")
+@click.option("--format", "names", metavar="NAME", multiple=True, help="This one too (junit…); may be given again.")
 def merge(sources: tuple[Path, ...], output_dir: Path, names: tuple[str, ...]) -> None:
-    """Make one report of sharded or repeated runs; the exit code is that of the whole."""
+    """Make one report of sharded or repeated runs.
+
+    The exit code is that of the whole. Parts of different contract versions, targets or seeds are refused.
+    """
     from conformance import results
     from conformance.report import join_exchanges, unknown_format, write
     from conformance.report import merge as merging
@@ -97,7 +105,7 @@ def merge(sources: tuple[Path, ...], output_dir: Path, names: tuple[str, ...]) -
 
 @report.command("waivers-suggest")
 @click.argument("source", metavar="REPORT", type=REPORT_FILE)
-@click.option("--until", type=click.DateTime(("%Y-%m-%d",)), help="Last day of the waivers. Default: in 30 days.")
+@click.option("--until", metavar="DATE", type=click.DateTime(("%Y-%m-%d",)), help="Their last day. Default: in 30 days.")
 @_output
 def waivers_suggest(source: Path, until: datetime | None, output: Path | None) -> None:
     """Write a starting waiver file from the failures of REPORT."""

@@ -53,6 +53,7 @@ def test_workers_share_a_run(tmp_path: Path) -> None:
     assert ended.code == 0, ended.out + ended.err
     assert {rule["outcome"] for rule in report_of(tmp_path)["rules"]} == {"passed"}
     assert report_of(tmp_path)["subject"]["name"] == "faulty 1"
+    assert " cases, " in ended.err
     run = report_of(tmp_path)["run"]
     assert run["exchanges"] == len((tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines())
     assert sum(run["generated"]["server's moves"].values()) > 0
