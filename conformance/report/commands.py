@@ -105,7 +105,7 @@ def merge(sources: tuple[Path, ...], output_dir: Path, names: tuple[str, ...]) -
 
 @report.command("waivers-suggest")
 @click.argument("source", metavar="REPORT", type=REPORT_FILE)
-@click.option("--until", metavar="DATE", type=click.DateTime(("%Y-%m-%d",)), help="Their last day. Default: in 30 days.")
+@click.option("--until", metavar="DATE", type=click.DateTime(("%Y-%m-%d",)), help="Their last day; else in 30 days.")
 @_output
 def waivers_suggest(source: Path, until: datetime | None, output: Path | None) -> None:
     """Write a starting waiver file from the failures of REPORT."""
