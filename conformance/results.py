@@ -57,6 +57,8 @@ class Finding:
     """The case of the check, as in its brackets."""
     explanation: str | None = None
     """What the attack was and why accepting it is a hole, where the case is an attack."""
+    check: str | None = None
+    """Id of the check that found it."""
 
 
 @dataclass(frozen=True, slots=True)

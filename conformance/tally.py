@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.contract import Rule
 from conformance.results import CheckResult, Finding, Outcome, RuleResult
@@ -53,7 +53,9 @@ def _rule_result(rule: Rule, cases: Sequence[Case], planned: int) -> RuleResult:
         outcome=outcome,
         reason=reason,
         checks=tuple(_check_result(check, group) for check, group in by_check.items()),
-        findings=tuple(_named_first(finding for case in cases for finding in case.findings)),
+        findings=tuple(
+            _named_first(replace(finding, check=case.check) for case in cases for finding in case.findings)
+        ),
     )
 
 

@@ -136,9 +136,17 @@ def _waived(waiver: Waiver, rule: RuleResult) -> RuleResult:
     checks = tuple(_covered(waiver, check) for check in rule.checks)
     left = {check.outcome for check in checks}
     if waiver.check is not None and Outcome.FAILED in left:
-        return replace(rule, checks=checks)
+        return _still_failing(replace(rule, checks=checks))
     outcome = Outcome.ERROR if Outcome.ERROR in left else Outcome.WAIVED
     return replace(rule, checks=checks, outcome=outcome, waiver=rule.waiver or waiver.shown())
+
+
+def _still_failing(rule: RuleResult) -> RuleResult:
+    """The rule, of which one check is waived, with what is not waived first: that is what somebody has to act on."""
+    waived = {check.id for check in rule.checks if check.waiver}
+    findings = tuple(sorted(rule.findings, key=lambda finding: finding.check in waived))
+    reason = next((check.reason for check in rule.checks if check.outcome is Outcome.FAILED), rule.reason)
+    return replace(rule, findings=findings, reason=reason)
 
 
 def _covered(waiver: Waiver, check: CheckResult) -> CheckResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.report import view
 from conformance.report.page import environment
@@ -42,6 +42,8 @@ class Shown:
     control: str | None
     """How the control was answered, in one line."""
     commands: tuple[str, ...]
+    waiver: dict[str, Any] | None
+    """What covers it, in a rule of which another check fails."""
 
     @property
     def weight(self) -> int:
@@ -108,6 +110,7 @@ def _shown(run: Run, rule: RuleResult, finding: Finding) -> Shown:
         cut(response_text(finding.exchange), MESSAGE_SHOWN) if finding.exchange else "",
         _answered(finding),
         view.commands(run, rule, finding),
+        None if rule.waiver else view.waiver_of(rule, finding),
     )
 
 

@@ -114,9 +114,8 @@ def _results(run: Run, rule: RuleResult, index: int) -> Iterator[dict[str, Any]]
             "fingerprints": {"synqConformance/v1": digest},
             "partialFingerprints": {"primaryLocationLineHash": digest},
         }
-        if rule.outcome is Outcome.WAIVED:
-            waiver = view.waivers_of(rule)
-            said = "; ".join(view.waiver_line(one) for one in waiver)
+        if waiver := view.waiver_of(rule, finding):
+            said = view.waiver_line(waiver)
             result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": said}]
         yield result
 

@@ -93,6 +93,12 @@ def waivers_of(rule: RuleResult) -> tuple[dict[str, Any], ...]:
     return (rule.waiver,) if rule.waiver else single
 
 
+def waiver_of(rule: RuleResult, finding: Finding) -> dict[str, Any] | None:
+    """The waiver that covers this finding: that of the whole rule, or that of its check."""
+    checks = {check.id: check.waiver for check in rule.checks}
+    return rule.waiver or (checks.get(finding.check) if finding.check else None)
+
+
 def waiver_line(waiver: dict[str, Any]) -> str:
     """A waiver in one line: reason, ticket, date."""
     reason, ticket, until = (one_line(waiver.get(key, "")) for key in ("reason", "ticket", "until"))

@@ -270,3 +270,13 @@ def test_a_waiver_of_one_check_is_shown_where_the_rule_fails(report: Report, evi
     )
     text = formats()[name].render(replace(report, rules=rules), evidence)
     assert [one for one in ("an old proxy", "API-9", "2027-02-28") if one not in text] == []
+
+
+def test_sarif_suppresses_what_the_waived_check_of_a_failing_rule_found(report: Report, evidence: Evidence) -> None:
+    """And nothing else of the rule."""
+    waiver = {"reason": "an old proxy", "ticket": "API-9", "until": "2027-02-28"}
+    bad = next(rule for rule in report.rules if rule.id == "alg-none")
+    checks = (replace(bad.checks[0], outcome=Outcome.WAIVED, waiver=waiver), *bad.checks[1:])
+    findings = (replace(bad.findings[0], check=checks[0].id), replace(bad.findings[1], check=checks[1].id))
+    data = json.loads(sarif.render(a_report(replace(bad, checks=checks, findings=findings)), evidence))
+    assert ["suppressions" in one for one in data["runs"][0]["results"]] == [True, False]

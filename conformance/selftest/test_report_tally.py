@@ -51,4 +51,6 @@ def test_a_finding_of_a_named_case_comes_before_a_generated_one() -> None:
     """A name says more to a reader, and stays the same from run to run."""
     generated, named = Finding("generated", (401,), 200), Finding("named", (401,), 200, case="z")
     cases = [case("", F, "test_a::test_a", generated), case("z", F, "test_z::test_z", named)]
-    assert [one.summary for one in tally([RULE], cases)[0].findings] == ["named", "generated"]
+    first, second = tally([RULE], cases)[0].findings
+    assert (first.summary, first.check) == ("named", "test_z::test_z")
+    assert (second.summary, second.check) == ("generated", "test_a::test_a")

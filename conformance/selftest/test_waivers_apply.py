@@ -7,7 +7,7 @@ import pytest
 
 from conformance import results, waivers
 from conformance.contract import Level, Role
-from conformance.results import CheckResult, ContractRef, Outcome, Report, RuleResult, Run, Subject, Verdict
+from conformance.results import CheckResult, ContractRef, Finding, Outcome, Report, RuleResult, Run, Subject, Verdict
 from conformance.waivers import WaiverError
 
 TODAY = date(2026, 6, 15)
@@ -146,6 +146,17 @@ def test_a_suggested_file_names_every_failure_and_waits_for_reasons() -> None:
     assert 'rule = "token-expired"' in text
     with pytest.raises(WaiverError, match="reason"):
         waivers.parse(text)
+
+
+def test_what_is_not_waived_of_a_rule_stands_first() -> None:
+    """A reader who has to act sees what is left to be mended, not what is excused."""
+    report = a_report(F, ("a", F), ("b", F))
+    findings = tuple(Finding(f"found by {name}", (401,), 200, check=name) for name in ("a", "b"))
+    checks = tuple(replace(check, reason=f"broken in {check.id}") for check in report.rules[0].checks)
+    rule = replace(report.rules[0], findings=findings, checks=checks, reason="broken in a")
+    waived = applied(replace(report, rules=(rule, *report.rules[1:])), ENTRY + 'check = "a"\n').rules[0]
+    assert (waived.outcome, waived.reason) == (F, "broken in b")
+    assert [one.summary for one in waived.findings] == ["found by b", "found by a"]
 
 
 def test_a_suggestion_excuses_no_check_that_holds() -> None:
