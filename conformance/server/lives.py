@@ -202,7 +202,8 @@ class Life(RuleBasedStateMachine):
         """An account writes that may not. What may be written is left alone: it would fill the target's shelves."""
         if held.account.name in self.stage.may_not_write:
             self.told.append(f"{held.name} writes")
-            self._judge(self.stage.synq.write(token=held.token))
+            synq = self.stage.synq
+            self._judge(synq.write(token=held.token).beside(synq.documented()))
 
     @precondition(lambda self: self.stage.can_revoke)
     @step(held=signed_in)
