@@ -23,6 +23,7 @@ import pytest
 
 from conformance import results
 from conformance.contract import Role, load
+from conformance.needs import supply
 from conformance.record import Journal
 from conformance.results import INTERRUPTED, ContractRef, Finding, Outcome, Report, Run, Subject, Verdict
 from conformance.saved import FOUND, SavedCase, dumps, read
@@ -177,8 +178,8 @@ class Conduct:
         of_rule = self._rules[_rule_id(item)].needs
         of_case = tuple(frozenset(need.split(" | ")) for mark in item.iter_markers("needs") for need in mark.args)
         for needs in (of_rule, of_case):
-            if unmet := [need for need in needs if not need & capabilities]:
-                raise NotAssessed(_supply(unmet))
+            if wanted := supply(needs, capabilities):
+                raise NotAssessed(wanted)
 
     def reported(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Attach the case to pytest's report of it, redacted."""
@@ -475,30 +476,6 @@ def _portable(data: Case | Subject) -> dict[str, Any]:
     """The data as xdist carries it from process to process: plain JSON types and no enumerations."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(data)))
     return plain
-
-
-ELSEWHERE = {
-    "clock": "a clock that can be moved (the embedded Synq)",
-    "socket": "a target on a socket",
-    "loopback": "a target on this machine",
-}
-"""Capabilities that no profile gives, and what a reader can do about them."""
-EASIEST = ("tokens", "scope", "probe", "sign_in", "revoke", "keys")
-"""Tables of a profile, in the order in which a deployment's owner can fill them."""
-
-
-def _supply(needs: Sequence[frozenset[str]]) -> str:
-    strictest = [need for need in needs if not any(other < need for other in needs)]
-    return "supply " + " and ".join(_either(need) for need in dict.fromkeys(strictest))
-
-
-def _either(need: frozenset[str]) -> str:
-    """What any one of these capabilities takes; what no profile gives is named only where nothing else will do."""
-    of_profile = sorted(need - set(ELSEWHERE), key=lambda name: (EASIEST.index(name.partition(".")[0]), name))
-    if not of_profile:
-        return " or ".join(ELSEWHERE[name] for name in sorted(need))
-    names = [f"[{name}]" if "." not in name else name for name in of_profile]
-    return f"{' or '.join(names)} in the profile"
 
 
 def _load_waivers(settings: Settings) -> Any:  # noqa: ANN401 - imported only where it is needed
