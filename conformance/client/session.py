@@ -56,7 +56,13 @@ class Done:
 
     @property
     def succeeded(self) -> bool:
+        """Whether the caller is told so."""
         return isinstance(self.answer, Returned) and 200 <= self.answer.status <= 299
+
+    @property
+    def granted(self) -> bool:
+        """Whether the API did grant a request of this call."""
+        return any(_granted(arrival) for arrival in self.attempts)
 
     def must(
         self, holds: bool, summary: str, *, expected: str, got: object = None, shown: Arrival | None = None
@@ -67,12 +73,18 @@ class Done:
         must(holds, summary, expected=expected, got=str(self.answer) if got is None else got, shown=shown)
 
     def must_succeed(self, after: str) -> None:
-        """The caller gets a 2xx."""
+        """The caller gets a 2xx, and not out of thin air."""
         self.must(self.succeeded, f"{after}: {self.answer}", expected="2xx for the caller")
+        unasked = f"{after}: {self.answer}, though the API granted no request"
+        self.must(self.granted, unasked, expected="a request that the API grants")
 
     def with_later(self, arrivals: Sequence[Arrival]) -> Done:
         """The same call with what arrived up to now."""
         return replace(self, arrivals=(*self.arrivals, *arrivals))
+
+
+def _granted(arrival: Arrival) -> bool:
+    return arrival.status is not None and 200 <= arrival.status <= 299
 
 
 def must(holds: bool, summary: str, *, expected: str, got: object, shown: Arrival | None) -> None:

@@ -11,7 +11,7 @@ from conformance.check import rule
 from conformance.client.bench import Bench
 from conformance.client.reactions import Gathering, after, answered
 from conformance.client.session import Session, must
-from conformance.client.together import numbered, refused_together
+from conformance.client.together import got_through, numbered, refused_together
 from conformance.verdict import NotAssessed
 
 
@@ -20,7 +20,7 @@ from conformance.verdict import NotAssessed
 def test_all_requests_in_flight_at_expiry_succeed(bench: Bench, number: int) -> None:
     """However many callers meet the same 401, each gets its answer."""
     done = refused_together(bench, number)
-    left = [one for one in done if not one.succeeded]
+    left = [one for one in done if not got_through(one)]
     must(
         not left,
         f"{len(left)} of {number} callers were left without success: {left[0].answer if left else ''}",
@@ -36,7 +36,7 @@ def test_requests_refused_together_share_one_sign_in(bench: Bench, number: int) 
     """One sign-in is enough for all who were refused."""
     done = refused_together(bench, number)
     arrivals, sign_ins = done[0].arrivals, done[0].sign_ins
-    if not all(one.succeeded for one in done):
+    if not all(map(got_through, done)):
         raise NotAssessed("follows from concurrent-expiry: not every caller got over the expiry")
     before = [one for one in arrivals if one.status == 401 and (not sign_ins or one.number < sign_ins[0].number)]
     if len(before) < 2:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.client.bench import Bench
 from conformance.client.driver import Call, Raised
 from conformance.client.reactions import Gathering
@@ -28,6 +30,13 @@ def refused_together(bench: Bench, number: int) -> tuple[Done, ...]:
 def numbered(number: int) -> list[Call]:
     """Calls that can be told apart on the wire."""
     return [Call(query={"n": str(index)}) for index in range(number)]
+
+
+def got_through(done: Done) -> bool:
+    """Whether the caller is told of success, and the API granted this very call, which bears a number."""
+    number = f"n={done.call.query['n']}"
+    own = (arrival for arrival in done.attempts if number in arrival.request.target.partition("?")[2].split("&"))
+    return done.succeeded and replace(done, arrivals=tuple(own)).granted
 
 
 def _at_once(bench: Bench, session: Session, number: int) -> tuple[Done, ...]:

@@ -1,0 +1,61 @@
+"""A call as a check sees it: success is what the API granted and the caller was told, and both of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.client.driver import PRODUCTS, Answer, Call, Raised, Returned
+from conformance.client.service import Arrival
+from conformance.client.session import Done
+from conformance.client.together import got_through
+from conformance.exchange import Exchange
+from conformance.message import Request, Response
+from conformance.verdict import Breach
+
+OK, TOLD_401, BROKE = Returned(200, "{}"), Returned(401, ""), Raised("transport", "reset")
+
+
+def done(answer: Answer, *statuses: int | None, target: str = f"{PRODUCTS}?n=1") -> Done:
+    """A call numbered 1, and how the API answered its requests; None drops one."""
+    responses = [None if status is None else Response(status) for status in statuses]
+    arrivals = [
+        Arrival(number, Exchange(Request("GET", target), response, None, "", 0.0, 0.0), 0.0)
+        for number, response in enumerate(responses)
+    ]
+    return Done(Call(query={"n": "1"}), answer, tuple(arrivals))
+
+
+@pytest.mark.parametrize("statuses", [(200,), (401, 201), (None, 200)])
+def test_a_granted_call_succeeds(statuses: tuple[int | None, ...]) -> None:
+    """Whatever came before it was granted."""
+    done(OK, *statuses).must_succeed("after it")
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        pytest.param(done(TOLD_401, 401), "after it: the caller got 401", id="told-of-failure"),
+        pytest.param(done(BROKE, 401, 200), "after it: the caller got an error", id="granted-and-lost"),
+        pytest.param(done(OK), "though the API granted no request", id="asked-nobody"),
+        pytest.param(done(OK, 401), "though the API granted no request", id="made-up"),
+        pytest.param(done(OK, None), "though the API granted no request", id="dropped"),
+    ],
+)
+def test_anything_else_does_not(call: Done, says: str) -> None:
+    """The finding says which half of it is missing."""
+    with pytest.raises(Breach, match=says):
+        call.must_succeed("after it")
+
+
+@pytest.mark.parametrize(
+    ("call", "through"),
+    [
+        pytest.param(done(OK, 401, 200), True, id="through"),
+        pytest.param(done(TOLD_401, 401), False, id="left-with-401"),
+        pytest.param(done(OK, 401), False, id="made-up"),
+        pytest.param(done(OK, 200, target=f"{PRODUCTS}?n=11"), False, id="only-another-caller-was-granted"),
+    ],
+)
+def test_each_of_many_callers_has_a_number_on_the_wire(call: Done, *, through: bool) -> None:
+    """So that one's success is not taken for another's."""
+    assert got_through(call) is through
