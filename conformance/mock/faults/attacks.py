@@ -168,7 +168,7 @@ def well_known_secret_in_use(steps: Steps) -> Steps:
     return _keyed_with(steps, lambda _call: (b"secret", b"your-256-bit-secret"))
 
 
-@fault("hmac-weak-secret")
+@fault("hmac-weak-secret", consequences=("kid-injection",))
 def empty_secret_in_use(steps: Steps) -> Steps:
     """HMACs are verified with the empty secret of a setting that nobody filled in."""
     return _keyed_with(steps, lambda _call: (b"",))
@@ -267,13 +267,13 @@ def _fetched(url: object) -> str:
         return ""
 
 
-@fault("key-url")
+@fault("key-url", consequences=("key-url-fetched",))
 def key_set_url_trusted(steps: Steps) -> Steps:
     """The header's jku is fetched, and what is there verifies the token."""
     return _trusting(steps, lambda header: _set(opened.json_object(_fetched(header.get("jku")))))
 
 
-@fault("key-url")
+@fault("key-url", consequences=("key-url-fetched",))
 def certificate_url_trusted(steps: Steps) -> Steps:
     """The header's x5u is fetched, and the certificate there verifies the token."""
     return _trusting(steps, lambda header: _certified(_fetched(header.get("x5u"))))
@@ -359,7 +359,7 @@ def unknown_key_id_has_an_empty_secret(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("kid-injection")
+@fault("kid-injection", consequences=("key-url-fetched",))
 def key_id_fetched(steps: Steps) -> Steps:
     """A key id that is a URL is fetched, and what is there verifies the token."""
     return _trusting(steps, lambda header: _set(opened.json_object(_fetched(header.get("kid")))))

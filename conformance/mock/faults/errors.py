@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from conformance.message import Response
 from conformance.mock.call import Call, Refused, Steps
 from conformance.mock.faults.bending import first_value, guarded, refusing, with_status
+from conformance.mock.faults.consequences import BAD_TOKENS, OUT_OF_SCOPE
 from conformance.mock.faults.registry import fault
 from conformance.mock.problems import challenge
 from conformance.mock.routes import SIGN_IN
@@ -28,7 +29,13 @@ def _changed(steps: Steps, statuses: set[int], change: Callable[[Call, Response]
 # ------------------------------------------------------------------ status
 
 
-@fault("headers-missing")
+@fault(
+    "headers-missing", consequences=(
+        *BAD_TOKENS, *OUT_OF_SCOPE, "authorization-missing", "authorization-scheme", "duplicate-one-order",
+        "duplicate-both-orders", "every-method", "every-path-form", "override-headers", "credentials-elsewhere",
+        "token-oversize", "foreign-resource",
+    ),
+)  # fmt: skip
 def refusals_answered_200(steps: Steps) -> Steps:
     """Every refusal on a protected path is answered 200, with an error in its body."""
     return _changed(
@@ -36,7 +43,7 @@ def refusals_answered_200(steps: Steps) -> Steps:
     )
 
 
-@fault("authorization-missing")
+@fault("authorization-missing", consequences=(*BAD_TOKENS, "headers-missing", "authorization-scheme", "token-oversize"))
 def redirected_to_a_login_page(steps: Steps) -> Steps:
     """Whoever is not signed in is sent to a login page."""
 
@@ -48,7 +55,7 @@ def redirected_to_a_login_page(steps: Steps) -> Steps:
     return _changed(steps, {401}, change)
 
 
-@fault("authorization-missing")
+@fault("authorization-missing", consequences=(*BAD_TOKENS, *OUT_OF_SCOPE, "authorization-scheme"))
 def unauthorized_and_forbidden_swapped(steps: Steps) -> Steps:
     """401 and 403 each say what the other one means."""
     other = {401: 403, 403: 401}
@@ -59,7 +66,7 @@ def unauthorized_and_forbidden_swapped(steps: Steps) -> Steps:
     return refusing(steps, change)
 
 
-@fault("headers-missing")
+@fault("headers-missing", consequences=(*BAD_TOKENS, *OUT_OF_SCOPE, "authorization-missing", "authorization-scheme"))
 def refusals_not_found(steps: Steps) -> Steps:
     """Whoever may not see a resource is told that there is none."""
     return refusing(
@@ -82,13 +89,13 @@ def _challenging(steps: Steps, statuses: set[int], value: Callable[[Call, str], 
     return _changed(steps, statuses, change)
 
 
-@fault("challenge-present")
+@fault("challenge-present", consequences=("challenge-invalid-token",))
 def challenge_missing(steps: Steps) -> Steps:
     """A 401 comes without a challenge."""
     return _challenging(steps, {401}, lambda _call, _said: None)
 
 
-@fault("challenge-present")
+@fault("challenge-present", consequences=("challenge-invalid-token",))
 def challenge_of_another_scheme(steps: Steps) -> Steps:
     """A 401 asks for Basic, so that browsers open a window."""
     return _challenging(steps, {401}, lambda _call, _said: 'Basic realm="synq"')
@@ -195,7 +202,7 @@ def query_repeated_in_refusals(steps: Steps) -> Steps:
     return _telling(steps, lambda call: unquote(call.request.target))
 
 
-@fault("secrets-not-echoed")
+@fault("secrets-not-echoed", consequences=("sign-in-tells-nothing",))
 def password_repeated_in_refusals(steps: Steps) -> Steps:
     """A refused sign-in repeats what was sent."""
     return _telling(

@@ -10,6 +10,7 @@ from conformance.message import Response
 from conformance.mock import tokens, world
 from conformance.mock.call import Call, Claims, Refused, Steps
 from conformance.mock.faults.bending import claims_of_somebody, first_value
+from conformance.mock.faults.consequences import PAST_THE_HOUR
 from conformance.mock.faults.registry import fault
 
 HOUR_S, FOR_EVER_S = 3_600, 10**9
@@ -91,7 +92,7 @@ def token_without_expiry_accepted(steps: Steps) -> Steps:
     return _checking(steps, change)
 
 
-@fault("not-yet-valid")
+@fault("not-yet-valid", consequences=("claim-types",))
 def not_before_ignored(steps: Steps) -> Steps:
     """nbf is not looked at."""
     return _checking(steps, lambda _call, claims: {name: value for name, value in claims.items() if name != "nbf"})
@@ -165,31 +166,31 @@ def _late(steps: Steps, leeway_s: int) -> Steps:
     return _checking(steps, change)
 
 
-@fault("token-expired")
+@fault("token-expired", consequences=PAST_THE_HOUR)
 def expiry_never_comes(steps: Steps) -> Steps:
     """exp is not looked at."""
     return _late(steps, FOR_EVER_S)
 
 
-@fault("token-expired")
+@fault("token-expired", consequences=PAST_THE_HOUR)
 def expired_accepted_for_another_hour(steps: Steps) -> Steps:
     """A token counts for two hours, whatever it says."""
     return _late(steps, HOUR_S + 60)
 
 
-@fault("expiry-leeway")
+@fault("expiry-leeway", consequences=("token-accepted-until-hour", "expiry-leeway-minute"))
 def more_than_five_minutes_of_leeway(steps: Steps) -> Steps:
     """Clocks may differ by five minutes and a half."""
     return _late(steps, 330)
 
 
-@fault("expiry-leeway-minute")
+@fault("expiry-leeway-minute", consequences=("token-accepted-until-hour",))
 def five_minutes_of_leeway(steps: Steps) -> Steps:
     """Clocks may differ by five minutes."""
     return _late(steps, 300)
 
 
-@fault("expiry-leeway-minute")
+@fault("expiry-leeway-minute", consequences=("token-accepted-until-hour",))
 def more_than_a_minute_of_leeway(steps: Steps) -> Steps:
     """Clocks may differ by a minute and a quarter."""
     return _late(steps, 75)
@@ -198,13 +199,13 @@ def more_than_a_minute_of_leeway(steps: Steps) -> Steps:
 # ------------------------------------------------------------------ revocation
 
 
-@fault("token-revoked")
+@fault("token-revoked", consequences=("verified-every-request",))
 def revocation_ignored(steps: Steps) -> Steps:
     """Revoking is answered 204 and has no effect."""
     return replace(steps, check_revoked=lambda _call, _claims: None)
 
 
-@fault("token-revoked")
+@fault("token-revoked", consequences=("verified-every-request",))
 def revocation_noticed_from_the_second_request_on(steps: Steps) -> Steps:
     """The first request after a revocation still goes through."""
     pending: set[str] = set()
@@ -222,7 +223,7 @@ def revocation_noticed_from_the_second_request_on(steps: Steps) -> Steps:
     return replace(steps, revoke=revoke, check_revoked=check_revoked)
 
 
-@fault("token-revoked")
+@fault("token-revoked", consequences=("verified-every-request",))
 def revocation_forgotten_after_four_requests(steps: Steps) -> Steps:
     """A revoked token is refused four times and then forgotten."""
     refused: dict[str, int] = {}
@@ -255,25 +256,35 @@ def _remembering(steps: Steps, connection: Callable[[Call], str]) -> Steps:
     return replace(steps, authenticate=authenticate)
 
 
-@fault("verified-every-request")
+@fault("verified-every-request", consequences=("token-revoked",))
 def verification_remembered_per_token(steps: Steps) -> Steps:
     """A token that was verified once is not verified again."""
     return _remembering(steps, lambda _call: "")
 
 
-@fault("verified-every-request")
+@fault("verified-every-request", consequences=("token-revoked",))
 def verification_remembered_per_connection(steps: Steps) -> Steps:
     """A token that was verified once is not verified again on the same connection."""
     return _remembering(steps, lambda call: call.connection)
 
 
-@fault("connection-not-trusted")
+@fault(
+    "connection-not-trusted", consequences=(
+        "authorization-missing", "header-combinations", "token-before-scope", "every-method", "override-headers",
+        "credentials-elsewhere",
+    ),
+)  # fmt: skip
 def connection_trusted_after_a_good_request(steps: Steps) -> Steps:
     """After a good request the next one on its connection needs no Authorization."""
     return _trusting(steps, lambda call: not call.steps.values(call, "authorization"))
 
 
-@fault("connection-not-trusted")
+@fault(
+    "connection-not-trusted", consequences=(
+        "authorization-malformed", "header-combinations", "token-before-scope", "token-malformed",
+        "token-other-form",
+    ),
+)  # fmt: skip
 def bad_token_trusted_on_a_good_connection(steps: Steps) -> Steps:
     """After a good request a token on its connection is not looked at where it is no JWT."""
 

@@ -39,7 +39,7 @@ def _raised(refused: Refused) -> Response:
     raise refused
 
 
-@fault("sign-in-token-works")
+@fault("sign-in-token-works", consequences=("sign-in-fresh-token", "refresh-recovers"))
 def new_token_refused_at_first(steps: Steps) -> Steps:
     """A new token is known to the other servers only after its first use."""
     new: set[str] = set()
@@ -59,7 +59,7 @@ def new_token_refused_at_first(steps: Steps) -> Steps:
     return replace(steps, issue=issue, verify=verify)
 
 
-@fault("sign-in-token-works")
+@fault("sign-in-token-works", consequences=("sign-in-fresh-token", "refresh-recovers"))
 def useless_token_from_sign_in(steps: Steps) -> Steps:
     """Signing in brings a token for another audience."""
 
@@ -116,7 +116,7 @@ def _genuine(call: Call) -> bool:
     return call.steps.path(call) == PRODUCTS and (old or claims.get("jti") in call.synq.revoked)
 
 
-@fault("sign-in-refused")
+@fault("sign-in-refused", consequences=("sign-in-tells-nothing",))
 def wrong_password_accepted(steps: Steps) -> Steps:
     """Of a known account any password will do."""
 
@@ -129,7 +129,7 @@ def wrong_password_accepted(steps: Steps) -> Steps:
     return _signing_in(steps, otherwise)
 
 
-@fault("sign-in-refused")
+@fault("sign-in-refused", consequences=("sign-in-malformed",))
 def wrong_password_answered_200(steps: Steps) -> Steps:
     """A refused sign-in is answered 200, with an error in its body."""
     return _signing_in(steps, lambda _call, _refused: as_json(200, {"error": "wrong e-mail address or password"}))
@@ -141,7 +141,7 @@ def wrong_password_forbidden(steps: Steps) -> Steps:
     return _signing_in(steps, lambda _call, refused: _raised(with_status(refused, 403)))
 
 
-@fault("sign-in-refused")
+@fault("sign-in-refused", consequences=("sign-in-tells-nothing",))
 def refused_sign_in_carries_a_token(steps: Steps) -> Steps:
     """A refused sign-in is answered 401, and a token stands in its body."""
 
@@ -152,7 +152,7 @@ def refused_sign_in_carries_a_token(steps: Steps) -> Steps:
     return _signing_in(steps, otherwise)
 
 
-@fault("sign-in-tells-nothing")
+@fault("sign-in-tells-nothing", consequences=("sign-in-refused",))
 def unknown_user_told_by_status(steps: Steps) -> Steps:
     """An e-mail address that nobody has is answered 404."""
     return _signing_in(steps, lambda call, refused: _raised(_if_unknown(call, refused, with_status(refused, 404))))

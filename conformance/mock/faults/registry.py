@@ -40,7 +40,8 @@ def fault(rule: str, *, consequences: tuple[str, ...] = (), socket: bool = False
             raise ValueError(f"{name}: two faults have this name")
         if not bend.__doc__:
             raise ValueError(f"{name}: a fault says in its docstring what it does")
-        FAULTS[name] = Fault(name, rule, consequences, inspect.cleandoc(bend.__doc__), bend, socket)
+        follows = tuple(one for one in consequences if one != rule)
+        FAULTS[name] = Fault(name, rule, follows, inspect.cleandoc(bend.__doc__), bend, socket)
         return bend
 
     return register

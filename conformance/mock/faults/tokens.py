@@ -14,6 +14,7 @@ from conformance.mock import tokens
 from conformance.mock.call import Call, Claims, Refused, Steps
 from conformance.mock.faults import opened
 from conformance.mock.faults.bending import believing, claims_of_somebody, refused_token, taking_any_text
+from conformance.mock.faults.consequences import BAD_TOKENS, FORGERIES, PAST_THE_HOUR
 from conformance.mock.faults.registry import fault
 from conformance.mock.resources import as_json
 
@@ -32,13 +33,18 @@ def verified(call: Call, token: str) -> Claims | None:
 # ------------------------------------------------------------------ form
 
 
-@fault("token-malformed")
+@fault("token-malformed", consequences=(*BAD_TOKENS, "token-oversize", "token-unprovisioned", "role-forbidden"))
 def any_token_accepted(steps: Steps) -> Steps:
     """Whoever sends any bearer token at all is somebody."""
     return believing(taking_any_text(steps), lambda call, _token: claims_of_somebody(call))
 
 
-@fault("token-malformed")
+@fault(
+    "token-malformed", consequences=(
+        "authorization-malformed", "header-combinations", "token-before-scope", "token-other-form",
+        "claims-prolonged", "connection-not-trusted",
+    ),
+)  # fmt: skip
 def bad_token_forbidden(steps: Steps) -> Steps:
     """A token that cannot be read is answered 403."""
 
@@ -50,7 +56,7 @@ def bad_token_forbidden(steps: Steps) -> Steps:
     return replace(steps, verify=verify)
 
 
-@fault("token-malformed")
+@fault("token-malformed", consequences=("authorization-malformed", "authorization-spacing", "signature-spelling"))
 def foreign_characters_skipped(steps: Steps) -> Steps:
     """Padding, blanks and whatever else is not base64url is dropped before the token is read."""
 
@@ -60,13 +66,13 @@ def foreign_characters_skipped(steps: Steps) -> Steps:
     return believing(taking_any_text(steps), read)
 
 
-@fault("token-malformed")
+@fault("token-malformed", consequences=("claims-prolonged",))
 def surplus_segments_ignored(steps: Steps) -> Steps:
     """The first three segments count, whatever follows them."""
     return believing(steps, lambda call, token: verified(call, ".".join(token.split(".")[:3])))
 
 
-@fault("token-malformed")
+@fault("token-malformed", consequences=("token-other-form",))
 def payload_of_any_type_accepted(steps: Steps) -> Steps:
     """A payload that is signed and no JSON object is taken for the token of somebody."""
 
@@ -96,7 +102,7 @@ def huge_token_breaks_the_server(steps: Steps) -> Steps:
     return _breaking(steps, lambda token: len(token) > tokens.LARGEST_TOKEN)
 
 
-@fault("token-oversize")
+@fault("token-oversize", consequences=("no-server-error",))
 def nested_token_breaks_the_server(steps: Steps) -> Steps:
     """JSON that is nested deeply inside a token is answered 500."""
 
@@ -116,7 +122,7 @@ def _breaking(steps: Steps, breaks: Any) -> Steps:  # noqa: ANN401 - a predicate
     return replace(steps, verify=verify)
 
 
-@fault("token-other-form")
+@fault("token-other-form", consequences=("claims-prolonged",))
 def json_serialization_accepted(steps: Steps) -> Steps:
     """A token in JSON, flattened or general, is read as well as a compact one."""
 
@@ -157,7 +163,7 @@ def nested_token_accepted(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("signature-spelling")
+@fault("signature-spelling", consequences=("authorization-malformed",))
 def signature_spelled_loosely_accepted(steps: Steps) -> Steps:
     """The signature is decoded by a reader that skips what it does not know."""
 
@@ -172,13 +178,13 @@ def signature_spelled_loosely_accepted(steps: Steps) -> Steps:
 # ------------------------------------------------------------------ signature
 
 
-@fault("signature-altered")
+@fault("signature-altered", consequences=(*FORGERIES, "token-oversize"))
 def signature_never_verified(steps: Steps) -> Steps:
     """The claims are read and the signature is not looked at."""
     return believing(steps, lambda _call, token: opened.claims(token) if token.count(".") == 2 else None)
 
 
-@fault("signature-altered")
+@fault("signature-altered", consequences=("signature-spelling", "alg-unknown", "crit-unknown"))
 def signature_compared_over_its_shorter_length(steps: Steps) -> Steps:
     """The signature is compared with the right one as far as both go, and they may end anywhere."""
 
@@ -193,7 +199,7 @@ def signature_compared_over_its_shorter_length(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("signature-altered")
+@fault("signature-altered", consequences=("token-oversize", "claims-prolonged"))
 def header_not_covered_by_the_signature(steps: Steps) -> Steps:
     """The signature is verified over the payload under the usual header, whatever header came."""
 
@@ -209,19 +215,24 @@ def header_not_covered_by_the_signature(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("signature-altered")
+@fault("signature-altered", consequences=("token-malformed", "alg-none", "alg-unknown"))
 def empty_signature_accepted(steps: Steps) -> Steps:
     """Where there is no signature there is nothing to verify."""
     return believing(steps, lambda _call, token: opened.claims(token) if token.endswith(".") else None)
 
 
-@fault("signature-foreign")
+@fault(
+    "signature-foreign", consequences=(
+        "token-malformed", "token-oversize", "signature-spelling", "signature-altered", "alg-none", "alg-unknown",
+        "embedded-key", "key-url", "kid-injection", "crit-unknown", "signature-blank", "claims-prolonged",
+    ),
+)  # fmt: skip
 def signature_judged_by_its_length(steps: Steps) -> Steps:
     """A signature of 256 octets is as good as any other."""
     return believing(steps, lambda _call, token: opened.claims(token) if len(opened.signature(token)) == 256 else None)
 
 
-@fault("signature-foreign")
+@fault("signature-foreign", consequences=("signature-altered", "alg-none", "embedded-key", "key-url", "kid-injection"))
 def unknown_key_id_not_verified(steps: Steps) -> Steps:
     """For a key id that is not known there is no key, so that the signature is passed over."""
 
@@ -232,7 +243,7 @@ def unknown_key_id_not_verified(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("signature-foreign")
+@fault("signature-foreign", consequences=("embedded-key", "signature-blank"))
 def other_algorithms_not_verified(steps: Steps) -> Steps:
     """RS512, PS256, ES256 and EdDSA are known by name, and nobody wrote their verification."""
 
@@ -246,13 +257,13 @@ def other_algorithms_not_verified(steps: Steps) -> Steps:
 # ------------------------------------------------------------------ life
 
 
-@fault("token-lifetime")
+@fault("token-lifetime", consequences=(*PAST_THE_HOUR, "token-expired"))
 def two_hour_tokens(steps: Steps) -> Steps:
     """Tokens live two hours, and the sign-in answer says so."""
     return replace(steps, lifetime=lambda call: 2 * steps.lifetime(call))
 
 
-@fault("token-lifetime")
+@fault("token-lifetime", consequences=("token-accepted-until-hour",))
 def half_hour_tokens(steps: Steps) -> Steps:
     """New tokens live half an hour, and the sign-in answer promises the hour."""
 

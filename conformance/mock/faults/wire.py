@@ -28,7 +28,7 @@ def _odd(*names: str) -> Condition:
     return lambda call: any(not first_value(call, name).isascii() for name in names)
 
 
-@fault("no-server-error")
+@fault("no-server-error", consequences=("tenant-malformed", "org-malformed", "token-malformed"))
 def octets_beyond_ascii_break_the_server(steps: Steps) -> Steps:
     """An octet beyond ASCII in one of the three headers is answered 500."""
     return _breaking(steps, _odd("authorization", "x-tenant-id", "x-org-id"))

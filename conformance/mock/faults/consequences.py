@@ -1,0 +1,27 @@
+"""Rules that fall together: what follows from a fault that lets in, or answers wrongly, a whole class of requests."""
+
+from __future__ import annotations
+
+FORGERIES = (
+    *("token-malformed", "signature-spelling", "signature-altered", "signature-foreign", "signature-blank"),
+    *("alg-none", "alg-unknown", "key-confusion", "hmac-weak-secret", "embedded-key", "key-url", "kid-injection"),
+    *("crit-unknown", "claims-prolonged"),
+)
+"""Tokens that Synq never signed as they are."""
+
+PAST_THE_HOUR = ("token-accepted-until-hour", "expiry-leeway", "expiry-leeway-minute", "verified-every-request")
+"""Beside token-expired."""
+
+BAD_TOKENS = (
+    *FORGERIES,
+    *("authorization-malformed", "authorization-spacing", "header-combinations", "token-before-scope"),
+    *("token-other-form", "claim-types", "expiry-missing", "not-yet-valid", "issued-in-future", "issuer-wrong"),
+    *("audience-wrong", "token-expired", *PAST_THE_HOUR, "token-revoked", "connection-not-trusted"),
+)
+"""Whatever is answered 401 for what stands in Authorization."""
+
+OUT_OF_SCOPE = (
+    *("tenant-missing", "org-missing", "scope-missing", "tenant-malformed", "org-malformed", "tenant-foreign"),
+    *("org-foreign", "org-of-other-tenant", "token-unprovisioned", "role-forbidden", "foreign-resource-status"),
+)
+"""Whatever is answered 403."""
