@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.message import Field, Request
-from conformance.model import ACCEPTED, Known, TokenFacts, answer, readings
+from conformance.model import ACCEPTED, NO_SUCH_THING, REFUSED_BY_PARSER, Known, TokenFacts, answer, oversize, readings
 
 NOW, HOUR_S = 1_700_000_000.0, 3_600
 PATH, WRITE = "/api/v1/pim/products", ("POST", "/api/v1/pim/products")
@@ -146,3 +146,156 @@ def test_blanks_around_a_value_belong_to_no_reading() -> None:
     """RFC 9110 §5.5: they are not part of the value."""
     (reading,) = readings(_request("  Bearer good ", "\ttenant-a", "org-1"))
     assert (reading.authorization, reading.tenant) == ("Bearer good", "tenant-a")
+
+
+def _only(facts: TokenFacts, *, now: float = NOW) -> Known:
+    """A target that issued this one token, "t"."""
+    return Known(now=now, tokens={"t": facts}, reads=frozenset({PATH}), writes=frozenset({WRITE}))
+
+
+AGED = TokenFacts("tenant-a", frozenset({"org-1"}), expires_at=NOW, not_before=NOW - HOUR_S)
+
+
+@pytest.mark.parametrize(
+    ("now", "right"),
+    [
+        pytest.param(NOW - HOUR_S - 301, NO_TOKEN, id="more-than-five-minutes-too-early"),
+        pytest.param(NOW - HOUR_S - 300, YES | NO_TOKEN, id="five-minutes-too-early"),
+        pytest.param(NOW - HOUR_S - 1, YES | NO_TOKEN, id="a-second-too-early"),
+        pytest.param(NOW - HOUR_S, YES, id="from-now-on"),
+        pytest.param(NOW - 1, YES, id="its-last-second"),
+        pytest.param(NOW, YES | NO_TOKEN, id="just-over"),
+        pytest.param(NOW + 299, YES | NO_TOKEN, id="within-any-leeway"),
+        pytest.param(NOW + 300, NO_TOKEN, id="five-minutes-over"),
+    ],
+)
+def test_only_the_edges_of_a_token_s_time_are_in_doubt(now: float, right: set[int]) -> None:
+    """Clocks differ by up to five minutes; beyond that, and within its hour, there is one right answer."""
+    found = answer(_request("Bearer t", "tenant-a", "org-1"), _only(AGED, now=now))
+    assert (set(found.statuses), set(found.preferred)) == (right, right)
+
+
+def test_a_token_that_is_not_valid_yet_may_be_refused_for_its_scope() -> None:
+    """Where its scope is wrong as well."""
+    assert set(answer(_request("Bearer tomorrow", "tenant-b", "org-1"), KNOWN).statuses) == EITHER
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        pytest.param(TokenFacts(None, frozenset({"org-1"}), NOW + HOUR_S), id="no-tenant"),
+        pytest.param(TokenFacts("tenant-a", frozenset(), NOW + HOUR_S), id="no-orgs"),
+    ],
+)
+@pytest.mark.parametrize("tenant", ["tenant-a", None])
+def test_a_token_with_half_a_scope_opens_nothing(facts: TokenFacts, tenant: str | None) -> None:
+    """Not even where the header that matches its missing half is missing too."""
+    found = answer(_request("Bearer t", tenant, "org-1"), _only(facts))
+    assert (set(found.statuses), found.why) == (NO_SCOPE, "the token carries no tenant or organization")
+
+
+@pytest.mark.parametrize(
+    ("authorization", "tenant", "org", "why"),
+    [
+        (None, "tenant-a", "org-1", "there is no Authorization"),
+        ("Basic dTpw", "tenant-a", "org-1", "Authorization is no Bearer credential"),
+        ("Bearer unheard-of", "tenant-a", "org-1", "the token is not one that Synq issued"),
+        (None, None, None, "there is no Authorization, and the scope is wrong as well"),
+        ("Bearer revoked", "tenant-a", "org-1", "the token was revoked"),
+        ("Bearer old", "tenant-a", "org-1", "the token is past its hour"),
+        ("Bearer tomorrow", "tenant-a", "org-1", "the token is not valid yet"),
+        ("Bearer good", None, "org-1", "there is no X-Tenant-ID"),
+        ("Bearer good", "", "org-1", "X-Tenant-ID is empty"),
+        ("Bearer good", "tenant-b", "org-1", "X-Tenant-ID is not in the token's scope"),
+        ("Bearer good", "tenant-a", None, "there is no X-Org-ID"),
+        ("Bearer good", "tenant-a", "", "X-Org-ID is empty"),
+        ("Bearer good", "tenant-a", "org-9", "X-Org-ID is not in the token's scope"),
+        ("Bearer good", "tenant-a", "org-1", "token, tenant and organization are right"),
+        (
+            "Bearer just-over", "tenant-a", "org-1",
+            "token, tenant and organization are right; or 401, the token being at the edge of its time",
+        ),
+    ],
+)  # fmt: skip
+def test_the_model_says_why(authorization: str | None, tenant: str | None, org: str | None, why: str) -> None:
+    """In words that a finding can repeat."""
+    assert answer(_request(authorization, tenant, org), KNOWN).why == why
+
+
+@pytest.mark.parametrize(
+    ("token", "right", "why"),
+    [
+        ("editor", YES, "token, scope and role are right"),
+        ("good", NO_SCOPE, "the role may not write"),
+        ("role-unknown", YES | NO_SCOPE, "all is right, its role apart"),
+    ],
+)
+def test_the_model_says_why_of_a_write(token: str, right: set[int], why: str) -> None:
+    """And the RFCs narrow nothing here."""
+    found = answer(_request(f"Bearer {token}", "tenant-a", "org-1", "POST"), KNOWN)
+    assert (set(found.statuses), set(found.preferred), found.why) == (right, right, why)
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        pytest.param("HEAD", PATH, id="another-method"),
+        pytest.param("GET", "/elsewhere", id="another-path"),
+        pytest.param("PUT", "/elsewhere", id="both"),
+    ],
+)
+def test_of_what_nobody_documented_much_is_right(method: str, target: str) -> None:
+    """With good credentials: an answer, a redirect, nothing there, or a request that is not understood."""
+    found = answer(Request(method, target, DOCUMENTED), KNOWN)
+    right = YES | set(NO_SUCH_THING) | {400, 415, 422}
+    assert (set(found.statuses), set(found.preferred)) == (right, right)
+    assert found.why == (
+        "the credentials are right, and nothing is said of this resource; "
+        "or nothing answers to this method and path"
+    )
+
+
+def test_of_what_nobody_documented_a_bad_token_still_opens_nothing() -> None:
+    """401, or nothing there; the RFCs narrow the rest, and not this."""
+    found = answer(Request("GET", "/elsewhere", (("Authorization", "Bearer bad"), *DOCUMENTED[1:])), KNOWN)
+    right = NO_TOKEN | set(NO_SUCH_THING) | {400}
+    assert (set(found.statuses), set(found.preferred)) == (right, right)
+
+
+def test_a_repeated_field_may_be_refused_outright() -> None:
+    """By 400; each reading brings its own answer and its own reason."""
+    request = _request(None, "tenant-a", None).having(("Authorization", "Bearer bad"), ("Authorization", "Bearer good"))
+    found = answer(request, KNOWN)
+    assert (set(found.statuses), set(found.preferred)) == ({400, 401, 403}, {400, 401, 403})
+    assert found.why == (
+        "the token is not one that Synq issued, and the scope is wrong as well; or: there is no X-Org-ID; "
+        "or: Authorization is no Bearer credential, and the scope is wrong as well; a repeated field may be refused"
+    )
+
+
+def test_repeated_fields_are_read_first_last_or_joined() -> None:
+    """RFC 9110 §5.3 joins them by a comma and a blank."""
+    read = readings(Request("GET", PATH, (("X-Org-ID", "org-1"), ("x-org-id", "org-2"))))
+    assert [(one.authorization, one.tenant, one.org) for one in read] == [
+        (None, None, "org-1"), (None, None, "org-2"), (None, None, "org-1, org-2"),
+    ]  # fmt: skip
+
+
+def test_letters_at_the_ends_of_a_value_are_its_own() -> None:
+    """Only blanks and tabs around a value are none of it."""
+    (reading,) = readings(_request("X", "X-tenant-X", " X "))
+    assert (reading.authorization, reading.tenant, reading.org) == ("X", "X-tenant-X", "X")
+
+
+def test_a_parser_s_refusal_leaves_the_rest_right() -> None:
+    """To illegal octets: what the model says, and what HTTP stacks say by themselves."""
+    found = answer(_request("Bearer good", "caf\xe9", "org-1"), KNOWN)
+    right = NO_SCOPE | set(REFUSED_BY_PARSER)
+    assert (set(found.statuses), set(found.preferred)) == (right, right)
+    assert found.why == "X-Tenant-ID is not in the token's scope; the HTTP parser may refuse it"
+
+
+@pytest.mark.parametrize(("octets", "over"), [(7_500, False), (7_501, True)])
+def test_a_header_section_is_oversize_beyond_7500_octets(octets: int, over: bool) -> None:
+    """Names and values count; common servers stop at 8 kB, framing included."""
+    assert oversize(Request("GET", PATH, (("X-A", "a" * (octets - 7)), ("X-B", "b")))) is over

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.tokens import decode, expires_at, issued_at, malformation, same_token
-from conformance.tokens.compact import encoded, joined
+from conformance.tokens.compact import compact_json, encoded, joined
 
 # RFC 7515 §A.1, with line breaks in its JSON.
 RFC7515_A1 = (
@@ -81,6 +81,8 @@ def test_a_time_that_is_not_finite_is_unknown(literal: bytes) -> None:
         pytest.param(RFC7515_A1 + "=", True, id="padded"),
         pytest.param(RFC7515_A1[:-1] + "l", True, id="unused-bits"),
         pytest.param(RFC7515_A1.replace("_", "/"), True, id="plain-base64"),
+        pytest.param(RFC7515_A1.replace("CVP-mB", "CVP+mB"), True, id="plain-base64-plus"),
+        pytest.param(RFC7515_A1.replace("CVP-mB", "CVPmB"), False, id="a-character-less"),
         pytest.param(RFC7515_A1.replace(".dBjf", ".dBjg"), False, id="signature-changed"),
         pytest.param(RFC7515_A1.replace("eyJ0", "eyJ1"), False, id="header-changed"),
         pytest.param(RFC7515_A1[:-4], False, id="signature-cut"),
@@ -98,3 +100,51 @@ def test_what_is_written_is_read_again() -> None:
     assert parts is not None
     assert (parts.header["kid"], parts.claims, parts.signature) == ("é", {"a": [1, None]}, b"\x00\xff")
     assert encoded(parts.signature) == parts.segments[2]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        pytest.param("AAAAA", "AAAA", True, id="a-surplus-character-says-nothing"),
+        pytest.param("AAAAB", "AAAA", True, id="whatever-it-is"),
+        pytest.param("AABA", "AAAA", False, id="four-characters"),
+        pytest.param("AAA", "AAB", True, id="unused-bits-of-three"),
+        pytest.param("AAA", "ABA", False, id="used-bits-of-three"),
+        pytest.param("AA", "AB", True, id="unused-bits-of-two"),
+        pytest.param("AA", "BA", False, id="used-bits-of-two"),
+        pytest.param("AAAAAAAAAA", "AAAAAAAAAB", True, id="ten-characters"),
+        pytest.param("A", "", True, id="one-character-is-no-octet"),
+    ],
+)
+def test_signatures_are_compared_by_their_octets(one: str, other: str, same: bool) -> None:
+    """As a lenient reader decodes them, whatever their length."""
+    assert same_token(f"e30.e30.{one}", f"e30.e30.{other}") is same
+
+
+def test_the_issue_date_is_read() -> None:
+    """Apart from the expiry."""
+    token = joined({"alg": "RS256"}, {"iat": 1, "exp": 2.5}, b"x")
+    assert (issued_at(token), expires_at(token)) == (1.0, 2.5)
+
+
+def test_a_token_without_a_signature_ends_in_a_dot() -> None:
+    """The empty third segment (RFC 7515 §6)."""
+    assert joined({}, {}) == "e30.e30."
+
+
+def test_base64url_keeps_its_last_letter() -> None:
+    """Only padding is left out."""
+    written = {b"\x05\xc5\xd7": "BcXX", b"\x5d\x75\xd7": "XXXX", b"\x00": "AA", b"": ""}
+    assert {octets: encoded(octets) for octets in written} == written
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        pytest.param({"a": [1, "é"]}, b'{"a":[1,"\xc3\xa9"]}', id="no-blanks-and-no-escapes"),
+        pytest.param("\ud800", b'"\xed\xa0\x80"', id="lone-surrogate"),
+    ],
+)
+def test_json_is_written_as_short_as_it_goes(value: object, written: bytes) -> None:
+    """In UTF-8; a lone surrogate goes in as it is, for that is an attack of its own."""
+    assert compact_json(value) == written

@@ -90,6 +90,11 @@ def test_anything_else_is_a_finding(exchange: Exchange, expectation: Expectation
         pytest.param(range(200, 300), ("2xx",), id="a-class"),
         pytest.param([*range(400, 500), 501, 100], ("4xx", 100, 501), id="a-class-and-more"),
         pytest.param(range(100, 600), ("1xx", "2xx", "3xx", "4xx", "5xx"), id="all"),
+        pytest.param([*range(100, 200), *range(300, 600)], ("anything but 2xx",), id="all-but-success"),
+        pytest.param([*range(100, 201), *range(300, 600)], ("1xx", "3xx", "4xx", "5xx", 200), id="and-a-success"),
+        pytest.param(range(200, 600), ("2xx", "3xx", "4xx", "5xx"), id="all-but-1xx"),
+        pytest.param(range(100), tuple(range(100)), id="below-any-class"),
+        pytest.param(range(600, 700), tuple(range(600, 700)), id="beyond-any-class"),
         pytest.param(range(200, 299), tuple(range(200, 299)), id="nearly-a-class"),
         pytest.param(range(201, 300), tuple(range(201, 300)), id="a-class-but-its-first"),
         pytest.param((), (), id="none"),
@@ -214,6 +219,20 @@ def test_a_service_that_died_breaks_the_rule_against_dying() -> None:
 def test_curl_sends_the_request_again(request_: Request, words: list[str]) -> None:
     """A shell takes the line apart into just these words."""
     assert shlex.split(curl("http://h/", request_)) == ["curl", "-i", "--path-as-is", *words]
+
+
+@pytest.mark.parametrize(
+    ("value", "quoted"),
+    [
+        pytest.param("é", r"$'A: \xe9'", id="printable-beyond-ascii"),
+        pytest.param("\x01", r"$'A: \x01'", id="ascii-beyond-print"),
+        pytest.param("X\x01", r"$'A: X\x01'", id="a-letter-beside-it"),
+        pytest.param("x", "'A: x'", id="plain"),
+    ],
+)
+def test_curl_quotes_no_more_than_it_must(value: str, quoted: str) -> None:
+    """What a shell would read as it stands is left as it stands."""
+    assert curl("http://hX/", Request("GET", "/p", (("A", value),))) == f"curl -i --path-as-is http://hX/p -H {quoted}"
 
 
 def test_curl_spells_octets_that_no_terminal_shows() -> None:

@@ -1,0 +1,114 @@
+"""The command that proves the suite: a fault of one function, one that is missed, a worker that breaks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.calibrate.benches import opened
+from conformance.calibrate.subjects import NULLS, OVER_HTTP, WIRED, Kind, server_subjects
+from conformance.exchange import Failure
+from conformance.message import Request
+from conformance.mock.keys import generate
+from conformance.selftest.commands import WITHIN_S, Ended
+
+A_FAULT = '''
+import os
+from dataclasses import replace
+from conformance.cli import main
+from conformance.mock.faults import fault
+
+@fault({rule!r})
+def head_is_answered_at_length(steps):
+    """The answer to HEAD has a body."""
+    {bend}
+
+if __name__ == "__main__":
+    main()
+'''
+BEND = """return replace(
+        steps, finish=lambda call, response: replace(steps.finish(call, response), body=response.body or b"{}")
+    )"""
+
+
+def with_a_fault(folder: Path, rule: str, bend: str = BEND) -> Ended:
+    """Register a fault, as its author would, and calibrate the suite by it alone."""
+    script = folder / "faulty.py"
+    script.write_text(A_FAULT.format(rule=rule, bend=bend), "utf-8")
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, script, "calibrate", "--fault", "head-is-answered-at-length", "-n", "1"],
+        cwd=folder, capture_output=True, text=True, timeout=WITHIN_S, check=False,
+    )  # fmt: skip
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def test_a_fault_of_one_function_is_proven(tmp_path: Path) -> None:
+    """Nothing but the function is needed: its rule catches it, and it is told how soon."""
+    ended = with_a_fault(tmp_path, "head-no-body")
+    assert ended.code == 0, ended.out + ended.err
+    assert "Proven" in ended.out
+    assert "1 of 1 judged" in ended.err
+    kept = json.loads((tmp_path / "reports" / "calibration.json").read_text("utf-8"))
+    (trial,) = kept["trials"]
+    assert (kept["proven"], trial["outcomes"]["head-no-body"]) == (True, "failed")
+    assert 0 < trial["found"]["head-no-body"]["in_rule"] <= trial["found"]["head-no-body"]["in_run"]
+    assert trial["found"]["head-no-body"]["in_run"] <= trial["exchanges"]
+    assert "The answer to HEAD has a body." in (tmp_path / "reports" / "calibration.html").read_text("utf-8")
+
+
+def test_a_fault_that_its_rule_misses_ends_in_1(tmp_path: Path) -> None:
+    """It is said at once and in the end: which rule missed it, and which caught it though it was not named."""
+    ended = with_a_fault(tmp_path, "token-revoked")
+    assert ended.code == 1, ended.out + ended.err
+    missed = "head-is-answered-at-length: is not caught by token-revoked, which is passed"
+    assert missed in ended.out
+    assert missed in ended.err
+    assert "head-is-answered-at-length: is caught by head-no-body as well: the answer to HEAD has a body" in ended.out
+    assert "Not proven: 2 problems" in ended.out
+    assert json.loads((tmp_path / "reports" / "calibration.json").read_text("utf-8"))["proven"] is False
+
+
+def test_a_worker_that_breaks_ends_in_3(tmp_path: Path) -> None:
+    """Nothing was proven and nothing disproved; one line says with which code the process ended."""
+    ended = with_a_fault(tmp_path, "head-no-body", bend="os._exit(7)")
+    assert ended.code == 3, ended.out + ended.err
+    assert "a worker process ended early, with 7" in ended.lines[-1]
+    assert not (tmp_path / "reports" / "calibration.json").exists()
+
+
+def test_the_whole_has_honest_faulty_and_null_subjects() -> None:
+    """Honest ones on three seeds and on a socket; null ones with and without a socket."""
+    subjects = server_subjects()
+    names = [one.name for one in subjects]
+    assert len(set(names)) == len(names)
+    assert {one.seed for one in subjects if one.kind is Kind.HONEST} == {0, 1, 2}
+    assert [one.name for one in subjects if one.kind is Kind.HONEST and one.socket] == [f"honest{OVER_HTTP}"]
+    nulls = {one.name for one in subjects if one.kind is Kind.NULL}
+    assert nulls == {*NULLS, *(f"{name}{OVER_HTTP}" for name in WIRED)}
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [
+        ("always-200", 200),
+        ("always-401", 401),
+        ("nobody-listens", str(Failure.UNREACHABLE)),
+        ("never-answers", str(Failure.TIMEOUT)),
+        ("hangs-up", str(Failure.CLOSED)),
+        ("talks-garbage", str(Failure.GARBAGE)),
+    ],
+)
+@pytest.mark.parametrize("ending", ["", OVER_HTTP], ids=["in-process", "over-http"])
+def test_a_null_target_does_the_same_on_a_socket(name: str, outcome: int | str, ending: str) -> None:
+    """To every request alike, again and again."""
+    (subject,) = (one for one in server_subjects() if one.name == f"{name}{ending}")
+    with opened(subject, generate("ES256")) as bench:
+        door = bench.open_door()
+        requests = [Request("GET", "/a"), Request("POST", "/b", (), b"{}"), Request("HEAD", "/c"), Request("GET", "/d")]
+        found = [door.send(request).outcome for request in requests]
+        door.close()
+    assert found == [outcome] * len(requests)
