@@ -19,6 +19,7 @@ from conformance.calibrate.adapters import client_subjects
 from conformance.calibrate.subjects import Kind, Subject
 from conformance.cli import main
 from conformance.contract import Level, Role, load
+from conformance.mock.faults import FAULTS
 from conformance.report import formats
 from conformance.report.commands import report
 
@@ -117,6 +118,15 @@ def test_the_targets_are_as_many_as_the_readme_says(folder: str, said: str) -> N
     """A count in words is a count all the same."""
     assert {"twelve": 12, "fourteen": 14}[said.partition(" ")[0]] == len(_targets(folder))
     assert said in " ".join(README.split())
+
+
+def test_the_faults_that_are_shown_are_there() -> None:
+    """More of them than is said, and by the name that is shown."""
+    assert "more than two hundred\nSynqs" in README
+    assert len(FAULTS) > 200
+    shown = set(re.findall(r"--fault ([\w-]+)", README))
+    assert shown
+    assert shown <= FAULTS.keys()
 
 
 def _report_commands() -> list[list[str]]:
