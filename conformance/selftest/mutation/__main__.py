@@ -20,6 +20,7 @@ from conformance.selftest.mutation.survivors import NotTried, explained, problem
 
 CHECKOUT = Path(__file__).parents[3]
 EXPLAINED = Path(__file__).with_name("explained.toml")
+SETTINGS = Path(__file__).with_name("setup.cfg")
 COPIED = ("conformance", "conftest.py", "pyproject.toml")
 
 
@@ -31,6 +32,7 @@ def main() -> int:
         folder = Path(temporary)
         for name in COPIED:
             _copy(CHECKOUT / name, folder / name)
+        _copy(SETTINGS, folder / "setup.cfg")
         children = str(os.cpu_count() or 1)
         done = subprocess.run(  # noqa: S603 - our own command
             [sys.executable, "-m", "mutmut", "run", "--max-children", children],
