@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import httpx
@@ -58,9 +58,14 @@ async def _fly(
                 await half.wait()
                 await asyncio.to_thread(during)
 
-        waiting: list[Awaitable[Exchange]] = [asyncio.ensure_future(one(request)) for request in requests]
-        await meanwhile()
-        return list(await asyncio.gather(*waiting))
+        waiting = [asyncio.ensure_future(one(request)) for request in requests]
+        try:
+            await meanwhile()
+            return list(await asyncio.gather(*waiting))
+        finally:  # Ctrl-C strikes here too: no request outlives the client that it is sent by
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def _send(client: httpx.AsyncClient, base_url: str, request: Request) -> Exchange:

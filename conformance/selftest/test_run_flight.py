@@ -1,0 +1,28 @@
+"""Requests in flight end with what sent them."""
+
+from __future__ import annotations
+
+import gc
+import logging
+
+import pytest
+
+from conformance.message import Request
+from conformance.selftest.dull_servers import always
+from conformance.server.flight import fly
+from conformance.target import from_mapping
+
+
+def test_no_request_outlives_a_flight_that_broke_off(caplog: pytest.LogCaptureFixture) -> None:
+    """As Ctrl-C breaks it off: none goes on, to fail by a client that is closed and to clutter the terminal."""
+
+    def strike() -> None:
+        raise KeyboardInterrupt
+
+    with caplog.at_level(logging.ERROR, "asyncio"), always(200) as url:
+        scope = {"tenant_id": "t", "org_id": "o"}
+        described = {"target": {"base_url": url}, "scope": scope, "tokens": {"valid": "not-a-token"}}
+        with pytest.raises(KeyboardInterrupt):
+            fly(from_mapping(described, "selftest"), None, [Request("GET", "/x", ())] * 200, during=strike)
+        gc.collect()
+    assert [record.getMessage()[:80] for record in caplog.records] == []
