@@ -87,14 +87,6 @@ def test_an_overdue_answer_is_an_error_of_its_own(make: Make) -> None:
         one_call(make(HANGS, answer_within_s=0.3))
 
 
-def test_a_scenario_has_a_deadline_of_its_own(make: Make) -> None:
-    """An adapter that is slow at every call, but never too slow for one, is overdue all the same."""
-    bench = make("time.sleep(0.6)", answer_within_s=1.0)
-    with pytest.raises(Overdue, match="more than 8 s over one scenario"), bench.configured() as session:
-        session.calls(20)
-    assert len(session.attempts) > 5
-
-
 def test_an_adapter_that_always_fails_is_given_up(make: Make) -> None:
     """After three failures in a row nothing more is asked of it, so that the run ends in bounded time."""
     bench = make(DIES)

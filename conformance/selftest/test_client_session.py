@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from types import SimpleNamespace
+
 import pytest
 
-from conformance.client.driver import PRODUCTS, Answer, Call, Raised, Returned
-from conformance.client.service import Arrival
-from conformance.client.session import Done
+from conformance.client.driver import PRODUCTS, Answer, Call, Overdue, Raised, Returned
+from conformance.client.factory import FactoryClient
+from conformance.client.service import Arrival, Service
+from conformance.client.session import Done, Session
 from conformance.client.together import got_through
 from conformance.exchange import Exchange
 from conformance.message import Request, Response
+from conformance.record import Journal
 from conformance.verdict import Breach
 
 OK, TOLD_401, BROKE = Returned(200, "{}"), Returned(401, ""), Raised("transport", "reset")
@@ -59,3 +64,26 @@ def test_anything_else_does_not(call: Done, says: str) -> None:
 def test_each_of_many_callers_has_a_number_on_the_wire(call: Done, *, through: bool) -> None:
     """So that one's success is not taken for another's."""
     assert got_through(call) is through
+
+
+def test_a_scenario_has_a_deadline_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that is slow at every call, but never too slow for one, is overdue all the same."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr("conformance.client.session.time", SimpleNamespace(monotonic=lambda: clock.now))
+    answered: Future[Answer] = Future()
+    answered.set_result(OK)
+    session = Session(FactoryClient("builtins:dict"), Service(), "", Journal(None), answer_within_s=1.0)
+    clock.now = 7.9
+    assert session.finish(answered) == OK
+    assert session.broken is None
+    clock.now = 8.1
+    with pytest.raises(Overdue, match="took more than 8 s over one scenario"):
+        session.finish(Future())
+    assert session.broken is not None
+
+
+def test_a_single_answer_has_one_too() -> None:
+    """It is told apart from the other."""
+    session = Session(FactoryClient("builtins:dict"), Service(), "", Journal(None), answer_within_s=0.05)
+    with pytest.raises(Overdue, match=r"did not answer a request within 0\.05 s"):
+        session.finish(Future())
