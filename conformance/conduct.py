@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +22,10 @@ import pytest
 
 from conformance import results
 from conformance.contract import Role, load
+from conformance.folder import join, make_writable
+from conformance.items import case_from, case_name, crashed, outcome_of, portable, reason_of, rule_id, rule_of
 from conformance.needs import supply
-from conformance.record import Journal
+from conformance.record import EXCHANGES, Journal
 from conformance.results import INTERRUPTED, ContractRef, Finding, Outcome, Report, Run, Subject, Verdict
 from conformance.saved import FOUND, SavedCase, dumps, read
 from conformance.settings import DEPTHS, Settings
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from conformance.client.ways import Way
     from conformance.report.progress import Progress
 
-EXCHANGES = "exchanges.jsonl"
 PAGE = "html"
 """The format that every run writes beside report.json; --format and `report render` make the others."""
 
@@ -69,7 +69,7 @@ class Conduct:
         self._page: Path | None = None
         if self.gathers and settings.report_dir is not None:
             _check_formats(settings.formats)
-            _make_writable(settings.report_dir)
+            make_writable(settings.report_dir)
         self.target: Target | None = None
         """The named server; None where the suite checks its own, or a client."""
         if settings.role is Role.SERVER and not self.embedded:
@@ -142,8 +142,8 @@ class Conduct:
             config.hook.pytest_deselected(items=left)
         items[:] = kept
         for item in items:
-            item.user_properties.append(("rule", _rule_id(item)))
-        self._planned = Counter(map(_rule_id, items))
+            item.user_properties.append(("rule", rule_id(item)))
+        self._planned = Counter(map(rule_id, items))
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_xdist_setupnodes(self, config: pytest.Config) -> None:
@@ -155,27 +155,27 @@ class Conduct:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
         """Learn how many cases there are; the workers alone collect them."""
-        self._planned = Counter(_rule_of(node_id, self.settings.role) for node_id in ids)
+        self._planned = Counter(rule_of(node_id, self.settings.role) for node_id in ids)
 
     def _wanted(self, item: pytest.Item) -> bool:
-        rule_id = _rule_id(item)
-        if rule_id not in self._rules:
-            raise pytest.UsageError(f"{item.nodeid}: names the rule {rule_id!r}, which the contract lacks")
+        rule = rule_id(item)
+        if rule not in self._rules:
+            raise pytest.UsageError(f"{item.nodeid}: names the rule {rule!r}, which the contract lacks")
         least = item.get_closest_marker("depth")
         deep_enough = least is None or DEPTHS.index(least.args[0]) <= DEPTHS.index(self.settings.depth)
-        return rule_id in self._selected and deep_enough
+        return rule in self._selected and deep_enough
 
     # ------------------------------------------------------------------ around a check
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Open the case in the record."""
-        self.journal.begin(_rule_id(item), item.name)
+        self.journal.begin(rule_id(item), item.name)
         item.stash[_BEFORE] = self.journal.exchanges
 
     def require(self, item: pytest.Item, capabilities: frozenset[str]) -> None:
         """NotAssessed, with what to supply, where the rule or the case needs more than these capabilities."""
-        of_rule = self._rules[_rule_id(item)].needs
+        of_rule = self._rules[rule_id(item)].needs
         of_case = tuple(frozenset(need.split(" | ")) for mark in item.iter_markers("needs") for need in mark.args)
         for needs in (of_rule, of_case):
             if wanted := supply(needs, capabilities):
@@ -196,17 +196,17 @@ class Conduct:
             report.when == "teardown" and report.outcome == "failed"
         ):  # fmt: skip
             cases = self.cases_of(item, error)
-            report.synq = [_portable(case) for case in cases]  # type: ignore[attr-defined]  # xdist carries it along
+            report.synq = [portable(case) for case in cases]  # type: ignore[attr-defined]  # xdist carries it along
 
     def cases_of(self, item: pytest.Item, error: BaseException | None) -> tuple[Case, ...]:
         """The case of this item; a service that died under it counts against the rule that forbids dying."""
         case = Case(
-            rule=_rule_id(item),
+            rule=rule_id(item),
             check=f"{Path(item.location[0]).stem}::{getattr(item, 'originalname', item.name)}",
-            name=_case_name(item),
-            outcome=_outcome_of(error),
+            name=case_name(item),
+            outcome=outcome_of(error),
             exchanges=self.journal.exchanges - item.stash.get(_BEFORE, 0),
-            reason=None if error is None else self.journal.redactor.text(_reason_of(error)),
+            reason=None if error is None else self.journal.redactor.text(reason_of(error)),
             findings=self._findings(item, error),
         )
         if isinstance(error, ServiceDied) and error.rule != case.rule:
@@ -217,7 +217,7 @@ class Conduct:
     def _findings(self, item: pytest.Item, error: BaseException | None) -> tuple[Finding, ...]:
         if not isinstance(error, Breach):
             return ()
-        name = _case_name(item) or None
+        name = case_name(item) or None
         return tuple(self.journal.finding(replace(one, case=one.case or name)) for one in error.findings)
 
     def pytest_runtest_logstart(self) -> None:
@@ -233,7 +233,7 @@ class Conduct:
         data = getattr(report, "synq", None)
         if data is None or not self.gathers:
             return
-        for case in map(_case_from, data):
+        for case in map(case_from, data):
             self.cases.append(case)
             if self._progress is not None:
                 self._progress.case(case)
@@ -241,7 +241,7 @@ class Conduct:
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str) -> None:
         """A case under which a worker process died is an error: nobody knows how it came out."""
-        self.cases.append(_crashed(crashitem, self.settings.role))
+        self.cases.append(crashed(crashitem, self.settings.role))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self) -> tuple[str, str, str] | None:
@@ -266,7 +266,7 @@ class Conduct:
             "statuses": dict(self.journal.statuses),
             "latencies_ms": dict(self.journal.latencies_ms),
             "generated": {name: dict(kinds) for name, kinds in self.journal.generated.items()},
-            "subject": _portable(self.subject),
+            "subject": portable(self.subject),
             "clock": self.journal.clock,
             "found": self._found,
         }
@@ -367,7 +367,7 @@ class Conduct:
             return None
         from conformance.report import write
 
-        _join(folder)
+        join(folder)
         if found := {text for counts in self._counts for text in counts.get("found", ())}:
             (folder / FOUND).write_text("\n".join(sorted(found)), "utf-8")
         _, page, *_ = write(report, folder, tuple(dict.fromkeys((PAGE, *self.settings.formats))))
@@ -413,71 +413,6 @@ def _named_by(option: argparse.Namespace) -> tuple[str, ...]:
     return (*(str(word) for pair in given for word in pair), *flags)
 
 
-def _rule_id(item: pytest.Item) -> str:
-    mark = item.get_closest_marker("rule")
-    if mark is None:
-        raise pytest.UsageError(f'{item.nodeid}: names no rule; mark it with @rule("…")')
-    return str(mark.args[0])
-
-
-def _outcome_of(error: BaseException | None) -> Outcome:
-    match error:
-        case None:
-            return Outcome.PASSED
-        case Breach():
-            return Outcome.FAILED
-        case NotAssessed() | pytest.skip.Exception():
-            return Outcome.NOT_ASSESSED
-        case _:
-            return Outcome.ERROR
-
-
-def _reason_of(error: BaseException) -> str:
-    match error:
-        case Breach(findings=(first, *_)):
-            return first.summary
-        case NotAssessed() | Trouble() | pytest.skip.Exception():
-            return str(error)
-        case _:
-            return f"{type(error).__name__}: {error}"
-
-
-def _case_name(item: pytest.Item) -> str:
-    _, bracket, rest = item.name.partition("[")
-    return rest.removesuffix("]") if bracket else ""
-
-
-def _parts(node_id: str) -> tuple[str, str, str]:
-    """Module, function and case."""
-    file, _, name = node_id.partition("::")
-    function, bracket, rest = name.partition("[")
-    return Path(file).stem, function, rest.removesuffix("]") if bracket else ""
-
-
-def _rule_of(node_id: str, role: Role) -> str:
-    """The rule of an item that only a worker has: its check is marked with it all the same."""
-    module, function, _ = _parts(node_id)
-    marks = getattr(import_module(f"conformance.{role}.{module}"), function).pytestmark
-    return next(str(mark.args[0]) for mark in marks if mark.name == "rule")
-
-
-def _crashed(node_id: str, role: Role) -> Case:
-    module, function, case = _parts(node_id)
-    died = "the worker process died during the case"
-    return Case(_rule_of(node_id, role), f"{module}::{function}", case, Outcome.ERROR, exchanges=0, reason=died)
-
-
-def _case_from(data: dict[str, Any]) -> Case:
-    findings = tuple(Finding(**finding) for finding in data["findings"])
-    return Case(**{**data, "outcome": Outcome(data["outcome"]), "findings": findings})
-
-
-def _portable(data: Case | Subject) -> dict[str, Any]:
-    """The data as xdist carries it from process to process: plain JSON types and no enumerations."""
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(data)))
-    return plain
-
-
 def _load_waivers(settings: Settings) -> Any:  # noqa: ANN401 - imported only where it is needed
     if settings.waivers is None:
         return None
@@ -492,26 +427,6 @@ def _check_formats(names: Sequence[str]) -> None:
 
     if names and (problem := unknown_format(names)):
         raise SettingsError(f"--format: {problem}")
-
-
-def _make_writable(folder: Path) -> None:
-    from conformance.settings import SettingsError
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for stale in (*folder.glob(f"{EXCHANGES}*"), *folder.glob(FOUND)):
-            stale.unlink()
-        (folder / EXCHANGES).touch()
-    except OSError as error:
-        raise SettingsError(f"--report-dir {folder}: cannot be written: {error.strerror}") from error
-
-
-def _join(folder: Path) -> None:
-    """Put the workers' records behind the controller's own."""
-    with (folder / EXCHANGES).open("a", encoding="utf-8") as whole:
-        for part in sorted(folder.glob(f"{EXCHANGES}.*")):
-            whole.write(part.read_text("utf-8"))
-            part.unlink()
 
 
 def _added(counts: Iterable[dict[str, int]]) -> dict[str, int]:

@@ -14,6 +14,8 @@ from conformance.redact import Redactor
 from conformance.results import Finding
 from conformance.verdict import evidence
 
+EXCHANGES = "exchanges.jsonl"
+"""The record in a report folder: a line of JSON for each exchange. Each worker has a file of its own beside it."""
 BATCH = 256
 """Exchanges that are held before they are written."""
 LATENCY_BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, math.inf)

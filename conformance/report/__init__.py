@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from conformance import results
+from conformance.record import EXCHANGES
 from conformance.results import Report, ReportError
 
 REPORT = "report.json"
-EXCHANGES = "exchanges.jsonl"
 EXCHANGE_FORMATS = frozenset({"har"})
 """Formats that show every kept exchange."""
 

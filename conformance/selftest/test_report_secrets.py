@@ -11,8 +11,8 @@ import pytest
 from conformance.contract import Level
 from conformance.exchange import Exchange
 from conformance.message import Request, Response
-from conformance.record import Journal
-from conformance.report import EXCHANGES, formats, write
+from conformance.record import EXCHANGES, Journal
+from conformance.report import formats, write
 from conformance.results import CheckResult, Finding, Outcome
 from conformance.selftest.report_sample import a_report, rule
 from conformance.verdict import curl, evidence
