@@ -9,7 +9,7 @@ from statistics import median
 
 from conformance.calibrate.matrix import Found, Matrix, Trial, spread
 from conformance.calibrate.subjects import TARGETS, Kind
-from conformance.contract import Rule
+from conformance.contract import Level, Role, Rule
 from conformance.report.text import plain
 from conformance.results import Outcome
 
@@ -18,7 +18,7 @@ MARKS = {CAUGHT: "✗", CONSEQUENCE: "+", WRONG: "!", OPEN: "?", HELD: "·", GON
 """Beside the colour, so that nobody needs it."""
 MEANINGS = {
     CAUGHT: "failed: the fault is caught by the rule that it declares",
-    CONSEQUENCE: "failed, as the fault declares that it follows",
+    CONSEQUENCE: "failed as well: the fault declares that it follows, or the target only pretends",
     WRONG: "not as it should be",
     OPEN: "not assessed",
     HELD: "passed",
@@ -106,25 +106,27 @@ def _row(rule: Rule, result: Matrix, columns: Sequence[Trial]) -> Row:
 
 def _cells(rule: Rule, columns: Sequence[Trial]) -> Iterator[Cell]:
     for trial in columns:
-        meaning = _meaning(trial, rule.id)
+        meaning = _meaning(trial, rule)
         reason = trial.reasons.get(rule.id, "")
         told = meaning in (CAUGHT, CONSEQUENCE, WRONG)
         yield Cell(meaning, f"{trial.subject.name} · {rule.id}: {reason or MEANINGS[meaning]}" if told else None)
 
 
-def _meaning(trial: Trial, rule_id: str) -> str:
-    """What the outcome of this rule means, given what the subject declares."""
-    outcome, subject = trial.outcomes.get(rule_id), trial.subject
+def _meaning(trial: Trial, rule: Rule) -> str:
+    """What the outcome of this rule means, given what the subject is and what it declares."""
+    outcome, subject = trial.outcomes.get(rule.id), trial.subject
     match outcome:
         case None:
             return GONE
-        case Outcome.FAILED if rule_id in subject.declared:
+        case Outcome.FAILED if rule.id in subject.declared:
             return CAUGHT
-        case Outcome.FAILED if subject.allows(rule_id):
+        case Outcome.FAILED if subject.allows(rule.id) or (subject.kind, rule.role) == (Kind.NULL, Role.SERVER):
             return CONSEQUENCE
         case Outcome.FAILED | Outcome.ERROR:
             return WRONG
-        case _ if rule_id in subject.due:
+        case Outcome.PASSED if subject.kind is Kind.NULL and rule.level is Level.REQUIRED:
+            return WRONG
+        case _ if rule.id in subject.due:
             return WRONG
         case Outcome.NOT_ASSESSED:
             return OPEN

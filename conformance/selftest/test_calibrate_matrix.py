@@ -139,7 +139,7 @@ def _page(trials: Iterable[Trial] = COMPLETE) -> str:
 def test_the_page_loads_nothing_and_shows_all() -> None:
     """Every rule, every subject, every fault with its sentence; in one file, without a script."""
     page = _page()
-    assert re.findall(r"(?:src|href)=|@import|<script", page) == []
+    assert re.findall(r"src=|href=\"[^#]|@import|url\(|<script", page) == []
     assert [rule.id for rule in RULES if f'id="{rule.id}"' not in page] == []
     assert [one.subject.name for one in COMPLETE if one.subject.name not in page] == []
     assert "It is bent." in page
@@ -158,6 +158,29 @@ def test_the_page_says_what_is_wrong() -> None:
     assert "<h1>Not proven</h1>" in page
     assert "so nobody has seen it fail" in page
     assert "<h1>Proven</h1>" in _page()
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "meaning"),
+    [
+        (Kind.HONEST, PASSED, "held"),
+        (Kind.HONEST, FAILED, "wrong"),
+        (Kind.HONEST, OPEN, "open"),
+        (Kind.HONEST, ERROR, "wrong"),
+        (Kind.FAULT, FAILED, "caught"),
+        (Kind.FAULT, PASSED, "wrong"),
+        (Kind.FAULT, OPEN, "wrong"),
+        (Kind.NULL, FAILED, "consequence"),
+        (Kind.NULL, OPEN, "open"),
+        (Kind.NULL, PASSED, "wrong"),
+    ],
+)
+def test_a_cell_means_what_is_due_of_its_subject(kind: Kind, outcome: Outcome, meaning: str) -> None:
+    """The same outcome is right of one and wrong of another."""
+    subject = fault() if kind is Kind.FAULT else Subject("it", kind)
+    page = _page([trial(kind, subject, one=outcome)])
+    (row,) = (line for line in page.splitlines() if line.startswith("<tr>") and f">{ONE}</th>" in line)
+    assert re.findall(r'<td class="(\w+)"', row) == [meaning]
 
 
 # ------------------------------------------------------------------ progress
