@@ -13,7 +13,7 @@ from conformance.calibrate.pretenders import closed, listening
 from conformance.calibrate.subjects import NULLS, OVER_HTTP, WIRED, Answer, Kind, Subject
 from conformance.exchange import Exchange, Failure
 from conformance.message import Request, Response
-from conformance.mock.call import Synq
+from conformance.mock.call import Call, Claims, Synq
 from conformance.mock.describe import describe
 from conformance.mock.faults import apply
 from conformance.mock.keys import Keys
@@ -22,6 +22,8 @@ from conformance.mock.state import create
 from conformance.server.flight import During, Fly, fly
 from conformance.server.targets import IN_PROCESS_URL, Bench, http_door, over_http
 from conformance.target import from_mapping
+
+Verify = Callable[[Call, str], Claims]
 
 CONNECTIONS = 4
 """At a time, where requests fly together."""
@@ -54,6 +56,7 @@ def opened(subject: Subject, keys: Keys) -> Iterator[Bench]:
             yield bench
         return
     synq = create(keys=keys)
+    synq.steps = replace(synq.steps, verify=_once(synq.steps.verify))
     for name in faults:
         apply(synq, name)
     target = from_mapping(describe(synq, IN_PROCESS_URL), subject.name)
@@ -67,6 +70,18 @@ def opened(subject: Subject, keys: Keys) -> Iterator[Bench]:
         return DirectDoor(_connected(synq, f"connection {next(numbers)}"))
 
     yield Bench(target, open_door, _taking_turns(open_door), synq.clock)
+
+
+def _once(verify: Verify) -> Verify:
+    """Form and signature of a good token are verified once: under one key they stay what they are."""
+    good: dict[str, Claims] = {}
+
+    def verified(call: Call, token: str) -> Claims:
+        if token not in good:
+            good[token] = verify(call, token)
+        return dict(good[token])
+
+    return verified
 
 
 @contextmanager

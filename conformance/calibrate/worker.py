@@ -24,7 +24,7 @@ Stage = Callable[[pytest.Config, Subject], str | None]
 
 UNUSED_PLUGINS = (
     *("cacheprovider", "terminal", "logging", "warnings", "junitxml", "xdist", "faulthandler", "skipping"),
-    *("debugging", "stepwise", "pastebin", "doctest", "unittest", "setuponly", "setupplan"),
+    *("debugging", "stepwise", "pastebin", "doctest", "unittest", "setuponly", "setupplan", "capture"),
     *("unraisableexception", "threadexception", "anyio", "respx"),
 )
 """Each of them takes part in every case, two hundred thousand times in all."""
@@ -119,7 +119,7 @@ def _found(conduct: Conduct) -> dict[str, Found]:
 def work(role: Role, subjects: Iterator[Subject], done: Callable[[Trial], None]) -> int:
     """Judge these subjects in this process; pytest's exit code."""
     ini = Path(__file__).parent.parent / "suite.ini"
-    arguments = ["-c", str(ini), "--rootdir", str(Path.cwd()), "--capture=no", "--assert=plain"]
+    arguments = ["-c", str(ini), "--rootdir", str(Path.cwd()), "--assert=plain"]
     for plugin in UNUSED_PLUGINS:
         arguments += ["-p", f"no:{plugin}"]
     stage, more = STAGES[role]()

@@ -64,8 +64,8 @@ def _mutants(source: Path, names: list[str]) -> Iterator[Mutant]:
 
 def explained(file: Path) -> dict[Mutant, str]:
     """Mutants that no test can notice, each with the reason why."""
-    entries = tomllib.loads(file.read_text("utf-8"))["equivalent"]
-    return {Mutant(one["function"], one["was"], one["became"]): one["reason"] for one in entries}
+    groups = tomllib.loads(file.read_text("utf-8"))["equivalent"]
+    return {Mutant(**mutant): group["reason"] for group in groups for mutant in group["mutant"]}
 
 
 def problems(left: frozenset[Mutant], known: dict[Mutant, str], file: Path) -> tuple[str, ...]:
