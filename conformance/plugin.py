@@ -87,9 +87,9 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def journal(request: pytest.FixtureRequest) -> Any:  # noqa: ANN401 - importing Journal here would cost every pytest run
+def journal(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Journal here would cost every pytest run
     """The record of this process."""
-    return request.config.stash[CONDUCT].journal
+    return pytestconfig.stash[CONDUCT].journal
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from conformance.calibrate.subjects import Subject
@@ -18,7 +16,6 @@ ARGUMENTS = ("--pyargs", "conformance.client", "--synq-depth", "quick", "--synq-
 def stage(config: pytest.Config, subject: Subject) -> str | None:
     """Make the subject the client under test; why nothing can be judged of it, where that is so."""
     conduct = config.stash[CONDUCT]
-    conduct.settings = replace(conduct.settings, seed=subject.seed)
     conduct.way = adapter(subject.where)
     obstacle, _ = smoke(conduct.way, conduct.journal)
     return obstacle

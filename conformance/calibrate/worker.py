@@ -63,6 +63,7 @@ def _trial(session: pytest.Session, subject: Subject, stage: Stage) -> Trial:
     conduct.cases.clear()
     conduct.journal = Journal(None)
     conduct.settings = replace(conduct.settings, seed=subject.seed)
+    conduct.settings = replace(conduct.settings, seed=subject.seed)
     tick = time.perf_counter()
     obstacle = stage(session.config, subject)
     items = [item for item in session.items if subject.kind is Kind.HONEST or not _generates(item)]

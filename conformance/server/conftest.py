@@ -56,11 +56,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 
 @pytest.fixture(scope="session")
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+def bench(pytestconfig: pytest.Config) -> Iterator[Bench]:
     """The target of this run, open as long as the session lasts."""
-    conduct = request.config.stash[CONDUCT]
-    another = request.config.stash.get(OPEN_BENCH, None)
-    workers = int(getattr(request.config, "workerinput", {}).get("workercount", 1))
+    conduct = pytestconfig.stash[CONDUCT]
+    another = pytestconfig.stash.get(OPEN_BENCH, None)
+    workers = int(getattr(pytestconfig, "workerinput", {}).get("workercount", 1))
     with another() if another else opened(conduct.settings, conduct.target, workers=workers) as bench:
         yield bench
 
