@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import click
@@ -59,12 +60,18 @@ def client_plan(folder: Path, faults: tuple[str, ...], only: tuple[str, ...]) ->
 def calibrate(plan: Plan, report_dir: Path, workers: int) -> int:
     """Judge every subject, and write what it proves; the exit code.
 
-    0 proven, 1 not proven, 3 a worker that broke.
+    0 proven, 1 not proven, 2 a folder that cannot be written, 3 a worker that broke, or an interruption.
     """
     from conformance.calibrate import summary
     from conformance.calibrate.progress import Progress
 
     subjects, rules = plan.subjects, load().of(plan.role)
+    try:
+        report_dir.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=report_dir).close()
+    except OSError as error:  # now, and not after minutes
+        click.echo(f"--report-dir {report_dir}: cannot be written: {error.strerror}", err=True)
+        return 2
     tick = time.perf_counter()
     try:
         with Progress(len(subjects)) as progress:
@@ -74,6 +81,9 @@ def calibrate(plan: Plan, report_dir: Path, workers: int) -> int:
                 progress.judged(trial.subject.name, plan.judge(trial, rules))
     except WorkerEnded as error:
         click.echo(f"synq-conformance calibrate: {error}", err=True)
+        return 3
+    except KeyboardInterrupt:
+        click.echo("synq-conformance calibrate: interrupted, so nothing is proven", err=True)
         return 3
     order = {subject: number for number, subject in enumerate(subjects)}
     trials.sort(key=lambda trial: order[trial.subject])

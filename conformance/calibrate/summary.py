@@ -17,7 +17,6 @@ def write(result: Matrix, duration_s: float, report_dir: Path) -> None:
     """Say it on the console, and write the matrix as JSON and as HTML."""
     from conformance.calibrate.page import render
 
-    report_dir.mkdir(parents=True, exist_ok=True)
     data = as_data(result, duration_s)
     name = NAMES[result.role]
     (report_dir / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +16,7 @@ from conformance.calibrate.subjects import NULLS, OVER_HTTP, WIRED, Kind, server
 from conformance.exchange import Failure
 from conformance.message import Request
 from conformance.mock.keys import generate
-from conformance.selftest.commands import WITHIN_S, Ended
+from conformance.selftest.commands import WITHIN_S, Ended, synq_conformance
 
 A_FAULT = '''
 import os
@@ -78,6 +80,30 @@ def test_a_worker_that_breaks_ends_in_3(tmp_path: Path) -> None:
     assert ended.code == 3, ended.out + ended.err
     assert "a worker process ended early, with 7" in ended.lines[-1]
     assert not (tmp_path / "reports" / "calibration.json").exists()
+
+
+def test_an_interrupted_calibration_ends_in_3(tmp_path: Path) -> None:
+    """By Ctrl-C, which its workers get as well; nothing is proven and nothing written."""
+    with subprocess.Popen(
+        [sys.executable, "-c", "from conformance.cli import main; main()", "calibrate", "-n", "1"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    ) as running:  # fmt: skip
+        assert running.stderr is not None
+        assert running.stderr.readline().startswith("judging")
+        os.killpg(running.pid, signal.SIGINT)
+        _, said = running.communicate(timeout=WITHIN_S)
+    assert (running.returncode, said.splitlines()[-1]) == (
+        3, "synq-conformance calibrate: interrupted, so nothing is proven"
+    )  # fmt: skip
+    assert list((tmp_path / "reports").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_ends_in_2(tmp_path: Path) -> None:
+    """Before anything is judged, and it is named."""
+    (tmp_path / "file").touch()
+    ended = synq_conformance("calibrate", "--report-dir", "file/reports", folder=tmp_path)
+    assert (ended.code, len(ended.lines)) == (2, 1)
+    assert "--report-dir file/reports: cannot be written" in ended.err
 
 
 def test_the_whole_has_honest_faulty_and_null_subjects() -> None:
