@@ -9,7 +9,7 @@ from conformance.client.smoke import smoke
 from conformance.client.ways import adapter
 from conformance.plugin import CONDUCT
 
-ARGUMENTS = ("--pyargs", "conformance.client", "--synq-depth", "quick", "--synq-attach")
+ARGUMENTS = ("--pyargs", "conformance.client", "--synq-depth", "quick", "--synq-attach", "--capture=no")
 """A way in has to be named; none is taken, for each subject brings its own."""
 
 

@@ -24,7 +24,7 @@ Stage = Callable[[pytest.Config, Subject], str | None]
 
 UNUSED_PLUGINS = (
     *("cacheprovider", "terminal", "logging", "warnings", "junitxml", "xdist", "faulthandler", "skipping"),
-    *("debugging", "stepwise", "pastebin", "doctest", "unittest", "setuponly", "setupplan", "capture"),
+    *("debugging", "stepwise", "pastebin", "doctest", "unittest", "setuponly", "setupplan"),
     *("unraisableexception", "threadexception", "anyio", "respx"),
 )
 """Each of them takes part in every case, two hundred thousand times in all."""
@@ -62,7 +62,6 @@ def _trial(session: pytest.Session, subject: Subject, stage: Stage) -> Trial:
     conduct = session.config.stash[CONDUCT]
     conduct.cases.clear()
     conduct.journal = Journal(None)
-    conduct.settings = replace(conduct.settings, seed=subject.seed)
     conduct.settings = replace(conduct.settings, seed=subject.seed)
     tick = time.perf_counter()
     obstacle = stage(session.config, subject)
@@ -137,7 +136,8 @@ def _servers() -> tuple[Stage, list[str]]:
     def stage(config: pytest.Config, subject: Subject) -> None:
         config.stash[OPEN_BENCH] = lambda: opened(subject, keys)
 
-    return stage, ["--pyargs", "conformance.server", "--synq-mock", "--synq-depth", "quick", "-p", "no:tmpdir"]
+    unused = ["-p", "no:tmpdir", "-p", "no:capture"]  # the checks of clients ask for both
+    return stage, ["--pyargs", "conformance.server", "--synq-mock", "--synq-depth", "quick", *unused]
 
 
 def _clients() -> tuple[Stage, list[str]]:
