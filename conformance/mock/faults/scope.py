@@ -237,7 +237,7 @@ def _refused_as(steps: Steps, refusal: Refused) -> Steps:
     return replace(steps, read_product=read_product)
 
 
-@fault("answers-not-crossed")
+@fault("answers-not-crossed", socket=True)
 def answers_crossed_under_load(steps: Steps) -> Steps:
     """The caller is kept in a variable that all requests share while the catalogue is fetched."""
     shared: list[tuple[float, tuple[str, int], Caller]] = []
