@@ -45,6 +45,11 @@ class Arrival:
         return self.exchange.status
 
     @property
+    def granted(self) -> bool:
+        """Whether it was answered 2xx."""
+        return self.status is not None and 200 <= self.status <= 299
+
+    @property
     def is_sign_in(self) -> bool:
         return self.request.target.partition("?")[0] == SIGN_IN_PATH
 

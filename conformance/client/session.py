@@ -62,7 +62,7 @@ class Done:
     @property
     def granted(self) -> bool:
         """Whether the API did grant a request of this call."""
-        return any(_granted(arrival) for arrival in self.attempts)
+        return any(arrival.granted for arrival in self.attempts)
 
     def must(
         self, holds: bool, summary: str, *, expected: str, got: object = None, shown: Arrival | None = None
@@ -81,10 +81,6 @@ class Done:
     def with_later(self, arrivals: Sequence[Arrival]) -> Done:
         """The same call with what arrived up to now."""
         return replace(self, arrivals=(*self.arrivals, *arrivals))
-
-
-def _granted(arrival: Arrival) -> bool:
-    return arrival.status is not None and 200 <= arrival.status <= 299
 
 
 def must(holds: bool, summary: str, *, expected: str, got: object, shown: Arrival | None) -> None:

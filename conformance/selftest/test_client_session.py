@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -20,14 +21,14 @@ from conformance.verdict import Breach
 OK, TOLD_401, BROKE = Returned(200, "{}"), Returned(401, ""), Raised("transport", "reset")
 
 
-def done(answer: Answer, *statuses: int | None, target: str = f"{PRODUCTS}?n=1") -> Done:
-    """A call numbered 1, and how the API answered its requests; None drops one."""
+def done(answer: Answer, *statuses: int | None) -> Done:
+    """A call, and how the API answered its requests; None drops one."""
     responses = [None if status is None else Response(status) for status in statuses]
     arrivals = [
-        Arrival(number, Exchange(Request("GET", target), response, None, "", 0.0, 0.0), 0.0)
+        Arrival(number, Exchange(Request("GET", PRODUCTS), response, None, "", 0.0, 0.0), 0.0)
         for number, response in enumerate(responses)
     ]
-    return Done(Call(query={"n": "1"}), answer, tuple(arrivals))
+    return Done(Call(), answer, tuple(arrivals))
 
 
 @pytest.mark.parametrize("statuses", [(200,), (401, 201), (None, 200)])
@@ -52,18 +53,24 @@ def test_anything_else_does_not(call: Done, says: str) -> None:
         call.must_succeed("after it")
 
 
+def together(*calls: Done) -> tuple[Done, ...]:
+    """Calls made at once: each is given all that arrived."""
+    everything = tuple(arrival for call in calls for arrival in call.arrivals)
+    return tuple(replace(call, arrivals=everything) for call in calls)
+
+
 @pytest.mark.parametrize(
-    ("call", "through"),
+    ("calls", "through"),
     [
-        pytest.param(done(OK, 401, 200), True, id="through"),
-        pytest.param(done(TOLD_401, 401), False, id="left-with-401"),
-        pytest.param(done(OK, 401), False, id="made-up"),
-        pytest.param(done(OK, 200, target=f"{PRODUCTS}?n=11"), False, id="only-another-caller-was-granted"),
+        pytest.param(together(done(OK, 401, 200), done(OK, 401, 200)), 2, id="all"),
+        pytest.param(together(done(OK, 401, 200), done(TOLD_401, 401)), 1, id="one-left-with-401"),
+        pytest.param(together(done(OK, 401, 200), done(OK, 401)), 1, id="one-made-up"),
+        pytest.param(together(done(OK, 401, 200), done(BROKE, 401, 200)), 1, id="one-granted-and-lost"),
     ],
 )
-def test_each_of_many_callers_has_a_number_on_the_wire(call: Done, *, through: bool) -> None:
-    """So that one's success is not taken for another's."""
-    assert got_through(call) is through
+def test_callers_get_through_who_are_told_so_as_far_as_it_was_granted(calls: tuple[Done, ...], through: int) -> None:
+    """Nobody's success is made up."""
+    assert got_through(calls) == through
 
 
 def test_a_scenario_has_a_deadline_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
