@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import tomli_w
 
+from conformance.limits import Allowance
 from conformance.message import Response
 from conformance.mock.call import Call
 from conformance.mock.describe import describe
@@ -71,3 +72,14 @@ def test_requests_keep_their_distance(served: Served, tmp_path: Path) -> None:
     first, *_ = served.asked
     halves = [int((moment - first) * 2) for moment in served.asked]
     assert max(halves.count(half) for half in set(halves)) <= 100 + 8  # those in flight may arrive together
+
+
+@pytest.mark.parametrize("per_second", [8, 50, 400])
+def test_the_allowance_is_kept_and_used(per_second: int) -> None:
+    """Neither more than was allowed, nor so much less that a run takes twice its time."""
+    allowance = Allowance(requests_per_second=per_second, max_requests=None)
+    began, requests = time.perf_counter(), max(4, per_second // 2)
+    for _ in range(requests):
+        allowance.take()
+    due_s = requests / per_second
+    assert 0.6 * due_s <= time.perf_counter() - began + 1 / min(per_second, 10) <= 2 * due_s + 0.5
