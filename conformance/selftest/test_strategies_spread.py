@@ -26,9 +26,11 @@ from conformance.strategies import (
     sendable,
     spaced_authorization,
     three_headers,
+    unsigned_tokens,
 )
 from conformance.strategies.headers import NAMES
 from conformance.strategies.requests import ALL_METHODS, SAFE_METHODS
+from conformance.strategies.tokens import signs
 from conformance.tokens import decode, same_token
 from conformance.tokens.compact import joined
 
@@ -66,6 +68,7 @@ STRATEGIES: dict[str, tuple[SearchStrategy[Generated[Any]], set[str]]] = {
         malformed_tokens(TOKEN),
         {"unrelated", "segments", "encoding", "json"},
     ),
+    "unsigned_tokens": (unsigned_tokens(TOKEN), {"none", "among-blanks", "nothing"}),
     "altered_tokens": (altered_tokens(TOKEN), {"text", "header", "claims", "signature"}),
     "scope_values": (
         scope_values(GENUINE.tenant_id),
@@ -245,12 +248,19 @@ def test_a_failure_shrinks_to_something_readable() -> None:
         parts = decode(generated.value)
         return parts is not None and parts.header.get("alg") == "none"
 
-    parts = decode(find(altered_tokens(TOKEN), takes_none, settings=THOROUGH_SEARCH).value)
+    parts = decode(find(unsigned_tokens(TOKEN), takes_none, settings=THOROUGH_SEARCH).value)
     genuine = decode(TOKEN)
     assert parts is not None
     assert genuine is not None
     assert parts.header == genuine.header | {"alg": "none"}
     assert parts.claims == genuine.claims
+
+
+def test_an_alteration_leaves_unsigned_tokens_to_their_own_rule() -> None:
+    """What a server that takes them for good would be blamed for twice."""
+    headers = [parts.header for found in examples("altered_tokens") if (parts := decode(found.value)) is not None]
+    assert len(headers) > 20
+    assert all(signs(header.get("alg", "RS256")) for header in headers)
 
 
 @pytest.mark.parametrize(

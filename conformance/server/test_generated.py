@@ -22,7 +22,10 @@ from conformance.strategies import (
     scope_values,
     sendable,
     three_headers,
+    unsigned_tokens,
 )
+from conformance.tokens import decode
+from conformance.verdict import NotAssessed
 
 pytestmark = pytest.mark.usefixtures("examples")
 
@@ -58,6 +61,16 @@ def test_no_generated_alteration_is_accepted(synq: Synq, data: Data) -> None:
     """The genuine token with anything changed in it is answered 401."""
     strategy = altered_tokens(synq.credentials.valid()).filter(lambda drawn: sendable(f"Bearer {drawn.value}"))
     token = _drawn(synq, data, "alterations", strategy)
+    synq.get(token=token).must_be_right()
+
+
+@rule("alg-none")
+@given(data=st.data())
+def test_no_generated_unsigned_token_is_accepted(synq: Synq, data: Data) -> None:
+    """However a token says that it needs no signature, it is answered 401."""
+    if decode(synq.credentials.valid()) is None:
+        raise NotAssessed("the valid token is no JWT, so it has no algorithm that could be none")
+    token = _drawn(synq, data, "unsigned", unsigned_tokens(synq.credentials.valid()))
     synq.get(token=token).must_be_right()
 
 

@@ -10,7 +10,7 @@ from conformance.strategies.headers import (
     three_headers,
 )
 from conformance.strategies.requests import path_forms, requests
-from conformance.strategies.tokens import altered_tokens, malformed_tokens
+from conformance.strategies.tokens import altered_tokens, malformed_tokens, unsigned_tokens
 from conformance.strategies.wire import octets
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "sendable",
     "spaced_authorization",
     "three_headers",
+    "unsigned_tokens",
 ]

@@ -23,7 +23,16 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 
 NOT_OBJECTS = JSON.filter(lambda value: not isinstance(value, dict))
 
-ALGORITHMS = st.sampled_from(["none", "None", "", "HS256", "RS257", "ES256K", "rs256", "A128KW"]) | JSON
+NOT_SIGNED = ("none", "", "null")
+"""What the algorithm of an unsigned token may be called, in any case and among blanks."""
+
+
+def signs(algorithm: object) -> bool:
+    """Whether this value of `alg` is none of those that unsigned tokens have."""
+    return algorithm is not None and not (isinstance(algorithm, str) and algorithm.strip(" \0").lower() in NOT_SIGNED)
+
+
+ALGORITHMS = st.sampled_from(["HS256", "RS257", "ES256K", "rs256", "A128KW"]) | JSON.filter(signs)
 """Values for `alg` of which none is the genuine one in its right form."""
 
 
@@ -54,6 +63,32 @@ def altered_tokens(genuine: str) -> st.SearchStrategy[Generated[str]]:
             "signature": wrong_signature(parts),
         }
     return _other_than(genuine, kinds)
+
+
+def unsigned_tokens(genuine: str) -> st.SearchStrategy[Generated[str]]:
+    """Tokens that say of themselves that they are not signed, with or without a signature, claims and all.
+
+    There are none of an opaque token.
+    """
+    parts = decode(genuine)
+    if parts is None:
+        return st.nothing()
+    spelled = st.lists(st.booleans(), min_size=4, max_size=4).map(
+        lambda upper: "".join(char.upper() if up else char for char, up in zip("none", upper, strict=True))
+    )
+    around = st.tuples(st.sampled_from(["", " ", "\0"]), spelled, st.sampled_from(["", " ", "\0"])).map("".join)
+    kinds = {"none": spelled, "among-blanks": around, "nothing": st.sampled_from(["", None, "null"])}
+    return of_kinds({kind: unsigned(parts, algorithms) for kind, algorithms in kinds.items()})
+
+
+@st.composite
+def unsigned(draw: st.DrawFn, parts: Parts, algorithms: st.SearchStrategy[Any]) -> str:
+    """A token under one of these algorithms; its claims are the genuine ones, or changed."""
+    header = parts.header | {"alg": draw(algorithms)}
+    for name in draw(st.sets(st.sampled_from(sorted(parts.header.keys() - {"alg"})), max_size=1)):
+        del header[name]
+    claims = parts.claims | draw(st.dictionaries(st.sampled_from(sorted({*parts.claims, "role"})), JSON, max_size=1))
+    return joined(header, claims, draw(st.sampled_from([b"", parts.signature])))
 
 
 def _other_than(genuine: str, kinds: dict[str, st.SearchStrategy[str]]) -> st.SearchStrategy[Generated[str]]:
