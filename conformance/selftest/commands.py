@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WITHIN_S = 120
+MAIN = "from conformance.cli import main; main()"
+INTERRUPTIBLE = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {MAIN}"
+"""The same for tests that send SIGINT: what a shell starts in the background may be deaf to it."""
 NAMED = {"SYNQ_TOKEN": "not-a-token", "SYNQ_TENANT_ID": "tenant-1", "SYNQ_ORG_ID": "org-1"}
 """A target's environment that is complete, and let in nowhere."""
 
@@ -32,7 +35,7 @@ def synq_conformance(*arguments: str, folder: Path, environ: Mapping[str, str] |
     """Run the command in this folder, with no SYNQ_ variable but these."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SYNQ_", "PYTEST_"))}
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-c", "from conformance.cli import main; main()", *arguments],
+        [sys.executable, "-c", MAIN, *arguments],
         cwd=folder,
         env=inherited | dict(environ or {}),
         capture_output=True,

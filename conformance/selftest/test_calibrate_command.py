@@ -16,7 +16,7 @@ from conformance.calibrate.subjects import NULLS, OVER_HTTP, WIRED, Kind, server
 from conformance.exchange import Failure
 from conformance.message import Request
 from conformance.mock.keys import generate
-from conformance.selftest.commands import WITHIN_S, Ended, synq_conformance
+from conformance.selftest.commands import INTERRUPTIBLE, WITHIN_S, Ended, synq_conformance
 
 A_FAULT = '''
 import os
@@ -84,8 +84,8 @@ def test_a_worker_that_breaks_ends_in_3(tmp_path: Path) -> None:
 
 def test_an_interrupted_calibration_ends_in_3(tmp_path: Path) -> None:
     """By Ctrl-C, which its workers get as well; nothing is proven and nothing written."""
-    with subprocess.Popen(
-        [sys.executable, "-c", "from conformance.cli import main; main()", "calibrate", "-n", "1"],
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-c", INTERRUPTIBLE, "calibrate", "-n", "1"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     ) as running:  # fmt: skip
         assert running.stderr is not None

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from conformance.selftest.commands import Ended, synq_conformance
+from conformance.selftest.commands import INTERRUPTIBLE, Ended, synq_conformance
 
 ADAPTERS = Path(__file__).parents[2] / "fixtures" / "adapters"
 QUICK = [f"--rule={rule}" for rule in ("three-headers", "retry-after-401", "permission-surfaced")]
@@ -134,7 +134,7 @@ def test_a_factory_that_prints_in_process_is_heard(tmp_path: Path, leak: str) ->
 
 def test_an_attached_adapter_is_waited_for(tmp_path: Path) -> None:
     """It is started by hand with the pipes that the suite names."""
-    command = [sys.executable, "-u", "-c", "from conformance.cli import main; main()", "client", "--attach", *QUICK]
+    command = [sys.executable, "-u", "-c", INTERRUPTIBLE, "client", "--attach", *QUICK]
     command += ["--rule=secrets-not-printed"]
     suite = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)  # noqa: S603 - our own command
     assert suite.stderr is not None
@@ -168,7 +168,7 @@ def test_an_interrupted_run_leaves_nothing_running(
         f"echo $$ >>{tmp_path}/pids\ncd {ADAPTERS / 'faulty'}\n"
         "exec python3 ../runtime/python/serve.py faults:make honest\n"
     )
-    command = [sys.executable, "-c", "from conformance.cli import main; main()", "client", f"--command=sh {script}"]
+    command = [sys.executable, "-c", INTERRUPTIBLE, "client", f"--command=sh {script}"]
     suite = subprocess.Popen(  # noqa: S603 - our own command
         [*command, *more], cwd=tmp_path, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conformance.selftest.commands import WITHIN_S
+from conformance.selftest.commands import MAIN, WITHIN_S
 
 FORGETS = '''
 from conformance.cli import main
@@ -44,9 +44,6 @@ def run(tmp_path: Path) -> Any:  # noqa: ANN401 - a function
         return {rule["id"]: rule for rule in report["rules"]}
 
     return run
-
-
-MAIN = "from conformance.cli import main; main()"
 
 
 def test_a_breach_that_does_not_come_again_is_a_breach(run: Any) -> None:  # noqa: ANN401 - the fixture

@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx
 import tomli_w
 
-from conformance.selftest.commands import synq_conformance
+from conformance.selftest.commands import MAIN, synq_conformance
 
-COMMAND = [sys.executable, "-c", "from conformance.cli import main; main()", "mock"]
+COMMAND = [sys.executable, "-c", MAIN, "mock"]
 
 
 def test_the_first_line_is_all_that_a_client_needs() -> None:
