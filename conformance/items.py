@@ -50,15 +50,19 @@ def reason_of(error: BaseException) -> str:
 
 def case_name(item: pytest.Item) -> str:
     """The case's own name among those of its check; empty where there is but one."""
-    _, bracket, rest = item.name.partition("[")
-    return rest.removesuffix("]") if bracket else ""
+    return _split(item.name)[1]
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Function and case of an item's name; the case is empty where there is but one."""
+    function, _, rest = name.partition("[")
+    return function, rest.removesuffix("]")
 
 
 def _parts(node_id: str) -> tuple[str, str, str]:
     """Module, function and case."""
     file, _, name = node_id.partition("::")
-    function, bracket, rest = name.partition("[")
-    return Path(file).stem, function, rest.removesuffix("]") if bracket else ""
+    return Path(file).stem, *_split(name)
 
 
 def rule_of(node_id: str, role: Role) -> str:
