@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -209,10 +209,18 @@ class Conduct:
             reason=None if error is None else self.journal.redactor.text(reason_of(error)),
             findings=self._findings(item, error),
         )
+        incidents = tuple(self._incidents(case))
         if isinstance(error, ServiceDied) and error.rule != case.rule:
             unjudged = replace(case, outcome=Outcome.NOT_ASSESSED, findings=(), reason="the service died")
-            return unjudged, replace(case, rule=error.rule)
-        return (case,)
+            return unjudged, replace(case, rule=error.rule), *incidents
+        return case, *incidents
+
+    def _incidents(self, case: Case) -> Iterator[Case]:
+        """What the case came upon beside its own matter, each a failed case of the rule that it breaks."""
+        name = f"{case.check.partition('::')[2]}[{case.name}]" if case.name else case.check.partition("::")[2]
+        for rule, finding in self.journal.take_incidents():
+            redacted = self.journal.finding(replace(finding, case=name))
+            yield Case(rule, f"every-answer::{rule}", name, Outcome.FAILED, 0, redacted.summary, (redacted,))
 
     def _findings(self, item: pytest.Item, error: BaseException | None) -> tuple[Finding, ...]:
         if not isinstance(error, Breach):

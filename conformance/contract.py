@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -37,6 +38,17 @@ class Basis(StrEnum):
     ASSUMPTION = "assumption"
 
 
+class Force(StrEnum):
+    """How strongly a source demands what a rule rests on: the key words of RFC 2119, or a plain statement."""
+
+    MUST = "MUST"
+    MUST_NOT = "MUST NOT"
+    SHOULD = "SHOULD"
+    SHOULD_NOT = "SHOULD NOT"
+    MAY = "MAY"
+    DEFINITION = "by definition"
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A part of the contract, and of the report."""
@@ -61,11 +73,18 @@ class Rule:
     """Capabilities of the target: of every set at least one must be there."""
     cases: int
     """The least number of judged cases without which the rule cannot count as passed."""
+    force: Mapping[str, Force] = field(default_factory=dict, hash=False)
+    """Of references that say how strongly they demand it. A standard rule has it for every RFC section."""
     sent: str = ""
     right: str = ""
     why: str = ""
     causes: str = ""
     fix: str = ""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The references as a reader is shown them, such as "RFC 6750 §3.1, SHOULD NOT"."""
+        return tuple(f"{one}, {self.force[one]}" if one in self.force else one for one in self.references)
 
     def unmet(self, capabilities: frozenset[str]) -> tuple[frozenset[str], ...]:
         """The needs that these capabilities leave open."""
@@ -127,15 +146,28 @@ def _rule(entry: dict[str, object], sections: dict[str, Section]) -> Rule:
             sentence=str(entry["sentence"]),
             needs=tuple(frozenset(need.split(" | ")) for need in _strings(entry["needs"])),
             cases=int(str(entry["cases"])),
+            force=_force(entry.get("force", {})),
             **{key: str(entry[key]) for key in ("sent", "right", "why", "causes", "fix") if key in entry},
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ContractError(f"{name}: {error}") from error
     if rule.section.role is not rule.role:
         raise ContractError(f"{name}: section {section.key} is for {section.role} rules")
+    if surplus := set(rule.force) - set(rule.references):
+        raise ContractError(f"{name}: force names {min(surplus)}, which is not among its references")
+    if rule.level is Level.STANDARD and rule.basis is Basis.STANDARD:
+        silent = [one for one in rule.references if one.startswith("RFC ") and one not in rule.force]
+        if silent:
+            raise ContractError(f"{name}: force does not say how strongly {silent[0]} demands it")
     if rule.cases < 1:
         raise ContractError(f"{name}: cases must be at least 1")
     return rule
+
+
+def _force(value: object) -> dict[str, Force]:
+    if not isinstance(value, dict):
+        raise TypeError(f"force must be a table of references, not {value!r}")
+    return {str(reference): Force(str(word)) for reference, word in value.items()}
 
 
 def _strings(value: object) -> tuple[str, ...]:

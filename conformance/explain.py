@@ -106,7 +106,7 @@ def explanation(rule: Rule) -> RenderableType:
         "Why it matters": rule.why,
         "What typically breaks it": rule.causes,
         "How to fix it": rule.fix,
-        "Rests on": f"{'; '.join(rule.references)} ({rule.basis})",
+        "Rests on": f"{'; '.join(rule.sources)} ({rule.basis})",
         "Needs": needs(rule),
         "Counts as passed from": f"{rule.cases} judged {'case' if rule.cases == 1 else 'cases'}",
     }

@@ -7,7 +7,7 @@ lifecycle all ask it, and none has an opinion of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -21,9 +21,17 @@ REFUSED_BY_PARSER = frozenset({400, 413, 414, 431})
 NO_SUCH_THING = frozenset({301, 302, 307, 308, 404, 405, 410, 501})
 """What servers answer where a path or a method has no handler, before or after they authenticate."""
 
+SERVER_ERROR = frozenset(range(500, 600))
+"""What a server answers that broke on a request that no client sends: untidy, and the matter of a rule of its own."""
+
 USUAL_LEEWAY_S = 60
 GREATEST_LEEWAY_S = 300
 """RFC 7519 §4.1.4: usually no more than a few minutes."""
+BEYOND_LEEWAY_S = 900
+"""A token that ended so long ago is refused under any leeway; up to then the rules on leeway judge."""
+
+SPELLED = {"authorization": "Authorization", "x-tenant-id": "X-Tenant-ID", "x-org-id": "X-Org-ID"}
+"""The three field names as the guide writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ class Reading:
 
 def answer(request: Request, known: Known) -> Answer:
     """The right answers to this request under any reading that HTTP allows (RFC 9110 §5.3, §5.5)."""
-    answers = [_answer(reading, request, known) for reading in readings(request)]
+    answers = [_answer(reading, request, known) for reading in readings(request, known)]
     statuses = frozenset[int]().union(*(one.statuses for one in answers))
     preferred = frozenset[int]().union(*(one.preferred for one in answers))
     why = "; or: ".join(dict.fromkeys(one.why for one in answers))
@@ -84,28 +92,69 @@ def answer(request: Request, known: Known) -> Answer:
     if _repeats(request):
         return Answer(statuses | {400}, preferred | {400}, why + "; a repeated field may be refused")
     if illegal(request) or oversize(request):
-        allowed = REFUSED_BY_PARSER
+        allowed = REFUSED_BY_PARSER | SERVER_ERROR
         return Answer(statuses | allowed, preferred | allowed, why + "; the HTTP parser may refuse it", True)
     return Answer(statuses, preferred, why)
 
 
-def readings(request: Request) -> tuple[Reading, ...]:
-    """Every way to read the three headers: the first, the last or all of a repeated field."""
+def readings(request: Request, known: Known) -> tuple[Reading, ...]:
+    """Every way to read the three headers.
+
+    Of a repeated field the first, the last or all of them; a field whose name is not spelled as the guide spells
+    it may be overlooked; a loose credential may be read as the genuine token that stands in it, or as none. Rules
+    of their own judge what a server makes of names, spellings and repetition, and no other rule leans on that.
+    """
+    credentials = dict.fromkeys(
+        reading for value in _values(request, "Authorization") for reading in _credentials(value, known)
+    )
     return tuple(
         Reading(*values)
-        for values in product(
-            _values(request, "Authorization"), _values(request, "X-Tenant-ID"), _values(request, "X-Org-ID")
-        )
+        for values in product(credentials, _values(request, "X-Tenant-ID"), _values(request, "X-Org-ID"))
     )
 
 
 def _values(request: Request, name: str) -> tuple[str | None, ...]:
-    values = [value.strip(" \t") for value in request.values(name)]
+    sent = [field for field in request.headers if field[0].lower() == name.lower()]
+    values = [value.strip(" \t") for _, value in sent]
     if not values:
         return (None,)
     joined = ", ".join(values)
     stripped_by_unicode = (value.strip() for value in (values[0], values[-1]))
-    return tuple(dict.fromkeys((values[0], values[-1], joined, *stripped_by_unicode)))
+    overlooked = [None] if any(written != name for written, _ in sent) else []
+    return tuple(dict.fromkeys((values[0], values[-1], joined, *stripped_by_unicode, *overlooked)))
+
+
+def _credentials(value: str | None, known: Known) -> Iterator[str | None]:
+    """The field as it stands, and the credential of every genuine token that it holds in a loose spelling."""
+    yield value
+    for token in loosely(value or "", known.tokens):
+        yield f"Bearer {token}"
+
+
+BEHIND_SCHEME = re.compile(r"bearer(?![A-Za-z0-9-])(.*)", re.IGNORECASE | re.DOTALL)
+"""`BearereyJ…` and `Bearer-Token eyJ…` are other schemes."""
+
+
+def loosely(value: str, tokens: Collection[str]) -> tuple[str, ...]:
+    """The genuine tokens that a lenient server may find in this field value; none if it is spelled as documented.
+
+    Either the token stands in it whole, with something before or behind it, or what stands in it becomes the token
+    once it is read as lenient decoders read base64: without padding and foreign characters, in either alphabet.
+    """
+    rest = BEHIND_SCHEME.fullmatch(value)
+    if rest is None or value.removeprefix("Bearer ") in tokens:
+        return ()
+    plain = re.sub(r"[^A-Za-z0-9._-]", "", rest[1].replace("+", "-").replace("/", "_"))
+    return tuple(token for token in tokens if token == plain or _stands_alone(token, rest[1]))
+
+
+def _stands_alone(token: str, text: str) -> bool:
+    """Whether the token stands in the text, and no letter of another token directly before or behind it."""
+    start = text.find(token)
+    if start < 0:
+        return False
+    around = text[max(start - 1, 0) : start] + text[start + len(token) : start + len(token) + 1]
+    return not re.search(r"[A-Za-z0-9_-]", around)
 
 
 def _documented(request: Request, known: Known) -> bool:
@@ -129,8 +178,8 @@ def oversize(request: Request) -> bool:
 
 
 def bearer(authorization: str | None) -> str | None:
-    """The token of a well-formed Bearer credential, None where there is none (RFC 6750 §2.1)."""
-    match = re.fullmatch(r"bearer ([^\s,]+)", authorization or "", re.IGNORECASE)
+    """The token of a Bearer credential that is spelled as the guide spells it, None if it is none (RFC 6750 §2.1)."""
+    match = re.fullmatch(r"Bearer ([^\s,]+)", authorization or "")
     return match[1] if match else None
 
 
@@ -144,9 +193,9 @@ def _answer(reading: Reading, request: Request, known: Known) -> Answer:
         return _unauthorized(why, scope_is_wrong=not plausible)
     if facts.revoked:
         return _unauthorized("the token was revoked", scope_is_wrong=not in_scope)
-    if known.now >= facts.expires_at + GREATEST_LEEWAY_S:
+    if known.now >= facts.expires_at + BEYOND_LEEWAY_S:
         return _unauthorized("the token is past its hour", scope_is_wrong=not in_scope)
-    if facts.not_before - known.now > GREATEST_LEEWAY_S:
+    if facts.not_before - known.now > BEYOND_LEEWAY_S:
         return _unauthorized("the token is not valid yet", scope_is_wrong=not in_scope)
     in_doubt = known.now >= facts.expires_at or known.now < facts.not_before
     judged = _authorized(reading, request, known, facts)

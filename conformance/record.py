@@ -44,6 +44,8 @@ class Journal:
         self.rule = self.case = ""
         self.clock: str | None = None
         """How time was moved, where it was."""
+        self.incidents: list[tuple[str, Finding]] = []
+        """Breaches that a case came upon although it is about something else: the rule, and what breaks it."""
         self._path = path
         self._file: TextIO | None = None
         self._waiting: list[Kept] = []
@@ -51,6 +53,12 @@ class Journal:
     def begin(self, rule: str, case: str) -> None:
         """What follows belongs to this case."""
         self.rule, self.case = rule, case
+
+    def take_incidents(self) -> tuple[tuple[str, Finding], ...]:
+        """What the present case came upon, which is handed out once."""
+        taken = tuple(self.incidents)
+        self.incidents.clear()
+        return taken
 
     def secret(self, secret: str, label: str = "[secret]") -> None:
         """From here on the text `secret` is kept as `label`."""

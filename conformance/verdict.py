@@ -57,10 +57,10 @@ def judge(exchange: Exchange, expectation: Expectation) -> Finding | None:
             return None
         if expectation.may_wait and exchange.failure is Failure.TIMEOUT:
             return None
-        return _finding(exchange, expectation, f"{exchange.failure}, where {expectation.why}")
+        return _finding(exchange, expectation, f"{exchange.failure}, although {expectation.why}")
     if exchange.response.status in expectation.statuses:
         return None
-    return _finding(exchange, expectation, f"answered {exchange.response.status}, where {expectation.why}")
+    return _finding(exchange, expectation, f"answered {exchange.response.status}, although {expectation.why}")
 
 
 def _finding(exchange: Exchange, expectation: Expectation, summary: str) -> Finding:

@@ -6,17 +6,20 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from typing import Any
 
 from conformance.calibrate.pretenders import closed, listening
 from conformance.calibrate.subjects import NULLS, OVER_HTTP, WIRED, Answer, Kind, Subject
 from conformance.exchange import Exchange, Failure
 from conformance.message import Request, Response
-from conformance.mock.call import Call, Claims, Synq
+from conformance.mock import passwords
+from conformance.mock.call import Call, Claims, Refused, Synq
+from conformance.mock.clock import Clock
 from conformance.mock.describe import describe
 from conformance.mock.faults import apply
-from conformance.mock.keys import Keys
+from conformance.mock.keys import Keys, generate
 from conformance.mock.reply import reply
 from conformance.mock.state import create
 from conformance.server.flight import During, Fly, fly
@@ -47,19 +50,53 @@ class DirectDoor:
         """Nothing is held."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all subjects of one process have in common, because it is dear to make.
+
+    They have the same keys, tell the same time and hand out the same tokens, so that a token is forged once and its
+    form and signature are verified once.
+    """
+
+    keys: Keys
+    now: float
+    """Seconds since the epoch, at which the clocks of all subjects stand until a check moves them."""
+    profile: dict[str, Any]
+    revoked: frozenset[str]
+    """The jti of the profile's revoked token."""
+    judged: dict[str, Claims | Refused] = field(default_factory=dict)
+    """What the honest verification makes of a token's form and signature."""
+
+    def synq(self) -> Synq:
+        """An honest Synq with all of this."""
+        synq = create(keys=self.keys, clock=Clock(source=lambda: self.now))
+        synq.revoked |= self.revoked
+        synq.steps = replace(synq.steps, verify=_once(synq.steps.verify, self.judged))
+        return synq
+
+
+def shared() -> Shared:
+    """What the subjects of this process have in common, made now."""
+    now, keys = time.time(), generate()
+    synq = create(keys=keys, clock=Clock(source=lambda: now))
+    profile = describe(synq, IN_PROCESS_URL)
+    # A password is hashed slowly on purpose; here the same few are tried ten thousand times.
+    passwords.hashed = cache(passwords.hashed)
+    return Shared(keys, now, profile, frozenset(synq.revoked))
+
+
 @contextmanager
-def opened(subject: Subject, keys: Keys) -> Iterator[Bench]:
-    """The bench with this subject on it. All share the keys, which are dear to make."""
+def opened(subject: Subject, common: Shared) -> Iterator[Bench]:
+    """The bench with this subject on it."""
     faults = (subject.name,) if subject.kind is Kind.FAULT else ()
     if subject.socket:
-        with _pretending(subject, keys) if subject.kind is Kind.NULL else over_http(faults) as bench:
+        with _pretending(subject, common.keys) if subject.kind is Kind.NULL else over_http(faults) as bench:
             yield bench
         return
-    synq = create(keys=keys)
-    synq.steps = replace(synq.steps, verify=_once(synq.steps.verify))
+    synq = common.synq()
     for name in faults:
         apply(synq, name)
-    target = from_mapping(describe(synq, IN_PROCESS_URL), subject.name)
+    target = from_mapping(common.profile, subject.name)
     target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
     target = target.with_capabilities("clock", "loopback")
     numbers = itertools.count(1)
@@ -72,14 +109,20 @@ def opened(subject: Subject, keys: Keys) -> Iterator[Bench]:
     yield Bench(target, open_door, _taking_turns(open_door), synq.clock)
 
 
-def _once(verify: Verify) -> Verify:
-    """Form and signature of a good token are verified once: under one key they stay what they are."""
-    good: dict[str, Claims] = {}
+def _once(verify: Verify, judged: dict[str, Claims | Refused]) -> Verify:
+    """Form and signature of a token are verified once: under one key they stay what they are."""
 
     def verified(call: Call, token: str) -> Claims:
-        if token not in good:
-            good[token] = verify(call, token)
-        return dict(good[token])
+        if token not in judged:
+            try:
+                judged[token] = verify(call, token)
+            except Refused as refused:
+                judged[token] = refused
+        match judged[token]:
+            case Refused() as again:
+                raise Refused(again.status, again.detail, error=again.error, headers=again.headers)
+            case claims:
+                return dict(claims)
 
     return verified
 

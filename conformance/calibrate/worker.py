@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.calibrate.matrix import Found, Trial
-from conformance.calibrate.subjects import Kind, Subject
+from conformance.calibrate.subjects import Subject
 from conformance.contract import Role
 from conformance.results import Outcome
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from conformance.conduct import Conduct
     from conformance.tally import Case
 
-Stage = Callable[[pytest.Config, Subject], str | None]
-"""Puts a subject before the checks; why nothing can be judged of it, where that is so."""
+Run = Callable[[pytest.Session, Subject], Iterator["Case"]]
+"""Runs the collected checks on a subject."""
+Stage = Callable[[pytest.Config, Subject], tuple[str | None, Run]]
+"""Puts a subject before the checks: why nothing can be judged of it, or None, and how the checks are run on it."""
 
 UNUSED_PLUGINS = (
     *("cacheprovider", "terminal", "logging", "warnings", "junitxml", "xdist", "faulthandler", "skipping"),
@@ -47,6 +49,17 @@ class Repetition:
         session.config.stash[CONDUCT].way = None
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Leave failures unshrunk: of a fault it is enough to know that it was found.
+
+        Now, between the start of the session and the import of the checks, which take these settings with them.
+        """
+        from hypothesis import Phase, settings
+
+        settings.register_profile("synq-calibration", settings.default, phases=(Phase.explicit, Phase.generate))
+        settings.load_profile("synq-calibration")
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """In place of pytest's own loop."""
         for subject in self._subjects:
@@ -64,10 +77,9 @@ def _trial(session: pytest.Session, subject: Subject, stage: Stage) -> Trial:
     conduct.journal = Journal(None)
     conduct.settings = replace(conduct.settings, seed=subject.seed)
     tick = time.perf_counter()
-    obstacle = stage(session.config, subject)
-    items = [item for item in session.items if subject.kind is Kind.HONEST or not _generates(item)]
-    for item, next_item in zip(items, [*items[1:], None], strict=True) if obstacle is None else ():
-        conduct.cases += _judged(item, next_item, conduct)
+    obstacle, run = stage(session.config, subject)
+    if obstacle is None:
+        conduct.cases += run(session, subject)
     duration_s = time.perf_counter() - tick
     rules = tally(conduct.contract.of(conduct.settings.role), conduct.cases)
     return Trial(
@@ -82,8 +94,16 @@ def _trial(session: pytest.Session, subject: Subject, stage: Stage) -> Trial:
     )
 
 
+def by_pytest(session: pytest.Session, _subject: Subject) -> Iterator[Case]:
+    """Every item with its fixtures: what pytest's own protocol does, but for its reports, which are dear."""
+    from conformance.plugin import CONDUCT
+
+    conduct = session.config.stash[CONDUCT]
+    for item, next_item in zip(session.items, [*session.items[1:], None], strict=True):
+        yield from _judged(item, next_item, conduct)
+
+
 def _judged(item: pytest.Item, next_item: pytest.Item | None, conduct: Conduct) -> Iterator[Case]:
-    """The item's cases. What pytest's own protocol does, but for its reports: a third of the time went into them."""
     item._initrequest()  # type: ignore[attr-defined]  # an item is used again; pytest has no public way
     error: BaseException | None = None
     try:
@@ -96,11 +116,6 @@ def _judged(item: pytest.Item, next_item: pytest.Item | None, conduct: Conduct) 
         item.ihook.pytest_runtest_teardown(item=item, nextitem=next_item)
     except ENDS as ended:
         yield from conduct.cases_of(item, ended)
-
-
-def _generates(item: pytest.Item) -> bool:
-    """Whether the check draws its inputs: that finds nothing new in a fault, and not the same in every run."""
-    return "examples" in getattr(item, "fixturenames", ())
 
 
 def _found(conduct: Conduct) -> dict[str, Found]:
@@ -127,23 +142,15 @@ def work(role: Role, subjects: Iterator[Subject], done: Callable[[Trial], None])
 
 
 def _servers() -> tuple[Stage, list[str]]:
-    from conformance.calibrate.benches import opened
-    from conformance.mock.keys import generate
-    from conformance.plugin import OPEN_BENCH
+    from conformance.calibrate.server_stage import ARGUMENTS, stage
 
-    keys = generate()
-
-    def stage(config: pytest.Config, subject: Subject) -> None:
-        config.stash[OPEN_BENCH] = lambda: opened(subject, keys)
-
-    unused = ["-p", "no:tmpdir", "-p", "no:capture"]  # the checks of clients ask for both
-    return stage, ["--pyargs", "conformance.server", "--synq-mock", "--synq-depth", "quick", *unused]
+    return stage(), list(ARGUMENTS)
 
 
 def _clients() -> tuple[Stage, list[str]]:
     from conformance.calibrate.client_stage import ARGUMENTS, stage
 
-    return stage, list(ARGUMENTS)
+    return lambda config, subject: (stage(config, subject), by_pytest), list(ARGUMENTS)
 
 
 STAGES: dict[Role, Callable[[], tuple[Stage, list[str]]]] = {Role.SERVER: _servers, Role.CLIENT: _clients}

@@ -82,7 +82,7 @@ def _help(law: contract.Rule | None, title: str) -> dict[str, str]:
         "Why it matters": law.why,
         "What typically breaks it": law.causes,
         "How to fix it": law.fix,
-        "Rests on": "; ".join(law.references),
+        "Rests on": "; ".join(law.sources),
     }
     told = {heading: body for heading, body in parts.items() if body}
     return {

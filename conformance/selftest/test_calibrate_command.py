@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.calibrate.benches import opened
+from conformance.calibrate.benches import opened, shared
 from conformance.calibrate.subjects import NULLS, OVER_HTTP, WIRED, Kind, server_subjects
 from conformance.exchange import Failure
 from conformance.message import Request
-from conformance.mock.keys import generate
 from conformance.selftest.commands import INTERRUPTIBLE, WITHIN_S, Ended, synq_conformance
 
 A_FAULT = '''
@@ -132,7 +131,7 @@ def test_the_whole_has_honest_faulty_and_null_subjects() -> None:
 def test_a_null_target_does_the_same_on_a_socket(name: str, outcome: int | str, ending: str) -> None:
     """To every request alike, again and again."""
     (subject,) = (one for one in server_subjects() if one.name == f"{name}{ending}")
-    with opened(subject, generate("ES256")) as bench:
+    with opened(subject, shared()) as bench:
         door = bench.open_door()
         requests = [Request("GET", "/a"), Request("POST", "/b", (), b"{}"), Request("HEAD", "/c"), Request("GET", "/d")]
         found = [door.send(request).outcome for request in requests]

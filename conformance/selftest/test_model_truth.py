@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from conformance.message import Field, Request
-from conformance.model import ACCEPTED, NO_SUCH_THING, REFUSED_BY_PARSER, Known, TokenFacts, answer, oversize, readings
+from conformance.model import (
+    ACCEPTED,
+    NO_SUCH_THING,
+    REFUSED_BY_PARSER,
+    SERVER_ERROR,
+    Known,
+    TokenFacts,
+    answer,
+    oversize,
+    readings,
+)
 
 NOW, HOUR_S = 1_700_000_000.0, 3_600
 PATH, WRITE = "/api/v1/pim/products", ("POST", "/api/v1/pim/products")
@@ -19,7 +29,7 @@ KNOWN = Known(
         "revoked": TokenFacts("tenant-a", frozenset({"org-1"}), NOW + HOUR_S, revoked=True),
         "old": TokenFacts("tenant-a", frozenset({"org-1"}), NOW - HOUR_S),
         "just-over": TokenFacts("tenant-a", frozenset({"org-1"}), NOW - 30),
-        "six-minutes-over": TokenFacts("tenant-a", frozenset({"org-1"}), NOW - 360),
+        "sixteen-minutes-over": TokenFacts("tenant-a", frozenset({"org-1"}), NOW - 960),
         "tomorrow": TokenFacts("tenant-a", frozenset({"org-1"}), NOW + 90_000, not_before=NOW + 86_400),
         "unprovisioned": TokenFacts(None, frozenset(), NOW + HOUR_S),
     },
@@ -39,15 +49,24 @@ def _request(authorization: str | None, tenant: str | None, org: str | None, met
     [
         ("Bearer good", "tenant-a", "org-1", YES),
         ("Bearer good", "tenant-a", "org-2", YES),
-        ("bearer good", "tenant-a", "org-1", YES),
+        ("bearer good", "tenant-a", "org-1", YES | NO_TOKEN),
+        ("BEARER good", "tenant-a", "org-9", EITHER),
         (None, "tenant-a", "org-1", NO_TOKEN),
         ("", "tenant-a", "org-1", NO_TOKEN),
         ("Bearer", "tenant-a", "org-1", NO_TOKEN),
         ("Bearergood", "tenant-a", "org-1", NO_TOKEN),
-        ("Bearer  good", "tenant-a", "org-1", NO_TOKEN),
-        ("Bearer\tgood", "tenant-a", "org-1", NO_TOKEN),
-        ("Bearer good,", "tenant-a", "org-1", NO_TOKEN),
-        ('Bearer "good"', "tenant-a", "org-1", NO_TOKEN),
+        ("Bearer  good", "tenant-a", "org-1", YES | NO_TOKEN),
+        ("Bearer\tgood", "tenant-a", "org-1", YES | NO_TOKEN),
+        ("Bearer good,", "tenant-a", "org-1", YES | NO_TOKEN),
+        ('Bearer "good"', "tenant-a", "org-1", YES | NO_TOKEN),
+        ("Bearer: good", "tenant-a", "org-1", YES | NO_TOKEN),
+        ("Bearer bad, Bearer good", "tenant-a", "org-1", YES | NO_TOKEN),
+        ("Bearer go od=", "tenant-a", "org-1", YES | NO_TOKEN),
+        ("Bearer good.more", "tenant-a", "org-1", YES | NO_TOKEN),
+        ("Bearer goods", "tenant-a", "org-1", NO_TOKEN),
+        ("Bearer goo", "tenant-a", "org-1", NO_TOKEN),
+        ("Bearer revoked,", "tenant-a", "org-1", NO_TOKEN),
+        ("Bearer-Token good", "tenant-a", "org-1", NO_TOKEN),
         ("Basic good", "tenant-a", "org-1", NO_TOKEN),
         ("good", "tenant-a", "org-1", NO_TOKEN),
         ("Bearer unheard-of", "tenant-a", "org-1", NO_TOKEN),
@@ -61,7 +80,7 @@ def _request(authorization: str | None, tenant: str | None, org: str | None, met
         ("Bearer unprovisioned", "tenant-a", "org-1", NO_SCOPE),
         ("Bearer revoked", "tenant-a", "org-1", NO_TOKEN),
         ("Bearer old", "tenant-a", "org-1", NO_TOKEN),
-        ("Bearer six-minutes-over", "tenant-a", "org-1", NO_TOKEN),
+        ("Bearer sixteen-minutes-over", "tenant-a", "org-1", NO_TOKEN),
         ("Bearer tomorrow", "tenant-a", "org-1", NO_TOKEN),
         ("Bearer just-over", "tenant-a", "org-1", YES | NO_TOKEN),
         (None, None, None, EITHER),
@@ -144,7 +163,7 @@ def test_where_nothing_is_documented_not_found_is_right_as_well() -> None:
 
 def test_blanks_around_a_value_belong_to_no_reading() -> None:
     """RFC 9110 §5.5: they are not part of the value."""
-    (reading,) = readings(_request("  Bearer good ", "\ttenant-a", "org-1"))
+    (reading,) = readings(_request("  Bearer good ", "\ttenant-a", "org-1"), KNOWN)
     assert (reading.authorization, reading.tenant) == ("Bearer good", "tenant-a")
 
 
@@ -159,18 +178,18 @@ AGED = TokenFacts("tenant-a", frozenset({"org-1"}), expires_at=NOW, not_before=N
 @pytest.mark.parametrize(
     ("now", "right"),
     [
-        pytest.param(NOW - HOUR_S - 301, NO_TOKEN, id="more-than-five-minutes-too-early"),
-        pytest.param(NOW - HOUR_S - 300, YES | NO_TOKEN, id="five-minutes-too-early"),
+        pytest.param(NOW - HOUR_S - 901, NO_TOKEN, id="more-than-a-quarter-of-an-hour-too-early"),
+        pytest.param(NOW - HOUR_S - 900, YES | NO_TOKEN, id="a-quarter-of-an-hour-too-early"),
         pytest.param(NOW - HOUR_S - 1, YES | NO_TOKEN, id="a-second-too-early"),
         pytest.param(NOW - HOUR_S, YES, id="from-now-on"),
         pytest.param(NOW - 1, YES, id="its-last-second"),
         pytest.param(NOW, YES | NO_TOKEN, id="just-over"),
-        pytest.param(NOW + 299, YES | NO_TOKEN, id="within-any-leeway"),
-        pytest.param(NOW + 300, NO_TOKEN, id="five-minutes-over"),
+        pytest.param(NOW + 899, YES | NO_TOKEN, id="within-any-leeway"),
+        pytest.param(NOW + 900, NO_TOKEN, id="a-quarter-of-an-hour-over"),
     ],
 )
 def test_only_the_edges_of_a_token_s_time_are_in_doubt(now: float, right: set[int]) -> None:
-    """Clocks differ by up to five minutes; beyond that, and within its hour, there is one right answer."""
+    """What leeway there may be is judged by rules of its own; beyond any, and within its hour, one answer is right."""
     found = answer(_request("Bearer t", "tenant-a", "org-1"), _only(AGED, now=now))
     assert (set(found.statuses), set(found.preferred)) == (right, right)
 
@@ -211,6 +230,10 @@ def test_a_token_with_half_a_scope_opens_nothing(facts: TokenFacts, tenant: str 
         ("Bearer good", "tenant-a", "", "X-Org-ID is empty"),
         ("Bearer good", "tenant-a", "org-9", "X-Org-ID is not in the token's scope"),
         ("Bearer good", "tenant-a", "org-1", "token, tenant and organization are right"),
+        (
+            "Bearer good,", "tenant-a", "org-1",
+            "Authorization is no Bearer credential; or: token, tenant and organization are right",
+        ),
         (
             "Bearer just-over", "tenant-a", "org-1",
             "token, tenant and organization are right; or 401, the token being at the edge of its time",
@@ -273,9 +296,18 @@ def test_a_repeated_field_may_be_refused_outright() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["authorization", "AUTHORIZATION", "x-tenant-id", "X-ORG-ID"])
+def test_a_field_name_in_another_spelling_may_be_overlooked(name: str) -> None:
+    """A rule of its own judges that (RFC 9110 §5.1); no other one leans on it."""
+    fields = tuple((name if known.lower() == name.lower() else known, value) for known, value in DOCUMENTED)
+    statuses = answer(Request("GET", PATH, fields), KNOWN).statuses
+    assert statuses >= ACCEPTED
+    assert set(statuses - ACCEPTED) == ({401} if name.lower() == "authorization" else {403})
+
+
 def test_repeated_fields_are_read_first_last_or_joined() -> None:
     """RFC 9110 §5.3 joins them by a comma and a blank."""
-    read = readings(Request("GET", PATH, (("X-Org-ID", "org-1"), ("x-org-id", "org-2"))))
+    read = readings(Request("GET", PATH, (("X-Org-ID", "org-1"), ("X-Org-ID", "org-2"))), KNOWN)
     assert [(one.authorization, one.tenant, one.org) for one in read] == [
         (None, None, "org-1"), (None, None, "org-2"), (None, None, "org-1, org-2"),
     ]  # fmt: skip
@@ -283,14 +315,14 @@ def test_repeated_fields_are_read_first_last_or_joined() -> None:
 
 def test_letters_at_the_ends_of_a_value_are_its_own() -> None:
     """Only blanks and tabs around a value are none of it."""
-    (reading,) = readings(_request("X", "X-tenant-X", " X "))
+    (reading,) = readings(_request("X", "X-tenant-X", " X "), KNOWN)
     assert (reading.authorization, reading.tenant, reading.org) == ("X", "X-tenant-X", "X")
 
 
 def test_a_parser_s_refusal_leaves_the_rest_right() -> None:
     """To illegal octets: what the model says, and what HTTP stacks say by themselves."""
     found = answer(_request("Bearer good", "caf\xe9", "org-1"), KNOWN)
-    right = NO_SCOPE | set(REFUSED_BY_PARSER)
+    right = NO_SCOPE | set(REFUSED_BY_PARSER) | set(SERVER_ERROR)
     assert (set(found.statuses), set(found.preferred)) == (right, right)
     assert found.why == "X-Tenant-ID is not in the token's scope; the HTTP parser may refuse it"
 

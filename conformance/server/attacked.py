@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
+
 import pytest
 
 from conformance.check import needs
-from conformance.model import REFUSED_BY_PARSER, UNAUTHORIZED
+from conformance.model import REFUSED_BY_PARSER, SERVER_ERROR, UNAUTHORIZED
 from conformance.server.calls import Answered, Synq
-from conformance.tokens import Attack, NotForgeable, attacks
+from conformance.tokens import Attack, Material, NotForgeable, attacks
 from conformance.verdict import NotAssessed
 
 
@@ -20,17 +23,55 @@ def with_attacks(*rule_ids: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("attack", cases)
 
 
-def presented(synq: Synq, attack: Attack, *, listener: str | None = None) -> Answered:
-    """The documented request with the forged token in place of the genuine one."""
+def presented(synq: Synq, attack: Attack, *, listener: str | None = None, spoiled: bool = False) -> Answered:
+    """The documented request with the forged token in place of the genuine one.
+
+    `spoiled`: with forged claims that no server accepts. NotAssessed if the material does not allow the attack.
+    """
+    material = replace(synq.credentials.material(spare=True, listener=listener), spoiled=spoiled)
     try:
-        token = attack.forge(synq.credentials.material(spare=True, listener=listener))
+        token = _forged(attack, material)
     except NotForgeable as error:
         raise NotAssessed(str(error)) from error
     return synq.get(token=token)
 
 
+@lru_cache(maxsize=1_024)
+def _forged(attack: Attack, material: Material) -> str:
+    """Forged once of the same material, for it may take a signature."""
+    return attack.forge(material)
+
+
 def must_be_unauthorized(answered: Answered, attack: Attack) -> None:
-    """The answer is 401, or what an HTTP parser says by itself to octets and sizes that it does not take."""
+    """The answer is 401, or what an HTTP parser says by itself to octets and sizes that it does not take.
+
+    What no client sends by accident may also bring a server error, which is then looked at by no-server-error.
+    """
     statuses = UNAUTHORIZED if attack.wire == "clean" else UNAUTHORIZED | REFUSED_BY_PARSER
+    if attack.contrived or attack.wire != "clean":
+        statuses |= SERVER_ERROR
+        answered.observe_malformed()
     meaning = f"{attack.what} {attack.why}"
     answered.must_be(*statuses, why=attack.clause, meaning=meaning, may_close=attack.wire != "clean")
+
+
+def must_not_be_acted_on(synq: Synq, attack: Attack) -> None:
+    """Forged claims are not what the server goes by: if it accepts the token, then whatever these claims say."""
+    answered = presented(synq, attack)
+    acted_on = answered.exchange.accepted and not presented(synq, attack, spoiled=True).exchange.accepted
+    answered.must_hold(
+        not acted_on,
+        f"answered {answered.exchange.outcome}, although {attack.clause}; with claims that ended long ago in the same "
+        "place it is refused, so these are the claims that the server goes by",
+        expected="401",
+        got=answered.exchange.outcome,
+        meaning=f"{attack.what} {attack.why}",
+    )
+
+
+def respelled(synq: Synq, spelling: Attack, token: str) -> str:
+    """This token in another spelling; NotAssessed if it has none."""
+    try:
+        return spelling.forge(replace(synq.credentials.material(), valid=token))
+    except NotForgeable as error:
+        raise NotAssessed(str(error)) from error

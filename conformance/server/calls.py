@@ -4,32 +4,39 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from conformance.exchange import Door, Exchange
+from conformance.exchange import USER_AGENT, Door, Exchange
 from conformance.limits import Allowance
 from conformance.message import Field, Request
-from conformance.model import ACCEPTED, Answer, Known, TokenFacts, answer
+from conformance.model import ACCEPTED, SERVER_ERROR, Answer, Known, TokenFacts, answer
 from conformance.record import Journal
 from conformance.results import Finding
 from conformance.server.credentials import Credentials
+from conformance.server.observations import PASSING, Observation, observed, unanswered
+from conformance.server.resource import Resource, resource
 from conformance.target import Target
 from conformance.tokens import expires_at
 from conformance.verdict import Breach, Expectation, NotAssessed, ServiceDied, curl, evidence, judge
-from conformance.wire import Octets, converse, repeat_line
+from conformance.wire import Octets, authority, converse, head, repeat_line
 
 AUTHORIZATION, TENANT, ORG = "Authorization", "X-Tenant-ID", "X-Org-ID"
 THREE_HEADERS = (AUTHORIZATION, TENANT, ORG)
 ANY_STATUS = frozenset(range(100, 600))
+ORDINARY: tuple[Field, ...] = (("User-Agent", USER_AGENT), ("Accept", "*/*"))
+"""Fields that every request of the run has: a target may look at them."""
 CLIENT_ERRORS = frozenset(range(400, 500))
 NOT_ACCEPTED = ANY_STATUS - ACCEPTED
 NO_SERVER_ERROR = frozenset(range(200, 500)) | {501, 505}
 """501 and 505 say that the server has no such method or version, which is true and no fault of its own."""
 LONGEST_RAW_WAIT_S = 3.0
+MOST_INCIDENTS = 20
+"""Of one rule in one process: more of them tell a reader nothing."""
 CONTROL_ATTEMPTS = 3
 CONTROL_PAUSE_S = 0.3
 
@@ -61,6 +68,9 @@ class Synq:
         self.target, self.credentials, self.journal = target, credentials, journal
         self._door, self._open_door, self._allowance = door, open_door, allowance
         self._alive = False
+        self._given: bytes | None = None
+        """The body of the documented answer, as it was last seen."""
+        self._incidents: Counter[str] = Counter()
         self.dead: str | None = None
         """Why nothing more can be asked, once that is so."""
         self.breach: Breach | None = None
@@ -122,28 +132,80 @@ class Synq:
         self._refuse_if_dead()
         exchange = (door or self._door).send(request)
         self.journal.exchange(exchange)
+        self._observe(exchange)
         return Answered(self, exchange, control or self.documented(like=request))
+
+    def over_new_connections(self, request: Request, number: int) -> list[Answered]:
+        """Send the request so many times, each on a connection of its own."""
+        answers = []
+        for _ in range(number):
+            with self.door(new=True) as door:
+                answers.append(self.send(request, door=door))
+        return answers
 
     def send_octets(self, octets: Octets, *, control: Request | None = None) -> Answered:
         """Send octets as they are, on a connection of their own; the last request that they hold is judged."""
         self._refuse_if_dead()
         if self._allowance is not None:
             self._allowance.take(octets.requests)
-        timeout_s = min(self.target.limits.timeout_s, LONGEST_RAW_WAIT_S)
-        exchange = converse(self.target.base_url, octets, timeout_s=timeout_s)
+        exchange = self._converse(octets)
         self.journal.exchange(exchange)
+        self._observe(exchange)
         repeat = repeat_line(self.target.base_url, octets.whole)
-        return Answered(self, exchange, control or self.documented(), repeat)
+        return Answered(self, exchange, control or self.documented(), repeat, raw=octets)
+
+    def _converse(self, octets: Octets) -> Exchange:
+        timeout_s = min(self.target.limits.timeout_s, LONGEST_RAW_WAIT_S)
+        return converse(self.target.base_url, octets, timeout_s=timeout_s)
+
+    def framed(self, request: Request) -> bytes:
+        """The request as octets, with the fields that every other request of the run has."""
+        host = ("Host", authority(self.target.base_url))
+        return head(request.method, request.target, (host, *ORDINARY, *request.headers)) + request.body
+
+    def _send_framed(self, request: Request) -> Exchange:
+        """Send a request as plain octets: the control of what is sent as odd ones."""
+        if self._allowance is not None:
+            self._allowance.take(1)
+        return self._converse(Octets((self.framed(request),), request))
+
+    def _observe(self, exchange: Exchange) -> None:
+        """Look at an answer for what no answer may have, whatever the check is about."""
+        given = None if self._given is None else resource(self._given)
+        protected = exchange.request.target.partition("?")[0] == self.target.probe.read
+        for observation in observed(exchange, protected=protected, resource=given):
+            self._came_upon(observation, exchange.request)
+
+    def observe_malformed(self, exchange: Exchange, resend: Callable[[], Exchange], *, may_wait: bool = False) -> None:
+        """Look at an answer to what no client sends: a server error or silence is untidy, and a rule of its own."""
+        observation = unanswered(exchange, may_wait=may_wait)
+        if observation is not None and (exchange.status is None or exchange.status in PASSING):
+            again = resend()
+            self.journal.exchange(again)
+            observation = unanswered(again, may_wait=may_wait)
+        if observation is not None:
+            self._came_upon(observation, exchange.request)
+
+    def _came_upon(self, observation: Observation, request: Request) -> None:
+        rule, finding = observation
+        self._incidents[rule] += 1
+        if self._incidents[rule] <= MOST_INCIDENTS:
+            complete = replace(finding, curl=curl(self.target.base_url, request))
+            self.journal.incidents.append((rule, complete))
 
     def judged(self, exchange: Exchange, *, control: Request) -> Answered:
         """An exchange that took place already, for judgment beside this control."""
         return Answered(self, exchange, control)
 
     def shows_the_resource(self, answered: Answered) -> bool:
-        """Whether the answer holds what the documented request gets."""
-        documented = self.step(self.documented())
-        body = b"" if documented.response is None else documented.response.body
-        return answered.exchange.accepted and bool(body) and body == answered.body
+        """Whether the answer is an accepted one that holds what the documented request gets."""
+        return self.resource().given_in(answered.exchange)
+
+    def resource(self) -> Resource:
+        """What the documented request gives out; NotAssessed if it is refused."""
+        if self._given is None:
+            self.vouch(self.documented(), self.step(self.documented()))
+        return resource(self._given or b"")
 
     def open_door(self) -> Door:
         """A connection of its own, for the caller to close."""
@@ -169,6 +231,7 @@ class Synq:
         self._refuse_if_dead()
         exchange = (door or self._door).send(request)
         self.journal.exchange(exchange, "step")
+        self._observe(exchange)
         return exchange
 
     def presuppose(self, request: Request, *, why: str) -> None:
@@ -177,22 +240,28 @@ class Synq:
         if not exchange.accepted:
             raise NotAssessed(f"answered {exchange.outcome} beforehand, where {why}")
 
-    def vouch(self, control: Request, subject: Exchange) -> Exchange:
-        """The control's accepted exchange.
+    def vouch(self, control: Request, subject: Exchange, *, raw: bool = False) -> Exchange:
+        """The control's accepted exchange; `raw`: sent as plain octets on a connection of its own.
 
         NotAssessed where it is refused, ServiceDied where it was accepted before and is not answered now.
         """
         for attempt in range(CONTROL_ATTEMPTS):
-            exchange = self._door.send(control)
+            exchange = self._send_framed(control) if raw else self._door.send(control)
             self.journal.exchange(exchange, "control")
             if exchange.accepted:
                 self._alive = True
+                self._remember(exchange)
                 return exchange
             if exchange.status is not None and exchange.status < 500:
                 break
             if attempt + 1 < CONTROL_ATTEMPTS:
                 time.sleep(CONTROL_PAUSE_S)
         raise self._no_control(control, exchange, subject)
+
+    def _remember(self, control: Exchange) -> None:
+        documented = control.request.method == "GET" and control.request.target == self.target.probe.read
+        if documented and control.response is not None:
+            self._given = control.response.body
 
     def _no_control(self, control: Request, exchange: Exchange, subject: Exchange) -> Exception:
         reason = f"the control was not accepted: {control.method} {control.target} got {exchange.outcome}"
@@ -249,6 +318,10 @@ class Answered:
     control: Request
     repeat: str | None = None
     """A shell line that sends it again, where curl could not."""
+    raw: Octets | None = None
+    """The octets that were sent, if they were sent as such: the control goes out as plain octets then."""
+    cause: tuple[str, Request] | None = None
+    """Another rule, and a request that breaks it: if it does, a breach here only follows from that."""
 
     @property
     def body(self) -> bytes:
@@ -260,6 +333,10 @@ class Answered:
     def beside(self, control: Request) -> Answered:
         """The same answer, to be judged beside another control."""
         return replace(self, control=control)
+
+    def unless(self, rule: str, request: Request) -> Answered:
+        """The same answer, whose breach says nothing of its own if this request is accepted, which breaks that rule."""
+        return replace(self, cause=(rule, request))
 
     def must_be(self, *statuses: int, why: str, meaning: str | None = None, may_close: bool = False) -> Answered:
         """One of these statuses is right: a refusal, believed beside its accepted control."""
@@ -276,7 +353,23 @@ class Answered:
         """What the model says is right; `narrowly` by what the RFCs add to the guide."""
         right: Answer = answer(self.exchange.request, known or self.synq.known())
         statuses = right.preferred if narrowly else right.statuses
+        if self.exchange.accepted and not self._for_the_probe and not self.synq.shows_the_resource(self):
+            statuses |= ACCEPTED  # a front page for unknown paths, and the like
         return self._judged(Expectation(statuses, right.why, right.may_close))
+
+    def must_be_right_of_what_no_client_sends(self) -> Answered:
+        """What the model says is right; a server error is a matter of no-server-error, which looks at it."""
+        self.observe_malformed()
+        right: Answer = answer(self.exchange.request, self.synq.known())
+        return self._judged(Expectation(right.statuses | SERVER_ERROR, right.why, right.may_close))
+
+    @property
+    def _for_the_probe(self) -> bool:
+        write = self.synq.target.probe.write
+        return self.exchange.request.target.partition("?")[0] in {
+            self.synq.target.probe.read,
+            None if write is None else write.path,
+        }
 
     def must(self, expectation: Expectation) -> Answered:
         """What the expectation says is right."""
@@ -285,6 +378,31 @@ class Answered:
     def must_be_refused(self, *, why: str, meaning: str | None = None) -> Answered:
         """Anything but 2xx is right, a closed connection included."""
         return self._judged(Expectation(NOT_ACCEPTED, why, may_close=True), meaning)
+
+    def must_open_nothing(self, *, why: str, may_wait: bool = False) -> Answered:
+        """Anything is right but an accepted answer with the resource in it.
+
+        A server error or silence is a matter of no-server-error; `may_wait`: the target may take the octets for a
+        request that is still to end.
+        """
+        self.synq.observe_malformed(self.exchange, self._resend, may_wait=may_wait)
+        control = self._vouched()
+        if self.synq.shows_the_resource(self):
+            self._unless_caused()
+            summary = f"answered {self.exchange.outcome} with the resource, although {why}"
+            expected = "no answer with the resource in it"
+            finding = Finding(summary, (expected,), self.exchange.outcome, exchange=evidence(self.exchange))
+            raise self._breach(self._complete(finding, control, None))
+        return self
+
+    def observe_malformed(self) -> None:
+        """Let no-server-error look at the answer to what no client sends by accident."""
+        self.synq.observe_malformed(self.exchange, self._resend)
+
+    def _resend(self) -> Exchange:
+        if self.raw is None:
+            return self.synq.step(self.exchange.request)
+        return self.synq.send_octets(self.raw).exchange
 
     def must_be_client_error(self, *, why: str, may_close: bool = False) -> Answered:
         """Any 4xx is right."""
@@ -309,7 +427,7 @@ class Answered:
         meaning: str | None = None,
     ) -> Answered:
         """Something else than the status is right of this answer, believed beside the accepted control."""
-        control = self.synq.vouch(self.control, self.exchange)
+        control = self._vouched()
         if holds:
             if self.exchange.accepted and self.exchange.request.values(AUTHORIZATION):
                 self._must_refuse_without_credentials()
@@ -320,11 +438,22 @@ class Answered:
     def _judged(self, expectation: Expectation, meaning: str | None = None) -> Answered:
         if self.exchange.status == 429:
             raise NotAssessed("the target limits the rate (429): lower limits.requests_per_second")
-        control = self.synq.vouch(self.control, self.exchange)
+        control = self._vouched()
         finding = judge(self.exchange, expectation)
         if finding is not None:
+            self._unless_caused()
             raise self._breach(self._complete(finding, control, meaning))
         return self
+
+    def _vouched(self) -> Exchange:
+        return self.synq.vouch(self.control, self.exchange, raw=self.raw is not None)
+
+    def _unless_caused(self) -> None:
+        """NotAssessed if the request that breaks another rule is accepted as well."""
+        if self.cause is not None:
+            rule, request = self.cause
+            if self.synq.step(request).accepted:
+                raise NotAssessed(f"it is accepted without that as well: follows from {rule}")
 
     def _must_refuse_without_credentials(self) -> None:
         bare = self.exchange.request.without(AUTHORIZATION)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,11 @@ from conformance.plugin import CONDUCT, OPEN_BENCH
 from conformance.record import Journal
 from conformance.saved import from_request, placeholders
 from conformance.server.calls import Synq
-from conformance.server.credentials import Credentials
-from conformance.server.depths import Extent, draw_by, hypothesis_settings
+from conformance.server.depths import Extent, draw_by, hypothesis_settings, seen_once
 from conformance.server.foreign import Foreign, foreign_of
 from conformance.server.listener import Listener, listening
+from conformance.server.provided import speaking
+from conformance.server.shelf import Shelf
 from conformance.server.targets import Bench, Clock, opened
 from conformance.verdict import Breach
 
@@ -30,22 +30,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Draw by the run's seed, and keep the simplest request that a property found to break its rule."""
-    from hypothesis.errors import Flaky
-
     draw_by(item.config.stash[CONDUCT].settings.seed, item)
-
     synq: Synq | None = getattr(item, "funcargs", {}).get("synq")
-    if synq is not None:
-        synq.breach = None
     try:
-        yield
-    except Flaky as flaky:
-        # The target remembers something, so that the same inputs do not fail again: it broke the rule all the same.
-        if synq is None or synq.breach is None:
-            raise
-        once = "; sent again as part of the same course, it was answered rightly"
-        findings = (replace(finding, summary=finding.summary + once) for finding in synq.breach.findings)
-        raise Breach(*findings, request=synq.breach.request) from flaky
+        with seen_once(synq):
+            yield
     except Breach as breach:
         if item.path.name == "test_generated.py" and synq is not None and breach.request is not None:
             scope = synq.target.scope
@@ -74,10 +63,8 @@ def needs(request: pytest.FixtureRequest, bench: Bench) -> None:
 @pytest.fixture(scope="session")
 def synq(bench: Bench, journal: Journal) -> Iterator[Synq]:
     """The target as checks speak to it: one connection for the whole session."""
-    door = bench.open_door()
-    credentials = Credentials(bench.target, door, journal, bench.clock)
-    yield Synq(bench.target, door, credentials, journal, open_door=bench.open_door, allowance=bench.allowance)
-    door.close()
+    with speaking(bench, journal) as synq:
+        yield synq
 
 
 @pytest.fixture
@@ -108,6 +95,12 @@ def seed(request: pytest.FixtureRequest) -> int:
     """What decides the generated inputs."""
     seed: int = request.config.stash[CONDUCT].settings.seed
     return seed
+
+
+@pytest.fixture(scope="session")
+def shelf(synq: Synq) -> Shelf:
+    """The list in which a write shows."""
+    return Shelf(synq)
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.database import DirectoryBasedExampleDatabase
+
+from conformance.server.calls import Synq
+from conformance.verdict import Breach
 
 HOME = ".hypothesis"
 """Hypothesis's own folder, below the report folder: what a run found is there for the next one to try first."""
@@ -46,6 +51,26 @@ def hypothesis_settings(depth: str, report_dir: Path | None) -> Extent:
     )
     settings.load_profile(f"synq-{depth}")
     return extent
+
+
+@contextmanager
+def seen_once(synq: Synq | None) -> Iterator[None]:
+    """A breach that Hypothesis cannot show again is one all the same: the target remembers something.
+
+    Raises Breach for it, in place of Hypothesis's Flaky.
+    """
+    from hypothesis.errors import Flaky
+
+    if synq is not None:
+        synq.breach = None
+    try:
+        yield
+    except Flaky as flaky:
+        if synq is None or synq.breach is None:
+            raise
+        once = "; sent again as part of the same course, it was answered rightly"
+        findings = (replace(finding, summary=finding.summary + once) for finding in synq.breach.findings)
+        raise Breach(*findings, request=synq.breach.request) from flaky
 
 
 def draw_by(number: int, item: pytest.Item) -> None:

@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from conformance.exchange import Exchange
 from conformance.server.calls import Answered, Synq
+from conformance.server.resource import sent
 from conformance.verdict import NotAssessed
 
 SHORTEST_MARKER = 4
@@ -21,14 +23,17 @@ class Foreign:
     org_id: str
     markers: frozenset[str]
 
-    def seen_in(self, body: bytes) -> str | None:
-        """A foreign text that the body holds, if any."""
-        text = body.decode("utf-8", "replace")
-        return next((marker for marker in sorted(self.markers) if marker in text), None)
+    def seen_in(self, exchange: Exchange) -> str | None:
+        """A foreign text that the answer's body holds although the request did not send it; None if there is none."""
+        if exchange.response is None:
+            return None
+        text = exchange.response.body.decode("utf-8", "replace")
+        found = (marker for marker in sorted(self.markers) if marker in text)
+        return next((marker for marker in found if not sent(exchange.request, marker)), None)
 
     def must_not_leak_in(self, answered: Answered) -> None:
-        """Nothing of the foreign tenant stands in this answer."""
-        leaked = self.seen_in(answered.body)
+        """Nothing of the foreign tenant stands in this answer; what the request sent itself may stand there."""
+        leaked = self.seen_in(answered.exchange)
         answered.must_hold(
             leaked is None, f"the answer holds {leaked!r}, which belongs to another tenant",
             expected="no data of the other tenant", got=answered.exchange.outcome,

@@ -12,6 +12,7 @@ import pytest
 from conformance.check import rule
 from conformance.server.calls import Answered, Synq
 from conformance.server.cases import UNKNOWN_ID
+from conformance.server.challenges import bearer_challenge
 
 WRONG: dict[str, dict[str, Any]] = {
     "no-authorization": {"authorization": None},
@@ -35,12 +36,12 @@ def _wrong(synq: Synq, name: str) -> Answered:
 
 @rule("challenge-present")
 @pytest.mark.parametrize("wrong", ["no-authorization", "not-a-token", "token-cut-off", "other-scheme"])
-def test_a_401_carries_a_bearer_challenge(synq: Synq, wrong: str) -> None:
+def test_a_401_carries_abearer_challenge(synq: Synq, wrong: str) -> None:
     """A 401 says how to authenticate."""
     answered = _wrong(synq, wrong).presupposed(401)
     field = answered.header("WWW-Authenticate")
     answered.must_hold(
-        _bearer_challenge(field) is not None, "the 401 carries no Bearer challenge",
+        bearer_challenge(field) is not None, "the 401 carries no Bearer challenge",
         expected="WWW-Authenticate: Bearer", got=field or "no WWW-Authenticate",
     )  # fmt: skip
 
@@ -50,7 +51,7 @@ def test_a_401_carries_a_bearer_challenge(synq: Synq, wrong: str) -> None:
 def test_the_challenge_to_a_bad_token_says_so(synq: Synq, wrong: str) -> None:
     """A client learns from invalid_token that a new token is what it takes."""
     answered = _wrong(synq, wrong).presupposed(401)
-    error = (_bearer_challenge(answered.header("WWW-Authenticate")) or {}).get("error")
+    error = (bearer_challenge(answered.header("WWW-Authenticate")) or {}).get("error")
     answered.must_hold(
         error == "invalid_token", "the challenge does not name the error",
         expected='error="invalid_token"', got=error or "no error code",
@@ -61,7 +62,7 @@ def test_the_challenge_to_a_bad_token_says_so(synq: Synq, wrong: str) -> None:
 def test_the_challenge_to_no_credentials_has_no_error(synq: Synq) -> None:
     """Where nothing was presented, nothing was wrong with it."""
     answered = _wrong(synq, "no-authorization").presupposed(401)
-    error = (_bearer_challenge(answered.header("WWW-Authenticate")) or {}).get("error")
+    error = (bearer_challenge(answered.header("WWW-Authenticate")) or {}).get("error")
     answered.must_hold(
         error is None, "the challenge names an error, though no credentials were sent",
         expected="no error code", got=error,
@@ -73,21 +74,12 @@ def test_the_challenge_to_no_credentials_has_no_error(synq: Synq) -> None:
 def test_a_challenge_in_a_403_says_insufficient_scope(synq: Synq, wrong: str) -> None:
     """A 403 need not carry a challenge; one that does names the right error."""
     answered = _wrong(synq, wrong).presupposed(403)
-    challenge = _bearer_challenge(answered.header("WWW-Authenticate"))
+    challenge = bearer_challenge(answered.header("WWW-Authenticate"))
     error = None if challenge is None else challenge.get("error", "none")
     answered.must_hold(
         error in (None, "insufficient_scope"), "the challenge in the 403 names another error",
         expected='error="insufficient_scope" or no challenge', got=error,
     )  # fmt: skip
-
-
-def _bearer_challenge(field: str | None) -> dict[str, str] | None:
-    """The parameters of the Bearer challenge in WWW-Authenticate, None where there is none."""
-    match = re.search(r"(?:^|,\s*)bearer(?:\s+(?P<rest>.*))?$", field or "", re.IGNORECASE)
-    if match is None:
-        return None
-    pairs = re.findall(r'([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))', match["rest"] or "")
-    return {name.lower(): quoted or bare for name, quoted, bare in pairs}
 
 
 @rule("error-body")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -49,7 +51,7 @@ def _recovers(synq: Synq, token: str) -> None:
 @needs("keys.signing")
 def test_after_expiry_a_new_sign_in_recovers(synq: Synq) -> None:
     """401, sign in, the same request: the answer it would have had."""
-    _recovers(synq, expired(synq.credentials.material(), 600))
+    _recovers(synq, expired(synq.credentials.material(), 3600))
 
 
 @rule("refresh-recovers")
@@ -58,7 +60,7 @@ def test_after_expiry_a_new_sign_in_recovers(synq: Synq) -> None:
 def test_after_the_hour_a_new_sign_in_recovers(synq: Synq, bench: Bench) -> None:
     """401, sign in, the same request: the answer it would have had."""
     token = synq.credentials.fresh()
-    bench.move(3600 + 600)
+    bench.move(2 * 3600)
     _recovers(synq, token)
 
 
@@ -145,6 +147,17 @@ def test_the_answer_with_the_token_says_no_store(synq: Synq) -> None:
     )  # fmt: skip
 
 
+@rule("sign-in-not-fresh")
+def test_the_answer_with_the_token_has_no_explicit_freshness(synq: Synq) -> None:
+    """An answer to POST may be kept only if it says for how long; the one with the token does not."""
+    answered = _signed_in(synq)
+    fresh = list(_freshness(answered))
+    answered.must_hold(
+        not fresh or "no-store" in _directives(answered), "the answer that carries a token may be kept for a while",
+        expected="no explicit freshness", got=", ".join(fresh),
+    )  # fmt: skip
+
+
 @rule("responses-not-shared")
 def test_an_authenticated_answer_is_not_for_shared_caches(synq: Synq) -> None:
     """Nothing in the answer allows a shared cache to keep what one caller may see."""
@@ -156,6 +169,24 @@ def test_an_authenticated_answer_is_not_for_shared_caches(synq: Synq) -> None:
         not allowing or bool(kept_back), "a shared cache may keep the answer",
         expected="private, no-store, or no leave to store", got=answered.header("Cache-Control"),
     )  # fmt: skip
+
+
+def _freshness(answered: Answered) -> Iterator[str]:
+    """The fields by which the answer says that it may be used again later (RFC 9111 §4.2.1)."""
+    for part in (answered.header("Cache-Control") or "").split(","):
+        name, _, seconds = part.strip().lower().partition("=")
+        if name in {"max-age", "s-maxage"} and seconds.strip('"').isdecimal() and int(seconds.strip('"')) > 0:
+            yield part.strip()
+    ends = _moment(answered.header("Expires"))
+    if ends is not None and ends > answered.exchange.started:
+        yield f"Expires: {answered.header('Expires')}"
+
+
+def _moment(field: str | None) -> float | None:
+    try:
+        return None if field is None else parsedate_to_datetime(field).timestamp()
+    except ValueError:
+        return None
 
 
 def _directives(answered: Answered) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.strategies.generated import Generated, Genuine, sendable
 from conformance.strategies.headers import (
     authorization_values,
+    loose_authorization_values,
     scope_values,
     spaced_authorization,
     three_headers,
@@ -18,6 +19,7 @@ __all__ = [
     "Genuine",
     "altered_tokens",
     "authorization_values",
+    "loose_authorization_values",
     "malformed_tokens",
     "octets",
     "path_forms",

@@ -23,8 +23,8 @@ class Material:
 
     valid: str = field(repr=False)
     """A genuine token that is accepted now."""
-    spare: str | None = field(default=None, repr=False)
-    """Another genuine token."""
+    spare: str | None = field(default=None, repr=False, compare=False)
+    """Another genuine token. One is as good as the next: it makes no difference between two materials."""
     public: str | None = None
     """The keys by which tokens are verified: a JWK Set, or one public key or certificate in PEM."""
     signing: str | None = field(default=None, repr=False)
@@ -33,6 +33,9 @@ class Material:
     """Base URL of a listener of the suite, for attacks that would have the server fetch a key."""
     now: float = 0.0
     """The target's time in seconds since the epoch."""
+    spoiled: bool = False
+    """Whether forged claims are such as no server accepts: they ended long ago. What is accepted all the same was
+    not accepted on account of them."""
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -81,8 +84,8 @@ class Attack:
     references: tuple[str, ...] = ()
     """RFC sections, and CVEs of libraries that fell for it."""
     wire: Wire = "clean"
-    respelled: bool = False
-    """Whether a lenient reader finds the genuine token in it: it gains nothing but another spelling."""
+    contrived: bool = False
+    """Whether no client sends it by accident: a server error then gives nothing away, and no-server-error judges it."""
 
     @property
     def clause(self) -> str:
@@ -102,14 +105,14 @@ def attack(
     references: tuple[str, ...] = (),
     needs: Iterable[str] = (),
     wire: Wire = "clean",
-    respelled: bool = False,
+    contrived: bool = False,
 ) -> Callable[[Forge], Forge]:
     """Register a function as the attack of this name; ValueError where another has the name."""
 
     def register(forge: Forge) -> Forge:
         if name in _register:
             raise ValueError(f"two attacks are called {name}")
-        _register[name] = Attack(name, rule, what, why, forge, frozenset(needs), references, wire, respelled)
+        _register[name] = Attack(name, rule, what, why, forge, frozenset(needs), references, wire, contrived)
         return forge
 
     return register
@@ -137,8 +140,13 @@ def dated(claims: Json, issued: float, lifetime_s: float = LIFETIME_S) -> Json:
 
 
 def elevated(material: Material) -> Json:
-    """The genuine claims with more to them: the hour starts anew, and an editor or a viewer is an admin."""
+    """The genuine claims with more to them: the hour starts anew, and an editor or a viewer is an admin.
+
+    Of spoiled material, the genuine claims a month ago.
+    """
     genuine = material.genuine.claims
+    if material.spoiled:
+        return dated(genuine, material.now - 30 * 86_400)
     claims = dated(genuine, material.now)
     if claims["exp"] == genuine.get("exp"):
         claims = dated(genuine, material.now - 1)  # not a second later: a life beyond the hour is refused for itself

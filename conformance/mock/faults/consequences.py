@@ -14,7 +14,7 @@ PAST_THE_HOUR = ("token-accepted-until-hour", "expiry-leeway", "expiry-leeway-mi
 
 BAD_TOKENS = (
     *FORGERIES,
-    *("authorization-malformed", "authorization-spacing", "header-combinations", "token-before-scope"),
+    *("authorization-malformed", "header-combinations", "token-before-scope", "token-spelling"),
     *("token-other-form", "claim-types", "expiry-missing", "not-yet-valid", "issued-in-future", "issuer-wrong"),
     *("audience-wrong", "token-expired", *PAST_THE_HOUR, "token-revoked", "connection-not-trusted"),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.message import Response
 from conformance.mock import tokens, world
 from conformance.mock.call import Call, Claims, Refused, Steps
-from conformance.mock.faults.bending import claims_of_somebody, first_value
+from conformance.mock.faults.bending import claims_of_somebody, first_value, refused_token
 from conformance.mock.faults.consequences import PAST_THE_HOUR
 from conformance.mock.faults.registry import fault
 
@@ -178,19 +178,25 @@ def expired_accepted_for_another_hour(steps: Steps) -> Steps:
     return _late(steps, HOUR_S + 60)
 
 
-@fault("expiry-leeway", consequences=("token-accepted-until-hour", "expiry-leeway-minute"))
+@fault("expiry-leeway", consequences=("expiry-leeway-minute",))
+def ten_minutes_of_leeway(steps: Steps) -> Steps:
+    """Clocks may differ by ten minutes."""
+    return _late(steps, 600)
+
+
+@fault("expiry-leeway", consequences=("expiry-leeway-minute",))
 def more_than_five_minutes_of_leeway(steps: Steps) -> Steps:
     """Clocks may differ by five minutes and a half."""
     return _late(steps, 330)
 
 
-@fault("expiry-leeway-minute", consequences=("token-accepted-until-hour",))
+@fault("expiry-leeway-minute")
 def five_minutes_of_leeway(steps: Steps) -> Steps:
     """Clocks may differ by five minutes."""
     return _late(steps, 300)
 
 
-@fault("expiry-leeway-minute", consequences=("token-accepted-until-hour",))
+@fault("expiry-leeway-minute")
 def more_than_a_minute_of_leeway(steps: Steps) -> Steps:
     """Clocks may differ by a minute and a quarter."""
     return _late(steps, 75)
@@ -235,6 +241,41 @@ def revocation_forgotten_after_four_requests(steps: Steps) -> Steps:
             refused[claims["jti"]] = refused.get(claims["jti"], 0) + 1
             if refused[claims["jti"]] <= 4:
                 raise
+
+    return replace(steps, check_revoked=check_revoked)
+
+
+@fault("token-revoked", consequences=("signature-spelling",))
+def revoked_by_its_text(steps: Steps) -> Steps:
+    """The list of revoked tokens holds their texts, and the signature is decoded by a reader that skips padding."""
+    texts: set[str] = set()
+
+    def verify(call: Call, token: str) -> Claims:
+        return steps.verify(call, token.rstrip("="))
+
+    def authenticate(call: Call) -> Claims:
+        token = call.steps.bearer(call)
+        claims = call.steps.verify(call, token)
+        call.steps.check_claims(call, claims)
+        if token in texts:
+            raise refused_token()
+        return claims
+
+    def revoke(call: Call, claims: Claims) -> Response:
+        texts.add(call.steps.bearer(call))
+        return steps.revoke(call, claims)
+
+    return replace(steps, verify=verify, authenticate=authenticate, revoke=revoke)
+
+
+@fault("token-revoked")
+def revocation_unknown_to_one_process_of_four(steps: Steps) -> Steps:
+    """Of four processes that take connections in turn, the last one's list of revoked tokens stays empty."""
+    numbers: dict[str, int] = {}
+
+    def check_revoked(call: Call, claims: Claims) -> None:
+        if numbers.setdefault(call.connection, len(numbers)) % 4 != 3:
+            steps.check_revoked(call, claims)
 
     return replace(steps, check_revoked=check_revoked)
 

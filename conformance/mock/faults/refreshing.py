@@ -216,7 +216,21 @@ def _cached(steps: Steps, path: str, value: str) -> Steps:
     return replace(steps, finish=finish)
 
 
-@fault("sign-in-not-cacheable")
+@fault("sign-in-not-fresh", consequences=("sign-in-not-cacheable",))
+def token_fresh_until_a_date(steps: Steps) -> Steps:
+    """The answer that carries a token says until when it is fresh."""
+
+    def finish(call: Call, response: Response) -> Response:
+        finished = steps.finish(call, response)
+        if call.steps.path(call) != SIGN_IN or not response.accepted:
+            return finished
+        kept = tuple(field for field in finished.headers if field[0].lower() != "cache-control")
+        return replace(finished, headers=(*kept, ("Expires", "Thu, 01 Jan 2099 00:00:00 GMT")))
+
+    return replace(steps, finish=finish)
+
+
+@fault("sign-in-not-fresh", consequences=("sign-in-not-cacheable",))
 def token_may_be_stored(steps: Steps) -> Steps:
     """The answer that carries a token may be kept by the caller's own cache."""
     return _cached(steps, SIGN_IN, "private, max-age=60")

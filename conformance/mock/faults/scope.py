@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.message import Response
 from conformance.mock import world
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps
-from conformance.mock.faults.bending import first_value
+from conformance.mock.faults.bending import ANYBODY, first_value
 from conformance.mock.faults.registry import fault
 from conformance.mock.problems import unauthorized
 from conformance.mock.resources import as_json, keep_product
@@ -195,6 +197,46 @@ def write_happens_although_refused(steps: Steps) -> Steps:
             raise
 
     return replace(steps, check_role=check_role)
+
+
+@fault("role-no-effect")
+def write_happens_without_a_token(steps: Steps) -> Steps:
+    """The handler goes on after its refusal: whoever is refused for the token has created the product all the same."""
+
+    def refuse(call: Call, refused: Refused) -> Response:
+        if refused.status == 401 and call.steps.method(call) == "POST" and call.steps.path(call) == PRODUCTS:
+            keep_product(call, ANYBODY, "probe")
+        return steps.refuse(call, refused)
+
+    return replace(steps, refuse=refuse)
+
+
+@fault("refusal-without-data")
+def catalogue_behind_the_refusal(steps: Steps) -> Steps:
+    """The handler goes on after its refusal: the catalogue stands behind the error."""
+    return _refusing_with(steps, lambda call: {"items": [one.members() for one in _own_products(call)]})
+
+
+@fault("refusal-without-data")
+def product_named_in_the_refusal(steps: Steps) -> Steps:
+    """A refusal says what it keeps back: the name of the first product."""
+    return _refusing_with(steps, lambda call: {"hint": f"you may not see {_own_products(call)[0].name}"})
+
+
+def _own_products(call: Call) -> list[world.Product]:
+    return list(call.synq.products[world.ORG].values())
+
+
+def _refusing_with(steps: Steps, more: Callable[[Call], dict[str, object]]) -> Steps:
+    """Refusals of the catalogue say more in their body."""
+
+    def refuse(call: Call, refused: Refused) -> Response:
+        response = steps.refuse(call, refused)
+        if response.status not in (401, 403) or call.steps.path(call) != PRODUCTS:
+            return response
+        return replace(response, body=json.dumps(json.loads(response.body) | more(call)).encode())
+
+    return replace(steps, refuse=refuse)
 
 
 # ------------------------------------------------------------------ what belongs to others

@@ -56,7 +56,7 @@ def bad_token_forbidden(steps: Steps) -> Steps:
     return replace(steps, verify=verify)
 
 
-@fault("token-malformed", consequences=("authorization-malformed", "authorization-spacing", "signature-spelling"))
+@fault("token-spelling", consequences=("signature-spelling",))
 def foreign_characters_skipped(steps: Steps) -> Steps:
     """Padding, blanks and whatever else is not base64url is dropped before the token is read."""
 
@@ -66,7 +66,7 @@ def foreign_characters_skipped(steps: Steps) -> Steps:
     return believing(taking_any_text(steps), read)
 
 
-@fault("token-malformed", consequences=("claims-prolonged",))
+@fault("token-spelling")
 def surplus_segments_ignored(steps: Steps) -> Steps:
     """The first three segments count, whatever follows them."""
     return believing(steps, lambda call, token: verified(call, ".".join(token.split(".")[:3])))
@@ -122,7 +122,7 @@ def _breaking(steps: Steps, breaks: Any) -> Steps:  # noqa: ANN401 - a predicate
     return replace(steps, verify=verify)
 
 
-@fault("token-other-form", consequences=("claims-prolonged",))
+@fault("token-spelling")
 def json_serialization_accepted(steps: Steps) -> Steps:
     """A token in JSON, flattened or general, is read as well as a compact one."""
 
@@ -152,7 +152,7 @@ def token_encrypted_to_the_public_key_accepted(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("token-other-form")
+@fault("token-spelling")
 def nested_token_accepted(steps: Steps) -> Steps:
     """Where the payload is a token itself, that one is verified and the outer one is not."""
 
@@ -161,6 +161,30 @@ def nested_token_accepted(steps: Steps) -> Steps:
         return verified(call, payload.decode("latin-1")) if payload.count(b".") == 2 else None
 
     return believing(steps, read)
+
+
+@fault("token-spelling")
+def token_ended_at_a_comma(steps: Steps) -> Steps:
+    """What follows a comma is cut off, as a gateway does that takes Authorization for a list."""
+
+    def bearer(call: Call) -> str:
+        sent = call.steps.values(call, "authorization")
+        cut = re.fullmatch(r"bearer ([\w.-]+),.*", sent[0] if len(sent) == 1 else "", re.IGNORECASE | re.ASCII)
+        return steps.bearer(call) if cut is None else cut[1]
+
+    return replace(steps, bearer=bearer)
+
+
+@fault("token-other-form")
+def unsigned_json_accepted(steps: Steps) -> Steps:
+    """A token in JSON is read by another path, and that path asks for no signature."""
+
+    def read(_call: Call, token: str) -> Claims | None:
+        form = opened.json_object(token)
+        unsigned = form and not form.get("signature") and not form.get("signatures")
+        return opened.members(str(form.get("payload"))) or None if unsigned else None
+
+    return believing(taking_any_text(steps), read)
 
 
 @fault("signature-spelling", consequences=("authorization-malformed",))

@@ -17,6 +17,13 @@ other_form = partial(
     references=("RFC 7519 §7.2", "RFC 8725 §2.3", "RFC 8725 §3.11"),
 )
 
+same_in_other_form = partial(
+    attack,
+    rule="token-spelling",
+    why="The token is the caller's own, but a second way in has its own verification, and its own list of the revoked.",
+    references=("RFC 7519 §3", "RFC 8725 §2.3"),
+)
+
 
 def _flattened(material: Material) -> Json:
     header, payload, signature = material.genuine.segments
@@ -32,7 +39,7 @@ def _text(value: object) -> str:
     return compact_json(value).decode("ascii")
 
 
-@other_form(
+@same_in_other_form(
     "json-flattened",
     what="The genuine token was written in JSON, flattened.",
     references=("RFC 7515 §7.2.2",),
@@ -41,14 +48,14 @@ def _(material: Material) -> str:
     return _text(_flattened(material))
 
 
-@other_form(
+@same_in_other_form(
     "json-general", what="The genuine token was written in JSON, general.", references=("RFC 7515 §7.2.1",)
 )
 def _(material: Material) -> str:
     return _text(_general(material))
 
 
-@other_form(
+@same_in_other_form(
     "json-encoded",
     what="The genuine token was written in JSON, and that in base64url.",
     references=("RFC 7515 §7.2.2",),
@@ -109,7 +116,7 @@ def _(material: Material) -> str:
     return _encrypted(_text(elevated(material)), "RSA-OAEP")
 
 
-@other_form(
+@same_in_other_form(
     "jwe-around-token",
     what="The genuine token was encrypted under a secret of our own.",
     references=("RFC 7519 §5.2", "RFC 7516 §3"),
@@ -140,7 +147,7 @@ def _(material: Material) -> str:
     return _encrypted_to_public(material, joined({"alg": "none"}, elevated(material)))
 
 
-@other_form(
+@same_in_other_form(
     "nested",
     what="The genuine token is the payload of a token that is signed by a key of our own.",
     references=("RFC 7519 §5.2",),
@@ -150,7 +157,7 @@ def _(material: Material) -> str:
     return sealed(header, material.valid.encode("ascii"), own_key("RSA"), "RS256")
 
 
-@other_form(
+@same_in_other_form(
     "nested-unsigned",
     what="The genuine token is the payload of a token that is not signed.",
     references=("RFC 7519 §5.2", "RFC 8725 §3.1"),
@@ -159,7 +166,7 @@ def _(material: Material) -> str:
     return joined({"alg": "none", "cty": "JWT"}, material.valid.encode("ascii"))
 
 
-@other_form(
+@same_in_other_form(
     "nested-well-signed",
     what="The genuine token is the payload of a token that is signed with the genuine key.",
     references=("RFC 7519 §5.2",),

@@ -43,24 +43,11 @@ Segments = tuple[str, str, str]
 SHAPES: dict[str, tuple[Callable[[Segments], str], str]] = {
     "one-segment": (lambda s: s[0], "consists of the genuine header alone"),
     "payload-alone": (lambda s: s[1], "consists of the genuine payload alone"),
-    "four-segments": (
-        lambda s: ".".join((*s, s[2])),
-        "has the genuine three segments and the signature again",
-    ),
-    "five-segments": (lambda s: ".".join((*s, s[1], s[2])), "has the genuine three segments and two more"),
     "first-dot-missing": (lambda s: f"{s[0]}{s[1]}.{s[2]}", "lacks its first dot"),
-    "leading-dot": (lambda s: "." + ".".join(s), "has a dot before the genuine token"),
-    "trailing-dot": (lambda s: ".".join(s) + ".", "has a dot after the genuine token"),
     "empty-header": (lambda s: f".{s[1]}.{s[2]}", "has an empty header segment"),
     "empty-payload": (lambda s: f"{s[0]}..{s[2]}", "has an empty payload segment"),
     "only-signature": (lambda s: f"..{s[2]}", "has nothing but a signature"),
     "segments-reversed": (lambda s: ".".join(reversed(s)), "has its segments in reverse order"),
-    "colons-for-dots": (":".join, "has colons in place of dots"),
-    "encoded-dots": ("%2E".join, "has percent-encoded dots"),
-    "token-twice": (lambda s: ".".join((*s, *s)), "is the genuine token written twice"),
-    "token-with-comma": (lambda s: ",".join((".".join(s), "x")), "has a comma and more after it"),
-    "header-padded": (lambda s: f"{s[0]}=.{s[1]}.{s[2]}", "has padding after its header"),
-    "payload-padded": (lambda s: f"{s[0]}.{s[1]}==.{s[2]}", "has padding after its payload"),
     "header-not-base64url": (lambda s: f"!{s[0][1:]}.{s[1]}.{s[2]}", "has a header with an exclamation mark"),
     "payload-not-base64url": (lambda s: f"{s[0]}.*{s[1][1:]}.{s[2]}", "has a payload with an asterisk"),
     "header-length-impossible": (
@@ -71,6 +58,37 @@ SHAPES: dict[str, tuple[Callable[[Segments], str], str]] = {
         lambda s: f"{s[0]}.{s[1][: len(s[1]) // 2]}.{s[2]}",
         "breaks off in the middle of its payload",
     ),
+}
+
+
+def _shaped(material: Material, shape: Callable[[Segments], str]) -> str:
+    return shape(material.genuine.segments)
+
+
+for _name, (_shape, _words) in SHAPES.items():
+    malformed(_name, what=f"The token {_words}.")(partial(_shaped, shape=_shape))
+
+respelled = partial(
+    malformed,
+    rule="token-spelling",
+    why="A token with many spellings escapes every list of revoked tokens that is kept by spelling.",
+    references=("RFC 7515 §2", "RFC 4648 §3.1", "RFC 4648 §3.5", "RFC 8725 §3.4"),
+)
+
+RESPELLED: dict[str, tuple[Callable[[Segments], str], str]] = {
+    "four-segments": (
+        lambda s: ".".join((*s, s[2])),
+        "has the genuine three segments and the signature again",
+    ),
+    "five-segments": (lambda s: ".".join((*s, s[1], s[2])), "has the genuine three segments and two more"),
+    "leading-dot": (lambda s: "." + ".".join(s), "has a dot before the genuine token"),
+    "trailing-dot": (lambda s: ".".join(s) + ".", "has a dot after the genuine token"),
+    "colons-for-dots": (":".join, "has colons in place of dots"),
+    "encoded-dots": ("%2E".join, "has percent-encoded dots"),
+    "token-twice": (lambda s: ".".join((*s, *s)), "is the genuine token written twice"),
+    "token-with-comma": (lambda s: ",".join((".".join(s), "x")), "has a comma and more after it"),
+    "header-padded": (lambda s: f"{s[0]}=.{s[1]}.{s[2]}", "has padding after its header"),
+    "payload-padded": (lambda s: f"{s[0]}.{s[1]}==.{s[2]}", "has padding after its payload"),
     "blank-in-header": (lambda s: f"{s[0][:8]} {s[0][8:]}.{s[1]}.{s[2]}", "has a blank in its header"),
     "blank-in-payload": (lambda s: f"{s[0]}.{s[1][:8]} {s[1][8:]}.{s[2]}", "has a blank in its payload"),
     "tab-in-payload": (lambda s: f"{s[0]}.{s[1][:8]}\t{s[1][8:]}.{s[2]}", "has a tab in its payload"),
@@ -90,29 +108,14 @@ SHAPES: dict[str, tuple[Callable[[Segments], str], str]] = {
     ),
 }
 
-
-def _shaped(material: Material, shape: Callable[[Segments], str]) -> str:
-    return shape(material.genuine.segments)
-
-
-for _name, (_shape, _words) in SHAPES.items():
-    malformed(
+for _name, (_shape, _words) in RESPELLED.items():
+    respelled(
         _name,
-        what=f"The token {_words}.",
-        wire="odd"
-        if _name in {"control-character", "non-ascii-in-payload", "high-octet-in-header"}
-        else "clean",
+        what=f"The token is genuine, but it {_words}.",
+        wire="odd" if _name in {"control-character", "non-ascii-in-payload", "high-octet-in-header"} else "clean",
     )(partial(_shaped, shape=_shape))
 
-respelled = partial(
-    malformed,
-    rule="signature-spelling",
-    respelled=True,
-    why="A token with many spellings escapes every list of revoked tokens that is kept by spelling.",
-    references=("RFC 7515 §2", "RFC 4648 §3.1", "RFC 4648 §3.5", "RFC 8725 §3.4"),
-)
-
-RESPELLED: dict[str, tuple[Callable[[str], str], str]] = {
+SIGNATURES: dict[str, tuple[Callable[[str], str], str]] = {
     "signature-padded": (lambda s: s + "=" * (-len(s) % 4 or 4), "has padding after it"),
     "signature-with-blank": (lambda s: f"{s[:8]} {s[8:]}", "has a blank in it"),
     "signature-with-foreign-character": (lambda s: f"{s[:8]}!{s[8:]}", "has an exclamation mark in it"),
@@ -128,9 +131,10 @@ def _respelled(material: Material, change: Callable[[str], str]) -> str:
     return f"{header}.{payload}.{change(signature)}"
 
 
-for _name, (_change, _words) in RESPELLED.items():
+for _name, (_change, _words) in SIGNATURES.items():
     respelled(
         _name,
+        rule="signature-spelling",
         what=f"The token is genuine, but its signature {_words}.",
     )(partial(_respelled, change=_change))
 
@@ -186,6 +190,7 @@ for _name, (_header, _words) in HEADERS.items():
     malformed(
         f"header-is-{_name}" if _name not in {"nul", "nul-after"} else f"header-has-{_name}",
         what=f"The header is {_words}.",
+        contrived=_name not in {"empty-object", "blank", "not-json", "cut"},
     )(partial(_with_header, header=_header))
 
 PAYLOADS: dict[str, tuple[Callable[[Json], bytes], str]] = {
@@ -220,6 +225,7 @@ for _name, (_payload, _words) in PAYLOADS.items():
         f"payload-is-{_name}-well-signed",
         what=f"The payload is {_words}, and the signature is right under the genuine key.",
         needs=["keys.signing"],
+        contrived=True,
     )(partial(_with_signed_payload, payload=_payload))
 
 
@@ -227,6 +233,7 @@ for _name, (_payload, _words) in PAYLOADS.items():
     "payload-empty-well-signed",
     what="The payload is empty, and the signature is right under the genuine key.",
     needs=["keys.signing"],
+    contrived=True,
 )
 def _(material: Material) -> str:
     return _with_signed_payload(material, lambda _: b"")
@@ -257,6 +264,7 @@ for _name, _words in DUPLICATES.items():
         why="Two readers of one token find two meanings, and who checks may not be who acts.",
         references=("RFC 7519 §4", "RFC 8725 §2.6", "RFC 8259 §4"),
         needs=["keys.signing"],
+        contrived=True,
     )(partial(_with_two_meanings, claim=_name))
 
 

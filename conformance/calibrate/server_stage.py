@@ -1,0 +1,84 @@
+"""One server after the other before the checks that a worker has collected, without pytest's machinery between."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import is_hypothesis_test
+
+from conformance.calibrate.benches import Shared, opened, shared
+from conformance.calibrate.subjects import Subject
+from conformance.calibrate.worker import ENDS, Run, Stage
+from conformance.conduct import Conduct
+from conformance.plugin import CONDUCT
+from conformance.server.depths import EXTENTS, draw_by, seen_once
+from conformance.server.listener import Listener, listening
+from conformance.server.provided import Provided, speaking
+from conformance.server.targets import Bench
+from conformance.tally import Case
+
+DEPTH = "quick"
+ARGUMENTS = ("--pyargs", "conformance.server", "--synq-mock", "--synq-depth", DEPTH)
+
+
+def stage() -> Stage:
+    """Puts one server after the other before the checks."""
+    common, listener = shared(), listening().__enter__()  # it ends with the process
+
+    def put(_config: pytest.Config, subject: Subject) -> tuple[None, Run]:
+        return None, lambda session, _subject: _run(session, subject, common, listener)
+
+    return put
+
+
+def _run(session: pytest.Session, subject: Subject, common: Shared, listener: Listener) -> Iterator[Case]:
+    conduct = session.config.stash[CONDUCT]
+    with opened(subject, common) as bench, speaking(bench, conduct.journal) as synq:
+        given = {"listener": listener, "examples": EXTENTS[DEPTH], "seed": subject.seed}
+        provided, capabilities = Provided(synq, bench, given), bench.target.capabilities
+        for item in session.items:
+            assert isinstance(item, pytest.Function)  # noqa: S101 - a claim of the suite about itself
+            yield from _judged(item, subject, provided, bench, capabilities, conduct)
+
+
+def _judged(
+    item: pytest.Function,
+    subject: Subject,
+    provided: Provided,
+    bench: Bench,
+    capabilities: frozenset[str],
+    conduct: Conduct,
+) -> Iterator[Case]:
+    conduct.pytest_runtest_setup(item)
+    error: BaseException | None = None
+    try:
+        conduct.require(item, capabilities)
+        arguments = {name: provided.get(name) for name in _names(item)}
+        _draw(item, subject)
+        with seen_once(provided.get("synq")):
+            item.obj(**arguments, **_parameters(item))
+    except ENDS as ended:
+        error = ended
+    if bench.clock is not None and "clock" in item.fixturenames:
+        bench.clock.reset()
+    yield from conduct.cases_of(item, error)
+
+
+@cache
+def _names(item: pytest.Function) -> tuple[str, ...]:
+    """The fixtures that the check takes as arguments."""
+    parameters = inspect.signature(item.obj).parameters
+    return tuple(name for name in parameters if name not in _parameters(item))
+
+
+def _parameters(item: pytest.Function) -> dict[str, Any]:
+    return item.callspec.params if hasattr(item, "callspec") else {}
+
+
+def _draw(item: pytest.Function, subject: Subject) -> None:
+    if is_hypothesis_test(item.obj):
+        draw_by(subject.seed, item)

@@ -1,0 +1,54 @@
+"""What the checks of servers ask for by name, made when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from conformance.record import Journal
+from conformance.server.calls import Synq
+from conformance.server.credentials import Credentials
+from conformance.server.foreign import foreign_of
+from conformance.server.shelf import Shelf
+from conformance.server.targets import Bench
+
+
+@contextmanager
+def speaking(bench: Bench, journal: Journal) -> Iterator[Synq]:
+    """The target as checks speak to it, over one connection that is closed in the end."""
+    door = bench.open_door()
+    credentials = Credentials(bench.target, door, journal, bench.clock)
+    try:
+        yield Synq(bench.target, door, credentials, journal, open_door=bench.open_door, allowance=bench.allowance)
+    finally:
+        door.close()
+
+
+class Provided:
+    """Fixtures of the server suite for one target, without pytest's own machinery.
+
+    A calibration runs a thousand checks on hundreds of targets: pytest's setting up and taking down of a handful of
+    session-wide fixtures took more than half of its time.
+    """
+
+    def __init__(self, synq: Synq, bench: Bench, given: dict[str, Any]) -> None:
+        self._values: dict[str, Any] = {"synq": synq, "bench": bench, "journal": synq.journal, **given}
+        self._failures: dict[str, Exception] = {}
+        self._makers: dict[str, Callable[[], Any]] = {
+            "foreign": lambda: foreign_of(synq),
+            "shelf": lambda: Shelf(synq),
+            "clock": lambda: bench.clock,
+        }
+
+    def get(self, name: str) -> Any:  # noqa: ANN401 # whatever a check asks for
+        """The value of this name; what its making raised, as often as it is asked for; KeyError for an unknown name."""
+        if name in self._failures:
+            raise self._failures[name]
+        if name not in self._values:
+            try:
+                self._values[name] = self._makers[name]()
+            except Exception as error:
+                self._failures[name] = error
+                raise
+        return self._values[name]
