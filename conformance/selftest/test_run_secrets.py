@@ -55,12 +55,6 @@ def test_no_spelling_of_a_secret_stays(redactor: Redactor, spelling: str) -> Non
     assert redacted.endswith(">after")
 
 
-def test_a_shell_line_expands_the_secret_again(redactor: Redactor) -> None:
-    """In a curl line the token is a variable outside the single quotes, where the shell expands it."""
-    line = redactor.shell(f"curl -H 'Authorization: Bearer {CANARY_TOKEN}' http://127.0.0.1/")
-    assert line == "curl -H 'Authorization: Bearer '\"$SYNQ_TOKEN\"'' http://127.0.0.1/"
-
-
 @pytest.mark.parametrize(
     ("line", "kept"),
     [
@@ -78,7 +72,7 @@ def test_a_command_line_is_kept_without_its_secrets(redactor: Redactor, line: st
 
 def test_two_unknown_tokens_can_be_told_apart(redactor: Redactor) -> None:
     """A token without a name is shown by a fingerprint of its own."""
-    one, two = (redactor.text(f"{CANARY_TOKEN[:40]}{tail * 30}") for tail in "AB")
+    one, two = (redactor.text(f"{CANARY_TOKEN[:20]}.eyJzdWIiOiJ{tail * 90}") for tail in "AB")
     assert one != two
     assert one.startswith("[token ")
 

@@ -23,7 +23,7 @@ def with_attacks(*rule_ids: str) -> pytest.MarkDecorator:
 def presented(synq: Synq, attack: Attack, *, listener: str | None = None) -> Answered:
     """The documented request with the forged token in place of the genuine one."""
     try:
-        token = attack.forge(synq.credentials.material(spare=True, listener=listener))
+        token = synq.credentials.forged(attack.name, listener=listener)
     except NotForgeable as error:
         raise NotAssessed(str(error)) from error
     return synq.get(token=token)

@@ -15,12 +15,13 @@ from conformance.limits import Allowance
 from conformance.message import Field, Request
 from conformance.model import ACCEPTED, Answer, Known, TokenFacts, answer
 from conformance.record import Journal
+from conformance.repeat import curl, send
 from conformance.results import Finding
 from conformance.server.credentials import Credentials
 from conformance.target import Target
 from conformance.tokens import expires_at
-from conformance.verdict import Breach, Expectation, NotAssessed, ServiceDied, curl, evidence, judge
-from conformance.wire import Octets, converse, repeat_line
+from conformance.verdict import Breach, Expectation, NotAssessed, ServiceDied, evidence, judge
+from conformance.wire import Octets, converse
 
 AUTHORIZATION, TENANT, ORG = "Authorization", "X-Tenant-ID", "X-Org-ID"
 THREE_HEADERS = (AUTHORIZATION, TENANT, ORG)
@@ -57,6 +58,7 @@ class Synq:
         *,
         open_door: Callable[[], Door],
         allowance: Allowance | None = None,
+        lasting: bool = True,
     ) -> None:
         self.target, self.credentials, self.journal = target, credentials, journal
         self._door, self._open_door, self._allowance = door, open_door, allowance
@@ -65,6 +67,12 @@ class Synq:
         """Why nothing more can be asked, once that is so."""
         self.breach: Breach | None = None
         """The breach that this case saw last."""
+        self.again: str | None = None
+        """The shell line that judges this case once more."""
+        self.sent = 0
+        """Requests of this case so far, controls left out."""
+        self._lasting = lasting
+        """Whether the target is still there after the run."""
 
     def request(
         self,
@@ -122,7 +130,8 @@ class Synq:
         self._refuse_if_dead()
         exchange = (door or self._door).send(request)
         self.journal.exchange(exchange)
-        return Answered(self, exchange, control or self.documented(like=request))
+        self.sent += 1
+        return Answered(self, exchange, control or self.documented(like=request), alone=self.sent == 1)
 
     def send_octets(self, octets: Octets, *, control: Request | None = None) -> Answered:
         """Send octets as they are, on a connection of their own; the last request that they hold is judged."""
@@ -132,8 +141,8 @@ class Synq:
         timeout_s = min(self.target.limits.timeout_s, LONGEST_RAW_WAIT_S)
         exchange = converse(self.target.base_url, octets, timeout_s=timeout_s)
         self.journal.exchange(exchange)
-        repeat = repeat_line(self.target.base_url, octets.whole)
-        return Answered(self, exchange, control or self.documented(), repeat)
+        self.sent += 1
+        return Answered(self, exchange, control or self.documented(), octets, alone=self.sent == 1)
 
     def judged(self, exchange: Exchange, *, control: Request) -> Answered:
         """An exchange that took place already, for judgment beside this control."""
@@ -169,6 +178,7 @@ class Synq:
         self._refuse_if_dead()
         exchange = (door or self._door).send(request)
         self.journal.exchange(exchange, "step")
+        self.sent += 1
         return exchange
 
     def presuppose(self, request: Request, *, why: str) -> None:
@@ -206,11 +216,29 @@ class Synq:
                 f"after this request the documented one brought {exchange.outcome}, {CONTROL_ATTEMPTS} times in a row",
                 ("2xx",),
                 exchange.outcome,
-                curl=curl(self.target.base_url, subject.request),
+                curl=self.again,
                 exchange=evidence(subject),
                 control=evidence(exchange),
             )
         )
+
+    def repeat(self, answered: Answered) -> str | None:
+        """The shell line that shows this answer again: its request alone, or else the whole case.
+
+        A request that came after others, or from a target that ends with the run, shows nothing by itself; and what
+        curl does not show of an answer to HEAD is its body.
+        """
+        bodiless = answered.exchange.request.method != "HEAD" or not answered.body
+        line = None
+        if answered.alone and self._lasting and bodiless:
+            line = self._line(answered.exchange.request, answered.octets)
+        return line or self.again
+
+    def _line(self, request: Request, octets: Octets | None) -> str | None:
+        base_url, redactor = self.target.base_url, self.journal.redactor
+        if octets is not None:
+            return send(base_url, octets, redactor, timeout_s=LONGEST_RAW_WAIT_S)
+        return curl(base_url, request, redactor, timeout_s=self.target.limits.timeout_s)
 
     def _refuse_if_dead(self) -> None:
         if self.dead is not None:
@@ -247,8 +275,10 @@ class Answered:
     synq: Synq
     exchange: Exchange
     control: Request
-    repeat: str | None = None
-    """A shell line that sends it again, where curl could not."""
+    octets: Octets | None = None
+    """What was sent, if it was no request of an HTTP library."""
+    alone: bool = False
+    """Whether nothing of the case went before the request."""
 
     @property
     def body(self) -> bytes:
@@ -339,7 +369,7 @@ class Answered:
     def _complete(self, finding: Finding, control: Exchange, meaning: str | None) -> Finding:
         return replace(
             finding,
-            curl=self.repeat or curl(self.synq.target.base_url, self.exchange.request),
+            curl=self.synq.repeat(self),
             control=evidence(control),
             explanation=meaning,
         )

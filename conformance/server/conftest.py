@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.message import Request
 from conformance.plugin import CONDUCT, OPEN_BENCH
 from conformance.record import Journal
 from conformance.saved import from_request, placeholders
@@ -36,7 +37,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
     synq: Synq | None = getattr(item, "funcargs", {}).get("synq")
     if synq is not None:
-        synq.breach = None
+        synq.breach, synq.sent, synq.again = None, 0, item.config.stash[CONDUCT].again(item)
     try:
         yield
     except Flaky as flaky:
@@ -48,11 +49,19 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         raise Breach(*findings, request=synq.breach.request) from flaky
     except Breach as breach:
         if item.path.name == "test_generated.py" and synq is not None and breach.request is not None:
-            scope = synq.target.scope
-            values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
-            mark = item.get_closest_marker("rule")
-            item.config.stash[CONDUCT].found(from_request(mark.args[0] if mark else "", breach.request, values))
+            raise _saved(breach, breach.request, synq, item) from breach
         raise
+
+
+def _saved(breach: Breach, request: Request, synq: Synq, item: pytest.Item) -> Breach:
+    """The breach by a generated request, which is kept under a name and sent again by it."""
+    conduct, scope = item.config.stash[CONDUCT], synq.target.scope
+    values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
+    mark = item.get_closest_marker("rule")
+    case = from_request(mark.args[0] if mark else "", request, values)
+    conduct.found(case)
+    again = conduct.again(item, case)
+    return Breach(*(replace(one, case=case.name, curl=again) for one in breach.findings), request=request)
 
 
 @pytest.fixture(scope="session")
@@ -72,11 +81,20 @@ def needs(request: pytest.FixtureRequest, bench: Bench) -> None:
 
 
 @pytest.fixture(scope="session")
-def synq(bench: Bench, journal: Journal) -> Iterator[Synq]:
+def synq(bench: Bench, journal: Journal, pytestconfig: pytest.Config) -> Iterator[Synq]:
     """The target as checks speak to it: one connection for the whole session."""
     door = bench.open_door()
-    credentials = Credentials(bench.target, door, journal, bench.clock)
-    yield Synq(bench.target, door, credentials, journal, open_door=bench.open_door, allowance=bench.allowance)
+    profile = pytestconfig.stash[CONDUCT].settings.profile
+    credentials = Credentials(bench.target, door, journal, bench.clock, profile=profile)
+    yield Synq(
+        bench.target,
+        door,
+        credentials,
+        journal,
+        open_door=bench.open_door,
+        allowance=bench.allowance,
+        lasting=bench.clock is None,
+    )
     door.close()
 
 

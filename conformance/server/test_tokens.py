@@ -9,7 +9,7 @@ from conformance.server.attacked import must_be_unauthorized, presented, with_at
 from conformance.server.calls import Synq
 from conformance.server.credentials import member
 from conformance.server.targets import Bench
-from conformance.tokens import Attack, aged, expires_at, issued_at
+from conformance.tokens import Attack, expires_at, issued_at
 from conformance.verdict import NotAssessed
 
 HOUR_S = 3600
@@ -88,7 +88,7 @@ def test_the_sign_in_answer_promises_the_hour(synq: Synq) -> None:
 @needs("keys.signing")
 def test_a_token_minted_59_minutes_ago_is_accepted(synq: Synq) -> None:
     """The hour is a whole hour: at minute 59 the token still counts."""
-    token = aged(synq.credentials.material(), 59 * 60)
+    token = synq.credentials.forged(f"aged-{59 * 60}")
     synq.get(token=token).must_be_accepted(why="the token is in its 59th minute")
 
 
@@ -96,7 +96,7 @@ def test_a_token_minted_59_minutes_ago_is_accepted(synq: Synq) -> None:
 @needs("keys.signing")
 def test_a_token_minted_61_minutes_ago_is_unauthorized(synq: Synq) -> None:
     """At minute 61 the hour is over."""
-    token = aged(synq.credentials.material(), 61 * 60 + 2)
+    token = synq.credentials.forged(f"aged-{61 * 60 + 2}")
     synq.get(token=token).must_be(401, why="the token is in its 62nd minute")
 
 

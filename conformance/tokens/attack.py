@@ -33,6 +33,8 @@ class Material:
     """Base URL of a listener of the suite, for attacks that would have the server fetch a key."""
     now: float = 0.0
     """The target's time in seconds since the epoch."""
+    scope: tuple[str, str] | None = None
+    """The tenant and the organization that the genuine token names."""
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -83,6 +85,8 @@ class Attack:
     wire: Wire = "clean"
     respelled: bool = False
     """Whether a lenient reader finds the genuine token in it: it gains nothing but another spelling."""
+    takes: frozenset[str] = frozenset()
+    """What of the material it takes beyond a genuine token and `needs`: "spare", "listener"."""
 
     @property
     def clause(self) -> str:
@@ -103,13 +107,16 @@ def attack(
     needs: Iterable[str] = (),
     wire: Wire = "clean",
     respelled: bool = False,
+    takes: Iterable[str] = (),
 ) -> Callable[[Forge], Forge]:
     """Register a function as the attack of this name; ValueError where another has the name."""
 
     def register(forge: Forge) -> Forge:
         if name in _register:
             raise ValueError(f"two attacks are called {name}")
-        _register[name] = Attack(name, rule, what, why, forge, frozenset(needs), references, wire, respelled)
+        _register[name] = Attack(
+            name, rule, what, why, forge, frozenset(needs), references, wire, respelled, frozenset(takes)
+        )
         return forge
 
     return register
