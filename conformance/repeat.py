@@ -28,7 +28,10 @@ _GOES_ON = re.compile(r"[\w\[:]")
 
 def curl(base_url: str, request: Request, redactor: Redactor, *, timeout_s: float = 10) -> str | None:
     """A curl line that sends the request once more; None if there is none that a shell could make of what it has."""
-    if _is_beyond_curl(request):
+    texts = (request.method, request.target, request.body.decode("latin-1"), *(value for _, value in request.headers))
+    if max(map(len, texts)) > LONGEST_VALUE:
+        return None
+    if _is_beyond_curl(request, "".join(texts)):
         octets = framed(request, authority(base_url))
         return send(base_url, Octets((octets,), request), redactor, timeout_s=timeout_s)
     words: list[list[Piece]] = [["-i"], ["--path-as-is"], ["--max-time"], [f"{timeout_s:g}"]]
@@ -57,13 +60,10 @@ def _is_no_path(target: str) -> bool:
     return not target.startswith("/") or re.search(r"[#\s]|[^ -~]", target) is not None
 
 
-def _is_beyond_curl(request: Request) -> bool:
-    """Whether an argument cannot hold it, or curl has no way to send it."""
-    values = [value for _, value in request.headers]
-    texts = (request.method, request.target, request.body.decode("latin-1"), *values)
-    too_long = max(map(len, texts)) > LONGEST_VALUE
-    two_lines = any(set("\r\n") & set(value) for value in values)
-    return too_long or two_lines or "\0" in "".join(texts) or (request.method == "HEAD" and bool(request.body))
+def _is_beyond_curl(request: Request, texts: str) -> bool:
+    """Whether no argument can hold it, or curl has no way to send it."""
+    two_lines = any(set("\r\n") & set(value) for _, value in request.headers)
+    return two_lines or "\0" in texts or (request.method == "HEAD" and bool(request.body))
 
 
 def _header_argument(field: Field, redactor: Redactor) -> list[Piece]:
@@ -104,12 +104,24 @@ def _word(pieces: list[Piece]) -> str | None:
     """The pieces as one word of a shell; None if it has no way to what stands in a secret's place."""
     if any(isinstance(piece, Stand) and not piece.expands for piece in pieces):
         return None
+    pieces = _joined(pieces)
     texts = [piece for piece in pieces if isinstance(piece, str)]
     if len(texts) == len(pieces):
         return _quoted("".join(texts))
     if any(_NOT_IN_QUOTES.search(text) for text in texts):
         return "".join(_quoted(piece) if isinstance(piece, str) else f'"{piece.label}"' for piece in pieces)
     return _in_quotes(pieces, lambda text: re.sub(r'(["$`\\])', r"\\\1", text))
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """The same pieces, with no text beside another."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return joined
 
 
 def _in_quotes(pieces: list[Piece], escaped: Callable[[str], str]) -> str:
