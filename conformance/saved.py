@@ -22,7 +22,7 @@ FOUND = "found.toml"
 """Where a run leaves what its generated requests found, in its report folder."""
 
 
-_PART = re.compile(r"\{token\[(\d+):(\d+)\]\}")
+_PART = re.compile(r"\{token\[(\d+):(\d*)\]\}")
 
 
 class SavedCaseError(ValueError):
@@ -70,14 +70,15 @@ def _emptied(text: str, values: Mapping[str, str]) -> str:
     cuts, token = Cuts(), values["{token}"]
     cuts.add(token, token.find(".") + 1)
     for run in reversed(cuts.runs(text)):
-        text = f"{text[: run.start]}{{token[{run.at}:{run.at + run.length}]}}{text[run.end :]}"
+        end = "" if run.at + run.length == len(token) else run.at + run.length
+        text = f"{text[: run.start]}{{token[{run.at}:{end}]}}{text[run.end :]}"
     return text
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
     for placeholder, value in values.items():
         text = text.replace(placeholder, value)
-    return _PART.sub(lambda part: values["{token}"][int(part[1]) : int(part[2])], text)
+    return _PART.sub(lambda part: values["{token}"][int(part[1]) : int(part[2]) if part[2] else None], text)
 
 
 def dumps(cases: Iterable[SavedCase]) -> str:
