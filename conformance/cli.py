@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -163,6 +164,51 @@ def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -
     from conformance.mock.command import run as serve
 
     sys.exit(serve(port, fault, algorithm))
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option("--list", "list_names", is_flag=True, help="Every name, a line each, with what is done under it.")
+@click.option("--profile", type=click.Path(dir_okay=False, path_type=Path), help="Profile (TOML) with keys and tokens.")
+@click.option("--spoiled", is_flag=True, help="Let the forged claims be such as nobody accepts: they ended long ago.")
+@click.option("--listener", metavar="URL", help="Where an attack that points to a key points to.")
+def forge(name: str | None, list_names: bool, profile: Path | None, listener: str | None, spoiled: bool) -> None:
+    """Print the token of a named attack, made of $SYNQ_TOKEN, for use in a command line.
+
+    Some attacks need more: $SYNQ_PUBLIC_KEY, $SYNQ_SIGNING_KEY, $SYNQ_TOKEN_VIEWER, or a profile that has it.
+    """
+    from conformance.forge import ForgeError, forged
+    from conformance.target import ProfileError
+    from conformance.tokens import listed
+
+    if list_names:
+        for one, what in listed().items():
+            click.echo(f"{one:<44} {what}")
+        return
+    if name is None:
+        raise click.UsageError("name an attack; --list shows them all")
+    try:
+        token = forged(name, os.environ, profile, listener, spoiled=spoiled)
+    except (ForgeError, ProfileError) as error:
+        click.echo(f"synq-conformance forge: {error}", err=True)
+        sys.exit(2)
+    click.echo(token.encode("latin-1"))
+
+
+@main.command()
+@click.argument("url")
+@click.argument("segments", nargs=-1, required=True)
+@click.option("--answers", type=click.IntRange(1), default=1, help="Show the last of so many answers.")
+@click.option("--max-time", "timeout_s", type=click.FloatRange(0, min_open=True), default=3.0, metavar="SECONDS")
+def send(url: str, segments: tuple[str, ...], answers: int, timeout_s: float) -> None:
+    r"""Send octets as they are, each argument in a TCP segment of its own, and show the answer.
+
+    An argument may hold \r, \n, \t, \\ and \xHH.
+    """
+    from conformance.send import sent
+
+    octets = tuple(map(os.fsencode, segments))
+    click.echo(sent(url, octets, answers=answers, timeout_s=timeout_s))
 
 
 @main.command()

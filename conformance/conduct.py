@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance import results
-from conformance.contract import Role, load
+from conformance.contract import Level, Role, load
 from conformance.folder import join, make_writable
 from conformance.items import case_from, case_name, crashed, outcome_of, portable, reason_of, rule_id, rule_of
 from conformance.needs import supply
 from conformance.record import EXCHANGES, Journal
+from conformance.repeat import again
 from conformance.results import INTERRUPTED, ContractRef, Finding, Outcome, Report, Run, Subject, Verdict
 from conformance.saved import FOUND, SavedCase, dumps, read
 from conformance.settings import DEPTHS, Settings
@@ -95,6 +96,24 @@ class Conduct:
     def found(self, case: SavedCase) -> None:
         """Keep a generated request that broke a rule, so that it can become a case of its own."""
         self._found.append(dumps([case]))
+
+    def again(self, item: pytest.Item, saved: SavedCase | None = None) -> str:
+        """The shell line that judges the item's case once more, or the request of it that was saved."""
+        settings, rule = self.settings, self._rules[rule_id(item)]
+        named = [self.journal.redactor.option(word) for word in self._named_by]
+        target = named or ([] if self.target is None else ["--url", self.target.base_url])
+        cases = settings.cases
+        if saved is not None and settings.report_dir is not None:
+            cases = settings.report_dir / FOUND
+        given = {
+            "--level": rule.level if rule.level is not Level.REQUIRED else None,
+            "--depth": settings.depth if settings.depth != "standard" else None,
+            "--seed": settings.seed or None,
+            "--cases": cases,
+        }
+        options = [str(word) for option, value in given.items() if value is not None for word in (option, value)]
+        check = item.name if saved is None or cases is None else saved.name
+        return again(target, rule.id, check, report_dir=settings.report_dir, options=options)
 
     # ------------------------------------------------------------------ before the checks
 

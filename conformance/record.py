@@ -61,7 +61,7 @@ class Journal:
         return taken
 
     def secret(self, secret: str, label: str = "[secret]") -> None:
-        """From here on the text `secret` is kept as `label`."""
+        """From here on the text `secret` is kept as `label`, and its parts as parts of that."""
         self.redactor.name(secret, label)
 
     def exchange(self, exchange: Exchange, part: str = "subject") -> None:
@@ -102,7 +102,7 @@ class Journal:
             got=redactor.data(finding.got),
             case=None if finding.case is None else redactor.text(finding.case),
             explanation=None if finding.explanation is None else redactor.text(finding.explanation),
-            curl=None if finding.curl is None else redactor.shell(finding.curl),
+            curl=None if finding.curl is None else redactor.text(finding.curl),
             exchange=redactor.data(finding.exchange),
             control=redactor.data(finding.control),
         )

@@ -1,11 +1,13 @@
 """Requests that once broke a rule, kept under a name to be sent again: on another day, with other credentials.
 
-A saved case holds no secret. Where the request held the token, its parts, the tenant or the organization, it
-has `{token}`, `{token.header}`, `{token.payload}`, `{token.signature}`, `{tenant}` and `{org}` instead.
+A saved case holds no secret. In place of the token, its segments, the tenant or the organization it has `{token}`,
+`{token.header}`, `{token.payload}`, `{token.signature}`, `{tenant}` and `{org}`; in place of any other part of the
+token that is long enough to give it away, `{token[40:52]}`, as Python numbers its characters.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,10 +15,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from conformance.contract import Role, load
+from conformance.cuts import Cuts
 from conformance.message import Field, Request
 
 FOUND = "found.toml"
 """Where a run leaves what its generated requests found, in its report folder."""
+
+
+_PART = re.compile(r"\{token\[(\d+):(\d*)\]\}")
 
 
 class SavedCaseError(ValueError):
@@ -38,7 +44,7 @@ def from_request(rule_id: str, request: Request, values: Mapping[str, str]) -> S
         request.method,
         _emptied(request.target, values),
         tuple((name, _emptied(value, values)) for name, value in request.headers),
-        request.body,
+        _emptied(request.body.decode("latin-1"), values).encode("latin-1"),
     )
     return SavedCase(f"{rule_id}-{sha256(repr(emptied).encode()).hexdigest()[:6]}", rule_id, emptied)
 
@@ -47,7 +53,8 @@ def filled(case: SavedCase, values: Mapping[str, str]) -> Request:
     """The case's request with these credentials."""
     request = case.request
     fields: tuple[Field, ...] = tuple((name, _filled(value, values)) for name, value in request.headers)
-    return Request(request.method, _filled(request.target, values), fields, request.body)
+    body = _filled(request.body.decode("latin-1"), values).encode("latin-1")
+    return Request(request.method, _filled(request.target, values), fields, body)
 
 
 def placeholders(token: str, tenant_id: str, org_id: str) -> dict[str, str]:
@@ -60,13 +67,18 @@ def placeholders(token: str, tenant_id: str, org_id: str) -> dict[str, str]:
 def _emptied(text: str, values: Mapping[str, str]) -> str:
     for placeholder, value in sorted(values.items(), key=lambda item: len(item[1]), reverse=True):
         text = text.replace(value, placeholder)
+    cuts, token = Cuts(), values["{token}"]
+    cuts.add(token, token.find(".") + 1)
+    for run in reversed(cuts.runs(text)):
+        end = "" if run.at + run.length == len(token) else run.at + run.length
+        text = f"{text[: run.start]}{{token[{run.at}:{end}]}}{text[run.end :]}"
     return text
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
     for placeholder, value in values.items():
         text = text.replace(placeholder, value)
-    return text
+    return _PART.sub(lambda part: values["{token}"][int(part[1]) : int(part[2]) if part[2] else None], text)
 
 
 def dumps(cases: Iterable[SavedCase]) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.exchange import Exchange, Failure
-from conformance.message import Field, Request
+from conformance.message import Request
 from conformance.results import Finding
 
 BODY_KEPT = 4096
@@ -101,36 +100,6 @@ def evidence(exchange: Exchange) -> dict[str, Any]:
 def _text(body: bytes) -> str:
     kept = body[:BODY_KEPT].decode("utf-8", "backslashreplace")
     return kept if len(body) <= BODY_KEPT else f"{kept}… ({len(body)} octets)"
-
-
-def curl(base_url: str, request: Request) -> str:
-    """A shell line that sends the request again. It holds the secrets until the record redacts it."""
-    words = ["curl", "-i", "--path-as-is"]
-    if request.method == "HEAD":
-        words.append("--head")
-    elif request.method != "GET":
-        words += ["-X", shlex.quote(request.method)]
-    words.append(_quoted(base_url.rstrip("/") + request.target))
-    for field in request.headers:
-        words += ["-H", _quoted(_header_argument(field))]
-    if request.body:
-        words += ["--data-binary", _quoted(request.body.decode("latin-1"))]
-    return " ".join(words)
-
-
-def _header_argument(field: Field) -> str:
-    name, value = field
-    return f"{name}: {value}" if value.strip() else f"{name};"
-
-
-def _quoted(text: str) -> str:
-    if text.isprintable() and text.isascii():
-        return shlex.quote(text)
-    escaped = "".join(
-        char if char.isascii() and char.isprintable() and char not in "'\\" else f"\\x{ord(char):02x}"
-        for char in text
-    )
-    return f"$'{escaped}'"
 
 
 def described(finding: Finding) -> str:

@@ -160,17 +160,3 @@ class Reader:
             self.responses.append(Response(status, tuple(self._fields), b"".join(self._body)))
             self.keeps_alive = keeps_alive
         self._fields, self._body, self._headed = [], [], False
-
-
-def repeat_line(base_url: str, octets: bytes) -> str:
-    """A shell line that sends the octets again."""
-    parts = urlsplit(base_url)
-    secure = parts.scheme == "https"
-    port = parts.port or (443 if secure else 80)
-    escaped = "".join(
-        char if char.isascii() and char.isprintable() and char not in "'\\%" else f"\\x{ord(char):02x}"
-        for char in octets[:2_000].decode("latin-1")
-    )
-    tool = f"openssl s_client -quiet -connect {parts.hostname}:{port}" if secure else f"nc {parts.hostname} {port}"
-    cut = f" # {len(octets)} octets in all" if len(octets) > 2_000 else ""
-    return f"printf '{escaped}' | {tool}{cut}"

@@ -31,7 +31,9 @@ class Ended:
         return [line for line in self.err.splitlines() if line.strip()]
 
 
-def synq_conformance(*arguments: str, folder: Path, environ: Mapping[str, str] | None = None) -> Ended:
+def synq_conformance(
+    *arguments: str, folder: Path, environ: Mapping[str, str] | None = None, within_s: float = WITHIN_S
+) -> Ended:
     """Run the command in this folder, with no SYNQ_ variable but these."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SYNQ_", "PYTEST_"))}
     done = subprocess.run(  # noqa: S603 - our own command
@@ -40,7 +42,7 @@ def synq_conformance(*arguments: str, folder: Path, environ: Mapping[str, str] |
         env=inherited | dict(environ or {}),
         capture_output=True,
         text=True,
-        timeout=WITHIN_S,
+        timeout=within_s,
         check=False,
     )
     return Ended(done.returncode, done.stdout, done.stderr)

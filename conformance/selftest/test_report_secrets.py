@@ -12,10 +12,11 @@ from conformance.contract import Level
 from conformance.exchange import Exchange
 from conformance.message import Request, Response
 from conformance.record import EXCHANGES, Journal
+from conformance.repeat import curl
 from conformance.report import formats, write
 from conformance.results import CheckResult, Finding, Outcome
 from conformance.selftest.report_sample import a_report, rule
-from conformance.verdict import curl, evidence
+from conformance.verdict import evidence
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnktc3ViamVjdC0xIn0.Y2FuYXJ5LXNpZ25hdHVyZS1jYW5hcnktc2lnbmF0dXJl"
 PASSWORD = "Canary&<pass>'word\" 7"
@@ -45,7 +46,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
         f"echoed {TOKEN} and {PASSWORD}",
         (401,),
         f"{PASSWORD}",
-        curl("https://staging.example", request),
+        curl("https://staging.example", request, journal.redactor),
         evidence(exchange),
         evidence(exchange),
         f"case {TOKEN}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 
 import pytest
@@ -15,7 +14,6 @@ from conformance.verdict import (
     Breach,
     Expectation,
     ServiceDied,
-    curl,
     described,
     evidence,
     judge,
@@ -196,46 +194,3 @@ def test_a_breach_holds_its_findings_and_says_them_all() -> None:
 def test_a_service_that_died_breaks_the_rule_against_dying() -> None:
     """Whatever the case was about."""
     assert ServiceDied(FINDING).rule == "service-survives"
-
-
-# ------------------------------------------------------------------ the command that repeats it
-
-
-@pytest.mark.parametrize(
-    ("request_", "words"),
-    [
-        pytest.param(Request("GET", "/p"), ["http://h/p"], id="get"),
-        pytest.param(Request("HEAD", "/p"), ["--head", "http://h/p"], id="head"),
-        pytest.param(Request("POST", "/p", (), b"{}"), ["-X", "POST", "http://h/p", "--data-binary", "{}"], id="post"),
-        pytest.param(Request("A B", "/p"), ["-X", "A B", "http://h/p"], id="odd-method"),
-        pytest.param(
-            Request("GET", "/p?a=1&b=$x", (("A", "it's"), ("B", ""))),
-            ["http://h/p?a=1&b=$x", "-H", "A: it's", "-H", "B;"],
-            id="quoted",
-        ),
-        pytest.param(Request("GET", "/p", (("A", " \t"),)), ["http://h/p", "-H", "A;"], id="blank-value"),
-    ],
-)
-def test_curl_sends_the_request_again(request_: Request, words: list[str]) -> None:
-    """A shell takes the line apart into just these words."""
-    assert shlex.split(curl("http://h/", request_)) == ["curl", "-i", "--path-as-is", *words]
-
-
-@pytest.mark.parametrize(
-    ("value", "quoted"),
-    [
-        pytest.param("é", r"$'A: \xe9'", id="printable-beyond-ascii"),
-        pytest.param("\x01", r"$'A: \x01'", id="ascii-beyond-print"),
-        pytest.param("X\x01", r"$'A: X\x01'", id="a-letter-beside-it"),
-        pytest.param("x", "'A: x'", id="plain"),
-    ],
-)
-def test_curl_quotes_no_more_than_it_must(value: str, quoted: str) -> None:
-    """What a shell would read as it stands is left as it stands."""
-    assert curl("http://hX/", Request("GET", "/p", (("A", value),))) == f"curl -i --path-as-is http://hX/p -H {quoted}"
-
-
-def test_curl_spells_octets_that_no_terminal_shows() -> None:
-    """In the shell's own quotation, octet by octet; what it would take for its own is spelled too."""
-    line = curl("http://h", Request("GET", "/p", (("A", "b\xff\x00'\\c"),), b"\n\xe9"))
-    assert line == r"curl -i --path-as-is http://h/p -H $'A: b\xff\x00\x27\x5cc' --data-binary $'\x0a\xe9'"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
 import pytest
 
 from conformance.check import needs
 from conformance.model import REFUSED_BY_PARSER, SERVER_ERROR, UNAUTHORIZED
 from conformance.server.calls import Answered, Synq
-from conformance.tokens import Attack, Material, NotForgeable, attacks
+from conformance.tokens import Attack, NotForgeable, attacks
 from conformance.verdict import NotAssessed
 
 
@@ -28,18 +27,11 @@ def presented(synq: Synq, attack: Attack, *, listener: str | None = None, spoile
 
     `spoiled`: with forged claims that no server accepts. NotAssessed if the material does not allow the attack.
     """
-    material = replace(synq.credentials.material(spare=True, listener=listener), spoiled=spoiled)
     try:
-        token = _forged(attack, material)
+        token = synq.credentials.forged(attack.name, listener=listener, spoiled=spoiled)
     except NotForgeable as error:
         raise NotAssessed(str(error)) from error
     return synq.get(token=token)
-
-
-@lru_cache(maxsize=1_024)
-def _forged(attack: Attack, material: Material) -> str:
-    """Forged once of the same material, for it may take a signature."""
-    return attack.forge(material)
 
 
 def must_be_unauthorized(answered: Answered, attack: Attack) -> None:

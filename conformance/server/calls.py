@@ -16,14 +16,15 @@ from conformance.limits import Allowance
 from conformance.message import Field, Request
 from conformance.model import ACCEPTED, SERVER_ERROR, Answer, Known, TokenFacts, answer
 from conformance.record import Journal
+from conformance.repeat import curl, send
 from conformance.results import Finding
 from conformance.server.credentials import Credentials
 from conformance.server.observations import PASSING, Observation, observed, unanswered
 from conformance.server.resource import Resource, resource
 from conformance.target import Target
 from conformance.tokens import expires_at
-from conformance.verdict import Breach, Expectation, NotAssessed, ServiceDied, curl, evidence, judge
-from conformance.wire import Octets, authority, converse, head, repeat_line
+from conformance.verdict import Breach, Expectation, NotAssessed, ServiceDied, evidence, judge
+from conformance.wire import Octets, authority, converse, head
 
 AUTHORIZATION, TENANT, ORG = "Authorization", "X-Tenant-ID", "X-Org-ID"
 THREE_HEADERS = (AUTHORIZATION, TENANT, ORG)
@@ -64,6 +65,7 @@ class Synq:
         *,
         open_door: Callable[[], Door],
         allowance: Allowance | None = None,
+        lasting: bool = True,
     ) -> None:
         self.target, self.credentials, self.journal = target, credentials, journal
         self._door, self._open_door, self._allowance = door, open_door, allowance
@@ -75,6 +77,12 @@ class Synq:
         """Why nothing more can be asked, once that is so."""
         self.breach: Breach | None = None
         """The breach that this case saw last."""
+        self.again: str | None = None
+        """The shell line that judges this case once more."""
+        self.sent = 0
+        """Requests of this case so far, controls left out."""
+        self._lasting = lasting
+        """Whether the target is still there after the run."""
 
     def request(
         self,
@@ -133,7 +141,8 @@ class Synq:
         exchange = (door or self._door).send(request)
         self.journal.exchange(exchange)
         self._observe(exchange)
-        return Answered(self, exchange, control or self.documented(like=request))
+        self.sent += 1
+        return Answered(self, exchange, control or self.documented(like=request), alone=self.sent == 1)
 
     def over_new_connections(self, request: Request, number: int) -> list[Answered]:
         """Send the request so many times, each on a connection of its own."""
@@ -150,9 +159,9 @@ class Synq:
             self._allowance.take(octets.requests)
         exchange = self._converse(octets)
         self.journal.exchange(exchange)
-        self._observe(exchange)
-        repeat = repeat_line(self.target.base_url, octets.whole)
-        return Answered(self, exchange, control or self.documented(), repeat, raw=octets)
+        self._observe(exchange, octets)
+        self.sent += 1
+        return Answered(self, exchange, control or self.documented(), octets, alone=self.sent == 1)
 
     def _converse(self, octets: Octets) -> Exchange:
         timeout_s = min(self.target.limits.timeout_s, LONGEST_RAW_WAIT_S)
@@ -169,28 +178,32 @@ class Synq:
             self._allowance.take(1)
         return self._converse(Octets((self.framed(request),), request))
 
-    def _observe(self, exchange: Exchange) -> None:
+    def _observe(self, exchange: Exchange, octets: Octets | None = None) -> None:
         """Look at an answer for what no answer may have, whatever the check is about."""
         given = None if self._given is None else resource(self._given)
         protected = exchange.request.target.partition("?")[0] == self.target.probe.read
         for observation in observed(exchange, protected=protected, resource=given):
-            self._came_upon(observation, exchange.request)
+            self._came_upon(observation, exchange.request, octets)
 
-    def observe_malformed(self, exchange: Exchange, resend: Callable[[], Exchange], *, may_wait: bool = False) -> None:
+    def observe_malformed(self, answered: Answered, *, may_wait: bool = False) -> None:
         """Look at an answer to what no client sends: a server error or silence is untidy, and a rule of its own."""
+        exchange = answered.exchange
         observation = unanswered(exchange, may_wait=may_wait)
         if observation is not None and (exchange.status is None or exchange.status in PASSING):
-            again = resend()
-            self.journal.exchange(again)
-            observation = unanswered(again, may_wait=may_wait)
+            observation = unanswered(self._once_more(answered), may_wait=may_wait)
         if observation is not None:
-            self._came_upon(observation, exchange.request)
+            self._came_upon(observation, exchange.request, answered.octets)
 
-    def _came_upon(self, observation: Observation, request: Request) -> None:
+    def _once_more(self, answered: Answered) -> Exchange:
+        if answered.octets is None:
+            return self.step(answered.exchange.request)
+        return self.send_octets(answered.octets).exchange
+
+    def _came_upon(self, observation: Observation, request: Request, octets: Octets | None) -> None:
         rule, finding = observation
         self._incidents[rule] += 1
         if self._incidents[rule] <= MOST_INCIDENTS:
-            complete = replace(finding, curl=curl(self.target.base_url, request))
+            complete = replace(finding, curl=self._line(request, octets) if self._lasting else None)
             self.journal.incidents.append((rule, complete))
 
     def judged(self, exchange: Exchange, *, control: Request) -> Answered:
@@ -232,6 +245,7 @@ class Synq:
         exchange = (door or self._door).send(request)
         self.journal.exchange(exchange, "step")
         self._observe(exchange)
+        self.sent += 1
         return exchange
 
     def presuppose(self, request: Request, *, why: str) -> None:
@@ -275,11 +289,29 @@ class Synq:
                 f"after this request the documented one brought {exchange.outcome}, {CONTROL_ATTEMPTS} times in a row",
                 ("2xx",),
                 exchange.outcome,
-                curl=curl(self.target.base_url, subject.request),
+                curl=self.again,
                 exchange=evidence(subject),
                 control=evidence(exchange),
             )
         )
+
+    def repeat(self, answered: Answered) -> str | None:
+        """The shell line that shows this answer again: its request alone, or else the whole case.
+
+        A request that came after others, or from a target that ends with the run, shows nothing by itself; and what
+        curl does not show of an answer to HEAD is its body.
+        """
+        bodiless = answered.exchange.request.method != "HEAD" or not answered.body
+        line = None
+        if answered.alone and self._lasting and bodiless:
+            line = self._line(answered.exchange.request, answered.octets)
+        return line or self.again
+
+    def _line(self, request: Request, octets: Octets | None) -> str | None:
+        base_url, redactor = self.target.base_url, self.journal.redactor
+        if octets is not None:
+            return send(base_url, octets, redactor, timeout_s=LONGEST_RAW_WAIT_S)
+        return curl(base_url, request, redactor, timeout_s=self.target.limits.timeout_s)
 
     def _refuse_if_dead(self) -> None:
         if self.dead is not None:
@@ -316,10 +348,10 @@ class Answered:
     synq: Synq
     exchange: Exchange
     control: Request
-    repeat: str | None = None
-    """A shell line that sends it again, where curl could not."""
-    raw: Octets | None = None
-    """The octets that were sent, if they were sent as such: the control goes out as plain octets then."""
+    octets: Octets | None = None
+    """What was sent, if it was no request of an HTTP library: the control goes out as plain octets then."""
+    alone: bool = False
+    """Whether nothing of the case went before the request."""
     cause: tuple[str, Request] | None = None
     """Another rule, and a request that breaks it: if it does, a breach here only follows from that."""
 
@@ -385,7 +417,7 @@ class Answered:
         A server error or silence is a matter of no-server-error; `may_wait`: the target may take the octets for a
         request that is still to end.
         """
-        self.synq.observe_malformed(self.exchange, self._resend, may_wait=may_wait)
+        self.synq.observe_malformed(self, may_wait=may_wait)
         control = self._vouched()
         if self.synq.shows_the_resource(self):
             self._unless_caused()
@@ -397,12 +429,7 @@ class Answered:
 
     def observe_malformed(self) -> None:
         """Let no-server-error look at the answer to what no client sends by accident."""
-        self.synq.observe_malformed(self.exchange, self._resend)
-
-    def _resend(self) -> Exchange:
-        if self.raw is None:
-            return self.synq.step(self.exchange.request)
-        return self.synq.send_octets(self.raw).exchange
+        self.synq.observe_malformed(self)
 
     def must_be_client_error(self, *, why: str, may_close: bool = False) -> Answered:
         """Any 4xx is right."""
@@ -446,7 +473,7 @@ class Answered:
         return self
 
     def _vouched(self) -> Exchange:
-        return self.synq.vouch(self.control, self.exchange, raw=self.raw is not None)
+        return self.synq.vouch(self.control, self.exchange, raw=self.octets is not None)
 
     def _unless_caused(self) -> None:
         """NotAssessed if the request that breaks another rule is accepted as well."""
@@ -468,7 +495,7 @@ class Answered:
     def _complete(self, finding: Finding, control: Exchange, meaning: str | None) -> Finding:
         return replace(
             finding,
-            curl=self.repeat or curl(self.synq.target.base_url, self.exchange.request),
+            curl=self.synq.repeat(self),
             control=evidence(control),
             explanation=meaning,
         )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from conformance.message import Request
 from conformance.plugin import CONDUCT, OPEN_BENCH
 from conformance.record import Journal
 from conformance.saved import from_request, placeholders
@@ -32,16 +34,26 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Draw by the run's seed, and keep the simplest request that a property found to break its rule."""
     draw_by(item.config.stash[CONDUCT].settings.seed, item)
     synq: Synq | None = getattr(item, "funcargs", {}).get("synq")
+    if synq is not None:
+        synq.sent, synq.again = 0, item.config.stash[CONDUCT].again(item)
     try:
         with seen_once(synq):
             yield
     except Breach as breach:
         if item.path.name == "test_generated.py" and synq is not None and breach.request is not None:
-            scope = synq.target.scope
-            values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
-            mark = item.get_closest_marker("rule")
-            item.config.stash[CONDUCT].found(from_request(mark.args[0] if mark else "", breach.request, values))
+            raise _saved(breach, breach.request, synq, item) from breach
         raise
+
+
+def _saved(breach: Breach, request: Request, synq: Synq, item: pytest.Item) -> Breach:
+    """The breach by a generated request, which is kept under a name and sent again by it."""
+    conduct, scope = item.config.stash[CONDUCT], synq.target.scope
+    values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
+    mark = item.get_closest_marker("rule")
+    case = from_request(mark.args[0] if mark else "", request, values)
+    conduct.found(case)
+    again = conduct.again(item, case)
+    return Breach(*(replace(one, case=case.name, curl=again) for one in breach.findings), request=request)
 
 
 @pytest.fixture(scope="session")
@@ -61,9 +73,9 @@ def needs(request: pytest.FixtureRequest, bench: Bench) -> None:
 
 
 @pytest.fixture(scope="session")
-def synq(bench: Bench, journal: Journal) -> Iterator[Synq]:
+def synq(bench: Bench, journal: Journal, pytestconfig: pytest.Config) -> Iterator[Synq]:
     """The target as checks speak to it: one connection for the whole session."""
-    with speaking(bench, journal) as synq:
+    with speaking(bench, journal, pytestconfig.stash[CONDUCT].settings.profile) as synq:
         yield synq
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +17,7 @@ from conformance.message import Request
 from conformance.record import Journal
 from conformance.server.targets import Clock
 from conformance.target import SignIn, Target
-from conformance.tokens import Material, decode, expires_at, issued_at
+from conformance.tokens import Attack, Material, expires_at, issued_at, named
 from conformance.verdict import NotAssessed
 
 RENEW_AHEAD_S = 60.0
@@ -26,13 +30,18 @@ class SignInRefused(NotAssessed):
 class Credentials:
     """The tokens of one target. Every token that passes through is made known to the record as a secret."""
 
-    def __init__(self, target: Target, door: Door, journal: Journal, clock: Clock | None) -> None:
+    def __init__(
+        self, target: Target, door: Door, journal: Journal, clock: Clock | None, *, profile: Path | None = None
+    ) -> None:
         self.target = target
+        self.profile = profile
+        """The file that describes the target, if one does."""
         self.issued: list[str] = []
         """Tokens that signing in brought, oldest first."""
         self._door, self._journal, self._clock = door, journal, clock
         self._current: str | None = target.tokens.valid
         self._spare: str | None = None
+        self._signed_in = 0
         self._label()
 
     def now(self) -> float:
@@ -73,8 +82,9 @@ class Credentials:
         fields = {account.email_field: email, account.password_field: password}
         exchange = self._door.send(sign_in_request(account, fields))
         token = token_in(exchange, account)
-        if token is not None and decode(token) is None:  # what is a JWT is recognized without being named
-            self._journal.secret(token, "[token from sign-in]")
+        if token is not None:
+            self._signed_in += 1
+            self._journal.secret(token, f"[token from sign-in {self._signed_in}]")
         self._journal.exchange(exchange, "step")
         return exchange
 
@@ -105,7 +115,32 @@ class Credentials:
             signing=keys.signing,
             listener=listener,
             now=self.now(),
+            scope=(self.target.scope.tenant_id, self.target.scope.org_id),
         )
+
+    def forged(self, name: str, *, listener: str | None = None, spoiled: bool = False) -> str:
+        """The token that `synq-conformance forge NAME` prints, known to the record as that; NotForgeable, KeyError.
+
+        `spoiled`: with forged claims that ended long ago, as `forge --spoiled` prints it.
+        """
+        attack = named(name)
+        material = self.material(spare="spare" in attack.takes, listener=listener)
+        token = _forged(attack, replace(material, spoiled=spoiled))
+        label, redactor = self._command(attack, listener, spoiled=spoiled), self._journal.redactor
+        expands = not attack.takes or (attack.takes == {"spare"} and self.target.tokens.viewer is not None)
+        if "keys.signing" in attack.needs:
+            redactor.name(token, label, expands=expands)
+        redactor.derive(token, label, expands=expands)
+        return token
+
+    def _command(self, attack: Attack, listener: str | None, *, spoiled: bool) -> str:
+        """What stands in a shell line for the token of this attack: from the profile comes what is no variable."""
+        words = ["synq-conformance", "forge", attack.name, *(["--spoiled"] if spoiled else [])]
+        if self.profile is not None and (attack.needs or "spare" in attack.takes):
+            words += ["--profile", str(self.profile)]
+        if listener is not None and "listener" in attack.takes:
+            words += ["--listener", listener]
+        return f"$({shlex.join(words)})"
 
     def _another(self) -> str:
         """A second token of the account, beside the one that is accepted now."""
@@ -131,6 +166,12 @@ class Credentials:
             journal.secret(self.target.sign_in.password, "$SYNQ_PASSWORD")
         if self.target.keys.signing is not None:
             journal.secret(self.target.keys.signing, "[signing key]")
+
+
+@lru_cache(maxsize=1_024)
+def _forged(attack: Attack, material: Material) -> str:
+    """Forged once of the same material, for it may take a signature."""
+    return attack.forge(material)
 
 
 def sign_in_request(account: SignIn, fields: Mapping[str, Any]) -> Request:

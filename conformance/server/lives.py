@@ -179,7 +179,9 @@ class Life(RuleBasedStateMachine):
     def renew(self, of: Held) -> Held:
         """Any account gets another token."""
         material = replace(self.stage.synq.credentials.material(), valid=of.token)
-        return self._received(mint(material), of.account, "gets a new token")
+        token = mint(material)
+        self.stage.synq.journal.secret(token, f"[token minted for {of.account.name}]")
+        return self._received(token, of.account, "gets a new token")
 
     @step(held=tokens, scope_of=tokens, unknown=st.sampled_from(UNKNOWN), new=st.booleans())
     def call(self, held: Held, scope_of: Held, unknown: str, new: bool) -> None:

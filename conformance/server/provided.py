@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from conformance.record import Journal
@@ -15,12 +16,20 @@ from conformance.server.targets import Bench
 
 
 @contextmanager
-def speaking(bench: Bench, journal: Journal) -> Iterator[Synq]:
+def speaking(bench: Bench, journal: Journal, profile: Path | None = None) -> Iterator[Synq]:
     """The target as checks speak to it, over one connection that is closed in the end."""
     door = bench.open_door()
-    credentials = Credentials(bench.target, door, journal, bench.clock)
+    credentials = Credentials(bench.target, door, journal, bench.clock, profile=profile)
     try:
-        yield Synq(bench.target, door, credentials, journal, open_door=bench.open_door, allowance=bench.allowance)
+        yield Synq(
+            bench.target,
+            door,
+            credentials,
+            journal,
+            open_door=bench.open_door,
+            allowance=bench.allowance,
+            lasting=bench.clock is None,
+        )
     finally:
         door.close()
 

@@ -9,7 +9,7 @@ from conformance.model import BEYOND_LEEWAY_S
 from conformance.server.attacked import respelled
 from conformance.server.calls import Synq
 from conformance.server.targets import Bench
-from conformance.tokens import Attack, attacks, expired
+from conformance.tokens import Attack, attacks
 
 MINUTE_S, HOUR_S = 60, 3600
 NEW_CONNECTIONS = 17
@@ -32,7 +32,7 @@ AGES = [
 @pytest.mark.parametrize("by_s", AGES)
 def test_a_minted_expired_token_is_unauthorized(synq: Synq, by_s: int) -> None:
     """A properly signed token past its hour is answered 401."""
-    token = expired(synq.credentials.material(), by_s)
+    token = synq.credentials.forged(f"expired-{by_s}")
     synq.get(token=token).must_be(401, why=f"the token expired {by_s} s ago")
 
 
@@ -73,7 +73,7 @@ def test_the_leeway_after_expiry_is_a_minute_at_most(synq: Synq) -> None:
 
 def _must_give_leeway_up_to(most_s: int, synq: Synq) -> None:
     """Just past the leeway that is allowed the token is refused; if not, the finding says how long it lives on."""
-    answered = synq.get(token=expired(synq.credentials.material(), most_s + ROUNDING_S))
+    answered = synq.get(token=synq.credentials.forged(f"expired-{most_s + ROUNDING_S}"))
     found_s = _leeway_s(synq) if answered.exchange.accepted else None
     answered.must_hold(
         found_s is None, f"an expired token lives on for {found_s} s", expected=f"{most_s} s of leeway at most",
@@ -86,7 +86,7 @@ def _leeway_s(synq: Synq) -> int:
     accepted, refused = 0, 24 * HOUR_S
     while refused - accepted > 1:
         middle = (accepted + refused) // 2
-        if synq.step(synq.request(token=expired(synq.credentials.material(), middle))).accepted:
+        if synq.step(synq.request(token=synq.credentials.forged(f"expired-{middle}"))).accepted:
             accepted = middle
         else:
             refused = middle

@@ -13,7 +13,6 @@ from conformance.message import Request
 from conformance.server.calls import Answered, Synq
 from conformance.server.credentials import token_in
 from conformance.server.targets import Bench
-from conformance.tokens import expired
 from conformance.verdict import NotAssessed
 
 WRONG = {
@@ -51,7 +50,7 @@ def _recovers(synq: Synq, token: str) -> None:
 @needs("keys.signing")
 def test_after_expiry_a_new_sign_in_recovers(synq: Synq) -> None:
     """401, sign in, the same request: the answer it would have had."""
-    _recovers(synq, expired(synq.credentials.material(), 3600))
+    _recovers(synq, synq.credentials.forged("expired-3600"))
 
 
 @rule("refresh-recovers")

@@ -10,7 +10,6 @@ from conformance.check import needs, rule
 from conformance.server.calls import Answered, Synq
 from conformance.server.cases import NOT_A_TOKEN, UNKNOWN_ID
 from conformance.server.shelf import Shelf
-from conformance.tokens import without_scope
 
 
 @rule("tenant-foreign")
@@ -54,8 +53,7 @@ def test_an_organization_of_another_tenant_is_forbidden(synq: Synq, with_tenant:
 @needs("keys.signing")
 def test_a_minted_token_without_scope_is_forbidden(synq: Synq) -> None:
     """A valid token that carries no tenant and no organization is answered 403."""
-    scope = synq.target.scope
-    token = without_scope(synq.credentials.material(), scope.tenant_id, scope.org_id)
+    token = synq.credentials.forged("without-scope")
     synq.get(token=token).must_be(403, why="the token is valid and carries no tenant or organization")
 
 

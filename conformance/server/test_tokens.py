@@ -10,7 +10,7 @@ from conformance.server.attacked import must_be_unauthorized, presented, with_at
 from conformance.server.calls import Synq
 from conformance.server.credentials import member
 from conformance.server.targets import Bench
-from conformance.tokens import Attack, aged, expires_at, issued_at
+from conformance.tokens import Attack, expires_at, issued_at
 from conformance.verdict import NotAssessed
 
 HOUR_S = 3600
@@ -103,7 +103,7 @@ def test_the_sign_in_answer_promises_the_hour(synq: Synq) -> None:
 @needs("keys.signing")
 def test_a_token_minted_59_minutes_ago_is_accepted(synq: Synq) -> None:
     """The hour is a whole hour: at minute 59 the token still counts."""
-    token = aged(synq.credentials.material(), 59 * 60)
+    token = synq.credentials.forged(f"aged-{59 * 60}")
     synq.get(token=token).must_be_accepted(why="the token is in its 59th minute")
 
 
@@ -111,7 +111,7 @@ def test_a_token_minted_59_minutes_ago_is_accepted(synq: Synq) -> None:
 @needs("keys.signing")
 def test_a_minted_token_is_unauthorized_after_its_hour_and_any_leeway(synq: Synq) -> None:
     """A quarter of an hour after its end no leeway keeps a token alive."""
-    token = aged(synq.credentials.material(), HOUR_S + BEYOND_LEEWAY_S + 2)
+    token = synq.credentials.forged(f"aged-{HOUR_S + BEYOND_LEEWAY_S + 2}")
     synq.get(token=token).must_be(401, why="the token ended a quarter of an hour ago")
 
 

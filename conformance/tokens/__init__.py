@@ -22,6 +22,7 @@ from conformance.tokens.minting import (
     not_yet_valid,
     without_scope,
 )
+from conformance.tokens.named import listed, named
 from conformance.tokens.signing import own_certificate_pem, own_jwks
 
 __all__ = [
@@ -39,8 +40,10 @@ __all__ = [
     "expires_at",
     "issued_at",
     "issuer",
+    "listed",
     "malformation",
     "mint",
+    "named",
     "no_expiry",
     "not_yet_valid",
     "own_certificate_pem",

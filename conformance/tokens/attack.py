@@ -36,6 +36,8 @@ class Material:
     spoiled: bool = False
     """Whether forged claims are such as no server accepts: they ended long ago. What is accepted all the same was
     not accepted on account of them."""
+    scope: tuple[str, str] | None = None
+    """The tenant and the organization that the genuine token names."""
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -86,6 +88,8 @@ class Attack:
     wire: Wire = "clean"
     contrived: bool = False
     """Whether no client sends it by accident: a server error then gives nothing away, and no-server-error judges it."""
+    takes: frozenset[str] = frozenset()
+    """What of the material it takes beyond a genuine token and `needs`: "spare", "listener"."""
 
     @property
     def clause(self) -> str:
@@ -106,13 +110,16 @@ def attack(
     needs: Iterable[str] = (),
     wire: Wire = "clean",
     contrived: bool = False,
+    takes: Iterable[str] = (),
 ) -> Callable[[Forge], Forge]:
     """Register a function as the attack of this name; ValueError where another has the name."""
 
     def register(forge: Forge) -> Forge:
         if name in _register:
             raise ValueError(f"two attacks are called {name}")
-        _register[name] = Attack(name, rule, what, why, forge, frozenset(needs), references, wire, contrived)
+        _register[name] = Attack(
+            name, rule, what, why, forge, frozenset(needs), references, wire, contrived, frozenset(takes)
+        )
         return forge
 
     return register

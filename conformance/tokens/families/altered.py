@@ -149,7 +149,7 @@ def _spare(material: Material) -> Parts:
     return parts
 
 
-@altered("signature-swapped", what="The signature is that of another genuine token.")
+@altered("signature-swapped", what="The signature is that of another genuine token.", takes=["spare"])
 def _(material: Material) -> str:
     spare = _spare(material)
     if spare.signature == material.genuine.signature:
@@ -157,7 +157,7 @@ def _(material: Material) -> str:
     return ".".join((*material.genuine.segments[:2], spare.segments[2]))
 
 
-@altered("payload-swapped", what="The payload is that of another genuine token.")
+@altered("payload-swapped", what="The payload is that of another genuine token.", takes=["spare"])
 def _(material: Material) -> str:
     header, payload, signature = material.genuine.segments
     other = _spare(material).segments[1]

@@ -138,6 +138,7 @@ pointed = partial(
     why="A server that fetches the key from where the token says believes whoever has a web server, "
     "and can be made to call any address.",
     references=("RFC 8725 §3.10", "RFC 7515 §4.1.2", "CWE-918"),
+    takes=["listener"],
 )
 
 NOWHERE = "https://keys.invalid"
@@ -248,6 +249,7 @@ for _name, (_kid, _secret, _words) in INJECTED.items():
 @injected(
     "kid-url",
     what="The claims were raised and signed by our own key, and the key id is the URL where it is.",
+    takes=["listener"],
 )
 def _(material: Material) -> str:
     return _self_signed(material, "RSA", {"kid": f"{_listener(material)}/jwks.json"})
