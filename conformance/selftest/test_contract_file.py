@@ -23,7 +23,7 @@ TOPICS = {
         "4 no tenant, no org": ["tenant-missing", "org-missing", "scope-missing"],
         "5 malformed tenant and org": ["tenant-malformed", "org-malformed"],
         "6 letter case": ["field-name-case", "scheme-case"],
-        "7 malformed Authorization": ["authorization-malformed", "authorization-spacing", "authorization-scheme"],
+        "7 malformed Authorization": ["authorization-malformed", "authorization-loose", "authorization-scheme"],
         "8 duplicates": ["duplicate-foreign-data", "duplicate-one-order", "duplicate-both-orders"],
         "9 combinations": ["header-combinations", "token-before-scope"],
         "10 methods and paths": ["every-method", "every-path-form", "override-headers"],
@@ -31,7 +31,8 @@ TOPICS = {
         "12 malformed tokens": ["token-malformed", "token-oversize", "token-other-form"],
         "13 expiry": ["token-expired", "expiry-leeway", "expiry-leeway-minute"],
         "14 revocation": ["token-revoked"],
-        "15 signature": ["signature-altered", "signature-spelling", "signature-foreign"],
+        "12 other spellings": ["signature-spelling", "token-spelling"],
+        "15 signature": ["signature-altered", "signature-foreign"],
         "16 attacks on the header": ["alg-none", "alg-unknown", "key-confusion", "hmac-weak-secret"],
         "16 attacks by a key": ["embedded-key", "key-url", "key-url-fetched", "kid-injection"],
         "16 attacks by the form": ["crit-unknown", "signature-blank", "claims-prolonged"],
@@ -47,12 +48,13 @@ TOPICS = {
         "24 signing in": ["sign-in-token-works", "sign-in-fresh-token"],
         "25 recovery": ["refresh-recovers"],
         "26 wrong credentials": ["sign-in-refused", "sign-in-tells-nothing", "sign-in-malformed"],
-        "27 caches": ["sign-in-not-cacheable", "responses-not-shared"],
+        "27 caches": ["sign-in-not-cacheable", "sign-in-not-fresh", "responses-not-shared"],
         "28 challenges": ["challenge-present", "challenge-invalid-token", "challenge-without-code"],
         "28 challenge of a 403": ["challenge-scope"],
         "29 bodies": ["error-body", "head-no-body"],
         "30 robustness": ["no-server-error", "service-survives"],
         "31 nothing leaks": ["secrets-not-echoed", "internals-not-shown"],
+        "39 the body of a refusal": ["refusal-without-data"],
         "raw wire": ["wire-refused", "request-boundaries"],
     },
     Role.CLIENT: {
@@ -154,6 +156,14 @@ def test_a_level_has_the_references_to_bear_it(rule: Rule) -> None:
     """Required rests on the guide; standard on an RFC or, for its recommendations, the guide."""
     expected = {Level.REQUIRED: r"Guide: ", Level.STANDARD: r"Guide: |RFC ", Level.HARDENING: r""}
     assert any(re.match(expected[rule.level], reference) for reference in rule.references)
+
+
+@EACH_RULE
+def test_a_standard_rule_says_how_strongly_its_source_demands_it(rule: Rule) -> None:
+    """MUST and SHOULD are not the same finding: each RFC section of a standard rule has its word, and it is shown."""
+    sections = [one for one in rule.references if one.startswith("RFC ")] if rule.level is Level.STANDARD else []
+    assert set(sections) <= set(rule.force)
+    assert {f"{one}, {rule.force[one]}" for one in sections} <= set(rule.sources)
 
 
 @EACH_RULE

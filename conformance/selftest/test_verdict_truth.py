@@ -54,15 +54,15 @@ def test_what_is_expected_is_no_finding(exchange: Exchange, expectation: Expecta
 @pytest.mark.parametrize(
     ("exchange", "expectation", "summary", "got"),
     [
-        pytest.param(answered(200), Expectation(frozenset({401}), WHY), f"answered 200, where {WHY}", 200, id="status"),
+        pytest.param(answered(200), Expectation(frozenset({401}), WHY), f"answered 200, although {WHY}", 200, id="status"),
         pytest.param(
             answered(403), Expectation(frozenset({401}), WHY, may_close=True, may_wait=True),
-            f"answered 403, where {WHY}", 403, id="closing-excuses-no-status",
+            f"answered 403, although {WHY}", 403, id="closing-excuses-no-status",
         ),
         *(
             pytest.param(
                 failed(failure), Expectation(frozenset({401}), WHY, may_close=may_close, may_wait=may_wait),
-                f"{failure}, where {WHY}", str(failure), id=f"{failure.name}-{may_close}-{may_wait}".lower(),
+                f"{failure}, although {WHY}", str(failure), id=f"{failure.name}-{may_close}-{may_wait}".lower(),
             )
             for failure in Failure for may_close in (True, False) for may_wait in (True, False)
             if not (failure is Failure.CLOSED and may_close) and not (failure is Failure.TIMEOUT and may_wait)
@@ -139,13 +139,13 @@ def test_a_body_is_kept_as_text_and_cut(body: bytes, kept: str) -> None:
     assert evidence(answered(200, body=body))["response"]["body"] == kept
 
 
-FINDING = Finding("answered 200, where it is wrong", (401, "4xx"), 200)
+FINDING = Finding("answered 200, although it is wrong", (401, "4xx"), 200)
 
 
 def test_a_finding_reads_as_lines() -> None:
     """The least that there is: what, what would have been right, what came."""
     assert described(FINDING).splitlines() == [
-        "answered 200, where it is wrong",
+        "answered 200, although it is wrong",
         "  expected  401 or 4xx",
         "  got       200",
     ]
