@@ -7,8 +7,8 @@ import pytest
 from conformance.check import needs
 from conformance.model import REFUSED_BY_PARSER, UNAUTHORIZED
 from conformance.server.calls import Answered, Synq
-from conformance.tokens import Attack, NotForgeable, attacks
-from conformance.verdict import NotAssessed
+from conformance.tokens import Attack, NotForgeable, NothingToForge, attacks
+from conformance.verdict import Inapplicable, Unmet
 
 
 def with_attacks(*rule_ids: str) -> pytest.MarkDecorator:
@@ -24,8 +24,10 @@ def presented(synq: Synq, attack: Attack, *, listener: str | None = None) -> Ans
     """The documented request with the forged token in place of the genuine one."""
     try:
         token = attack.forge(synq.credentials.material(spare=True, listener=listener))
+    except NothingToForge as error:
+        raise Inapplicable(str(error)) from error
     except NotForgeable as error:
-        raise NotAssessed(str(error)) from error
+        raise Unmet(str(error)) from error
     return synq.get(token=token)
 
 

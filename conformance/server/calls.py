@@ -17,9 +17,11 @@ from conformance.model import ACCEPTED, Answer, Known, TokenFacts, answer
 from conformance.record import Journal
 from conformance.results import Finding
 from conformance.server.credentials import Credentials
+from conformance.server.gate import Gate
+from conformance.server.refusals import SIGN_INS_ALLOWED, cause
 from conformance.target import Target
 from conformance.tokens import expires_at
-from conformance.verdict import Breach, Expectation, NotAssessed, ServiceDied, curl, evidence, judge
+from conformance.verdict import Breach, Expectation, NotAssessed, ServiceDied, Unmet, curl, evidence, judge
 from conformance.wire import Octets, converse, repeat_line
 
 AUTHORIZATION, TENANT, ORG = "Authorization", "X-Tenant-ID", "X-Org-ID"
@@ -32,6 +34,8 @@ NO_SERVER_ERROR = frozenset(range(200, 500)) | {501, 505}
 LONGEST_RAW_WAIT_S = 3.0
 CONTROL_ATTEMPTS = 3
 CONTROL_PAUSE_S = 0.3
+REFUSAL_PAUSES_S = (0.3, 1.0, 3.0)
+"""How long a target is given to take the documented request again, before the run ends because it does not."""
 
 
 class Default(Enum):
@@ -43,6 +47,10 @@ class Default(Enum):
 VALID = Default.VALID
 Value = str | None | tuple[str, ...] | Default
 """A header's value: the valid one, none at all, another, or several fields of one name."""
+
+
+class JudgeAgain(NotAssessed):
+    """The control is accepted again, with a new token it may be: what the case judged so far was judged without one."""
 
 
 class Synq:
@@ -57,14 +65,22 @@ class Synq:
         *,
         open_door: Callable[[], Door],
         allowance: Allowance | None = None,
+        gate: Gate | None = None,
     ) -> None:
+        """`door` and `open_door` lead through the gate."""
         self.target, self.credentials, self.journal = target, credentials, journal
+        self.gate = gate or Gate()
         self._door, self._open_door, self._allowance = door, open_door, allowance
         self._alive = False
-        self.dead: str | None = None
-        """Why nothing more can be asked, once that is so."""
+        self._sign_ins = 0
         self.breach: Breach | None = None
         """The breach that this case saw last."""
+        self.regained = False
+        """Whether in this case controls were refused for a while, so that it has to be judged again."""
+
+    def begin(self) -> None:
+        """A case begins."""
+        self.breach, self.regained = None, False
 
     def request(
         self,
@@ -114,19 +130,18 @@ class Synq:
         """Send the profile's write with these changes."""
         write = self.target.probe.write
         if write is None:
-            raise NotAssessed("supply probe.write in the profile")
+            raise Unmet("supply probe.write in the profile")
         return self.send(self.request(write.method, write.path, json_body=write.json, **changes))
 
     def send(self, request: Request, *, control: Request | None = None, door: Door | None = None) -> Answered:
         """Send a request. Its control is the same with three valid headers, unless another is given."""
-        self._refuse_if_dead()
         exchange = (door or self._door).send(request)
         self.journal.exchange(exchange)
         return Answered(self, exchange, control or self.documented(like=request))
 
     def send_octets(self, octets: Octets, *, control: Request | None = None) -> Answered:
         """Send octets as they are, on a connection of their own; the last request that they hold is judged."""
-        self._refuse_if_dead()
+        self.gate.pass_through()
         if self._allowance is not None:
             self._allowance.take(octets.requests)
         timeout_s = min(self.target.limits.timeout_s, LONGEST_RAW_WAIT_S)
@@ -166,7 +181,6 @@ class Synq:
 
     def step(self, request: Request, *, door: Door | None = None) -> Exchange:
         """Send a request that prepares something and is not judged."""
-        self._refuse_if_dead()
         exchange = (door or self._door).send(request)
         self.journal.exchange(exchange, "step")
         return exchange
@@ -180,25 +194,36 @@ class Synq:
     def vouch(self, control: Request, subject: Exchange) -> Exchange:
         """The control's accepted exchange.
 
-        NotAssessed where it is refused, ServiceDied where it was accepted before and is not answered now.
+        NotAssessed where it is refused, JudgeAgain where it was refused for a while only, ServiceDied where it was
+        accepted before and is not answered now. Where nothing can be judged any more, the gate is shut.
         """
         for attempt in range(CONTROL_ATTEMPTS):
-            exchange = self._door.send(control)
-            self.journal.exchange(exchange, "control")
+            exchange = self._ask(control)
             if exchange.accepted:
-                self._alive = True
                 return exchange
-            if exchange.status is not None and exchange.status < 500:
+            if not _is_silent(exchange):
                 break
             if attempt + 1 < CONTROL_ATTEMPTS:
                 time.sleep(CONTROL_PAUSE_S)
         raise self._no_control(control, exchange, subject)
 
+    def _ask(self, control: Request) -> Exchange:
+        exchange = self._door.send(control)
+        self.journal.exchange(exchange, "control")
+        self._alive = self._alive or exchange.accepted
+        return exchange
+
     def _no_control(self, control: Request, exchange: Exchange, subject: Exchange) -> Exception:
         reason = f"the control was not accepted: {control.method} {control.target} got {exchange.outcome}"
-        if exchange.status is not None and exchange.status < 500:
+        documented = self.documented()
+        if control != documented and self._ask(documented).accepted:
             return NotAssessed(reason)
-        self.dead = "the target stopped answering earlier in this run"
+        if not _is_silent(exchange):
+            return self._regain(reason)
+        self.gate.shut(
+            f"the target stopped answering during the run ({exchange.outcome}): look at its log, start it again, "
+            "then the run"
+        )
         if not self._alive:
             return NotAssessed(reason)
         return ServiceDied(
@@ -212,9 +237,21 @@ class Synq:
             )
         )
 
-    def _refuse_if_dead(self) -> None:
-        if self.dead is not None:
-            raise NotAssessed(self.dead)
+    def _regain(self, reason: str) -> NotAssessed:
+        """JudgeAgain if the documented request is accepted again, after signing in it may be; else the run is over."""
+        signed_in: Exchange | None = None
+        for pause_s in REFUSAL_PAUSES_S:
+            time.sleep(pause_s)
+            exchange = self._ask(self.documented())
+            if not exchange.accepted and self.target.sign_in is not None and self._sign_ins < SIGN_INS_ALLOWED:
+                self._sign_ins += 1
+                signed_in = self.credentials.renew()
+                exchange = self._ask(self.documented())
+            if exchange.accepted:
+                self.regained = True
+                return JudgeAgain(f"{reason}, for a while")
+        self.gate.shut(cause(self.target, self.credentials.valid(), exchange, signed_in, self.credentials.now()))
+        return NotAssessed(str(self.gate.cause))
 
     def known(self, more: Mapping[str, TokenFacts] | None = None) -> Known:
         """What the model may know: the time, the valid token and its scope, and more tokens where given."""
@@ -226,6 +263,11 @@ class Synq:
             reads=frozenset({self.target.probe.read}),
             writes=frozenset() if write is None else frozenset({(write.method, write.path)}),
         )
+
+
+def _is_silent(exchange: Exchange) -> bool:
+    """Whether the target broke down over it, rather than refused it."""
+    return exchange.status is None or exchange.status >= 500
 
 
 def _fields(name: str, value: Value, valid: str) -> tuple[Field, ...]:
@@ -318,9 +360,9 @@ class Answered:
         raise self._breach(self._complete(finding, control, meaning))
 
     def _judged(self, expectation: Expectation, meaning: str | None = None) -> Answered:
+        control = self.synq.vouch(self.control, self.exchange)
         if self.exchange.status == 429:
             raise NotAssessed("the target limits the rate (429): lower limits.requests_per_second")
-        control = self.synq.vouch(self.control, self.exchange)
         finding = judge(self.exchange, expectation)
         if finding is not None:
             raise self._breach(self._complete(finding, control, meaning))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from conformance.exchange import Door
 from conformance.plugin import CONDUCT, OPEN_BENCH
 from conformance.record import Journal
 from conformance.saved import from_request, placeholders
-from conformance.server.calls import Synq
+from conformance.server.calls import JudgeAgain, Synq
 from conformance.server.credentials import Credentials
 from conformance.server.depths import Extent, draw_by, hypothesis_settings
 from conformance.server.foreign import Foreign, foreign_of
+from conformance.server.gate import Gate
 from conformance.server.listener import Listener, listening
 from conformance.server.targets import Bench, Clock, opened
 from conformance.verdict import Breach
@@ -29,25 +32,41 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Draw by the run's seed, and keep the simplest request that a property found to break its rule."""
+    """Draw by the run's seed, and judge a case again in whose middle controls were refused for a while."""
     from hypothesis.errors import Flaky
 
     draw_by(item.config.stash[CONDUCT].settings.seed, item)
 
     synq: Synq | None = getattr(item, "funcargs", {}).get("synq")
-    if synq is not None:
-        synq.breach = None
+    if synq is None:
+        return (yield)
+    synq.begin()
+    with _told(item, synq):
+        try:
+            return (yield)
+        except (JudgeAgain, Flaky):
+            if synq.breach is not None or not synq.regained:
+                raise
+        synq.begin()
+        item.runtest()
+
+
+@contextmanager
+def _told(item: pytest.Item, synq: Synq) -> Iterator[None]:
+    """What a generated check found, as a finding and as a case to send again."""
+    from hypothesis.errors import Flaky
+
     try:
         yield
     except Flaky as flaky:
         # The target remembers something, so that the same inputs do not fail again: it broke the rule all the same.
-        if synq is None or synq.breach is None:
+        if synq.breach is None:
             raise
         once = "; sent again as part of the same course, it was answered rightly"
         findings = (replace(finding, summary=finding.summary + once) for finding in synq.breach.findings)
         raise Breach(*findings, request=synq.breach.request) from flaky
     except Breach as breach:
-        if item.path.name == "test_generated.py" and synq is not None and breach.request is not None:
+        if item.path.name == "test_generated.py" and breach.request is not None:
             scope = synq.target.scope
             values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
             mark = item.get_closest_marker("rule")
@@ -72,11 +91,18 @@ def needs(request: pytest.FixtureRequest, bench: Bench) -> None:
 
 
 @pytest.fixture(scope="session")
-def synq(bench: Bench, journal: Journal) -> Iterator[Synq]:
+def synq(bench: Bench, journal: Journal, pytestconfig: pytest.Config) -> Iterator[Synq]:
     """The target as checks speak to it: one connection for the whole session."""
-    door = bench.open_door()
-    credentials = Credentials(bench.target, door, journal, bench.clock)
-    yield Synq(bench.target, door, credentials, journal, open_door=bench.open_door, allowance=bench.allowance)
+    gate = Gate(pytestconfig.stash[CONDUCT].stop)
+
+    def open_door() -> Door:
+        return gate.before(bench.open_door())
+
+    door = open_door()
+    credentials = Credentials(bench.target, door, journal, bench.clock, gate)
+    yield Synq(
+        bench.target, door, credentials, journal, open_door=open_door, allowance=bench.allowance, gate=gate
+    )
     door.close()
 
 

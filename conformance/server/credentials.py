@@ -11,12 +11,15 @@ from urllib.parse import urlencode
 from conformance.exchange import Door, Exchange
 from conformance.message import Request
 from conformance.record import Journal
+from conformance.server.gate import Gate
 from conformance.server.targets import Clock
 from conformance.target import SignIn, Target
 from conformance.tokens import Material, decode, expires_at, issued_at
-from conformance.verdict import NotAssessed
+from conformance.verdict import NotAssessed, Unmet
 
 RENEW_AHEAD_S = 60.0
+SIGN_IN_PAUSES_S = (0.3, 1.0, 3.0)
+"""How long a target is given to let the account sign in again, before the run ends because it does not."""
 
 
 class SignInRefused(NotAssessed):
@@ -26,13 +29,17 @@ class SignInRefused(NotAssessed):
 class Credentials:
     """The tokens of one target. Every token that passes through is made known to the record as a secret."""
 
-    def __init__(self, target: Target, door: Door, journal: Journal, clock: Clock | None) -> None:
+    def __init__(
+        self, target: Target, door: Door, journal: Journal, clock: Clock | None, gate: Gate | None = None
+    ) -> None:
+        """`gate` is shut where there is no valid token to be had any more; before the run there is none."""
         self.target = target
         self.issued: list[str] = []
         """Tokens that signing in brought, oldest first."""
-        self._door, self._journal, self._clock = door, journal, clock
+        self._door, self._journal, self._clock, self._gate = door, journal, clock, gate
         self._current: str | None = target.tokens.valid
         self._spare: str | None = None
+        self._has_spare = True
         self._label()
 
     def now(self) -> float:
@@ -40,13 +47,40 @@ class Credentials:
         return time.time() if self._clock is None else self._clock.now()
 
     def valid(self) -> str:
-        """A token that is accepted now: the supplied one, else a new one where the old runs out."""
+        """A token that is accepted now: the supplied one, else a new one where the old runs out; SignInRefused."""
+        if self._current is not None and self._gate is not None and self._gate.cause is not None:
+            return self._current  # nothing is sent any more, so that no token needs to be good
         if self._current is None or (self.target.sign_in is not None and not self._current_now(self._current)):
             supplied = self.target.tokens.valid
             in_time = supplied is not None and self._current_now(supplied)
-            self._current = supplied if supplied is not None and in_time else self.fresh()
-            self._journal.secret(self._current, "$SYNQ_TOKEN")
-        return self._current
+            self._keep(supplied if supplied is not None and in_time else self._fresh_at_last())
+        return self._current or ""
+
+    def renew(self) -> Exchange:
+        """Sign in for another token, to be the valid one from now on; the answer, whatever it brought."""
+        exchange = self.sign_in()
+        if exchange.accepted and (token := token_in(exchange, self.account)) is not None:
+            self.issued.append(token)
+            self._keep(token)
+        return exchange
+
+    def _keep(self, token: str) -> None:
+        self._current = token
+        self._journal.secret(token, "$SYNQ_TOKEN")
+
+    def _fresh_at_last(self) -> str:
+        """A new token, tried for a while; SignInRefused where there is none to be had, and then the run is over."""
+        pauses_s = iter(SIGN_IN_PAUSES_S if self._gate is not None else ())
+        while True:
+            try:
+                return self.fresh()
+            except SignInRefused as error:
+                if (pause_s := next(pauses_s, None)) is not None:
+                    time.sleep(pause_s)
+                    continue
+                if self._gate is not None:
+                    self._gate.shut(f"the token ran out, and there is no new one: {error}; then start the run again")
+                raise
 
     def _current_now(self, token: str) -> bool:
         """Whether the token's hour is now: a clock that was moved and set right leaves tokens of the future."""
@@ -81,7 +115,7 @@ class Credentials:
     def revoke(self, token: str) -> Exchange:
         """Ask the target to revoke this token."""
         if self.target.revoke is None:
-            raise NotAssessed("supply [revoke] in the profile")
+            raise Unmet("supply [revoke] in the profile")
         scope = self.target.scope
         fields = (
             ("Authorization", f"Bearer {token}"),
@@ -97,27 +131,30 @@ class Credentials:
     def material(self, *, spare: bool = False, listener: str | None = None) -> Material:
         """What a forger has to work with on this target."""
         keys = self.target.keys
-        other = self._another() if spare and self.target.sign_in is not None else self.target.tokens.viewer
+        other = self._another() if spare and self.target.sign_in is not None else None
         return Material(
             valid=self.valid(),
-            spare=other,
+            spare=other or self.target.tokens.viewer,
             public=keys.public,
             signing=keys.signing,
             listener=listener,
             now=self.now(),
         )
 
-    def _another(self) -> str:
-        """A second token of the account, beside the one that is accepted now."""
-        if self._spare is None or not self._current_now(self._spare):
-            self._spare = self.fresh()
+    def _another(self) -> str | None:
+        """A second token of the account, beside the one that is accepted now; None once signing in brought none."""
+        if self._has_spare and (self._spare is None or not self._current_now(self._spare)):
+            try:
+                self._spare = self.fresh()
+            except SignInRefused:  # few attacks need it, and each would ask again
+                self._spare, self._has_spare = None, False
         return self._spare
 
     @property
     def account(self) -> SignIn:
-        """How the profile's account signs in; NotAssessed where the profile has none."""
+        """How the profile's account signs in; Unmet where the profile has none."""
         if self.target.sign_in is None:
-            raise NotAssessed("supply [sign_in] in the profile")
+            raise Unmet("supply [sign_in] in the profile")
         return self.target.sign_in
 
     def _label(self) -> None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from conformance.check import needs, rule
+from conformance.check import alternative, needs, rule
 from conformance.message import Request
 from conformance.server.calls import Answered, Synq
 from conformance.server.credentials import token_in
@@ -46,6 +46,7 @@ def _recovers(synq: Synq, token: str) -> None:
 
 
 @rule("refresh-recovers")
+@alternative("a 401 and a new sign-in", by="a minted token")
 @needs("keys.signing")
 def test_after_expiry_a_new_sign_in_recovers(synq: Synq) -> None:
     """401, sign in, the same request: the answer it would have had."""
@@ -53,6 +54,7 @@ def test_after_expiry_a_new_sign_in_recovers(synq: Synq) -> None:
 
 
 @rule("refresh-recovers")
+@alternative("a 401 and a new sign-in", by="a moved clock")
 @needs("clock")
 @pytest.mark.usefixtures("clock")
 def test_after_the_hour_a_new_sign_in_recovers(synq: Synq, bench: Bench) -> None:
@@ -63,6 +65,7 @@ def test_after_the_hour_a_new_sign_in_recovers(synq: Synq, bench: Bench) -> None
 
 
 @rule("refresh-recovers")
+@alternative("a 401 and a new sign-in", by="a revocation")
 @needs("revoke")
 def test_after_revocation_a_new_sign_in_recovers(synq: Synq) -> None:
     """401, sign in, the same request: the answer it would have had."""
@@ -72,6 +75,7 @@ def test_after_revocation_a_new_sign_in_recovers(synq: Synq) -> None:
 
 
 @rule("refresh-recovers")
+@alternative("a 401 and a new sign-in", by="a supplied token")
 @needs("tokens.expired")
 def test_after_a_supplied_expired_token_a_sign_in_recovers(synq: Synq) -> None:
     """401, sign in, the same request: the answer it would have had."""
