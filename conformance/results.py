@@ -293,7 +293,8 @@ def _current(data: Any) -> Any:  # noqa: ANN401 # parsed JSON, of any shape
 
 def _from_1(data: dict[str, Any]) -> dict[str, Any]:
     """Version 1 called a rule passed of which some case was not judged, and had an interruption among the notes."""
-    rules, run = data.get("rules"), data.get("run")
+    rules: Any = data.get("rules")
+    run: Any = data.get("run")
     if isinstance(rules, list):
         rules = [_rule_from_1(rule) for rule in rules]
     match run:

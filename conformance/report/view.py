@@ -56,7 +56,7 @@ def law(rule: RuleResult) -> contract.Rule | None:
 def by_outcome(report: Report, outcome: Outcome) -> tuple[RuleResult, ...]:
     """The rules of an outcome, heaviest level first."""
     found = [rule for rule in report.rules if rule.outcome is outcome]
-    return tuple(sorted(found, key=lambda rule: tuple(Level).index(rule.level)))
+    return tuple(sorted(found, key=_weight))
 
 
 def broken(report: Report) -> tuple[RuleResult, ...]:
@@ -233,7 +233,12 @@ def missing(report: Report) -> tuple[tuple[str, tuple[RuleResult, ...]], ...]:
     for rule in (*by_outcome(report, Outcome.NOT_ASSESSED), *by_outcome(report, Outcome.PARTLY_ASSESSED)):
         grouped.setdefault(rule.reason or "no reason was recorded", []).append(rule)
     ordered = sorted(grouped.items(), key=lambda item: -len(item[1]))
-    return tuple((reason, tuple(rules)) for reason, rules in ordered)
+    return tuple((reason, tuple(sorted(rules, key=_weight))) for reason, rules in ordered)
+
+
+def _weight(rule: RuleResult) -> int:
+    """The heaviest level first."""
+    return tuple(Level).index(rule.level)
 
 
 def in_part(rule: RuleResult) -> str:

@@ -37,9 +37,11 @@ class Credentials:
         self.issued: list[str] = []
         """Tokens that signing in brought, oldest first."""
         self._door, self._journal, self._clock, self._gate = door, journal, clock, gate
-        self._current: str | None = target.tokens.valid
+        self._current = self._supplied = target.tokens.valid
         self._spare: str | None = None
         self._has_spare = True
+        self._ahead_s = RENEW_AHEAD_S
+        """How long before its end a token is replaced; not at all before it, once that was refused."""
         self._label()
 
     def now(self) -> float:
@@ -48,19 +50,24 @@ class Credentials:
 
     def valid(self) -> str:
         """A token that is accepted now: the supplied one, else a new one where the old runs out; SignInRefused."""
-        if self._current is not None and self._gate is not None and self._gate.cause is not None:
-            return self._current  # nothing is sent any more, so that no token needs to be good
-        if self._current is None or (self.target.sign_in is not None and not self._current_now(self._current)):
-            supplied = self.target.tokens.valid
-            in_time = supplied is not None and self._current_now(supplied)
-            self._keep(supplied if supplied is not None and in_time else self._fresh_at_last())
-        return self._current or ""
+        current, supplied = self._current, self._supplied
+        if current is not None and (self.target.sign_in is None or self._is_over() or self._current_now(current)):
+            return current
+        if supplied is None or not self._current_now(supplied):
+            supplied = self._renewed()
+        self._keep(supplied)
+        return supplied
+
+    def _is_over(self) -> bool:
+        """Whether nothing is sent any more, so that no token needs to be good."""
+        return self._gate is not None and self._gate.cause is not None
 
     def renew(self) -> Exchange:
-        """Sign in for another token, to be the valid one from now on; the answer, whatever it brought."""
+        """Sign in for a token in place of one that was refused before its time; the answer, whatever it brought."""
         exchange = self.sign_in()
         if exchange.accepted and (token := token_in(exchange, self.account)) is not None:
             self.issued.append(token)
+            self._supplied = None
             self._keep(token)
         return exchange
 
@@ -68,13 +75,16 @@ class Credentials:
         self._current = token
         self._journal.secret(token, "$SYNQ_TOKEN")
 
-    def _fresh_at_last(self) -> str:
-        """A new token, tried for a while; SignInRefused where there is none to be had, and then the run is over."""
+    def _renewed(self) -> str:
+        """A new token, asked for again and again once the old one is over; SignInRefused, and then so is the run."""
         pauses_s = iter(SIGN_IN_PAUSES_S if self._gate is not None else ())
         while True:
             try:
                 return self.fresh()
             except SignInRefused as error:
+                self._ahead_s = 0.0
+                if self._current is not None and self._current_now(self._current):
+                    return self._current  # which is good to its end
                 if (pause_s := next(pauses_s, None)) is not None:
                     time.sleep(pause_s)
                     continue
@@ -86,7 +96,7 @@ class Credentials:
         """Whether the token's hour is now: a clock that was moved and set right leaves tokens of the future."""
         issued, expiry = issued_at(token), expires_at(token)
         begun = issued is None or issued <= self.now() + 1
-        return begun and (expiry is None or expiry - self.now() >= RENEW_AHEAD_S)
+        return begun and (expiry is None or expiry - self.now() >= self._ahead_s)
 
     def fresh(self) -> str:
         """A new token of the profile's account; SignInRefused where there is none to be had."""
