@@ -10,6 +10,14 @@ def rule(rule_id: str) -> pytest.MarkDecorator:
     return pytest.mark.rule(rule_id)
 
 
+def alternative(shows: str, *, by: str) -> pytest.MarkDecorator:
+    """Declare that several checks of one rule show the same thing, each by other means; one of them is enough.
+
+    `shows` names what they have in common, `by` the means: a supplied token, a minted one, a moved clock.
+    """
+    return pytest.mark.alternative(shows, by=by)
+
+
 def depth(least: str) -> pytest.MarkDecorator:
     """Run the case only from this depth on: standard or deep."""
     return pytest.mark.depth(least)

@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,19 +20,29 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import results
 from conformance.contract import Level, Role, load
 from conformance.folder import join, make_writable
-from conformance.items import case_from, case_name, crashed, outcome_of, portable, reason_of, rule_id, rule_of
+from conformance.items import (
+    alternative,
+    case_from,
+    case_name,
+    crashed,
+    gap_of,
+    outcome_of,
+    portable,
+    reason_of,
+    rule_id,
+    rule_of,
+)
 from conformance.needs import supply
 from conformance.record import EXCHANGES, Journal
 from conformance.repeat import again
-from conformance.results import INTERRUPTED, ContractRef, Finding, Outcome, Report, Run, Subject, Verdict
+from conformance.results import INTERRUPTED, ContractRef, Finding, Outcome, Report, Run, Subject
 from conformance.saved import FOUND, SavedCase, dumps, read
 from conformance.settings import DEPTHS, Settings
-from conformance.tally import Case, tally
+from conformance.tally import Case, Gap, tally
 from conformance.target import Target
-from conformance.verdict import Breach, NotAssessed, ServiceDied, Trouble
+from conformance.verdict import Breach, NotAssessed, ServiceDied, Trouble, Unmet
 
 if TYPE_CHECKING:
     from conformance.client.ways import Way
@@ -52,6 +62,8 @@ class Conduct:
         self.gathers = self.worker is None
         self.subject = _subject(settings)
         self.unassessable: str | None = None
+        self.stopped: str | None = None
+        """Why nothing more can be judged in this process, once that is so."""
         self.cases: list[Case] = []
         self.journal = Journal(self._journal_path())
         self._rules = {rule.id: rule for rule in self.contract.of(settings.role)}
@@ -62,7 +74,8 @@ class Conduct:
         self._waivers = _load_waivers(settings) if self.gathers else None
         self._progress: Progress | None = None
         self._planned: Counter[str] = Counter()
-        """Cases that there are to be, by rule."""
+        """Cases that there are to be, by rule; those count as well that an option of pytest's leaves out."""
+        self._to_run = 0
         self.saved_cases = read(settings.cases) if settings.cases is not None else ()
         self._found: list[str] = []
         self._named_by = _named_by(config.option)
@@ -92,6 +105,10 @@ class Conduct:
         from conformance.server.targets import is_embedded
 
         return self.settings.role is Role.SERVER and is_embedded(self.settings)
+
+    def stop(self, cause: str) -> None:
+        """Nothing more can be judged: the run ends with this cause, whatever was found so far."""
+        self.stopped = self.stopped or self.journal.redactor.text(cause)
 
     def found(self, case: SavedCase) -> None:
         """Keep a generated request that broke a rule, so that it can become a case of its own."""
@@ -150,9 +167,13 @@ class Conduct:
         """Run nothing where nothing can be judged."""
         return True if self.unassessable else None
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the cases of the selected rules at the chosen depth."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None, None, None]:
+        """Keep the cases of the selected rules at the chosen depth. What -k leaves out of them was planned as well."""
+        planned = Counter(rule_id(item) for item in items if self._wanted(item))
+        yield
         kept: list[pytest.Item] = []
         left: list[pytest.Item] = []
         for item in items:
@@ -162,7 +183,7 @@ class Conduct:
         items[:] = kept
         for item in items:
             item.user_properties.append(("rule", rule_id(item)))
-        self._planned = Counter(map(rule_id, items))
+        self._planned, self._to_run = planned, len(items)
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_xdist_setupnodes(self, config: pytest.Config) -> None:
@@ -174,7 +195,8 @@ class Conduct:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
         """Learn how many cases there are; the workers alone collect them."""
-        self._planned = Counter(rule_of(node_id, self.settings.role) for node_id in ids)
+        self._planned |= Counter(rule_of(node_id, self.settings.role) for node_id in ids)
+        self._to_run = len(ids)
 
     def _wanted(self, item: pytest.Item) -> bool:
         rule = rule_id(item)
@@ -193,12 +215,12 @@ class Conduct:
         item.stash[_BEFORE] = self.journal.exchanges
 
     def require(self, item: pytest.Item, capabilities: frozenset[str]) -> None:
-        """NotAssessed, with what to supply, where the rule or the case needs more than these capabilities."""
+        """Unmet, with what to supply, where the rule or the case needs more than these capabilities."""
         of_rule = self._rules[rule_id(item)].needs
         of_case = tuple(frozenset(need.split(" | ")) for mark in item.iter_markers("needs") for need in mark.args)
         for needs in (of_rule, of_case):
             if wanted := supply(needs, capabilities):
-                raise NotAssessed(wanted)
+                raise Unmet(wanted)
 
     def reported(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Attach the case to pytest's report of it, redacted."""
@@ -219,6 +241,7 @@ class Conduct:
 
     def cases_of(self, item: pytest.Item, error: BaseException | None) -> tuple[Case, ...]:
         """The case of this item; a service that died under it counts against the rule that forbids dying."""
+        shows, means = alternative(item)
         case = Case(
             rule=rule_id(item),
             check=f"{Path(item.location[0]).stem}::{getattr(item, 'originalname', item.name)}",
@@ -227,10 +250,14 @@ class Conduct:
             exchanges=self.journal.exchanges - item.stash.get(_BEFORE, 0),
             reason=None if error is None else self.journal.redactor.text(reason_of(error)),
             findings=self._findings(item, error),
+            gap=gap_of(error),
+            shows=shows,
+            means=means,
         )
         incidents = tuple(self._incidents(case))
         if isinstance(error, ServiceDied) and error.rule != case.rule:
-            unjudged = replace(case, outcome=Outcome.NOT_ASSESSED, findings=(), reason="the service died")
+            died = "the service died"
+            unjudged = replace(case, outcome=Outcome.NOT_ASSESSED, gap=Gap.TROUBLE, findings=(), reason=died)
             return unjudged, replace(case, rule=error.rule), *incidents
         return case, *incidents
 
@@ -253,7 +280,7 @@ class Conduct:
             from conformance.report.progress import Progress
 
             self._progress = Progress()
-            self._progress.start(self._planned.total())
+            self._progress.start(self._to_run)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather, in the controller."""
@@ -296,6 +323,8 @@ class Conduct:
             "subject": portable(self.subject),
             "clock": self.journal.clock,
             "found": self._found,
+            "stopped": self.stopped,
+            "planned": dict(self._planned),
         }
         if not self.gathers:
             # Plain JSON types alone: xdist's serializer refuses an enumeration, and the whole count would be lost.
@@ -334,7 +363,6 @@ class Conduct:
             except WaiverError as error:
                 print(error, file=sys.stderr)  # noqa: T201 - pytest is quiet here
                 return 2
-        report = self._capped(report)
         self.report = report
         try:
             self._page = self._write(report)
@@ -343,24 +371,18 @@ class Conduct:
             return 2
         if self.unassessable is not None:
             print(f"could not be assessed: {self.unassessable}", file=sys.stderr)  # noqa: T201 - pytest is quiet here
-        return results.exit_code(report)
-
-    def _capped(self, report: Report) -> Report:
-        """A run that left rules out never says conformant without reserve, and one that was cut short never at all."""
-        if INTERRUPTED in report.run.notes and report.verdict is not Verdict.NOT_CONFORMANT:
-            return replace(report, verdict=Verdict.NOT_ASSESSED)
-        if len(self._selected) < len(self._rules) and report.verdict is Verdict.CONFORMANT:
-            return replace(report, verdict=Verdict.CONFORMANT_AS_ASSESSED)
-        return report
+        return report.exit_code
 
     def _report(self, *, interrupted: bool) -> Report:
         selected = [rule for rule in self._rules.values() if rule.id in self._selected]
+        for counts in self._counts:
+            self._planned |= Counter(counts.get("planned", {}))
         rules = tally(selected, self.cases, self._planned)
         if self.unassessable is not None:
             rules = tuple(replace(rule, reason=self.unassessable) for rule in rules)
         subjects = [counts["subject"] for counts in self._counts if counts.get("subject", {}).get("name")]
         subject = subjects[0] if subjects and self.way is None else asdict(self.subject)
-        notes = (INTERRUPTED,) if interrupted else ()
+        stopped = next((counts["stopped"] for counts in self._counts if counts.get("stopped")), None)
         # A worker that was interrupted does not hand over what it counted; its cases are here all the same.
         counted = sum(counts.get("exchanges", 0) for counts in self._counts)
         run = Run(
@@ -376,14 +398,13 @@ class Conduct:
             generated=_added_deep(counts.get("generated", {}) for counts in self._counts),
             clock=next((counts["clock"] for counts in self._counts if counts.get("clock")), None),
             named_by=tuple(self.journal.redactor.option(word) for word in self._named_by),
-            notes=notes,
+            cut_short=INTERRUPTED if interrupted else stopped,
         )
+        levels = Counter(rule.level for rule in self._rules.values())
         return Report(
             subject=Subject(Role(subject["role"]), subject["name"], subject["base_url"]),
-            contract=ContractRef(self.contract.version, len(self._rules)),
+            contract=ContractRef(self.contract.version, len(self._rules), {level: levels[level] for level in Level}),
             run=run,
-            verdict=results.verdict(rules, self.settings.level),
-            grades=results.grades(rules),
             rules=rules,
         )
 

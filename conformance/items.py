@@ -12,8 +12,8 @@ import pytest
 
 from conformance.contract import Role
 from conformance.results import Finding, Outcome, Subject
-from conformance.tally import Case
-from conformance.verdict import Breach, NotAssessed, Trouble
+from conformance.tally import Case, Gap
+from conformance.verdict import Breach, Inapplicable, NotAssessed, Trouble, Unmet
 
 
 def rule_id(item: pytest.Item) -> str:
@@ -35,6 +35,25 @@ def outcome_of(error: BaseException | None) -> Outcome:
             return Outcome.NOT_ASSESSED
         case _:
             return Outcome.ERROR
+
+
+def gap_of(error: BaseException | None) -> Gap | None:
+    """Why the case was not judged, in kind; None of one that was."""
+    match error:
+        case Unmet():
+            return Gap.UNMET
+        case Inapplicable():
+            return Gap.INAPPLICABLE
+        case NotAssessed() | pytest.skip.Exception():
+            return Gap.TROUBLE
+        case _:
+            return None
+
+
+def alternative(item: pytest.Item) -> tuple[str | None, str | None]:
+    """What the item's check shows and by which means, if others show the same by other means."""
+    mark = item.get_closest_marker("alternative")
+    return (None, None) if mark is None else (str(mark.args[0]), str(mark.kwargs["by"]))
 
 
 def reason_of(error: BaseException) -> str:
@@ -82,7 +101,8 @@ def crashed(node_id: str, role: Role) -> Case:
 def case_from(data: dict[str, Any]) -> Case:
     """A case as it was before `portable`."""
     findings = tuple(Finding(**finding) for finding in data["findings"])
-    return Case(**{**data, "outcome": Outcome(data["outcome"]), "findings": findings})
+    gap = None if data["gap"] is None else Gap(data["gap"])
+    return Case(**{**data, "outcome": Outcome(data["outcome"]), "gap": gap, "findings": findings})
 
 
 def portable(data: Case | Subject) -> dict[str, Any]:

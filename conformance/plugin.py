@@ -53,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Wake up in a conformance run; UsageError where an option is not usable."""
     config.addinivalue_line("markers", "rule(id): the one rule of the contract that the check judges")
     config.addinivalue_line("markers", "needs(*capabilities): what the case needs beyond its rule's needs")
+    config.addinivalue_line("markers", "alternative(shows, by): one of several checks that show the same")
     config.addinivalue_line("markers", "depth(least): run the case only from this depth on")
     from conformance.settings import role_of
 

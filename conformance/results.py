@@ -1,42 +1,43 @@
-"""What a run found, as data: the one model behind every report format (schema synq-conformance/report/1)."""
+"""What a run found, as data: the one model behind every report format (schema synq-conformance/report/2)."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from conformance import policy
 from conformance.contract import Level, Role
+from conformance.policy import Grade, Outcome, Verdict
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-SCHEMA = "synq-conformance/report/1"
+__all__ = (
+    "INTERRUPTED",
+    "SCHEMA",
+    "CheckResult",
+    "ContractRef",
+    "Finding",
+    "Grade",
+    "Outcome",
+    "Report",
+    "ReportError",
+    "RuleResult",
+    "Run",
+    "Subject",
+    "Verdict",
+    "dumps",
+    "is_exchange",
+    "json_schema",
+    "loads",
+)
+
+SCHEMA: Literal["synq-conformance/report/2"] = "synq-conformance/report/2"
 INTERRUPTED = "the run was interrupted"
-"""The note of a run that was ended before it was done."""
-
-
-class Outcome(StrEnum):
-    """What became of a case, a check or a rule."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    NOT_ASSESSED = "not-assessed"
-    WAIVED = "waived"
-    ERROR = "error"
-
-
-class Verdict(StrEnum):
-    """The run in one word."""
-
-    CONFORMANT = "conformant"
-    CONFORMANT_AS_ASSESSED = "conformant-as-assessed"
-    NOT_CONFORMANT = "not-conformant"
-    NOT_ASSESSED = "not-assessed"
+"""Why a run was cut short that was ended from outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,12 @@ class CheckResult:
     """Case -> outcome, for the cases that did not pass."""
     passed_cases: tuple[str, ...] = ()
     """The cases that passed; reports of earlier suites do not name them."""
+    shows: str | None = None
+    """What it shows, if other checks of the rule show the same by other means: one of them is enough."""
+    means: str | None = None
+    """By which means this one does, such as "a supplied token"."""
+    left: int = 0
+    """Cases that the rule still lacks: not judged, possible on this target, and not shown by other means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +101,6 @@ class RuleResult:
     findings: tuple[Finding, ...] = ()
     waiver: dict[str, Any] | None = None
     """{"reason", "until" (ISO date), "ticket"} where a waiver covers the failure."""
-    flaky: bool = False
-    """Whether repeated runs disagreed about it (only in merged reports)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grade:
-    """How the rules of one level came out. Errors count as not assessed."""
-
-    passed: int = 0
-    failed: int = 0
-    not_assessed: int = 0
-    waived: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +118,8 @@ class ContractRef:
 
     version: str
     rules: int
+    levels: dict[Level, int] = field(default_factory=dict)
+    """How many of the rules each level has; reports of earlier suites do not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,106 +145,101 @@ class Run:
     named_by: tuple[str, ...] = ()
     """The options that named the subject on the command line, such as ("--profile", "staging.toml")."""
     notes: tuple[str, ...] = ()
+    cut_short: str | None = None
+    """Why the run ended before it was done, if it did: it was interrupted, or could judge no longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole result; `report.json` is this."""
+    """The whole result. What it adds up to is never stored in it, but asked of the policy."""
 
     subject: Subject
     contract: ContractRef
     run: Run
-    verdict: Verdict
-    grades: dict[Level, Grade]
     rules: tuple[RuleResult, ...]
     complaints: tuple[str, ...] = ()
     """What is wrong with the run's waivers: stale ones, and ones whose date is over."""
-    schema: str = SCHEMA
+
+    @property
+    def verdict(self) -> Verdict:
+        """The run in one word."""
+        whole, cut_short = len(self.rules) >= self.contract.rules, self.run.cut_short is not None
+        return policy.verdict(self.rules, self.run.level, whole=whole, cut_short=cut_short)
+
+    @property
+    def exit_code(self) -> int:
+        """What a pipeline reads: 0, 1 or 3."""
+        return policy.exit_code(self.verdict, complaints=bool(self.complaints))
+
+    @property
+    def grades(self) -> dict[Level, Grade]:
+        """The rules of each level, counted by outcome."""
+        return policy.grades(self.rules)
+
+    @property
+    def judged(self) -> dict[Level, tuple[int, int]]:
+        """Of the rules of each level, how many were judged in full, and how many the contract has."""
+        return policy.judged(self.rules, self.contract.levels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """`report.json`: a report, and what it adds up to for those who read no code. Reading asks the policy again."""
+
+    schema: Literal["synq-conformance/report/2"]
+    subject: Subject
+    contract: ContractRef
+    run: Run
+    verdict: Verdict
+    judged: dict[Level, tuple[int, int]]
+    grades: dict[Level, Grade]
+    rules: tuple[RuleResult, ...]
+    complaints: tuple[str, ...] = ()
 
 
 class ReportError(ValueError):
     """The text is not a report that this version reads."""
 
 
-def grades(rules: Iterable[RuleResult]) -> dict[Level, Grade]:
-    """The rules of each level, counted by outcome."""
-    outcomes: dict[Level, list[Outcome]] = {level: [] for level in Level}
-    for rule in rules:
-        outcomes[rule.level].append(rule.outcome)
-    return {level: _grade(found) for level, found in outcomes.items()}
-
-
-def _grade(outcomes: list[Outcome]) -> Grade:
-    open_ones = outcomes.count(Outcome.NOT_ASSESSED) + outcomes.count(Outcome.ERROR)
-    return Grade(
-        passed=outcomes.count(Outcome.PASSED),
-        failed=outcomes.count(Outcome.FAILED),
-        not_assessed=open_ones,
-        waived=outcomes.count(Outcome.WAIVED),
-    )
-
-
-def verdict(rules: Iterable[RuleResult], level: Level) -> Verdict:
-    """The run in one word, for a run that answers for `level` and everything heavier.
-
-    - An unwaived failure there: not conformant. A breach that was seen stays one, whatever else broke down.
-    - Otherwise an error there: not assessed. The suite, the adapter or the network failed, and a run that
-      broke down vouches for nothing.
-    - Otherwise no required rule was judged at all: not assessed.
-    - Otherwise something there is open or waived: conformant as far as assessed.
-    - Otherwise: conformant.
-    """
-    answered_for = [rule for rule in rules if level.includes(rule.level)]
-    outcomes = {rule.outcome for rule in answered_for}
-    judged = {rule.outcome for rule in answered_for if rule.level is Level.REQUIRED and rule.outcome in _JUDGED}
-    if Outcome.FAILED in outcomes:
-        return Verdict.NOT_CONFORMANT
-    if Outcome.ERROR in outcomes or not judged:
-        return Verdict.NOT_ASSESSED
-    if outcomes == {Outcome.PASSED}:
-        return Verdict.CONFORMANT
-    return Verdict.CONFORMANT_AS_ASSESSED
-
-
-_JUDGED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.WAIVED})
-
-
-def exit_code(report: Report) -> int:
-    """0 conformant, as far as assessed at least; 1 not conformant, or a stale waiver; 3 not assessed."""
-    match report.verdict:
-        case Verdict.NOT_CONFORMANT:
-            return 1
-        case Verdict.NOT_ASSESSED:
-            return 3
-        case Verdict.CONFORMANT | Verdict.CONFORMANT_AS_ASSESSED:
-            return 1 if report.complaints else 0
-
-
 @cache
-def _adapter() -> TypeAdapter[Report]:
+def _adapter() -> TypeAdapter[_Document]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Report)
+    return TypeAdapter(_Document)
 
 
 def dumps(report: Report) -> str:
     """The text of report.json: the same report always gives the same text, in ASCII alone."""
-    data = _adapter().dump_python(report, mode="json")
-    return json.dumps({"schema": data.pop("schema"), **data}, indent=1) + "\n"
+    document = _Document(
+        schema=SCHEMA,
+        subject=report.subject,
+        contract=report.contract,
+        run=report.run,
+        verdict=report.verdict,
+        judged=report.judged,
+        grades=report.grades,
+        rules=report.rules,
+        complaints=report.complaints,
+    )
+    return json.dumps(_adapter().dump_python(document, mode="json"), indent=1) + "\n"
 
 
 def loads(text: str) -> Report:
-    """The report that a report.json of this or an older schema version holds; else ReportError."""
+    """The report that a report.json of this or an older schema version holds; else ReportError.
+
+    Its verdict, its grades and its counts are not believed: the policy makes them anew.
+    """
     from pydantic import ValidationError
 
     try:
-        return _checked(_adapter().validate_python(_current(json.loads(text))))
+        read = _adapter().validate_python(_current(json.loads(text)))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ReportError(f"{where}: {first['msg']}") from error
     except (ValueError, RecursionError) as error:
         raise ReportError(str(error)) from error
+    return _checked(Report(read.subject, read.contract, read.run, read.rules, read.complaints))
 
 
 def is_exchange(data: object) -> bool:
@@ -276,49 +268,74 @@ def _checked(report: Report) -> Report:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of report.json, as these classes say it."""
-    schema = _adapter().json_schema(mode="serialization")
-    schema["properties"]["schema"] = {"const": SCHEMA}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:{SCHEMA.replace('/', ':')}",
-        **schema,
+        **_adapter().json_schema(mode="serialization"),
+        "title": "Report",
     }
 
 
-def _current(data: Any) -> dict[str, Any]:  # noqa: ANN401 # parsed JSON, of any shape
+def _current(data: Any) -> Any:  # noqa: ANN401 # parsed JSON, of any shape
     """The data of a report of any schema version, as one of the present version."""
     match data:
+        case {"schema": "synq-conformance/report/2"}:
+            return data
         case {"schema": "synq-conformance/report/1"}:
-            return dict(data)
+            return _from_1(data)
         case {"schema": "synq-conformance/report/0"}:
-            return _from_0(data)
+            return _from_1(_from_0(data))
         case {"schema": other}:
-            raise ReportError(f"its schema is {other!r}; this version reads {SCHEMA} and the one before it")
+            raise ReportError(f"its schema is {other!r}; this version reads {SCHEMA} and the two before it")
         case _:
             raise ReportError("no report: it has no schema")
+
+
+def _from_1(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 called a rule passed of which some case was not judged, and had an interruption among the notes."""
+    rules: Any = data.get("rules")
+    run: Any = data.get("run")
+    if isinstance(rules, list):
+        rules = [_rule_from_1(rule) for rule in rules]
+    match run:
+        case {"notes": list(notes)} if INTERRUPTED in notes:
+            run = {**run, "cut_short": INTERRUPTED, "notes": [note for note in notes if note != INTERRUPTED]}
+    return {**data, "schema": SCHEMA, "rules": rules, "run": run, "judged": {}}
+
+
+def _rule_from_1(rule: Any) -> Any:  # noqa: ANN401 # parsed JSON, of any shape
+    """Passed only if each case was judged. Of what repeated runs disagreed about, the reason tells as before."""
+    if not isinstance(rule, dict) or not isinstance(rule.get("checks"), list):
+        return rule
+    checks = [_check_from_1(check) for check in rule["checks"]]
+    came_to = {str(check.get("outcome")) for check in checks if isinstance(check, dict)}
+    is_open = rule.get("outcome") == "passed" and came_to & {"not-assessed", "partly-assessed"}
+    return {**rule, "checks": checks, **({"outcome": "partly-assessed"} if is_open else {})}
+
+
+def _check_from_1(check: Any) -> Any:  # noqa: ANN401 # parsed JSON, of any shape
+    match check:
+        case {"outcome": "passed", "case_outcomes": dict(cases)} if "not-assessed" in map(str, cases.values()):
+            return {**check, "outcome": "partly-assessed"}
+    return check
 
 
 def _from_0(data: dict[str, Any]) -> dict[str, Any]:
     """Version 0 had neither grades nor seed; it said `target` for the subject, `skipped` for not assessed."""
     if missing := {"target", "rules", "run", "contract"} - set(data):
         raise ReportError(f"{min(missing)}: Field required")
-    rules = [
-        {**rule, "outcome": "not-assessed" if rule.get("outcome") == "skipped" else rule.get("outcome")}
-        for rule in data["rules"]
-    ]
-    run = {"seed": 0, "depth": "standard", **data["run"]}
-    blank = {
-        "schema": SCHEMA,
+    rules = data["rules"]
+    if isinstance(rules, list):
+        rules = [{**rule, "outcome": "not-assessed"} if _was_skipped(rule) else rule for rule in rules]
+    return {
         "subject": data["target"],
         "contract": data["contract"],
-        "run": run,
+        "run": {"seed": 0, "depth": "standard"} | data["run"] if isinstance(data["run"], dict) else data["run"],
         "verdict": Verdict.NOT_ASSESSED,
         "grades": {},
         "rules": rules,
     }
-    report = _adapter().validate_python(blank)
-    graded = {
-        "verdict": verdict(report.rules, report.run.level),
-        "grades": grades(report.rules),
-    }
-    return {**blank, **graded}
+
+
+def _was_skipped(rule: object) -> bool:
+    return isinstance(rule, dict) and rule.get("outcome") == "skipped"

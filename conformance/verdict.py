@@ -30,7 +30,15 @@ class ServiceDied(Breach):
 
 
 class NotAssessed(Exception):
-    """The rule could not be judged on this target; the reason says what would change that."""
+    """The case could not be judged, although it should have been; the reason says what would change that."""
+
+
+class Unmet(NotAssessed):
+    """What the case needs was not supplied; the reason says what to supply."""
+
+
+class Inapplicable(NotAssessed):
+    """The target has no such thing, so that the case cannot exist there."""
 
 
 class Trouble(Exception):

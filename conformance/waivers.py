@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from conformance import contract, results
+from conformance import contract
 from conformance.results import CheckResult, Outcome, Report, RuleResult
 
 
@@ -87,7 +87,7 @@ def _validated(data: dict[str, Any], filename: str) -> tuple[Waiver, ...]:
 
 
 def apply(waivers: Iterable[Waiver], report: Report, today: date) -> Report:
-    """The report with its waived failures marked, its verdict and grades counted anew.
+    """The report with its waived failures marked.
 
     A waiver covers failures alone: what could not be assessed, and errors of the suite, stay what they are.
     One that is stale (what it excuses passes) or over date excuses nothing and becomes a complaint of the
@@ -102,7 +102,7 @@ def apply(waivers: Iterable[Waiver], report: Report, today: date) -> Report:
             raise WaiverError(f"waiver {waiver.name}: there is no {report.subject.role} rule of this id")
         if (rule := rules.get(waiver.rule)) is None:
             continue
-        outcome = _excused(waiver, rule, whole=results.INTERRUPTED not in report.run.notes)
+        outcome = _excused(waiver, rule, whole=report.run.cut_short is None)
         if today > waiver.until:
             complaints.append(f"waiver {waiver.name}: its date, {waiver.until}, is over ({waiver.ticket})")
         elif outcome is Outcome.PASSED:
@@ -110,13 +110,7 @@ def apply(waivers: Iterable[Waiver], report: Report, today: date) -> Report:
         elif outcome is Outcome.FAILED:
             rules[rule.id] = _waived(waiver, rule)
     covered = tuple(rules.values())
-    return replace(
-        report,
-        rules=covered,
-        grades=results.grades(covered),
-        verdict=results.verdict(covered, report.run.level),
-        complaints=(*report.complaints, *complaints),
-    )
+    return replace(report, rules=covered, complaints=(*report.complaints, *complaints))
 
 
 def _excused(waiver: Waiver, rule: RuleResult, *, whole: bool) -> Outcome:

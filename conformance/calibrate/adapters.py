@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
-from conformance.calibrate.matrix import Trial, misses
+from conformance.calibrate.matrix import Trial, in_words, misses
 from conformance.calibrate.subjects import HONEST_SEEDS, Kind, Subject, UnknownSubject
 from conformance.contract import Level, Rule
 from conformance.results import Outcome
@@ -85,8 +85,8 @@ def judged(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
             if outcome is not Outcome.NOT_ASSESSED
         )
     open_ones = [
-        f"{rule} is not assessed: {trial.reasons.get(rule)}"
-        for rule in trial.having(Outcome.NOT_ASSESSED)
+        f"{rule} is {in_words(trial.outcomes[rule])}: {trial.reasons.get(rule)}"
+        for rule in trial.open
         if rule in required and not trial.subject.allows(rule)
     ]
     errors = [f"{rule} ended in an error: {trial.reasons.get(rule)}" for rule in trial.having(Outcome.ERROR)]

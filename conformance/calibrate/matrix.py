@@ -40,6 +40,12 @@ class Trial:
         """The rules that came to this."""
         return tuple(rule for rule, came_to in self.outcomes.items() if came_to is outcome)
 
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The rules of which something was not judged."""
+        open_ones = (Outcome.NOT_ASSESSED, Outcome.PARTLY_ASSESSED)
+        return tuple(rule for rule, came_to in self.outcomes.items() if came_to in open_ones)
+
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
@@ -116,8 +122,12 @@ def _alarms(trial: Trial) -> list[str]:
     failed = [f"{rule} fails: {trial.reasons.get(rule)}" for rule in trial.having(Outcome.FAILED)]
     if not trial.subject.socket:
         return failed
-    left = [f"{rule} is not assessed: {trial.reasons.get(rule)}" for rule in trial.having(Outcome.NOT_ASSESSED)]
-    return failed + left
+    return failed + [f"{rule} is {in_words(trial.outcomes[rule])}: {trial.reasons.get(rule)}" for rule in trial.open]
+
+
+def in_words(outcome: Outcome) -> str:
+    """Such as "not assessed"."""
+    return outcome.replace("-", " ")
 
 
 def misses(trial: Trial) -> list[str]:

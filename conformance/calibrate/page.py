@@ -20,7 +20,7 @@ MEANINGS = {
     CAUGHT: "failed: the fault is caught by the rule that it declares",
     CONSEQUENCE: "failed as well: the fault declares that it follows, or the target only pretends",
     WRONG: "not as it should be",
-    OPEN: "not assessed",
+    OPEN: "not assessed, or in part only",
     HELD: "passed",
 }
 
@@ -128,7 +128,7 @@ def _meaning(trial: Trial, rule: Rule) -> str:
             return WRONG
         case _ if rule.id in subject.due:
             return WRONG
-        case Outcome.NOT_ASSESSED:
+        case Outcome.NOT_ASSESSED | Outcome.PARTLY_ASSESSED:
             return OPEN
         case _:
             return HELD

@@ -16,6 +16,7 @@ from conformance.calibrate.worker import ENDS, Run, Stage
 from conformance.conduct import Conduct
 from conformance.plugin import CONDUCT
 from conformance.server.depths import EXTENTS, draw_by, seen_once
+from conformance.server.gate import Gate
 from conformance.server.listener import Listener, listening
 from conformance.server.provided import Provided, speaking
 from conformance.server.targets import Bench
@@ -37,7 +38,7 @@ def stage() -> Stage:
 
 def _run(session: pytest.Session, subject: Subject, common: Shared, listener: Listener) -> Iterator[Case]:
     conduct = session.config.stash[CONDUCT]
-    with opened(subject, common) as bench, speaking(bench, conduct.journal) as synq:
+    with opened(subject, common) as bench, speaking(bench, conduct.journal, Gate()) as synq:
         given = {"listener": listener, "examples": EXTENTS[DEPTH], "seed": subject.seed}
         provided, capabilities = Provided(synq, bench, given), bench.target.capabilities
         for item in session.items:
@@ -59,6 +60,7 @@ def _judged(
         conduct.require(item, capabilities)
         arguments = {name: provided.get(name) for name in _names(item)}
         _draw(item, subject)
+        provided.get("synq").begin()
         with seen_once(provided.get("synq")):
             item.obj(**arguments, **_parameters(item))
     except ENDS as ended:

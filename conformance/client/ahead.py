@@ -11,7 +11,7 @@ from conformance.client.clocks import Clock
 from conformance.client.driver import AdapterError
 from conformance.client.service import Arrival, Service
 from conformance.client.session import Done
-from conformance.verdict import NotAssessed
+from conformance.verdict import NotAssessed, Unmet
 
 SETTLE_S = 0.01
 SUPPLY = "let the adapter announce the capability `clock`, or install synq-conformance[clock] on Linux"
@@ -102,7 +102,7 @@ def first(bench: Bench, clocks: Sequence[Clock], see: Callable[[Bench, Clock], T
     """What is seen under the first clock under which the client works at all."""
     for seen in each(bench, clocks, see):
         return seen
-    raise NotAssessed(SUPPLY)
+    raise Unmet(SUPPLY)
 
 
 def each(bench: Bench, clocks: Sequence[Clock], see: Callable[[Bench, Clock], T]) -> Iterator[T]:

@@ -15,7 +15,7 @@ from conformance.client.service import Service, honest
 from conformance.client.session import HANDFUL
 from conformance.mock.state import HOUR_S
 from conformance.record import Journal
-from conformance.verdict import NotAssessed
+from conformance.verdict import NotAssessed, Unmet
 
 MINUTE_S = 60
 SIGN_INS = 12
@@ -56,7 +56,7 @@ def test_at_minute_ten_nothing_is_refreshed(bench: Bench, clocks: Clocks) -> Non
     """With fifty minutes left the client does not sign in."""
     seen = list(each(bench, clocks.moved, after_ten_minutes))
     if not seen:
-        raise NotAssessed(SUPPLY)
+        raise Unmet(SUPPLY)
     done = next((one for one in seen if one.sign_ins), seen[0])
     done.must(
         not done.sign_ins,

@@ -17,7 +17,7 @@ FILENAME = "badge.json"
 
 _COLOURS = {
     Verdict.CONFORMANT: "brightgreen",
-    Verdict.CONFORMANT_AS_ASSESSED: "yellowgreen",
+    Verdict.CONFORMANT_AS_ASSESSED: "yellow",
     Verdict.NOT_CONFORMANT: "red",
     Verdict.NOT_ASSESSED: "lightgrey",
 }
@@ -36,11 +36,9 @@ def render(report: Report, evidence: Evidence) -> str:  # noqa: ARG001 - every f
 
 
 def _message(report: Report) -> str:
-    """The verdict, with how many required rules are broken, waived or open."""
-    grade = report.grades.get(Level.REQUIRED)
-    if grade is None:
-        return view.TITLES[report.verdict].lower()
-    counts = ((grade.failed, "failed"), (grade.waived, "waived"), (grade.not_assessed, "not assessed"))
+    """The verdict, what is wrong with it, and how many of the required rules it rests on."""
+    grade = report.grades[Level.REQUIRED]
+    counts = ((grade.failed, "failed"), (grade.waived, "waived"))
     rest = ", ".join(f"{count} {word}" for count, word in counts if count)
     title = view.TITLES[report.verdict].lower()
-    return f"{title} ({rest})" if rest else title
+    return f"{title}{f' ({rest})' if rest else ''}, {view.judged(report)}"

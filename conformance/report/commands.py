@@ -58,7 +58,7 @@ def render(source: Path, names: tuple[str, ...], output_dir: Path | None) -> Non
 def compare(old: Path, new: Path, style: str, output: Path | None) -> None:
     """Say what changed from OLD to NEW.
 
-    The exit code is 1 where something fails that did not, or a required rule is no longer judged.
+    The exit code is 1 where something fails that did not, or a required rule is judged less than it was.
     """
     from conformance.report import compare as comparing
 
@@ -88,7 +88,6 @@ def merge(sources: tuple[Path, ...], output_dir: Path, names: tuple[str, ...]) -
 
     The exit code is that of the whole. Parts of different contract versions, targets or seeds are refused.
     """
-    from conformance import results
     from conformance.report import join_exchanges, unknown_format, write
     from conformance.report import merge as merging
     from conformance.report.console import print_report
@@ -100,7 +99,7 @@ def merge(sources: tuple[Path, ...], output_dir: Path, names: tuple[str, ...]) -
     _tried(lambda: join_exchanges(files, output_dir))
     _, page, *_ = _tried(lambda: write(found, output_dir, tuple(dict.fromkeys(("html", *names)))))
     print_report(found, page=page)
-    sys.exit(results.exit_code(found))
+    sys.exit(found.exit_code)
 
 
 @report.command("waivers-suggest")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from conformance.contract import Level
+from conformance.policy import JUDGED
 from conformance.report import markup, view
 from conformance.report.page import environment
 from conformance.report.text import one_line
@@ -61,7 +62,7 @@ class Comparison:
 
     @property
     def regressed(self) -> bool:
-        """Whether something fails that did not, or a required rule that was judged no longer is."""
+        """Whether something fails that did not, or a required rule is judged less than it was."""
         kinds = {change.kind for change in self.rules} | {change.kind for change in self.cases}
         return Change.NEWLY_FAILING in kinds or any(map(self._lost, self.rules))
 
@@ -70,13 +71,10 @@ class Comparison:
             return False
         removed_from_the_same_contract = (
             change.kind is Change.REMOVED
-            and change.old in _JUDGED
+            and change.old in JUDGED
             and self.old.contract.version == self.new.contract.version
         )
         return change.kind is Change.NEWLY_UNASSESSED or removed_from_the_same_contract
-
-
-_JUDGED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.WAIVED})
 
 
 def compare(old: Report, new: Report) -> Comparison:
@@ -107,11 +105,16 @@ def _kind(old: Outcome, new: Outcome) -> Change | None:
         return None
     if new is Outcome.FAILED:
         return Change.NEWLY_FAILING
-    if old in _JUDGED and new not in _JUDGED:
+    if _extent(new) < _extent(old):
         return Change.NEWLY_UNASSESSED
     if old is Outcome.FAILED and new is Outcome.PASSED:
         return Change.FIXED
     return Change.OTHERWISE
+
+
+def _extent(outcome: Outcome) -> int:
+    """How far it was judged: 2 in full, 1 in part, 0 not at all."""
+    return 2 if outcome in JUDGED else int(outcome is Outcome.PARTLY_ASSESSED)
 
 
 def _cases(old: RuleResult, new: RuleResult) -> Iterator[CaseChange]:

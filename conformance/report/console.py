@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from conformance.contract import Level
 from conformance.report import view
+from conformance.report.page import MARKS
 from conformance.report.text import either, got, one_line, plain, request_text, response_text
 from conformance.results import Finding, Outcome, Report, RuleResult, Verdict
 
@@ -23,13 +25,15 @@ _TRAILING = re.compile(r" +$", re.MULTILINE)
 _STYLES = {
     Outcome.PASSED: "green",
     Outcome.FAILED: "bold red",
+    Outcome.FLAKY: "bold red",
+    Outcome.PARTLY_ASSESSED: "yellow",
     Outcome.NOT_ASSESSED: "yellow",
     Outcome.WAIVED: "magenta",
     Outcome.ERROR: "bold yellow",
 }
 _VERDICT_STYLES = {
     Verdict.CONFORMANT: "bold green",
-    Verdict.CONFORMANT_AS_ASSESSED: "bold green",
+    Verdict.CONFORMANT_AS_ASSESSED: "bold yellow",
     Verdict.NOT_CONFORMANT: "bold red",
     Verdict.NOT_ASSESSED: "bold yellow",
 }
@@ -65,13 +69,16 @@ def _heading(console: Console, words: str) -> None:
 
 
 def _failures(console: Console, report: Report) -> None:
-    failed = view.by_outcome(report, Outcome.FAILED)
-    if failed:
-        _heading(console, f"Failed ({len(failed)})")
-    for rule in failed:
+    broken = view.broken(report)
+    if broken:
+        _heading(console, f"Failed ({len(broken)})")
+    for rule in broken:
         console.print()
-        console.print(_text("✗ ", "bold red") + _text(rule.id, "bold") + _text(f"  {rule.level}", "dim"))
+        mark = _text(f"{MARKS[rule.outcome]} ", "bold red")
+        console.print(mark + _text(rule.id, "bold") + _text(f"  {rule.level}", "dim"))
         _indented(console, one_line(view.title(rule)))
+        if rule.outcome is Outcome.FLAKY and rule.reason:
+            _indented(console, one_line(rule.reason), "red")
         for finding in rule.findings[:FINDINGS_SHOWN]:
             _finding(console, finding, view.script(report.run, rule, finding))
         if (more := len(rule.findings) - FINDINGS_SHOWN) > 0:
@@ -128,16 +135,23 @@ def _troubles(console: Console, report: Report) -> None:
 
 
 def _open(console: Console, report: Report) -> None:
-    unseen = view.by_outcome(report, Outcome.NOT_ASSESSED)
-    if unseen:
-        _heading(console, f"Not assessed ({len(unseen)}), and what to supply")
-    for reason, rules in view.missing(report):
+    missing = view.missing(report)
+    if missing:
+        counted = Counter(rule.outcome for _, rules in missing for rule in rules)
+        partly, unseen = counted[Outcome.PARTLY_ASSESSED], counted[Outcome.NOT_ASSESSED]
+        _heading(console, f"Not assessed ({unseen}) or only in part ({partly}), and what to supply")
+    for reason, rules in missing:
         console.print(_text("? ", _STYLES[Outcome.NOT_ASSESSED]) + _text(one_line(reason, 500)))
-        _indented(console, ", ".join(f"{one_line(rule.id)} ({rule.level})" for rule in rules), "dim")
+        _indented(console, ", ".join(map(_open_one, rules)), "dim")
     if waived := view.waivers(report):
         _heading(console, f"Waived ({len(waived)})")
     for rule, _, waiver in waived:
         _listed(console, rule, "~ ", view.waiver_line(waiver))
+
+
+def _open_one(rule: RuleResult) -> str:
+    extent = view.in_part(rule)
+    return f"{one_line(rule.id)} ({rule.level}{f', {extent}' if extent else ''})"
 
 
 def _listed(console: Console, rule: RuleResult, mark: str, text: str) -> None:
@@ -150,12 +164,14 @@ def _sections(console: Console, report: Report) -> None:
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("Section", overflow="fold", ratio=1)
-    for outcome in view.WEIGHT:
+    seen = {rule.outcome for rule in report.rules}
+    shown = [outcome for outcome in view.WEIGHT if outcome in seen | {Outcome.FAILED, Outcome.PASSED}]
+    for outcome in shown:
         table.add_column(view.WORDS[outcome].capitalize(), justify="right")
     for name, rules in view.sections(report):
         counted = dict(view.counts(rules))
         cells = (
-            _text(str(counted[item]), _STYLES[item]) if item in counted else _text("·", "dim") for item in view.WEIGHT
+            _text(str(counted[item]), _STYLES[item]) if item in counted else _text("·", "dim") for item in shown
         )
         table.add_row(_text(one_line(name)), *cells)
     console.print()
@@ -168,17 +184,17 @@ def _foot(console: Console, report: Report) -> None:
         console.print(_text(f"! {one_line(complaint)}", "bold yellow"))
     for note in report.run.notes:
         console.print(_text(f"Note: {one_line(note)}", "dim"))
-    console.print(_text(view.TITLES[report.verdict], _VERDICT_STYLES[report.verdict]))
+    console.print(_text(view.headline(report), _VERDICT_STYLES[report.verdict]))
     console.print(_text(view.summary(report)))
     for level in Level:
-        if (grade := report.grades.get(level)) is not None:
-            console.print(
-                _text(f"  {level:<10}", "dim")
-                + _text(
-                    f"{grade.passed} passed, {grade.failed} failed, "
-                    f"{grade.not_assessed} not assessed, {grade.waived} waived"
-                )
+        grade = report.grades[level]
+        console.print(
+            _text(f"  {level:<10}", "dim")
+            + _text(
+                f"{grade.passed} passed, {grade.failed} failed, {grade.partly_assessed} partly assessed, "
+                f"{grade.not_assessed} not assessed, {grade.waived} waived"
             )
+        )
     run = report.run
     name = one_line(report.subject.name)
     url = f" at {one_line(report.subject.base_url)}" if report.subject.base_url else ""

@@ -22,6 +22,8 @@ SPEC_VERSION = "0.0.0"
 _STATUS = {
     Outcome.PASSED: "passed",
     Outcome.FAILED: "failed",
+    Outcome.FLAKY: "other",
+    Outcome.PARTLY_ASSESSED: "skipped",
     Outcome.NOT_ASSESSED: "skipped",
     Outcome.WAIVED: "skipped",
     Outcome.ERROR: "other",
@@ -57,6 +59,8 @@ def _run(report: Report, evidence: Evidence) -> dict[str, Any]:
         "role": report.subject.role,
         "baseUrl": one_line(report.subject.base_url or ""),
         "verdict": report.verdict,
+        "judged": view.judged(report),
+        "cutShort": one_line(report.run.cut_short or "", view.CAUSE_SHOWN),
         "contract": one_line(report.contract.version),
         "seed": report.run.seed,
         "depth": one_line(report.run.depth),
@@ -75,7 +79,7 @@ def _test(run: Run, rule: RuleResult) -> dict[str, Any]:
         "duration": 0,
         "suite": [one_line(rule.section)],
         "tags": [rule.role, rule.level],
-        "flaky": rule.flaky,
+        "flaky": rule.outcome is Outcome.FLAKY,
     }
     if rule.outcome is Outcome.WAIVED:
         test["message"] = f"waived: {view.waiver_line(rule.waiver or {})}"

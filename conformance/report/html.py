@@ -64,7 +64,7 @@ class Card:
 
 def render(report: Report, evidence: Evidence) -> str:
     """The page. Whatever a target said is text in it, and no script but the page's own can run."""
-    broken = (*view.by_outcome(report, Outcome.FAILED), *view.by_outcome(report, Outcome.ERROR))
+    broken = (*view.broken(report), *view.by_outcome(report, Outcome.ERROR))
     excused = view.by_outcome(report, Outcome.WAIVED)
     cards = {card.rule.id: card for card in _cards(report.run, (*broken, *excused))}
     page = environment().get_template("report.html.jinja")

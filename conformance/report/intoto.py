@@ -30,7 +30,7 @@ _RESULTS = {
 
 
 def render(report: Report, evidence: Evidence) -> str:
-    """The statement. A rule that is waived or open is a warned test; an error is a failed one."""
+    """The statement. A rule that is waived or open is a warned test; a flaky one and an error are failed ones."""
     statement = {
         "_type": STATEMENT,
         "subject": [{"name": "report.json", "digest": {"sha256": evidence.sha256}}],
@@ -39,8 +39,8 @@ def render(report: Report, evidence: Evidence) -> str:
             "result": _RESULTS[report.verdict],
             "configuration": [_contract(report), _suite(report), *_waivers(report)],
             "passedTests": _names(report, Outcome.PASSED),
-            "warnedTests": _names(report, Outcome.NOT_ASSESSED, Outcome.WAIVED),
-            "failedTests": _names(report, Outcome.FAILED, Outcome.ERROR),
+            "warnedTests": _names(report, Outcome.PARTLY_ASSESSED, Outcome.NOT_ASSESSED, Outcome.WAIVED),
+            "failedTests": _names(report, Outcome.FAILED, Outcome.FLAKY, Outcome.ERROR),
         },
     }
     return json.dumps(statement, indent=1) + "\n"
@@ -84,5 +84,6 @@ def _suite(report: Report) -> dict[str, Any]:
             "depth": one_line(run.depth),
             "seed": str(run.seed),
             "started": one_line(run.started),
+            "judged": view.judged(report),
         },
     }

@@ -18,7 +18,10 @@ FINDINGS_SHOWN = 5
 
 
 def render(report: Report, evidence: Evidence) -> str:
-    """The file. Waived and not assessed rules are skipped, each with the reason; errors are errors."""
+    """The file. Waived rules, and those not assessed or in part only, are skipped, each with the reason.
+
+    Errors are errors, and so is what repeated runs disagree about.
+    """
     run = report.run
     root = ET.Element(
         "testsuites", _counted(report.rules) | {"name": one_line(report.subject.name), "time": _time(run.duration_s)}
@@ -35,14 +38,14 @@ def render(report: Report, evidence: Evidence) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, "unicode") + "\n"
 
 
-_SKIPPED = frozenset({Outcome.NOT_ASSESSED, Outcome.WAIVED})
+_SKIPPED = frozenset({Outcome.NOT_ASSESSED, Outcome.PARTLY_ASSESSED, Outcome.WAIVED})
 
 
 def _counted(rules: tuple[RuleResult, ...]) -> dict[str, str]:
     return {
         "tests": str(len(rules)),
         "failures": str(sum(rule.outcome is Outcome.FAILED for rule in rules)),
-        "errors": str(sum(rule.outcome is Outcome.ERROR for rule in rules)),
+        "errors": str(sum(rule.outcome in (Outcome.ERROR, Outcome.FLAKY) for rule in rules)),
     }
 
 
@@ -56,11 +59,15 @@ def _properties(suite: ET.Element, report: Report, evidence: Evidence) -> None:
         "target": report.subject.base_url or report.subject.name,
         "contract": report.contract.version,
         "verdict": report.verdict,
+        "judged": view.judged(report),
         "seed": report.run.seed,
         "depth": report.run.depth,
         "report.sha256": evidence.sha256,
     }.items():
         ET.SubElement(properties, "property", {"name": name, "value": one_line(value)})
+    if report.run.cut_short:
+        cause = one_line(report.run.cut_short, view.CAUSE_SHOWN)
+        ET.SubElement(properties, "property", {"name": "cut-short", "value": cause})
     for complaint in report.complaints:
         ET.SubElement(properties, "property", {"name": "complaint", "value": one_line(complaint)})
 
@@ -75,8 +82,14 @@ def _case(suite: ET.Element, run: Run, rule: RuleResult) -> None:
         case Outcome.ERROR:
             error = ET.SubElement(case, "error", {"type": "trouble", "message": reason})
             error.text = one_line(view.title(rule), 1000)
+        case Outcome.FLAKY:
+            error = ET.SubElement(case, "error", {"type": "flaky", "message": reason})
+            error.text = _explained(run, rule)
         case Outcome.NOT_ASSESSED:
             ET.SubElement(case, "skipped", {"type": "not-assessed", "message": f"not assessed: {reason}"})
+        case Outcome.PARTLY_ASSESSED:
+            message = f"partly assessed ({view.in_part(rule)}): {reason}"
+            ET.SubElement(case, "skipped", {"type": "partly-assessed", "message": message})
         case Outcome.WAIVED:
             waived = f"waived: {view.waiver_line(rule.waiver or {})}"
             ET.SubElement(case, "skipped", {"type": "waived", "message": waived})

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conformance.report import markup, view
+from conformance.report.page import MARKS
 from conformance.report.text import either, got, request_text, response_text, some_of
 from conformance.results import Finding, Outcome, RuleResult
 
@@ -35,18 +36,18 @@ def render(report: Report, evidence: Evidence) -> str:
 def _parts(report: Report, evidence: Evidence) -> Iterator[str]:
     subject = report.subject
     where = f" at {markup.code(subject.base_url)}" if subject.base_url else ""
-    yield f"# Synq contract: {view.TITLES[report.verdict].lower()}"
-    yield f"{markup.inline(subject.name)} ({subject.role}){where}. {markup.inline(view.summary(report), 500)}"
+    yield f"# Synq contract: {markup.inline(view.headline(report)[0].lower() + view.headline(report)[1:])}"
+    yield f"{markup.inline(subject.name)} ({subject.role}){where}. {markup.inline(view.summary(report), 1000)}"
     yield _grades(report)
     yield from (f"⚠ {markup.inline(complaint)}" for complaint in report.complaints)
-    if failed := view.by_outcome(report, Outcome.FAILED):
-        yield f"## What broke ({len(failed)})"
-        yield from (_failure(report.run, rule) for rule in failed)
+    if broken := view.broken(report):
+        yield f"## What broke ({len(broken)})"
+        yield from (_failure(report.run, rule) for rule in broken)
     if errors := view.by_outcome(report, Outcome.ERROR):
         yield "## Errors of the suite, the adapter or the network"
         yield "\n".join(f"- {markup.code(rule.id)}: {markup.inline(rule.reason or 'no reason')}" for rule in errors)
     if missing := view.missing(report):
-        yield "## Not assessed, and what to supply"
+        yield "## Not assessed or only in part, and what to supply"
         yield "\n".join(f"- {markup.inline(reason, 500)}: {_ids(rules)}" for reason, rules in missing)
     if waived := view.waivers(report):
         yield "## Waived"
@@ -60,22 +61,26 @@ def _parts(report: Report, evidence: Evidence) -> Iterator[str]:
 
 def _grades(report: Report) -> str:
     rows = [
-        (level, str(grade.passed), str(grade.failed), str(grade.not_assessed), str(grade.waived))
+        (level, *map(str, (grade.passed, grade.failed, grade.partly_assessed, grade.not_assessed, grade.waived)))
         for level, grade in report.grades.items()
     ]
-    return markup.table(("Level", "Passed", "Failed", "Not assessed", "Waived"), rows)
+    return markup.table(("Level", "Passed", "Failed", "Partly assessed", "Not assessed", "Waived"), rows)
 
 
 def _ids(rules: tuple[RuleResult, ...]) -> str:
-    return ", ".join(markup.code(rule.id) for rule in rules)
+    extents = ((markup.code(rule.id), view.in_part(rule)) for rule in rules)
+    return ", ".join(f"{rule} ({extent})" if extent else rule for rule, extent in extents)
 
 
 def _failure(run: Run, rule: RuleResult) -> str:
-    flaky = ", flaky" if rule.flaky else ""
-    parts = [f"### ✗ {markup.code(rule.id)} ({rule.level}{flaky})", markup.inline(view.title(rule), 500)]
+    flaky = ", flaky" if rule.outcome is Outcome.FLAKY else ""
+    mark = MARKS[rule.outcome]
+    parts = [f"### {mark} {markup.code(rule.id)} ({rule.level}{flaky})", markup.inline(view.title(rule), 500)]
+    if flaky and rule.reason:
+        parts.append(f"{markup.inline(rule.reason, 500)}.")
     if rule.findings:
         parts.append(_finding(rule.findings[0], view.script(run, rule, rule.findings[0])))
-    elif rule.reason:
+    elif rule.reason and not flaky:
         parts.append(markup.inline(rule.reason, 500))
     if len(rule.findings) > 1:
         parts.append(f"And {view.plural(len(rule.findings) - 1, 'more finding')}.")

@@ -73,6 +73,7 @@ def markdown(table: Matrix) -> str:
     verdicts = [view.TITLES[report.verdict] for report in table.reports]
     dates = [markup.inline(checked(report)) for report in table.reports]
     rows: list[Sequence[str]] = [("**Verdict**", "", *verdicts), ("**Checked**", "", *dates)]
+    rows.append(("**Judged**", "", *map(view.judged, table.reports)))
     rows += [(f"**{level}**", "", *(score(report, level) for report in table.reports)) for level in Level]
     for section, found in table.sections:
         rows.append((f"**{markup.inline(section)}**", "", *blank))
@@ -92,7 +93,7 @@ def markdown(table: Matrix) -> str:
 def _cell(rule: RuleResult | None) -> str:
     if rule is None:
         return ""
-    return markup.inline(MARKS[rule.outcome]) + (" flaky" if rule.flaky else "")
+    return markup.inline(MARKS[rule.outcome])
 
 
 def html(table: Matrix) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
-from conformance import contract, results
+from conformance import contract
 from conformance.report import view
-from conformance.results import CheckResult, Finding, Outcome, Report, ReportError, RuleResult, Run, Verdict
+from conformance.results import CheckResult, Finding, Outcome, Report, ReportError, RuleResult, Run
 
 
 def merge(parts: Sequence[Report]) -> Report:
-    """The parts as one report.
+    """The parts as one report; where one of them was cut short, so is the whole.
 
-    ReportError for parts of different contracts, targets, seeds, depths or levels. A rule that came out
-    differently in two parts is flaky: it has the worse outcome, and never counts as passed.
+    ReportError for parts of different contracts, targets, seeds, depths or levels. A rule that was broken in one part
+    and held in another is flaky; one that differs otherwise has the worse outcome. Neither counts as passed.
     """
     first = parts[0]
     for number, part in enumerate(parts[1:], start=2):
@@ -26,15 +27,11 @@ def merge(parts: Sequence[Report]) -> Report:
     for part in parts:
         for rule in part.rules:
             found.setdefault(rule.id, []).append(rule)
-    rules = tuple(_ordered(map(_rule, found.values())))
-    run = _run(parts)
     return Report(
         first.subject,
-        first.contract,
-        run,
-        _verdict(parts, rules),
-        results.grades(rules),
-        rules,
+        max((part.contract for part in parts), key=lambda contract: len(contract.levels)),
+        _run(parts),
+        tuple(_ordered(map(_rule, found.values()))),
         tuple(dict.fromkeys(complaint for part in parts for complaint in part.complaints)),
     )
 
@@ -48,14 +45,6 @@ def _identity(report: Report) -> tuple[object, ...]:
     return (report.contract.version, subject.role, subject.name, subject.base_url, run.seed, run.depth, run.level)
 
 
-def _verdict(parts: Sequence[Report], rules: tuple[RuleResult, ...]) -> Verdict:
-    """Conformant only where the parts together have every rule and none was cut short."""
-    found = results.verdict(rules, parts[0].run.level)
-    cut_short = any(not note.startswith(_MERGED) for part in parts for note in part.run.notes)
-    partial = cut_short or len(rules) < parts[0].contract.rules
-    return Verdict.CONFORMANT_AS_ASSESSED if found is Verdict.CONFORMANT and partial else found
-
-
 def _ordered(rules: Iterable[RuleResult]) -> list[RuleResult]:
     """In the contract's order; rules that it lacks come last."""
     order = {rule.id: index for index, rule in enumerate(contract.load().rules)}
@@ -65,22 +54,33 @@ def _ordered(rules: Iterable[RuleResult]) -> list[RuleResult]:
 def _rule(seen: Sequence[RuleResult]) -> RuleResult:
     if len(seen) == 1:
         return seen[0]
-    worst = _worst(rule.outcome for rule in seen)
-    flaky = any(rule.flaky for rule in seen) or len(set(map(_came_out, seen))) > 1
-    outcome = Outcome.NOT_ASSESSED if flaky and worst is Outcome.PASSED else worst
-    bearer = next(rule for rule in seen if rule.outcome is worst)
+    outcomes = [rule.outcome for rule in seen]
+    outcome = _together(outcomes)
+    bearer = _bearer(seen)
+    differ = len(set(outcomes)) > 1 or (outcome is Outcome.FAILED and len(set(map(_came_out, seen))) > 1)
     return replace(
         bearer,
         outcome=outcome,
-        reason=_reason(seen, bearer) if flaky else bearer.reason,
+        reason=_reason(seen, bearer) if differ else bearer.reason,
         checks=tuple(_checks(seen)),
         findings=tuple(_findings(seen)),
-        flaky=flaky,
     )
 
 
-def _worst(outcomes: Iterable[Outcome]) -> Outcome:
-    return min(outcomes, key=view.WEIGHT.index)
+def _together(outcomes: Iterable[Outcome]) -> Outcome:
+    """What several runs come to: the worst of it, but that what was broken in one and held in another is flaky."""
+    seen = set(outcomes)
+    if Outcome.FLAKY in seen or {Outcome.FAILED, Outcome.PASSED} <= seen:
+        return Outcome.FLAKY
+    return min(seen, key=view.WEIGHT.index)
+
+
+Came = TypeVar("Came", RuleResult, CheckResult)
+
+
+def _bearer(seen: Sequence[Came]) -> Came:
+    """The one with the worst outcome, whose words are kept."""
+    return min(seen, key=lambda one: view.WEIGHT.index(one.outcome))
 
 
 def _came_out(rule: RuleResult) -> tuple[object, ...]:
@@ -101,16 +101,15 @@ def _checks(seen: Sequence[RuleResult]) -> Iterator[CheckResult]:
         for check in rule.checks:
             by_id.setdefault(check.id, []).append(check)
     for checks in by_id.values():
-        worst = _worst(check.outcome for check in checks)
-        bearer = next(check for check in checks if check.outcome is worst)
         names = dict.fromkeys(case for check in checks for case in check.case_outcomes)
         passed = dict.fromkeys(case for check in checks for case in check.passed_cases if case not in names)
         yield replace(
-            bearer,
+            _bearer(checks),
+            outcome=_together(check.outcome for check in checks),
             cases=sum(check.cases for check in checks),
             exchanges=sum(check.exchanges for check in checks),
             case_outcomes={
-                name: _worst(check.case_outcomes.get(name, Outcome.PASSED) for check in checks) for name in names
+                name: _together(check.case_outcomes.get(name, Outcome.PASSED) for check in checks) for name in names
             },
             passed_cases=tuple(passed),
         )
@@ -140,6 +139,7 @@ def _run(parts: Sequence[Report]) -> Run:
         latencies_ms=_added(run.latencies_ms for run in runs),
         generated={name: _added(run.generated.get(name, {}) for run in runs) for name in strategies},
         clock=next((run.clock for run in runs if run.clock), None),
+        cut_short=next((run.cut_short for run in runs if run.cut_short), None),
         notes=(*notes, f"{_MERGED}{view.plural(sum(map(_merged, runs)), 'run')}"),
     )
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MARKS = {
     Outcome.PASSED: "✓",
     Outcome.FAILED: "✗",
+    Outcome.FLAKY: "≈",
+    Outcome.PARTLY_ASSESSED: "◐",
     Outcome.NOT_ASSESSED: "?",
     Outcome.WAIVED: "~",
     Outcome.ERROR: "!",

@@ -29,7 +29,7 @@ _SEVERITY = {Level.REQUIRED: "8.0", Level.STANDARD: "5.0", Level.HARDENING: "3.0
 
 
 def render(report: Report, evidence: Evidence) -> str:
-    """The file. What was not assessed is a notification of the tool, never a result."""
+    """The file. What was not assessed, or in part only, is a notification of the tool, never a result."""
     run = {
         "tool": {"driver": _driver(report)},
         "automationDetails": {"id": f"synq-conformance/{report.subject.role}/"},
@@ -38,6 +38,7 @@ def render(report: Report, evidence: Evidence) -> str:
         "columnKind": "unicodeCodePoints",
         "properties": {
             "verdict": report.verdict,
+            "judged": view.judged(report),
             "target": one_line(report.subject.name),
             "contract": one_line(report.contract.version),
             "seed": report.run.seed,
@@ -97,7 +98,7 @@ def _help(law: contract.Rule | None, title: str) -> dict[str, str]:
 
 
 def _results(run: Run, rule: RuleResult, index: int) -> Iterator[dict[str, Any]]:
-    if rule.outcome not in (Outcome.FAILED, Outcome.WAIVED):
+    if rule.outcome not in (Outcome.FAILED, Outcome.FLAKY, Outcome.WAIVED):
         return
     findings = rule.findings[:RESULTS_A_RULE] or (Finding(rule.reason or view.title(rule), (), None),)
     seen: Counter[str] = Counter()
@@ -150,7 +151,10 @@ def _location(finding: Finding) -> dict[str, Any]:
 
 def _invocation(report: Report) -> dict[str, Any]:
     errors = [_notification(rule, "error") for rule in view.by_outcome(report, Outcome.ERROR)]
-    unseen = [_notification(rule, "warning") for rule in view.by_outcome(report, Outcome.NOT_ASSESSED)]
+    unseen = [_notification(rule, "warning") for _, rules in view.missing(report) for rule in rules]
+    if cut_short := report.run.cut_short:
+        cause = f"the run ended early: {one_line(cut_short, view.CAUSE_SHOWN)}"
+        errors.insert(0, {"level": "error", "message": {"text": cause}})
     complaints = [{"level": "warning", "message": {"text": one_line(one)}} for one in report.complaints]
     return {
         "executionSuccessful": not errors,

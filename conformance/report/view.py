@@ -10,17 +10,23 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from conformance import contract, explain, results
+from conformance import contract, explain
 from conformance.contract import Level
-from conformance.report.text import command, one_line, request_text
-from conformance.results import Finding, Outcome, Report, RuleResult, Run, Verdict
+from conformance.policy import JUDGED
+from conformance.report.text import command, one_line, request_text, sentence
+from conformance.results import INTERRUPTED, Finding, Outcome, Report, RuleResult, Run, Verdict
 
-WEIGHT = (Outcome.FAILED, Outcome.ERROR, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.PASSED)
+WEIGHT = (
+    *(Outcome.FAILED, Outcome.FLAKY, Outcome.ERROR, Outcome.NOT_ASSESSED, Outcome.PARTLY_ASSESSED),
+    *(Outcome.WAIVED, Outcome.PASSED),
+)
 """What a reader has to see first."""
 
 WORDS = {
     Outcome.PASSED: "passed",
     Outcome.FAILED: "failed",
+    Outcome.FLAKY: "flaky",
+    Outcome.PARTLY_ASSESSED: "partly assessed",
     Outcome.NOT_ASSESSED: "not assessed",
     Outcome.WAIVED: "waived",
     Outcome.ERROR: "error",
@@ -50,7 +56,12 @@ def law(rule: RuleResult) -> contract.Rule | None:
 def by_outcome(report: Report, outcome: Outcome) -> tuple[RuleResult, ...]:
     """The rules of an outcome, heaviest level first."""
     found = [rule for rule in report.rules if rule.outcome is outcome]
-    return tuple(sorted(found, key=lambda rule: tuple(Level).index(rule.level)))
+    return tuple(sorted(found, key=_weight))
+
+
+def broken(report: Report) -> tuple[RuleResult, ...]:
+    """The rules of which a breach was seen, in one of several runs at least."""
+    return (*by_outcome(report, Outcome.FAILED), *by_outcome(report, Outcome.FLAKY))
 
 
 def sections(report: Report) -> tuple[tuple[str, tuple[RuleResult, ...]], ...]:
@@ -110,6 +121,8 @@ def plural(number: int, noun: str, many: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
+CAUSE_SHOWN = 600
+"""Characters of why a run ended early."""
 STAND_IN = "[token "
 """How a token that the run made, and did not keep, begins in a command."""
 
@@ -142,48 +155,98 @@ def script(run: Run, rule: RuleResult, finding: Finding) -> str:
 NOT_KEPT = "# [token …] was made by the run and not kept; this makes it again:"
 
 
+def headline(report: Report) -> str:
+    """The verdict, and what it rests on: "Conformant as far as assessed: 41 of 53 required rules judged"."""
+    return f"{TITLES[report.verdict]}: {judged(report)}"
+
+
+def judged(report: Report) -> str:
+    """How many of the required rules were judged in full: "41 of 53 required rules judged"."""
+    seen, total = report.judged[Level.REQUIRED]
+    return f"{seen} of {plural(total, 'required rule')} judged"
+
+
 def summary(report: Report) -> str:
     """What the verdict means, in a few sentences."""
     level = report.run.level
     here = [rule for rule in report.rules if level.includes(rule.level)]
-    failed = sum(rule.outcome is Outcome.FAILED for rule in here)
-    waived = sum(rule.outcome is Outcome.WAIVED for rule in here)
-    errors = sum(rule.outcome is Outcome.ERROR for rule in here)
-    unseen = sum(rule.outcome is Outcome.NOT_ASSESSED for rule in here)
+    counted = Counter(rule.outcome for rule in here)
     scope = {Level.REQUIRED: "required ", Level.STANDARD: "required and standard "}.get(level, "")
     beyond = sum(rule.outcome is Outcome.FAILED for rule in report.rules if not level.includes(rule.level))
+    further = f" Beyond that level {plural(beyond, 'rule')} {'is' if beyond == 1 else 'are'} broken." if beyond else ""
+    rest = ", ".join(_besides(report, counted))
+    return f"{_said(report, counted, len(here), scope)}{further}" + (f" {rest[0].upper()}{rest[1:]}." if rest else "")
+
+
+def _said(report: Report, counted: Counter[Outcome], total: int, scope: str) -> str:
+    """What the verdict says, in a sentence."""
+    failed, errors, flaky = counted[Outcome.FAILED], counted[Outcome.ERROR], counted[Outcome.FLAKY]
+    ended = sentence(one_line(report.run.cut_short or "", CAUSE_SHOWN))
     match report.verdict:
         case Verdict.NOT_CONFORMANT:
-            said = f"{failed} of {plural(len(here), f'{scope}rule')} {'is' if failed == 1 else 'are'} broken."
-        case Verdict.NOT_ASSESSED if results.INTERRUPTED in report.run.notes:
-            said = "The run was interrupted, so it vouches for nothing."
+            said = f"{failed} of {plural(total, f'{scope}rule')} {'is' if failed == 1 else 'are'} broken."
+            return f"{said} And the run ended early: {ended}" if ended else said
+        case Verdict.NOT_ASSESSED if report.run.cut_short == INTERRUPTED:
+            return "The run was interrupted, so it vouches for nothing."
+        case Verdict.NOT_ASSESSED if ended:
+            return f"The run ended early, so it vouches for nothing: {ended}"
         case Verdict.NOT_ASSESSED if errors:
-            said = f"The run broke down in {plural(errors, f'{scope}rule')}, so it vouches for nothing."
+            return f"The run broke down in {plural(errors, f'{scope}rule')}, so it vouches for nothing."
+        case Verdict.NOT_ASSESSED if flaky:
+            return f"Repeated runs disagree about {plural(flaky, f'{scope}rule')}, so they vouch for nothing."
+        case Verdict.NOT_ASSESSED if any(rule.outcome in JUDGED for rule in report.rules):
+            return "The request on which every other rule is judged was not judged itself, so nothing can be believed."
         case Verdict.NOT_ASSESSED:
-            said = "No required rule could be judged."
+            return f"No {scope or 'required '}rule could be judged{' in full' if _seen_in_part(report) else ''}."
         case Verdict.CONFORMANT:
-            said = f"Every {scope}rule was judged and holds."
+            return f"Every {scope}rule was judged and holds."
         case Verdict.CONFORMANT_AS_ASSESSED:
-            said = f"Every {scope}rule that was judged holds{', or is waived' if waived else ''}."
-    left_out = report.contract.rules - len(report.rules)
-    further = f" Beyond that level {plural(beyond, 'rule')} {'is' if beyond == 1 else 'are'} broken." if beyond else ""
-    extra = [
-        f"{plural(unseen, 'rule')} could not be assessed" if unseen else "",
-        f"{plural(waived, 'failure')} {'is' if waived == 1 else 'are'} waived" if waived else "",
-        f"{plural(errors, 'rule')} ended in an error" if errors and report.verdict is Verdict.NOT_CONFORMANT else "",
-        f"{plural(left_out, 'rule')} {'was' if left_out == 1 else 'were'} not part of this run" if left_out > 0 else "",
-    ]
-    rest = ", ".join(item for item in extra if item)
-    return f"{said}{further} {rest[0].upper()}{rest[1:]}." if rest else f"{said}{further}"
+            waived = ", or is waived" if counted[Outcome.WAIVED] else ""
+            return f"Every {scope}rule that was judged holds{waived}."
+
+
+def _seen_in_part(report: Report) -> bool:
+    return any(rule.outcome is Outcome.PARTLY_ASSESSED for rule in report.rules)
+
+
+def _besides(report: Report, counted: Counter[Outcome]) -> Iterator[str]:
+    """What is not as it should be, beside what the verdict says."""
+    unseen, partly, waived = counted[Outcome.NOT_ASSESSED], counted[Outcome.PARTLY_ASSESSED], counted[Outcome.WAIVED]
+    if unseen:
+        yield f"{plural(unseen, 'rule')} could not be assessed"
+    if partly:
+        yield f"{plural(partly, 'rule')} {'was' if partly == 1 else 'were'} assessed in part only"
+    if waived:
+        yield f"{plural(waived, 'failure')} {'is' if waived == 1 else 'are'} waived"
+    if report.verdict is Verdict.NOT_CONFORMANT:
+        if errors := counted[Outcome.ERROR]:
+            yield f"{plural(errors, 'rule')} ended in an error"
+        if flaky := counted[Outcome.FLAKY]:
+            yield f"repeated runs disagree about {plural(flaky, 'rule')}"
+    if (left_out := report.contract.rules - len(report.rules)) > 0:
+        yield f"{plural(left_out, 'rule')} {'was' if left_out == 1 else 'were'} not part of this run"
 
 
 def missing(report: Report) -> tuple[tuple[str, tuple[RuleResult, ...]], ...]:
-    """The rules that were not assessed by what stood in the way, the reason that opens most first."""
+    """The rules of which something was not judged by what stood in the way, the reason that opens most first."""
     grouped: dict[str, list[RuleResult]] = {}
-    for rule in by_outcome(report, Outcome.NOT_ASSESSED):
+    for rule in (*by_outcome(report, Outcome.NOT_ASSESSED), *by_outcome(report, Outcome.PARTLY_ASSESSED)):
         grouped.setdefault(rule.reason or "no reason was recorded", []).append(rule)
     ordered = sorted(grouped.items(), key=lambda item: -len(item[1]))
-    return tuple((reason, tuple(rules)) for reason, rules in ordered)
+    return tuple((reason, tuple(sorted(rules, key=_weight))) for reason, rules in ordered)
+
+
+def _weight(rule: RuleResult) -> int:
+    """The heaviest level first."""
+    return tuple(Level).index(rule.level)
+
+
+def in_part(rule: RuleResult) -> str:
+    """Of a rule that was judged in part, how much is open: "13 of 100 cases not judged"; else nothing."""
+    if rule.outcome is not Outcome.PARTLY_ASSESSED:
+        return ""
+    seen, left = cases(rule), sum(check.left for check in rule.checks)
+    return f"{left:,} of {plural(seen + left, 'case')} not judged" if left else "judged in part"
 
 
 def difference(exchange: dict[str, Any], control: dict[str, Any] | None) -> tuple[tuple[str, str], ...]:

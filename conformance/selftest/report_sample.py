@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance import results
 from conformance.contract import Level, Role
-from conformance.results import CheckResult, ContractRef, Finding, Outcome, Report, RuleResult, Run, Subject
+from conformance.results import CheckResult, ContractRef, Finding, Outcome, Report, RuleResult, Run, Subject, Verdict
 
 
 def rule(level: Level, outcome: Outcome) -> RuleResult:
@@ -21,10 +20,24 @@ def a_report(*rules: RuleResult) -> Report:
         Subject(Role.SERVER, "staging", "https://staging.example"),
         ContractRef("1.0", 71),
         run,
-        results.verdict(rules, Level.REQUIRED),
-        results.grades(rules),
         rules,
     )
+
+
+def whole(report: Report) -> Report:
+    """The same, by a contract that has no other rules."""
+    return replace(report, contract=ContractRef("1.0", len(report.rules)))
+
+
+def ending_in(verdict: Verdict) -> Report:
+    """A report that comes to this verdict."""
+    holds, breaks = rule(Level.REQUIRED, Outcome.PASSED), rule(Level.REQUIRED, Outcome.FAILED)
+    return {
+        Verdict.CONFORMANT: whole(a_report(holds)),
+        Verdict.CONFORMANT_AS_ASSESSED: a_report(holds),
+        Verdict.NOT_CONFORMANT: a_report(breaks),
+        Verdict.NOT_ASSESSED: a_report(),
+    }[verdict]
 
 
 def a_full_report() -> Report:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from conformance import contract, results
+from conformance import contract
 from conformance.contract import Level, Role
 from conformance.results import CheckResult, ContractRef, Finding, Outcome, Report, RuleResult, Run, Subject
 
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
+A, K = Outcome.PARTLY_ASSESSED, Outcome.FLAKY
 URL = "https://staging.synq.example"
 READ = "/api/v1/pim/products"
 HOSTILE = (
@@ -84,10 +86,21 @@ def _results() -> dict[str, dict[str, Any]]:
             "checks": (_check("schemes", W, 3, bearer=F),),
         },
         "token-revoked": {
-            "outcome": F, "reason": "repeated runs disagree: failed in 1, passed in 1", "flaky": True,
-            "checks": (_check("revoked", F, 2),),
+            "outcome": K, "reason": "repeated runs disagree: failed in 1, passed in 1",
+            "checks": (_check("revoked", K, 2),),
         },
         "tenant-foreign": {"outcome": E, "reason": "ConnectError: the connection was refused"},
+        "challenge-present": {
+            "outcome": A, "reason": "the control was not accepted: GET /api/v1/pim/products got 403",
+            "checks": (replace(_check("challenge", A, 3, other_scheme=N), left=1),),
+        },
+        "token-expired": {
+            "reason": "an expired token: judged by a supplied token, not by a moved clock",
+            "checks": (
+                replace(_check("supplied", P, 1), shows="an expired token", means="a supplied token"),
+                replace(_check("aged", N, 0, an_hour_ago=N), shows="an expired token", means="a moved clock"),
+            ),
+        },
         "org-foreign": {"outcome": N, "reason": unseen, "checks": (_check("foreign", N, 0, other=N),)},
     }  # fmt: skip
 
@@ -111,10 +124,8 @@ def a_rich_report(law: contract.Contract) -> Report:
     )  # fmt: skip
     return Report(
         subject=Subject(Role.SERVER, "staging", URL),
-        contract=ContractRef("1.0", len(rules)),
+        contract=ContractRef("1.0", len(rules), {level: sum(one.level is level for one in rules) for level in Level}),
         run=run,
-        verdict=results.verdict(rules, run.level),
-        grades=results.grades(rules),
         rules=rules,
         complaints=("waiver token-expired: stale, what it excuses passes; remove it",),
     )

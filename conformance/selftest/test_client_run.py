@@ -183,4 +183,4 @@ def test_an_interrupted_run_leaves_nothing_running(
             os.kill(pid, 0)
     assert code == 3
     report = report_of(tmp_path)
-    assert (report["verdict"], report["run"]["notes"]) == ("not-assessed", ["the run was interrupted"])
+    assert (report["verdict"], report["run"]["cut_short"]) == ("not-assessed", "the run was interrupted")

@@ -72,7 +72,14 @@ def test_a_matrix_has_a_column_for_every_subject(passing: Path, failing: Path, s
     assert [one for one in ("staging", "2", "token-expired", "✗", "✓") if one not in done.output] == []
 
 
-@pytest.mark.parametrize(("parts", "code"), [(("passing",), 0), (("passing", "failing"), 1)], ids=["pass", "fail"])
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        pytest.param(("passing",), 0, id="pass"),
+        pytest.param(("failing", "failing"), 1, id="fail"),
+        pytest.param(("passing", "failing"), 3, id="disagree"),
+    ],
+)
 def test_merging_ends_as_the_whole_run_would(
     parts: tuple[str, ...], code: int, passing: Path, failing: Path, tmp_path: Path
 ) -> None:
@@ -81,7 +88,7 @@ def test_merging_ends_as_the_whole_run_would(
     done = ran("merge", *(folders[part] for part in parts), "--output-dir", tmp_path / "whole")
     assert done.exit_code == code
     merged = results.loads((tmp_path / "whole" / "report.json").read_text("utf-8"))
-    assert merged.rules[0].flaky is (len(parts) > 1)
+    assert merged.rules[0].outcome is {0: Outcome.PASSED, 1: Outcome.FAILED, 3: Outcome.FLAKY}[code]
 
 
 def test_merging_keeps_every_part_s_exchanges(passing: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from conformance.results import CheckResult, ContractRef, Outcome, Report, Repor
 from conformance.selftest.report_sample import a_report, rule
 
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
+A, K = Outcome.PARTLY_ASSESSED, Outcome.FLAKY
 R, S = Level.REQUIRED, Level.STANDARD
 
 
@@ -30,6 +31,13 @@ def kinds(old: Report, new: Report) -> list[Change]:
         pytest.param(R, N, F, Change.NEWLY_FAILING, True, id="failing once it was assessed"),
         pytest.param(R, W, F, Change.NEWLY_FAILING, True, id="failing once its waiver is over"),
         pytest.param(R, P, N, Change.NEWLY_UNASSESSED, True, id="required newly unassessed"),
+        pytest.param(R, P, A, Change.NEWLY_UNASSESSED, True, id="required newly judged in part only"),
+        pytest.param(R, A, N, Change.NEWLY_UNASSESSED, True, id="required no longer judged even in part"),
+        pytest.param(R, P, K, Change.NEWLY_UNASSESSED, True, id="runs newly disagree about it"),
+        pytest.param(R, K, F, Change.NEWLY_FAILING, True, id="broken in every run now"),
+        pytest.param(S, P, A, Change.NEWLY_UNASSESSED, False, id="standard newly judged in part only"),
+        pytest.param(R, A, P, Change.OTHERWISE, False, id="newly judged in full"),
+        pytest.param(R, N, A, Change.OTHERWISE, False, id="newly judged in part"),
         pytest.param(R, F, E, Change.NEWLY_UNASSESSED, True, id="required ends in an error"),
         pytest.param(S, P, N, Change.NEWLY_UNASSESSED, False, id="standard newly unassessed"),
         pytest.param(R, F, P, Change.FIXED, False, id="fixed"),

@@ -16,14 +16,15 @@ from in_toto_attestation.v1 import statement_pb2  # type: ignore[import-untyped]
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT6
 
-from conformance import contract, results
-from conformance.report import Evidence, badge, ctrf, evidence_of, formats, har, intoto, junit, markdown, sarif
+from conformance import contract
+from conformance.report import Evidence, badge, ctrf, evidence_of, formats, har, intoto, junit, markdown, sarif, view
 from conformance.results import Outcome, Report, Verdict
 from conformance.selftest.golden import FOLDER
-from conformance.selftest.report_sample import a_report
+from conformance.selftest.report_sample import a_report, ending_in, rule
 from conformance.selftest.rich_report import HOSTILE, a_rich_report, rich_exchanges
 
 SCHEMAS = FOLDER / "schemas"
+SKIPPED = (Outcome.NOT_ASSESSED, Outcome.PARTLY_ASSESSED, Outcome.WAIVED)
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +63,8 @@ def test_junit_is_valid(report: Report, evidence: Evidence) -> None:
     ("path", "outcomes"),
     [
         pytest.param("./testsuite/testcase/failure", (Outcome.FAILED,), id="failure"),
-        pytest.param("./testsuite/testcase/error", (Outcome.ERROR,), id="error"),
-        pytest.param("./testsuite/testcase/skipped", (Outcome.NOT_ASSESSED, Outcome.WAIVED), id="skipped"),
+        pytest.param("./testsuite/testcase/error", (Outcome.ERROR, Outcome.FLAKY), id="error"),
+        pytest.param("./testsuite/testcase/skipped", SKIPPED, id="skipped"),
         pytest.param("./testsuite/testcase", tuple(Outcome), id="testcase"),
     ],
 )
@@ -82,8 +83,8 @@ def test_junit_counts_its_own_cases(report: Report, evidence: Evidence) -> None:
     assert added == {
         "tests": len(report.rules),
         "failures": count(report, Outcome.FAILED),
-        "errors": count(report, Outcome.ERROR),
-        "skipped": count(report, Outcome.NOT_ASSESSED, Outcome.WAIVED),
+        "errors": count(report, Outcome.ERROR, Outcome.FLAKY),
+        "skipped": count(report, *SKIPPED),
     }
 
 
@@ -103,7 +104,7 @@ def test_sarif_has_a_result_for_every_finding_and_suppresses_what_is_waived(repo
 
 
 def _broken(outcome: Outcome) -> bool:
-    return outcome in (Outcome.FAILED, Outcome.WAIVED)
+    return outcome in (Outcome.FAILED, Outcome.FLAKY, Outcome.WAIVED)
 
 
 def test_sarif_fingerprints_stay_when_only_the_answer_changes(report: Report, evidence: Evidence) -> None:
@@ -170,7 +171,7 @@ def test_the_badge_is_valid(report: Report, evidence: Evidence) -> None:
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_only_a_conformant_run_has_a_bright_badge(verdict: Verdict) -> None:
     """No other verdict can be taken for it."""
-    data = json.loads(badge.render(replace(a_report(), verdict=verdict), Evidence("0" * 64)))
+    data = json.loads(badge.render(ending_in(verdict), Evidence("0" * 64)))
     assert (data["color"] == "brightgreen") is (verdict is Verdict.CONFORMANT)
     assert data["message"].startswith(verdict.value.split("-")[0])
 
@@ -206,7 +207,7 @@ def test_the_statement_is_over_the_report_as_it_lies_there(report: Report, tmp_p
 )
 def test_the_statement_says_no_more_than_the_verdict(verdict: Verdict, result: str) -> None:
     """Only a conformant run is attested as passed."""
-    data = json.loads(intoto.render(replace(a_report(), verdict=verdict), Evidence("0" * 64)))
+    data = json.loads(intoto.render(ending_in(verdict), Evidence("0" * 64)))
     assert data["predicate"]["result"] == result
 
 
@@ -254,7 +255,7 @@ def test_a_waiver_is_shown_with_reason_ticket_and_date(report: Report, evidence:
     shown = ("1 waived",) if name == "badge" else wanted
     if name == "badge":
         rules = tuple(replace(rule, level=contract.Level.REQUIRED) for rule in report.rules)
-        text = badge.render(replace(report, grades=results.grades(rules)), evidence)
+        text = badge.render(replace(report, rules=rules), evidence)
     assert [one for one in shown if one not in text] == []
 
 
@@ -280,3 +281,34 @@ def test_sarif_suppresses_what_the_waived_check_of_a_failing_rule_found(report: 
     findings = (replace(bad.findings[0], check=checks[0].id), replace(bad.findings[1], check=checks[1].id))
     data = json.loads(sarif.render(a_report(replace(bad, checks=checks, findings=findings)), evidence))
     assert ["suppressions" in one for one in data["runs"][0]["results"]] == [True, False]
+
+
+def test_every_format_says_how_much_was_judged(report: Report, evidence: Evidence) -> None:
+    """Of the required rules, beside the verdict."""
+    told = view.judged(report)
+    said = {name: one.render(report, evidence) for name, one in formats().items()}
+    assert [name for name, text in said.items() if told not in text] == []
+
+
+@pytest.mark.parametrize("name", sorted(set(formats()) - {"badge", "har"}))
+def test_what_was_judged_in_part_is_shown_as_such_and_never_as_passed(evidence: Evidence, name: str) -> None:
+    """Nothing of a report in which no rule passed is called passed."""
+    text = formats()[name].render(a_report(rule(contract.Level.REQUIRED, Outcome.PARTLY_ASSESSED)), evidence)
+    told = {"intoto": '"warnedTests": [\n   "token-expired"', "markdown": "only in part", "ctrf": '"partly-assessed"'}
+    assert told.get(name, "partly assessed") in text
+    passed = {"intoto": '"passedTests": []', "ctrf": '"passed": 0', "html": '<td class="zero">0</td>'}
+    assert passed.get(name, "") in text
+
+
+@pytest.mark.parametrize("name", sorted(set(formats()) - {"badge", "har", "intoto"}))
+def test_why_a_run_ended_early_is_said(report: Report, evidence: Evidence, name: str) -> None:
+    """Wherever a reader may start."""
+    cut = replace(report, run=replace(report.run, cut_short="the token expired at noon"))
+    assert "the token expired at noon" in formats()[name].render(cut, evidence).replace("The token", "the token")
+
+
+def test_a_partial_verdict_is_amber(evidence: Evidence) -> None:
+    """Neither the green of a whole one nor the grey of none."""
+    data = json.loads(badge.render(ending_in(Verdict.CONFORMANT_AS_ASSESSED), evidence))
+    assert data["color"] == "yellow"
+    assert data["message"] == "conformant as far as assessed, 1 of 1 required rule judged"

@@ -1,5 +1,6 @@
 """Shards and repeated runs become one report, and what differs between runs is never called passed."""
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from conformance.results import CheckResult, ContractRef, Outcome, Report, Repor
 from conformance.selftest.report_sample import a_full_report, a_report, rule
 
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
+A, K = Outcome.PARTLY_ASSESSED, Outcome.FLAKY
 R = Level.REQUIRED
 
 
@@ -30,41 +32,60 @@ def test_shards_together_are_the_whole() -> None:
 @pytest.mark.parametrize(
     ("outcomes", "merged"),
     [
-        pytest.param((P, F), F, id="passed and failed"),
+        pytest.param((P, F), K, id="passed and failed"),
+        pytest.param((P, F, F), K, id="passed once and failed twice"),
+        pytest.param((K, F), K, id="flaky and failed"),
+        pytest.param((K, P), K, id="flaky and passed"),
+        pytest.param((N, F), F, id="not assessed and failed"),
+        pytest.param((A, F), F, id="partly assessed and failed"),
+        pytest.param((E, F), F, id="error and failed"),
         pytest.param((P, N), N, id="passed and not assessed"),
+        pytest.param((P, A), A, id="passed and partly assessed"),
+        pytest.param((A, N), N, id="partly assessed and not assessed"),
         pytest.param((P, W), W, id="passed and waived"),
         pytest.param((E, P), E, id="error and passed"),
         pytest.param((W, F), F, id="waived and failed"),
     ],
 )
-def test_a_rule_that_differs_between_runs_is_flaky(outcomes: tuple[Outcome, Outcome], merged: Outcome) -> None:
-    """It has the worse outcome, the mark, and a reason that counts both."""
-    found = merge([a_report(rule(R, outcome)) for outcome in outcomes]).rules[0]
-    assert (found.outcome, found.flaky) == (merged, True)
-    assert "repeated runs disagree" in (found.reason or "")
+def test_a_rule_that_differs_between_runs_never_passes(outcomes: tuple[Outcome, ...], merged: Outcome) -> None:
+    """Broken in one and held in another it is flaky, else it has the worst outcome; the reason counts them."""
+    for order in itertools.permutations(outcomes):
+        found = merge([a_report(rule(R, outcome)) for outcome in order]).rules[0]
+        assert found.outcome is merged
+        assert "repeated runs disagree" in (found.reason or "")
 
 
-def test_a_case_that_differs_makes_its_rule_flaky() -> None:
-    """Both runs fail, but not in the same case."""
+def test_a_flaky_rule_is_no_breach_and_no_pass() -> None:
+    """The pipeline stops, and nobody is accused."""
+    whole = merge([a_report(rule(R, P)), a_report(rule(R, F))])
+    assert (whole.verdict, whole.exit_code) == (Verdict.NOT_ASSESSED, 3)
+
+
+def test_runs_that_fail_in_other_cases_fail() -> None:
+    """A breach was seen in each of them; the reason says that it was not the same."""
     parts = [
         a_report(replace(rule(R, F), checks=(CheckResult("c", F, 1, 1, case_outcomes={case: F}),))) for case in "ab"
     ]
     found = merge(parts).rules[0]
-    assert (found.outcome, found.flaky) == (F, True)
-    assert found.checks[0].case_outcomes == {"a": F, "b": F}
+    assert (found.outcome, found.checks[0].case_outcomes) == (F, {"a": K, "b": K})
+    assert "with different cases" in (found.reason or "")
 
 
-def test_a_rule_whose_check_differs_is_never_passed() -> None:
-    """Passed twice, but with a check that was not assessed once."""
-    parts = [a_report(replace(rule(R, P), checks=(CheckResult("c", one, 1, 1),))) for one in (P, N)]
-    assert (merge(parts).rules[0].outcome, merge(parts).rules[0].flaky) == (N, True)
+def test_checks_that_other_means_made_needless_are_no_disagreement() -> None:
+    """Each run judged the rule in full, one by a supplied token and the other by a minted one."""
+    parts = [
+        a_report(replace(rule(R, P), checks=(CheckResult("a", one, 1, 1), CheckResult("b", other, 1, 1))))
+        for one, other in ((P, N), (N, P))
+    ]
+    found = merge(parts).rules[0]
+    assert (found.outcome, found.reason) == (P, None)
 
 
 def test_equal_runs_are_no_flake() -> None:
     """The same report twice has its findings once and its exchanges twice."""
     report = a_full_report()
     found = merge([report, report])
-    assert [one.flaky for one in found.rules] == [False, False]
+    assert [one.outcome for one in found.rules] == [one.outcome for one in report.rules]
     assert found.rules[0].findings == report.rules[0].findings
     assert found.run.exchanges == 2 * report.run.exchanges
     assert found.run.statuses == {"200": 24}
@@ -96,8 +117,18 @@ def test_a_merged_run_says_of_how_many_it_was_made() -> None:
     assert merge([merge([part, part]), part]).run.notes == ("merged from 3 runs",)
 
 
-def test_a_part_that_was_cut_short_keeps_the_whole_from_being_conformant() -> None:
-    """An interrupted run vouches for no more than it saw."""
-    cut = of_two_rules(rule(R, P), replace(rule(R, P), id="org-missing"))
-    part = replace(cut, run=replace(cut.run, notes=("the run was interrupted",)))
-    assert merge([part, cut]).verdict is Verdict.CONFORMANT_AS_ASSESSED
+@pytest.mark.parametrize("cause", ["the run was interrupted", "the token expired"])
+def test_a_part_that_was_cut_short_leaves_the_whole_not_assessed(cause: str) -> None:
+    """It vouches for nothing alone, and no other part can vouch for what it did not see."""
+    part = of_two_rules(rule(R, P), replace(rule(R, P), id="org-missing"))
+    cut = replace(part, run=replace(part.run, cut_short=cause))
+    for parts in ([part, cut], [cut, part], [merge([cut, part]), part]):
+        whole = merge(parts)
+        assert (whole.run.cut_short, whole.verdict, whole.exit_code) == (cause, Verdict.NOT_ASSESSED, 3)
+
+
+def test_a_merged_report_says_how_many_rules_the_contract_has() -> None:
+    """Also where one of its parts is of a suite that did not count them."""
+    part = of_two_rules(rule(R, P))
+    counting = replace(part, contract=ContractRef("1.0", 2, {R: 2}))
+    assert merge([part, counting]).judged[R] == (1, 2)

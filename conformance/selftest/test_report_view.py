@@ -8,11 +8,12 @@ import pytest
 
 from conformance.contract import Level, Role
 from conformance.report import view
-from conformance.results import INTERRUPTED, Finding, Outcome, Report, Verdict
-from conformance.selftest.report_sample import a_full_report, a_report, rule
+from conformance.results import INTERRUPTED, CheckResult, ContractRef, Finding, Outcome, Report, Verdict
+from conformance.selftest.report_sample import a_full_report, a_report, ending_in, rule, whole
 
 R, S, H = Level.REQUIRED, Level.STANDARD, Level.HARDENING
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
+A, K = Outcome.PARTLY_ASSESSED, Outcome.FLAKY
 RUN = replace(a_full_report().run, named_by=("--profile", "my staging.toml"))
 ALONE = "synq-conformance server --profile 'my staging.toml' --rule token-expired --level required --seed 7"
 
@@ -20,13 +21,18 @@ ALONE = "synq-conformance server --profile 'my staging.toml' --rule token-expire
 @pytest.mark.parametrize(
     ("report", "said"),
     [
-        (a_report(rule(R, P)), "Every required rule was judged and holds."),
+        (whole(a_report(rule(R, P))), "Every required rule was judged and holds."),
         (a_report(rule(R, F), rule(S, P)), "1 of 1 required rule is broken."),
-        (a_report(rule(R, P), rule(S, F)), "judged and holds. Beyond that level 1 rule is broken."),
+        (whole(a_report(rule(R, P), rule(S, F))), "judged and holds. Beyond that level 1 rule is broken."),
         (a_report(rule(R, P), rule(R, N)), "Every required rule that was judged holds. 1 rule could not be assessed"),
         (a_report(rule(R, P), rule(R, W)), "holds, or is waived. 1 failure is waived, 69 rules"),
         (a_report(rule(R, P), rule(R, E)), "The run broke down in 1 required rule, so it vouches for nothing."),
+        (a_report(rule(R, P), rule(R, A)), "1 rule was assessed in part only"),
+        (a_report(rule(R, P), rule(R, K)), "Repeated runs disagree about 1 required rule, so they vouch for nothing."),
+        (a_report(rule(R, F), rule(R, K)), "Repeated runs disagree about 1 rule"),
         (a_report(rule(R, N)), "No required rule could be judged."),
+        (a_report(rule(R, A)), "No required rule could be judged in full."),
+        (a_report(rule(R, P), replace(rule(R, N), id="documented-request")), "was not judged itself"),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
 )  # fmt: skip
@@ -43,8 +49,31 @@ def test_rules_that_were_left_out_are_counted() -> None:
 def test_an_interrupted_run_says_so() -> None:
     """And not that nothing could be judged."""
     report = a_report(rule(R, P), rule(R, N))
-    cut = replace(report, verdict=Verdict.NOT_ASSESSED, run=replace(report.run, notes=(INTERRUPTED,)))
+    cut = replace(report, run=replace(report.run, cut_short=INTERRUPTED))
     assert view.summary(cut).startswith("The run was interrupted, so it vouches for nothing.")
+
+
+def test_a_run_that_ended_by_itself_says_why() -> None:
+    """Beside a breach that was seen as well."""
+    for outcome, said in ((P, "so it vouches for nothing: The token"), (F, "is broken. And the run ended early: The")):
+        report = a_report(rule(R, outcome))
+        assert said in view.summary(replace(report, run=replace(report.run, cut_short="the token expired; get one")))
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_the_headline_says_how_much_was_judged(verdict: Verdict) -> None:
+    """Beside every verdict, of the contract's rules and not of the run's."""
+    report = replace(ending_in(verdict), contract=ContractRef("1.0", 71, {R: 53}))
+    seen = 0 if verdict is Verdict.NOT_ASSESSED else 1
+    assert view.headline(report) == f"{view.TITLES[report.verdict]}: {seen} of 53 required rules judged"
+
+
+def test_a_rule_that_was_judged_in_part_says_how_much_is_open() -> None:
+    """Of the cases that the rule lacks; an old report does not know their number."""
+    part = replace(rule(R, A), checks=(CheckResult("a", A, 87, 174, left=13), CheckResult("b", P, 1, 2)))
+    assert view.in_part(part) == "13 of 101 cases not judged"
+    assert view.in_part(rule(R, A)) == "judged in part"
+    assert view.in_part(rule(R, N)) == ""
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def test_no_scope_value_names_its_owner_alone(own: str) -> None:
     assert not [values for values in found if [value.lower() for value in values] == [own.lower()]]
 
 
-@pytest.mark.parametrize("name", ["scope_values", "authorization_values", "loose_authorization_values", "spaced_authorization"])
+@pytest.mark.parametrize("name", [name for name in STRATEGIES if name.endswith(("_values", "_authorization"))])
 def test_header_values_can_be_sent(name: str) -> None:
     """One octet a character, no line ends, no blanks at the ends."""
     assert all(sendable(value) for found in examples(name) for value in found.value)

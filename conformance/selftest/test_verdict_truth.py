@@ -54,7 +54,9 @@ def test_what_is_expected_is_no_finding(exchange: Exchange, expectation: Expecta
 @pytest.mark.parametrize(
     ("exchange", "expectation", "summary", "got"),
     [
-        pytest.param(answered(200), Expectation(frozenset({401}), WHY), f"answered 200, although {WHY}", 200, id="status"),
+        pytest.param(
+            answered(200), Expectation(frozenset({401}), WHY), f"answered 200, although {WHY}", 200, id="status"
+        ),
         pytest.param(
             answered(403), Expectation(frozenset({401}), WHY, may_close=True, may_wait=True),
             f"answered 403, although {WHY}", 403, id="closing-excuses-no-status",

@@ -9,8 +9,8 @@ import pytest
 from conformance.check import needs
 from conformance.model import REFUSED_BY_PARSER, SERVER_ERROR, UNAUTHORIZED
 from conformance.server.calls import Answered, Synq
-from conformance.tokens import Attack, NotForgeable, attacks
-from conformance.verdict import NotAssessed
+from conformance.tokens import Attack, NotForgeable, NothingToForge, attacks
+from conformance.verdict import Inapplicable, Unmet
 
 
 def with_attacks(*rule_ids: str) -> pytest.MarkDecorator:
@@ -29,8 +29,10 @@ def presented(synq: Synq, attack: Attack, *, listener: str | None = None, spoile
     """
     try:
         token = synq.credentials.forged(attack.name, listener=listener, spoiled=spoiled)
+    except NothingToForge as error:
+        raise Inapplicable(str(error)) from error
     except NotForgeable as error:
-        raise NotAssessed(str(error)) from error
+        raise Unmet(str(error)) from error
     return synq.get(token=token)
 
 
@@ -62,8 +64,8 @@ def must_not_be_acted_on(synq: Synq, attack: Attack) -> None:
 
 
 def respelled(synq: Synq, spelling: Attack, token: str) -> str:
-    """This token in another spelling; NotAssessed if it has none."""
+    """This token in another spelling; Inapplicable if it has none."""
     try:
         return spelling.forge(replace(synq.credentials.material(), valid=token))
     except NotForgeable as error:
-        raise NotAssessed(str(error)) from error
+        raise Inapplicable(str(error)) from error

@@ -19,11 +19,13 @@ from conformance.record import Journal
 from conformance.repeat import curl, send
 from conformance.results import Finding
 from conformance.server.credentials import Credentials
+from conformance.server.gate import Gate
 from conformance.server.observations import PASSING, Observation, observed, unanswered
+from conformance.server.refusals import SIGN_INS_ALLOWED, cause
 from conformance.server.resource import Resource, resource
 from conformance.target import Target
 from conformance.tokens import expires_at
-from conformance.verdict import Breach, Expectation, NotAssessed, ServiceDied, evidence, judge
+from conformance.verdict import Breach, Expectation, NotAssessed, ServiceDied, Unmet, evidence, judge
 from conformance.wire import Octets, authority, converse, head
 
 AUTHORIZATION, TENANT, ORG = "Authorization", "X-Tenant-ID", "X-Org-ID"
@@ -40,6 +42,8 @@ MOST_INCIDENTS = 20
 """Of one rule in one process: more of them tell a reader nothing."""
 CONTROL_ATTEMPTS = 3
 CONTROL_PAUSE_S = 0.3
+REFUSAL_PAUSES_S = (0.3, 1.0, 3.0)
+"""How long a target is given to take the documented request again, before the run ends because it does not."""
 
 
 class Default(Enum):
@@ -51,6 +55,10 @@ class Default(Enum):
 VALID = Default.VALID
 Value = str | None | tuple[str, ...] | Default
 """A header's value: the valid one, none at all, another, or several fields of one name."""
+
+
+class JudgeAgain(NotAssessed):
+    """The control is accepted again, with a new token it may be: what the case judged so far was judged without one."""
 
 
 class Synq:
@@ -66,23 +74,31 @@ class Synq:
         open_door: Callable[[], Door],
         allowance: Allowance | None = None,
         lasting: bool = True,
+        gate: Gate | None = None,
     ) -> None:
+        """`door` and `open_door` lead through the gate."""
         self.target, self.credentials, self.journal = target, credentials, journal
+        self.gate = gate or Gate()
         self._door, self._open_door, self._allowance = door, open_door, allowance
         self._alive = False
         self._given: bytes | None = None
         """The body of the documented answer, as it was last seen."""
         self._incidents: Counter[str] = Counter()
-        self.dead: str | None = None
-        """Why nothing more can be asked, once that is so."""
+        self._sign_ins = 0
         self.breach: Breach | None = None
         """The breach that this case saw last."""
+        self.regained = False
+        """Whether in this case controls were refused for a while, so that it has to be judged again."""
         self.again: str | None = None
         """The shell line that judges this case once more."""
         self.sent = 0
         """Requests of this case so far, controls left out."""
         self._lasting = lasting
         """Whether the target is still there after the run."""
+
+    def begin(self, again: str | None = None) -> None:
+        """A case begins, which that shell line judges once more."""
+        self.breach, self.regained, self.sent, self.again = None, False, 0, again
 
     def request(
         self,
@@ -132,12 +148,11 @@ class Synq:
         """Send the profile's write with these changes."""
         write = self.target.probe.write
         if write is None:
-            raise NotAssessed("supply probe.write in the profile")
+            raise Unmet("supply probe.write in the profile")
         return self.send(self.request(write.method, write.path, json_body=write.json, **changes))
 
     def send(self, request: Request, *, control: Request | None = None, door: Door | None = None) -> Answered:
         """Send a request. Its control is the same with three valid headers, unless another is given."""
-        self._refuse_if_dead()
         exchange = (door or self._door).send(request)
         self.journal.exchange(exchange)
         self._observe(exchange)
@@ -154,7 +169,7 @@ class Synq:
 
     def send_octets(self, octets: Octets, *, control: Request | None = None) -> Answered:
         """Send octets as they are, on a connection of their own; the last request that they hold is judged."""
-        self._refuse_if_dead()
+        self.gate.pass_through()
         if self._allowance is not None:
             self._allowance.take(octets.requests)
         exchange = self._converse(octets)
@@ -241,7 +256,6 @@ class Synq:
 
     def step(self, request: Request, *, door: Door | None = None) -> Exchange:
         """Send a request that prepares something and is not judged."""
-        self._refuse_if_dead()
         exchange = (door or self._door).send(request)
         self.journal.exchange(exchange, "step")
         self._observe(exchange)
@@ -257,31 +271,39 @@ class Synq:
     def vouch(self, control: Request, subject: Exchange, *, raw: bool = False) -> Exchange:
         """The control's accepted exchange; `raw`: sent as plain octets on a connection of its own.
 
-        NotAssessed where it is refused, ServiceDied where it was accepted before and is not answered now.
+        NotAssessed where it is refused, JudgeAgain where it was refused for a while only, ServiceDied where it was
+        accepted before and is not answered now. Where nothing can be judged any more, the gate is shut.
         """
         for attempt in range(CONTROL_ATTEMPTS):
-            exchange = self._send_framed(control) if raw else self._door.send(control)
-            self.journal.exchange(exchange, "control")
+            exchange = self._ask(control, raw=raw)
             if exchange.accepted:
-                self._alive = True
-                self._remember(exchange)
                 return exchange
-            if exchange.status is not None and exchange.status < 500:
+            if not _is_silent(exchange):
                 break
             if attempt + 1 < CONTROL_ATTEMPTS:
                 time.sleep(CONTROL_PAUSE_S)
         raise self._no_control(control, exchange, subject)
 
-    def _remember(self, control: Exchange) -> None:
-        documented = control.request.method == "GET" and control.request.target == self.target.probe.read
-        if documented and control.response is not None:
-            self._given = control.response.body
+    def _ask(self, control: Request, *, raw: bool = False) -> Exchange:
+        exchange = self._send_framed(control) if raw else self._door.send(control)
+        self.journal.exchange(exchange, "control")
+        self._alive = self._alive or exchange.accepted
+        documented = control.method == "GET" and control.target == self.target.probe.read
+        if exchange.accepted and documented and exchange.response is not None:
+            self._given = exchange.response.body
+        return exchange
 
     def _no_control(self, control: Request, exchange: Exchange, subject: Exchange) -> Exception:
         reason = f"the control was not accepted: {control.method} {control.target} got {exchange.outcome}"
-        if exchange.status is not None and exchange.status < 500:
+        documented = self.documented()
+        if control != documented and self._ask(documented).accepted:
             return NotAssessed(reason)
-        self.dead = "the target stopped answering earlier in this run"
+        if not _is_silent(exchange):
+            return self._regain(reason)
+        self.gate.shut(
+            f"the target stopped answering during the run ({exchange.outcome}): look at its log, start it again, "
+            "then the run"
+        )
         if not self._alive:
             return NotAssessed(reason)
         return ServiceDied(
@@ -294,6 +316,22 @@ class Synq:
                 control=evidence(exchange),
             )
         )
+
+    def _regain(self, reason: str) -> NotAssessed:
+        """JudgeAgain if the documented request is accepted again, after signing in it may be; else the run is over."""
+        signed_in: Exchange | None = None
+        for pause_s in REFUSAL_PAUSES_S:
+            time.sleep(pause_s)
+            exchange = self._ask(self.documented())
+            if not exchange.accepted and self.target.sign_in is not None and self._sign_ins < SIGN_INS_ALLOWED:
+                self._sign_ins += 1
+                signed_in = self.credentials.renew()
+                exchange = self._ask(self.documented())
+            if exchange.accepted:
+                self.regained = True
+                return JudgeAgain(f"{reason}, for a while")
+        self.gate.shut(cause(self.target, self.credentials.valid(), exchange, signed_in, self.credentials.now()))
+        return NotAssessed(str(self.gate.cause))
 
     def repeat(self, answered: Answered) -> str | None:
         """The shell line that shows this answer again: its request alone, or else the whole case.
@@ -313,10 +351,6 @@ class Synq:
             return send(base_url, octets, redactor, timeout_s=LONGEST_RAW_WAIT_S)
         return curl(base_url, request, redactor, timeout_s=self.target.limits.timeout_s)
 
-    def _refuse_if_dead(self) -> None:
-        if self.dead is not None:
-            raise NotAssessed(self.dead)
-
     def known(self, more: Mapping[str, TokenFacts] | None = None) -> Known:
         """What the model may know: the time, the valid token and its scope, and more tokens where given."""
         token, scope, write = self.credentials.valid(), self.target.scope, self.target.probe.write
@@ -327,6 +361,11 @@ class Synq:
             reads=frozenset({self.target.probe.read}),
             writes=frozenset() if write is None else frozenset({(write.method, write.path)}),
         )
+
+
+def _is_silent(exchange: Exchange) -> bool:
+    """Whether the target broke down over it, rather than refused it."""
+    return exchange.status is None or exchange.status >= 500
 
 
 def _fields(name: str, value: Value, valid: str) -> tuple[Field, ...]:
@@ -463,6 +502,7 @@ class Answered:
         raise self._breach(self._complete(finding, control, meaning))
 
     def _judged(self, expectation: Expectation, meaning: str | None = None) -> Answered:
+        control = self.synq.vouch(self.control, self.exchange)
         if self.exchange.status == 429:
             raise NotAssessed("the target limits the rate (429): lower limits.requests_per_second")
         control = self._vouched()

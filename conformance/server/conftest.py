@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from conformance.message import Request
 from conformance.plugin import CONDUCT, OPEN_BENCH
 from conformance.record import Journal
 from conformance.saved import from_request, placeholders
-from conformance.server.calls import Synq
+from conformance.server.calls import JudgeAgain, Synq
 from conformance.server.depths import Extent, draw_by, hypothesis_settings, seen_once
 from conformance.server.foreign import Foreign, foreign_of
+from conformance.server.gate import Gate
 from conformance.server.listener import Listener, listening
 from conformance.server.provided import speaking
 from conformance.server.shelf import Shelf
@@ -31,16 +33,33 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Draw by the run's seed, and keep the simplest request that a property found to break its rule."""
+    """Draw by the run's seed, and judge a case again in whose middle controls were refused for a while."""
+    from hypothesis.errors import Flaky
+
     draw_by(item.config.stash[CONDUCT].settings.seed, item)
     synq: Synq | None = getattr(item, "funcargs", {}).get("synq")
-    if synq is not None:
-        synq.sent, synq.again = 0, item.config.stash[CONDUCT].again(item)
+    if synq is None:
+        return (yield)
+    again = item.config.stash[CONDUCT].again(item)
+    synq.begin(again)
+    with _told(item, synq):
+        try:
+            return (yield)
+        except (JudgeAgain, Flaky):
+            if synq.breach is not None or not synq.regained:
+                raise
+        synq.begin(again)
+        item.runtest()
+
+
+@contextmanager
+def _told(item: pytest.Item, synq: Synq) -> Iterator[None]:
+    """What a generated check found, as a finding and as a case to send again."""
     try:
         with seen_once(synq):
             yield
     except Breach as breach:
-        if item.path.name == "test_generated.py" and synq is not None and breach.request is not None:
+        if item.path.name == "test_generated.py" and breach.request is not None:
             raise _saved(breach, breach.request, synq, item) from breach
         raise
 
@@ -75,7 +94,8 @@ def needs(request: pytest.FixtureRequest, bench: Bench) -> None:
 @pytest.fixture(scope="session")
 def synq(bench: Bench, journal: Journal, pytestconfig: pytest.Config) -> Iterator[Synq]:
     """The target as checks speak to it: one connection for the whole session."""
-    with speaking(bench, journal, pytestconfig.stash[CONDUCT].settings.profile) as synq:
+    conduct = pytestconfig.stash[CONDUCT]
+    with speaking(bench, journal, Gate(conduct.stop), conduct.settings.profile) as synq:
         yield synq
 
 

@@ -15,12 +15,15 @@ from urllib.parse import urlencode
 from conformance.exchange import Door, Exchange
 from conformance.message import Request
 from conformance.record import Journal
+from conformance.server.gate import Gate
 from conformance.server.targets import Clock
 from conformance.target import SignIn, Target
 from conformance.tokens import Attack, Material, expires_at, issued_at, named
-from conformance.verdict import NotAssessed
+from conformance.verdict import NotAssessed, Unmet
 
 RENEW_AHEAD_S = 60.0
+SIGN_IN_PAUSES_S = (0.3, 1.0, 3.0)
+"""How long a target is given to let the account sign in again, before the run ends because it does not."""
 
 
 class SignInRefused(NotAssessed):
@@ -31,17 +34,28 @@ class Credentials:
     """The tokens of one target. Every token that passes through is made known to the record as a secret."""
 
     def __init__(
-        self, target: Target, door: Door, journal: Journal, clock: Clock | None, *, profile: Path | None = None
+        self,
+        target: Target,
+        door: Door,
+        journal: Journal,
+        clock: Clock | None,
+        gate: Gate | None = None,
+        *,
+        profile: Path | None = None,
     ) -> None:
+        """`gate` is shut where there is no valid token to be had any more; before the run there is none."""
         self.target = target
         self.profile = profile
         """The file that describes the target, if one does."""
         self.issued: list[str] = []
         """Tokens that signing in brought, oldest first."""
-        self._door, self._journal, self._clock = door, journal, clock
-        self._current: str | None = target.tokens.valid
+        self._door, self._journal, self._clock, self._gate = door, journal, clock, gate
+        self._current = self._supplied = target.tokens.valid
         self._spare: str | None = None
         self._signed_in = 0
+        self._has_spare = True
+        self._ahead_s = RENEW_AHEAD_S
+        """How long before its end a token is replaced; not at all before it, once that was refused."""
         self._label()
 
     def now(self) -> float:
@@ -49,19 +63,54 @@ class Credentials:
         return time.time() if self._clock is None else self._clock.now()
 
     def valid(self) -> str:
-        """A token that is accepted now: the supplied one, else a new one where the old runs out."""
-        if self._current is None or (self.target.sign_in is not None and not self._current_now(self._current)):
-            supplied = self.target.tokens.valid
-            in_time = supplied is not None and self._current_now(supplied)
-            self._current = supplied if supplied is not None and in_time else self.fresh()
-            self._journal.secret(self._current, "$SYNQ_TOKEN")
-        return self._current
+        """A token that is accepted now: the supplied one, else a new one where the old runs out; SignInRefused."""
+        current, supplied = self._current, self._supplied
+        if current is not None and (self.target.sign_in is None or self._is_over() or self._current_now(current)):
+            return current
+        if supplied is None or not self._current_now(supplied):
+            supplied = self._renewed()
+        self._keep(supplied)
+        return supplied
+
+    def _is_over(self) -> bool:
+        """Whether nothing is sent any more, so that no token needs to be good."""
+        return self._gate is not None and self._gate.cause is not None
+
+    def renew(self) -> Exchange:
+        """Sign in for a token in place of one that was refused before its time; the answer, whatever it brought."""
+        exchange = self.sign_in()
+        if exchange.accepted and (token := token_in(exchange, self.account)) is not None:
+            self.issued.append(token)
+            self._supplied = None
+            self._keep(token)
+        return exchange
+
+    def _keep(self, token: str) -> None:
+        self._current = token
+        self._journal.secret(token, "$SYNQ_TOKEN")
+
+    def _renewed(self) -> str:
+        """A new token, asked for again and again once the old one is over; SignInRefused, and then so is the run."""
+        pauses_s = iter(SIGN_IN_PAUSES_S if self._gate is not None else ())
+        while True:
+            try:
+                return self.fresh()
+            except SignInRefused as error:
+                self._ahead_s = 0.0
+                if self._current is not None and self._current_now(self._current):
+                    return self._current  # which is good to its end
+                if (pause_s := next(pauses_s, None)) is not None:
+                    time.sleep(pause_s)
+                    continue
+                if self._gate is not None:
+                    self._gate.shut(f"the token ran out, and there is no new one: {error}; then start the run again")
+                raise
 
     def _current_now(self, token: str) -> bool:
         """Whether the token's hour is now: a clock that was moved and set right leaves tokens of the future."""
         issued, expiry = issued_at(token), expires_at(token)
         begun = issued is None or issued <= self.now() + 1
-        return begun and (expiry is None or expiry - self.now() >= RENEW_AHEAD_S)
+        return begun and (expiry is None or expiry - self.now() >= self._ahead_s)
 
     def fresh(self) -> str:
         """A new token of the profile's account; SignInRefused where there is none to be had."""
@@ -91,7 +140,7 @@ class Credentials:
     def revoke(self, token: str) -> Exchange:
         """Ask the target to revoke this token."""
         if self.target.revoke is None:
-            raise NotAssessed("supply [revoke] in the profile")
+            raise Unmet("supply [revoke] in the profile")
         scope = self.target.scope
         fields = (
             ("Authorization", f"Bearer {token}"),
@@ -107,10 +156,10 @@ class Credentials:
     def material(self, *, spare: bool = False, listener: str | None = None) -> Material:
         """What a forger has to work with on this target."""
         keys = self.target.keys
-        other = self._another() if spare and self.target.sign_in is not None else self.target.tokens.viewer
+        other = self._another() if spare and self.target.sign_in is not None else None
         return Material(
             valid=self.valid(),
-            spare=other,
+            spare=other or self.target.tokens.viewer,
             public=keys.public,
             signing=keys.signing,
             listener=listener,
@@ -142,17 +191,20 @@ class Credentials:
             words += ["--listener", listener]
         return f"$({shlex.join(words)})"
 
-    def _another(self) -> str:
-        """A second token of the account, beside the one that is accepted now."""
-        if self._spare is None or not self._current_now(self._spare):
-            self._spare = self.fresh()
+    def _another(self) -> str | None:
+        """A second token of the account, beside the one that is accepted now; None once signing in brought none."""
+        if self._has_spare and (self._spare is None or not self._current_now(self._spare)):
+            try:
+                self._spare = self.fresh()
+            except SignInRefused:  # few attacks need it, and each would ask again
+                self._spare, self._has_spare = None, False
         return self._spare
 
     @property
     def account(self) -> SignIn:
-        """How the profile's account signs in; NotAssessed where the profile has none."""
+        """How the profile's account signs in; Unmet where the profile has none."""
         if self.target.sign_in is None:
-            raise NotAssessed("supply [sign_in] in the profile")
+            raise Unmet("supply [sign_in] in the profile")
         return self.target.sign_in
 
     def _label(self) -> None:

@@ -61,8 +61,6 @@ def seen_once(synq: Synq | None) -> Iterator[None]:
     """
     from hypothesis.errors import Flaky
 
-    if synq is not None:
-        synq.breach = None
     try:
         yield
     except Flaky as flaky:

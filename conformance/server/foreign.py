@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from conformance.exchange import Exchange
 from conformance.server.calls import Answered, Synq
 from conformance.server.resource import sent
-from conformance.verdict import NotAssessed
+from conformance.verdict import NotAssessed, Unmet
 
 SHORTEST_MARKER = 4
 
@@ -45,7 +45,7 @@ def foreign_of(synq: Synq) -> Foreign:
     scope, token = synq.target.scope, synq.target.tokens.other_tenant
     tenant_id, org_id = scope.other_tenant_id, scope.other_tenant_org_id or scope.other_org_id
     if token is None or tenant_id is None or org_id is None:
-        raise NotAssessed(
+        raise Unmet(
             "supply tokens.other_tenant, scope.other_tenant_id and scope.other_tenant_org_id in the profile"
         )
     theirs = synq.step(synq.request(token=token, tenant=tenant_id, org=org_id))

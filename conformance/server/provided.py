@@ -7,27 +7,34 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from conformance.exchange import Door
 from conformance.record import Journal
 from conformance.server.calls import Synq
 from conformance.server.credentials import Credentials
 from conformance.server.foreign import foreign_of
+from conformance.server.gate import Gate
 from conformance.server.shelf import Shelf
 from conformance.server.targets import Bench
 
 
 @contextmanager
-def speaking(bench: Bench, journal: Journal, profile: Path | None = None) -> Iterator[Synq]:
-    """The target as checks speak to it, over one connection that is closed in the end."""
-    door = bench.open_door()
-    credentials = Credentials(bench.target, door, journal, bench.clock, profile=profile)
+def speaking(bench: Bench, journal: Journal, gate: Gate, profile: Path | None = None) -> Iterator[Synq]:
+    """The target as checks speak to it, through the gate, over one connection that is closed in the end."""
+
+    def open_door() -> Door:
+        return gate.before(bench.open_door())
+
+    door = open_door()
+    credentials = Credentials(bench.target, door, journal, bench.clock, gate, profile=profile)
     try:
         yield Synq(
             bench.target,
             door,
             credentials,
             journal,
-            open_door=bench.open_door,
+            open_door=open_door,
             allowance=bench.allowance,
+            gate=gate,
             lasting=bench.clock is None,
         )
     finally:

@@ -9,22 +9,22 @@ from collections.abc import Callable, Iterator
 from conformance.exchange import Exchange
 from conformance.server.calls import Answered, Synq
 from conformance.server.foreign import texts
-from conformance.verdict import NotAssessed
+from conformance.verdict import Inapplicable, NotAssessed, Unmet
 
 
 class Shelf:
     """The list that a permitted write shows in. Made once a session: it costs the target one write."""
 
     def __init__(self, synq: Synq) -> None:
-        """NotAssessed if a permitted write does not show in the list, so that no refused one could be missed there."""
+        """Inapplicable if a permitted write does not show in the list, so that no refused one could be missed there."""
         write = synq.target.probe.write
         self._synq = synq
         self._written = frozenset(texts(json.dumps(None if write is None else write.json).encode()))
         if not self._written:
-            raise NotAssessed("probe.write.json in the profile holds no text by which the write could be found")
+            raise Unmet("probe.write.json in the profile holds no text by which the write could be found")
         before = self._items()
         if not synq.write().exchange.accepted or not self._new(before):
-            raise NotAssessed("a permitted write does not show in probe.read, so no refused one could be missed there")
+            raise Inapplicable("a permitted write does not show in probe.read, so no refused one could be missed there")
 
     def must_not_grow_by(self, write: Callable[[], Answered]) -> None:
         """The write, which is refused, leaves nothing new; NotAssessed if it is accepted, which is another rule's."""

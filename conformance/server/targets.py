@@ -17,7 +17,7 @@ from conformance.limits import Allowance, LimitedDoor
 from conformance.server.flight import Fly, fly
 from conformance.settings import Settings
 from conformance.target import ProfileError, Target, from_environment, from_mapping, from_profile
-from conformance.verdict import NotAssessed
+from conformance.verdict import Unmet
 
 IN_PROCESS_URL = "https://api.synq.io"
 
@@ -47,7 +47,7 @@ class Bench:
     def move(self, seconds: float) -> None:
         """Let the target's time pass; only where the suite owns its clock."""
         if self.clock is None:
-            raise NotAssessed("a clock that can be moved is needed (the embedded Synq)")
+            raise Unmet("a clock that can be moved is needed (the embedded Synq)")
         self.clock.advance(seconds)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.check import rule
+from conformance.check import alternative, rule
 from conformance.server.attacked import must_be_unauthorized, must_not_be_acted_on, presented, with_attacks
 from conformance.server.calls import Synq
 from conformance.server.listener import Listener
@@ -104,6 +104,7 @@ def test_a_wrongly_typed_claim_is_unauthorized(synq: Synq, attack: Attack) -> No
 
 
 @rule("expiry-missing")
+@alternative("a token without expiry", by="minted tokens")
 @with_attacks("expiry-missing")
 def test_a_minted_token_without_expiry_is_unauthorized(synq: Synq, attack: Attack) -> None:
     """A token that never expires is none of Synq's, which live an hour."""
@@ -111,6 +112,7 @@ def test_a_minted_token_without_expiry_is_unauthorized(synq: Synq, attack: Attac
 
 
 @rule("not-yet-valid")
+@alternative("a token from the future", by="minted tokens")
 @with_attacks("not-yet-valid")
 def test_a_minted_token_from_the_future_is_unauthorized(synq: Synq, attack: Attack) -> None:
     """Before its not-before time a token does not count."""
@@ -125,6 +127,7 @@ def test_a_token_issued_tomorrow_is_unauthorized(synq: Synq, attack: Attack) -> 
 
 
 @rule("issuer-wrong")
+@alternative("a token of another issuer", by="minted tokens")
 @with_attacks("issuer-wrong")
 def test_a_minted_token_of_another_issuer_is_unauthorized(synq: Synq, attack: Attack) -> None:
     """The issuer is checked, not the signature alone."""
@@ -132,6 +135,7 @@ def test_a_minted_token_of_another_issuer_is_unauthorized(synq: Synq, attack: At
 
 
 @rule("audience-wrong")
+@alternative("a token for another audience", by="minted tokens")
 @with_attacks("audience-wrong")
 def test_a_minted_token_for_another_audience_is_unauthorized(synq: Synq, attack: Attack) -> None:
     """The audience is checked, not the signature alone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.check import needs, rule
+from conformance.check import alternative, needs, rule
 from conformance.exchange import Exchange
 from conformance.model import BEYOND_LEEWAY_S
 from conformance.server.calls import Synq
@@ -52,6 +52,7 @@ def _is_crossed(exchange: Exchange, foreign: Foreign, *, own: bool, let_in: bool
 
 
 @rule("verified-every-request")
+@alternative("a token in mid-flight", by="a revocation")
 @needs("revoke")
 def test_a_token_revoked_in_mid_flight_is_refused_from_then_on(synq: Synq, bench: Bench) -> None:
     """While requests are in flight their token is revoked: the next one with it is refused."""
@@ -62,6 +63,7 @@ def test_a_token_revoked_in_mid_flight_is_refused_from_then_on(synq: Synq, bench
 
 
 @rule("verified-every-request")
+@alternative("a token in mid-flight", by="a moved clock")
 @needs("clock")
 @pytest.mark.usefixtures("clock")
 def test_a_token_expired_in_mid_flight_is_refused_from_then_on(synq: Synq, bench: Bench) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.check import needs, rule
+from conformance.check import alternative, needs, rule
 from conformance.model import BEYOND_LEEWAY_S
 from conformance.server.attacked import respelled
 from conformance.server.calls import Synq
@@ -28,6 +28,7 @@ AGES = [
 
 
 @rule("token-expired")
+@alternative("an expired token", by="minted tokens")
 @needs("keys.signing")
 @pytest.mark.parametrize("by_s", AGES)
 def test_a_minted_expired_token_is_unauthorized(synq: Synq, by_s: int) -> None:
@@ -37,6 +38,7 @@ def test_a_minted_expired_token_is_unauthorized(synq: Synq, by_s: int) -> None:
 
 
 @rule("token-expired")
+@alternative("an expired token", by="a moved clock")
 @needs("clock", "sign_in")
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("by_s", AGES)
@@ -48,6 +50,7 @@ def test_a_token_that_aged_past_its_hour_is_unauthorized(synq: Synq, bench: Benc
 
 
 @rule("expiry-leeway")
+@alternative("more than five minutes past expiry", by="minted tokens")
 @needs("keys.signing")
 def test_the_leeway_after_expiry_is_five_minutes_at_most(synq: Synq) -> None:
     """No clock is off by more than a few minutes, and no leeway needs to be longer."""
@@ -55,6 +58,7 @@ def test_the_leeway_after_expiry_is_five_minutes_at_most(synq: Synq) -> None:
 
 
 @rule("expiry-leeway")
+@alternative("more than five minutes past expiry", by="a moved clock")
 @needs("clock", "sign_in")
 @pytest.mark.usefixtures("clock")
 def test_five_minutes_after_its_hour_a_token_is_unauthorized(synq: Synq, bench: Bench) -> None:
@@ -65,6 +69,7 @@ def test_five_minutes_after_its_hour_a_token_is_unauthorized(synq: Synq, bench: 
 
 
 @rule("expiry-leeway-minute")
+@alternative("more than a minute past expiry", by="minted tokens")
 @needs("keys.signing")
 def test_the_leeway_after_expiry_is_a_minute_at_most(synq: Synq) -> None:
     """A minute of leeway is usual; more of it prolongs every stolen token."""
@@ -94,6 +99,7 @@ def _leeway_s(synq: Synq) -> int:
 
 
 @rule("expiry-leeway-minute")
+@alternative("more than a minute past expiry", by="a moved clock")
 @needs("clock", "sign_in")
 @pytest.mark.usefixtures("clock")
 def test_a_minute_after_its_hour_a_token_is_unauthorized(synq: Synq, bench: Bench) -> None:
@@ -104,6 +110,7 @@ def test_a_minute_after_its_hour_a_token_is_unauthorized(synq: Synq, bench: Benc
 
 
 @rule("token-revoked")
+@alternative("a revoked token", by="a revocation")
 @needs("revoke", "sign_in")
 @pytest.mark.parametrize("later", [0, 1, 5], ids=["at-once", "second-request", "sixth-request"])
 def test_a_revoked_token_is_unauthorized(synq: Synq, later: int) -> None:
@@ -147,6 +154,7 @@ def test_a_revoked_token_is_refused_in_every_spelling(synq: Synq, spelling: Atta
 
 
 @rule("verified-every-request")
+@alternative("a token that was accepted before", by="a revocation")
 @needs("revoke")
 @pytest.mark.parametrize("connection", ["same-connection", "new-connection"])
 def test_an_accepted_token_is_refused_once_revoked(synq: Synq, connection: str) -> None:
@@ -160,6 +168,7 @@ def test_an_accepted_token_is_refused_once_revoked(synq: Synq, connection: str) 
 
 
 @rule("verified-every-request")
+@alternative("a token that was accepted before", by="a moved clock")
 @needs("clock")
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("connection", ["same-connection", "new-connection"])

@@ -26,7 +26,7 @@ from conformance.strategies import (
     unsigned_tokens,
 )
 from conformance.tokens import decode
-from conformance.verdict import NotAssessed
+from conformance.verdict import Inapplicable
 
 pytestmark = pytest.mark.usefixtures("examples")
 
@@ -70,7 +70,7 @@ def test_no_generated_alteration_is_accepted(synq: Synq, data: Data) -> None:
 def test_no_generated_unsigned_token_is_accepted(synq: Synq, data: Data) -> None:
     """However a token says that it needs no signature, it is answered 401."""
     if decode(synq.credentials.valid()) is None:
-        raise NotAssessed("the valid token is no JWT, so it has no algorithm that could be none")
+        raise Inapplicable("the valid token is no JWT, so it has no algorithm that could be none")
     token = _drawn(synq, data, "unsigned", unsigned_tokens(synq.credentials.valid()))
     synq.get(token=token).must_be_right_of_what_no_client_sends()
 

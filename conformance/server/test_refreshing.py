@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from conformance.check import needs, rule
+from conformance.check import alternative, needs, rule
 from conformance.message import Request
 from conformance.server.calls import Answered, Synq
 from conformance.server.credentials import token_in
@@ -47,6 +47,7 @@ def _recovers(synq: Synq, token: str) -> None:
 
 
 @rule("refresh-recovers")
+@alternative("a 401 and a new sign-in", by="a minted token")
 @needs("keys.signing")
 def test_after_expiry_a_new_sign_in_recovers(synq: Synq) -> None:
     """401, sign in, the same request: the answer it would have had."""
@@ -54,6 +55,7 @@ def test_after_expiry_a_new_sign_in_recovers(synq: Synq) -> None:
 
 
 @rule("refresh-recovers")
+@alternative("a 401 and a new sign-in", by="a moved clock")
 @needs("clock")
 @pytest.mark.usefixtures("clock")
 def test_after_the_hour_a_new_sign_in_recovers(synq: Synq, bench: Bench) -> None:
@@ -64,6 +66,7 @@ def test_after_the_hour_a_new_sign_in_recovers(synq: Synq, bench: Bench) -> None
 
 
 @rule("refresh-recovers")
+@alternative("a 401 and a new sign-in", by="a revocation")
 @needs("revoke")
 def test_after_revocation_a_new_sign_in_recovers(synq: Synq) -> None:
     """401, sign in, the same request: the answer it would have had."""
@@ -73,6 +76,7 @@ def test_after_revocation_a_new_sign_in_recovers(synq: Synq) -> None:
 
 
 @rule("refresh-recovers")
+@alternative("a 401 and a new sign-in", by="a supplied token")
 @needs("tokens.expired")
 def test_after_a_supplied_expired_token_a_sign_in_recovers(synq: Synq) -> None:
     """401, sign in, the same request: the answer it would have had."""

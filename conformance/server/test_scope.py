@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.check import needs, rule
+from conformance.check import alternative, needs, rule
 from conformance.server.calls import Answered, Synq
 from conformance.server.cases import NOT_A_TOKEN, UNKNOWN_ID
 from conformance.server.shelf import Shelf
@@ -50,6 +50,7 @@ def test_an_organization_of_another_tenant_is_forbidden(synq: Synq, with_tenant:
 
 
 @rule("token-unprovisioned")
+@alternative("a token without scope", by="a minted token")
 @needs("keys.signing")
 def test_a_minted_token_without_scope_is_forbidden(synq: Synq) -> None:
     """A valid token that carries no tenant and no organization is answered 403."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.check import needs, rule
+from conformance.check import alternative, needs, rule
 from conformance.server.calls import Synq
 
 
 @rule("token-expired")
+@alternative("an expired token", by="a supplied token")
 @needs("tokens.expired")
 def test_the_supplied_expired_token_is_unauthorized(synq: Synq) -> None:
     """A token past its hour is answered 401, whatever else is right."""
@@ -14,6 +15,7 @@ def test_the_supplied_expired_token_is_unauthorized(synq: Synq) -> None:
 
 
 @rule("token-revoked")
+@alternative("a revoked token", by="a supplied token")
 @needs("tokens.revoked")
 def test_the_supplied_revoked_token_is_unauthorized(synq: Synq) -> None:
     """A token that was revoked earlier is answered 401."""
@@ -21,6 +23,7 @@ def test_the_supplied_revoked_token_is_unauthorized(synq: Synq) -> None:
 
 
 @rule("not-yet-valid")
+@alternative("a token from the future", by="a supplied token")
 @needs("tokens.not_yet_valid")
 def test_the_supplied_token_from_the_future_is_unauthorized(synq: Synq) -> None:
     """Before its not-before time a token does not count."""
@@ -28,6 +31,7 @@ def test_the_supplied_token_from_the_future_is_unauthorized(synq: Synq) -> None:
 
 
 @rule("issuer-wrong")
+@alternative("a token of another issuer", by="a supplied token")
 @needs("tokens.wrong_issuer")
 def test_the_supplied_token_of_another_issuer_is_unauthorized(synq: Synq) -> None:
     """The issuer is checked, not the signature alone."""
@@ -35,6 +39,7 @@ def test_the_supplied_token_of_another_issuer_is_unauthorized(synq: Synq) -> Non
 
 
 @rule("audience-wrong")
+@alternative("a token for another audience", by="a supplied token")
 @needs("tokens.wrong_audience")
 def test_the_supplied_token_for_another_audience_is_unauthorized(synq: Synq) -> None:
     """The audience is checked, not the signature alone."""
@@ -42,6 +47,7 @@ def test_the_supplied_token_for_another_audience_is_unauthorized(synq: Synq) -> 
 
 
 @rule("expiry-missing")
+@alternative("a token without expiry", by="a supplied token")
 @needs("tokens.no_expiry")
 def test_the_supplied_token_without_expiry_is_unauthorized(synq: Synq) -> None:
     """A token that never expires is none of Synq's, which live an hour."""
@@ -49,6 +55,7 @@ def test_the_supplied_token_without_expiry_is_unauthorized(synq: Synq) -> None:
 
 
 @rule("token-unprovisioned")
+@alternative("a token without scope", by="a supplied token")
 @needs("tokens.unprovisioned")
 def test_the_supplied_token_without_scope_is_forbidden(synq: Synq) -> None:
     """The token of an account without tenant and organization is valid, and lets nobody in."""

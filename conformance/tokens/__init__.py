@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.tokens.attack import Attack, Material, NotForgeable, registered
+from conformance.tokens.attack import Attack, Material, NotForgeable, NothingToForge, registered
 from conformance.tokens.compact import (
     Parts,
     decode,
@@ -31,6 +31,7 @@ __all__ = [
     "Attack",
     "Material",
     "NotForgeable",
+    "NothingToForge",
     "Parts",
     "aged",
     "attacks",

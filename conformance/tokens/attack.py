@@ -17,6 +17,10 @@ class NotForgeable(ValueError):
     """The attack cannot be made of this material; the text says what is missing."""
 
 
+class NothingToForge(NotForgeable):
+    """The attack does not exist for this target, whatever is supplied: its tokens or keys are of another kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Material:
     """What the forger has."""
@@ -52,10 +56,10 @@ class Material:
 
     @property
     def genuine(self) -> Parts:
-        """The genuine token taken apart; NotForgeable where it is opaque."""
+        """The genuine token taken apart; NothingToForge where it is opaque."""
         parts = _taken_apart(self.valid)
         if parts is None:
-            raise NotForgeable("the valid token is no JWT, so it has no parts that could be forged")
+            raise NothingToForge("the valid token is no JWT, so it has no parts that could be forged")
         return parts
 
 

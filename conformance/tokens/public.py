@@ -6,7 +6,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.tokens.attack import Material, NotForgeable, without
+from conformance.tokens.attack import Material, NotForgeable, NothingToForge, without
 from conformance.tokens.signing import imported
 
 if TYPE_CHECKING:
@@ -105,26 +105,26 @@ def _encoded(material: Material, encoding: str, form: str) -> bytes:
     try:
         return public_key(material).public_bytes(getattr(Encoding, encoding), getattr(PublicFormat, form))
     except ValueError as error:
-        raise NotForgeable(f"keys.public has no {form} form: {error}") from error
+        raise NothingToForge(f"keys.public has no {form} form: {error}") from error
 
 
 def rsa_numbers(material: Material) -> bytes:
-    """The modulus, big-endian (RFC 7518 §6.3.1.1); NotForgeable where the key is no RSA key."""
+    """The modulus, big-endian (RFC 7518 §6.3.1.1); NothingToForge where the key is no RSA key."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     key = public_key(material)
     if not isinstance(key, RSAPublicKey):
-        raise NotForgeable("keys.public is an EC key, and only RSA keys have a modulus and PKCS #1 forms")
+        raise NothingToForge("keys.public is an EC key, and only RSA keys have a modulus and PKCS #1 forms")
     modulus = key.public_numbers().n
     return modulus.to_bytes((modulus.bit_length() + 7) // 8, "big")
 
 
 def ec_point(material: Material) -> bytes:
-    """The uncompressed point (RFC 5480 §2.2); NotForgeable where the key is no EC key."""
+    """The uncompressed point (RFC 5480 §2.2); NothingToForge where the key is no EC key."""
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
     if not isinstance(public_key(material), EllipticCurvePublicKey):
-        raise NotForgeable("keys.public is an RSA key, and only EC keys are a point")
+        raise NothingToForge("keys.public is an RSA key, and only EC keys are a point")
     return _encoded(material, "X962", "UncompressedPoint")
 
 

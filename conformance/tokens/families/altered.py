@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from conformance.tokens.attack import Material, NotForgeable, attack, elevated
+from conformance.tokens.attack import Material, NotForgeable, NothingToForge, attack, elevated
 from conformance.tokens.compact import Json, Parts, decode, decoded, encoded, joined, segment
 
 altered = partial(
@@ -118,7 +118,7 @@ def _with_signature(material: Material, change: Callable[[bytes], bytes]) -> str
     parts = material.genuine
     changed = change(parts.signature)
     if changed == parts.signature:
-        raise NotForgeable("the genuine signature is not changed by this")
+        raise NothingToForge("the genuine signature is not changed by this")
     return ".".join((*parts.segments[:2], encoded(changed)))
 
 
@@ -153,7 +153,7 @@ def _spare(material: Material) -> Parts:
 def _(material: Material) -> str:
     spare = _spare(material)
     if spare.signature == material.genuine.signature:
-        raise NotForgeable("both genuine tokens have the same signature")
+        raise NothingToForge("both genuine tokens have the same signature")
     return ".".join((*material.genuine.segments[:2], spare.segments[2]))
 
 
@@ -162,7 +162,7 @@ def _(material: Material) -> str:
     header, payload, signature = material.genuine.segments
     other = _spare(material).segments[1]
     if other == payload:
-        raise NotForgeable("both genuine tokens have the same payload")
+        raise NothingToForge("both genuine tokens have the same payload")
     return f"{header}.{other}.{signature}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from conformance.tokens.attack import LIFETIME_S, Material, NotForgeable, attack, dated, without
+from conformance.tokens.attack import LIFETIME_S, Material, NothingToForge, attack, dated, without
 from conformance.tokens.compact import compact_json
 from conformance.tokens.minting import mint
 from conformance.tokens.signing import sealed, signing_key
@@ -128,7 +128,7 @@ for _name, (_seconds, _words) in (AHEAD | {"tomorrow": (86_400, "a day")}).items
 def _changed(material: Material, claim: str, change: Callable[[Any], Any]) -> str:
     genuine = material.genuine.claims.get(claim)
     if genuine is None:
-        raise NotForgeable(
+        raise NothingToForge(
             f"the genuine token has no {claim}, so there is nothing that it could be checked for"
         )
     return mint(material, claims={claim: change(genuine)})
@@ -185,7 +185,7 @@ meant_for(
 
 def _dropped(material: Material, claim: str) -> str:
     if claim not in material.genuine.claims:
-        raise NotForgeable(f"the genuine token has no {claim} that could be left out")
+        raise NothingToForge(f"the genuine token has no {claim} that could be left out")
     return mint(material, drop=[claim])
 
 
