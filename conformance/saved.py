@@ -2,6 +2,7 @@
 
 A saved case holds no secret. Where the request held the token, its parts, the tenant or the organization, it
 has `{token}`, `{token.header}`, `{token.payload}`, `{token.signature}`, `{tenant}` and `{org}` instead.
+Its target is a path of the API, without the path of the base URL, so that it can be sent to any target.
 """
 
 from __future__ import annotations
@@ -32,22 +33,25 @@ class SavedCase:
     request: Request
 
 
-def from_request(rule_id: str, request: Request, values: Mapping[str, str]) -> SavedCase:
-    """The request as a saved case; its name is the rule's id and what tells it from others of that rule."""
+def from_request(rule_id: str, request: Request, values: Mapping[str, str], base_path: str) -> SavedCase:
+    """The request as a saved case; its name is the rule's id and what tells it from others of that rule.
+
+    `base_path` is the path of the base URL under which it was sent.
+    """
     emptied = Request(
         request.method,
-        _emptied(request.target, values),
+        _emptied(request.target.removeprefix(base_path), values),
         tuple((name, _emptied(value, values)) for name, value in request.headers),
         request.body,
     )
     return SavedCase(f"{rule_id}-{sha256(repr(emptied).encode()).hexdigest()[:6]}", rule_id, emptied)
 
 
-def filled(case: SavedCase, values: Mapping[str, str]) -> Request:
-    """The case's request with these credentials."""
+def filled(case: SavedCase, values: Mapping[str, str], base_path: str) -> Request:
+    """The case's request with these credentials, under this path."""
     request = case.request
     fields: tuple[Field, ...] = tuple((name, _filled(value, values)) for name, value in request.headers)
-    return Request(request.method, _filled(request.target, values), fields, request.body)
+    return Request(request.method, base_path + _filled(request.target, values), fields, request.body)
 
 
 def placeholders(token: str, tenant_id: str, org_id: str) -> dict[str, str]:

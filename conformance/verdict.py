@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.address import origin
 from conformance.exchange import Exchange, Failure
 from conformance.message import Field, Request
 from conformance.results import Finding
@@ -110,7 +111,7 @@ def curl(base_url: str, request: Request) -> str:
         words.append("--head")
     elif request.method != "GET":
         words += ["-X", shlex.quote(request.method)]
-    words.append(_quoted(base_url.rstrip("/") + request.target))
+    words.append(_quoted(origin(base_url) + request.target))
     for field in request.headers:
         words += ["-H", _quoted(_header_argument(field))]
     if request.body:

@@ -51,7 +51,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
             scope = synq.target.scope
             values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
             mark = item.get_closest_marker("rule")
-            item.config.stash[CONDUCT].found(from_request(mark.args[0] if mark else "", breach.request, values))
+            case = from_request(mark.args[0] if mark else "", breach.request, values, synq.target.base_path)
+            item.config.stash[CONDUCT].found(case)
         raise
 
 
