@@ -72,8 +72,8 @@ def _failures(console: Console, report: Report) -> None:
         console.print()
         console.print(_text("✗ ", "bold red") + _text(rule.id, "bold") + _text(f"  {rule.level}", "dim"))
         _indented(console, one_line(view.title(rule)))
-        for finding in rule.findings[:FINDINGS_SHOWN]:
-            _finding(console, finding, view.script(report.run, rule, finding))
+        for finding in view.findings(rule)[:FINDINGS_SHOWN]:
+            _finding(console, finding, view.script(report.run, rule, finding, view.PRINTED))
         if (more := len(rule.findings) - FINDINGS_SHOWN) > 0:
             _indented(console, f"… and {view.plural(more, 'finding')} more in the report", "dim")
         if (law := view.law(rule)) and law.fix:

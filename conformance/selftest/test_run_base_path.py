@@ -144,7 +144,11 @@ def test_every_path_of_a_profile_is_under_the_path_of_the_base_url(end: str) -> 
     """Whatever a profile may name: what is a path by its type is one of the API."""
     without = from_mapping(describe(create(), "https://gw.example"), "selftest")
     under = from_mapping(describe(create(), f"https://gw.example{PREFIX}{end}"), "selftest")
-    assert (under.base_url, under.base_path, under.origin) == (f"https://gw.example{PREFIX}", PREFIX, "https://gw.example")
+    assert (under.base_url, under.base_path, under.origin) == (
+        f"https://gw.example{PREFIX}",
+        PREFIX,
+        "https://gw.example",
+    )
     assert (without.base_path, without.origin) == ("", "https://gw.example")
     paths = dict(_paths(without))
     assert paths["probe.read"] == API
