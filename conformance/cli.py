@@ -28,6 +28,7 @@ main.add_command(report)
 @main.command(context_settings={"ignore_unknown_options": True})
 @click.option("--url", help="Base URL of the server under test.")
 @click.option("--profile", type=click.Path(dir_okay=False), help="Profile (TOML) of the server under test.")
+@click.option("--embedded", is_flag=True, help="Check the embedded Synq over HTTP, whatever the environment names.")
 @click.option("--mock", is_flag=True, help="Check the embedded Synq in-process, without a socket.")
 @click.option("--fault", multiple=True, help="Bend the embedded Synq by this fault.")
 @click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False))
@@ -42,7 +43,7 @@ main.add_command(report)
 @click.option("--shard", default="1/1", show_default=True, help="Only part I of N of the rules.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def server(pytest_args: tuple[str, ...], **options: object) -> None:
-    """Check a server: the one named, or else the embedded Synq over real HTTP."""
+    """Check a server: the one named, or the embedded Synq over real HTTP if nothing is named at all."""
     sys.exit(run("conformance.server", options, pytest_args))
 
 
@@ -85,7 +86,7 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
     arguments += [f"--synq-rule={rule}" for rule in _many(options["rules"])]
     arguments += [f"--synq-format={name}" for name in _many(options["formats"])]
     arguments += [f"--synq-fault={fault}" for fault in _many(options.get("fault"))]
-    arguments += [f"--synq-{flag}" for flag in ("mock", "attach") if options.get(flag)]
+    arguments += [f"--synq-{flag}" for flag in ("embedded", "mock", "attach") if options.get(flag)]
     if options.get("attach"):
         arguments.append("--capture=no")
     if options["workers"]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -86,11 +87,15 @@ class Conduct:
             make_writable(settings.report_dir)
         self.target: Target | None = None
         """The named server; None where the suite checks its own, or a client."""
-        if settings.role is Role.SERVER and not self.embedded:
+        if settings.role is Role.SERVER:
+            from conformance.server.choice import choice, first_line
             from conformance.server.targets import load_target
 
-            self.target = load_target(settings)
-            self.subject = Subject(Role.SERVER, self.target.name, self.target.base_url)
+            chosen = choice(settings, os.environ)
+            if not chosen.embedded:
+                self.target = load_target(settings)
+                self.subject = Subject(Role.SERVER, self.target.name, self.target.base_url)
+            self._first_line = first_line(chosen, settings, self.target)
         self.way: Way | None = None
         """How to start the client under test; None where a server is."""
         if settings.role is Role.CLIENT:
@@ -98,13 +103,7 @@ class Conduct:
 
             self.way = way_of(config.option)
             self.subject = Subject(Role.CLIENT, self.way.name, None)
-
-    @property
-    def embedded(self) -> bool:
-        """Whether the server under test is the suite's own."""
-        from conformance.server.targets import is_embedded
-
-        return self.settings.role is Role.SERVER and is_embedded(self.settings)
+            self._first_line = f"Checking the client {self.way.name} ({self._named_by[0]})"
 
     def stop(self, cause: str) -> None:
         """Nothing more can be judged: the run ends with this cause, whatever was found so far."""
@@ -134,7 +133,7 @@ class Conduct:
 
     # ------------------------------------------------------------------ before the checks
 
-    def pytest_sessionstart(self) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Ask once whether the target answers at all, before a thousand cases ask the same."""
         if self.settings.role is Role.SERVER:
             from conformance.server.depths import hypothesis_settings
@@ -143,6 +142,7 @@ class Conduct:
             hypothesis_settings(self.settings.depth, self.settings.report_dir)
         if not self.gathers:
             return
+        self._say_what_is_checked(session.config)
         try:
             obstacle = self._obstacle()
         except KeyboardInterrupt:
@@ -161,6 +161,14 @@ class Conduct:
             found, self.subject = smoke(self.way, self.journal)
             return found
         return None
+
+    def _say_what_is_checked(self, config: pytest.Config) -> None:
+        """On the first line, by whatever command: a build that checks another target than was meant shows it there."""
+        terminal: Any = config.pluginmanager.getplugin("terminalreporter")
+        if terminal is not None:
+            from conformance.report.text import one_line
+
+            terminal.write_line(one_line(self._first_line, 500))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> bool | None:
@@ -457,7 +465,7 @@ def _named_by(option: argparse.Namespace) -> tuple[str, ...]:
     valued = ("url", "profile", "command", "factory", "adapter")
     given = [(f"--{name}", value) for name in valued if (value := getattr(option, f"synq_{name}"))]
     given += [("--fault", fault) for fault in option.synq_fault]
-    flags = [f"--{name}" for name in ("mock", "attach") if getattr(option, f"synq_{name}")]
+    flags = [f"--{name}" for name in ("embedded", "mock", "attach") if getattr(option, f"synq_{name}")]
     return (*(str(word) for pair in given for word in pair), *flags)
 
 

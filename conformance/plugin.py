@@ -25,6 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("synq", "Synq conformance")
     group.addoption("--synq-url", metavar="URL", help="base URL of the server under test")
     group.addoption("--synq-profile", metavar="FILE", help="profile (TOML) of the server under test")
+    group.addoption("--synq-embedded", action="store_true", help="check the embedded Synq over HTTP")
     group.addoption("--synq-mock", action="store_true", help="check the embedded Synq in-process")
     group.addoption(
         "--synq-fault", action="append", default=[], metavar="NAME", help="bend the embedded Synq"

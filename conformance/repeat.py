@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from conformance.address import origin
 from conformance.exchange import USER_AGENT
 from conformance.lean import framed
 from conformance.message import Field, Request
@@ -45,9 +46,9 @@ def curl(base_url: str, request: Request, redactor: Redactor, *, timeout_s: floa
     if re.search(r"[][{}]", request.target):
         words += [["--globoff"]]
     if _is_no_path(request.target):
-        words += [["--request-target"], redactor.pieces(request.target), [f"{base_url}/"]]
+        words += [["--request-target"], redactor.pieces(request.target), [f"{origin(base_url)}/"]]
     else:
-        words += [[base_url.rstrip("/"), *redactor.pieces(request.target)]]
+        words += [[origin(base_url), *redactor.pieces(request.target)]]
     for field in request.headers:
         words += [["-H"], _header_argument(field, redactor)]
     if with_body:

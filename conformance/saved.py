@@ -3,6 +3,7 @@
 A saved case holds no secret. In place of the token, its segments, the tenant or the organization it has `{token}`,
 `{token.header}`, `{token.payload}`, `{token.signature}`, `{tenant}` and `{org}`; in place of any other part of the
 token that is long enough to give it away, `{token[40:52]}`, as Python numbers its characters.
+Its target is a path of the API, without the path of the base URL, so that it can be sent to any target.
 """
 
 from __future__ import annotations
@@ -38,23 +39,26 @@ class SavedCase:
     request: Request
 
 
-def from_request(rule_id: str, request: Request, values: Mapping[str, str]) -> SavedCase:
-    """The request as a saved case; its name is the rule's id and what tells it from others of that rule."""
+def from_request(rule_id: str, request: Request, values: Mapping[str, str], base_path: str) -> SavedCase:
+    """The request as a saved case; its name is the rule's id and what tells it from others of that rule.
+
+    `base_path` is the path of the base URL under which it was sent.
+    """
     emptied = Request(
         request.method,
-        _emptied(request.target, values),
+        _emptied(request.target.removeprefix(base_path), values),
         tuple((name, _emptied(value, values)) for name, value in request.headers),
         _emptied(request.body.decode("latin-1"), values).encode("latin-1"),
     )
     return SavedCase(f"{rule_id}-{sha256(repr(emptied).encode()).hexdigest()[:6]}", rule_id, emptied)
 
 
-def filled(case: SavedCase, values: Mapping[str, str]) -> Request:
-    """The case's request with these credentials."""
+def filled(case: SavedCase, values: Mapping[str, str], base_path: str) -> Request:
+    """The case's request with these credentials, under this path."""
     request = case.request
     fields: tuple[Field, ...] = tuple((name, _filled(value, values)) for name, value in request.headers)
     body = _filled(request.body.decode("latin-1"), values).encode("latin-1")
-    return Request(request.method, _filled(request.target, values), fields, body)
+    return Request(request.method, base_path + _filled(request.target, values), fields, body)
 
 
 def placeholders(token: str, tenant_id: str, org_id: str) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +38,8 @@ class Settings:
     """Saved cases to run beside the others."""
     url: str | None
     profile: Path | None
+    embedded: bool
+    """Whether the embedded Synq was asked for by name."""
     mock: bool
     faults: tuple[str, ...]
 
@@ -54,18 +58,26 @@ def role_of(config: pytest.Config) -> Role | None:
     """Which suite this pytest run is for; None where it is no conformance run."""
     option = config.option
     arguments = [str(argument) for argument in config.args]
-    client_options = (option.synq_command, option.synq_factory, option.synq_adapter, option.synq_attach)
-    if any(client_options) or any("conformance.client" in argument for argument in arguments):
+    client_options = (option.synq_command, option.synq_factory, option.synq_adapter, option.synq_attach or None)
+    if _given(client_options) or any("conformance.client" in argument for argument in arguments):
         return Role.CLIENT
-    server_options = (option.synq_url, option.synq_profile, option.synq_mock, option.synq_fault)
-    if any(server_options) or any("conformance.server" in argument for argument in arguments):
+    flags = (option.synq_embedded or None, option.synq_mock or None, option.synq_fault or None)
+    server_options = (option.synq_url, option.synq_profile, *flags)
+    if _given(server_options) or any("conformance.server" in argument for argument in arguments):
         return Role.SERVER
     return None
+
+
+def _given(values: Iterable[object]) -> bool:
+    """Whether any option was given; an empty value was given as well."""
+    return any(value is not None for value in values)
 
 
 def settings_of(config: pytest.Config, role: Role, contract: Contract) -> Settings:
     """The options as data; SettingsError where one is not usable."""
     option = config.option
+    _must_not_be_empty(option)
+    _must_be_of(role, option)
     known = {rule.id for rule in contract.of(role)}
     if unknown := set(option.synq_rule) - known:
         raise SettingsError(unknown_rule(min(unknown), known))
@@ -85,9 +97,30 @@ def settings_of(config: pytest.Config, role: Role, contract: Contract) -> Settin
         cases=Path(option.synq_cases) if option.synq_cases else None,
         url=option.synq_url,
         profile=Path(option.synq_profile) if option.synq_profile else None,
+        embedded=option.synq_embedded,
         mock=option.synq_mock,
         faults=tuple(option.synq_fault),
     )
+
+
+VALUED = ("url", "profile", "command", "factory", "adapter", "waivers", "cases", "report_dir")
+"""Options that are left out or have a value: an undefined variable of a CI system arrives as an empty one."""
+
+
+def _must_not_be_empty(option: argparse.Namespace) -> None:
+    for name in VALUED:
+        value = getattr(option, f"synq_{name}")
+        if value is not None and not value.strip():
+            raise SettingsError(f"--{name.replace('_', '-')} is empty: give it a value, or leave it out")
+
+
+def _must_be_of(role: Role, option: argparse.Namespace) -> None:
+    """No option that would be passed over in silence."""
+    if role is not Role.CLIENT:
+        return
+    of_servers = ("url", "profile", "embedded", "fault")
+    if named := [name for name in of_servers if getattr(option, f"synq_{name}")]:
+        raise SettingsError(f"--{named[0]} names a server, and this run checks a client: leave it out")
 
 
 def _must_be_faults(names: list[str]) -> None:

@@ -6,12 +6,13 @@ import os
 import pathlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, time
 from ipaddress import ip_address
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
 from urllib.parse import urlsplit
 
+from conformance import address
 from conformance.sources import SourceError, resolve
 from conformance.validation import validate
 from conformance.values import (
@@ -27,6 +28,11 @@ from conformance.values import (
     Token,
     Url,
 )
+
+T = TypeVar("T", bound="DataclassInstance")
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _CONFIG = {"extra": "forbid"}
 
@@ -129,7 +135,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One deployment, and all that is known of it."""
+    """One deployment, and all that is known of it. Its paths are request targets, the base URL's path included."""
 
     name: str
     base_url: str
@@ -145,6 +151,16 @@ class Target:
     """Capabilities of the run rather than of the profile: clock, socket, loopback."""
     notes: tuple[str, ...] = ()
     """What the user should know before the run, one sentence each."""
+
+    @property
+    def origin(self) -> str:
+        """The base URL without its path: what stands before a request target in a URL."""
+        return address.origin(self.base_url)
+
+    @property
+    def base_path(self) -> str:
+        """The base URL's path, with which every request target begins; empty if it has none."""
+        return address.base_path(self.base_url)
 
     @property
     def loopback(self) -> bool:
@@ -283,13 +299,26 @@ def from_mapping(
     if problems or not profile:
         names = labels or {}
         raise ProfileError(f"{source}: {names.get(key, key)}: {text}" for key, text in problems.items())
-    address = profile.target
+    base_url = profile.target.base_url
+    placed = _under(profile, address.base_path(base_url))
     return Target(
-        name=address.name or urlsplit(address.base_url).netloc,
-        base_url=address.base_url,
-        notes=tuple(_notes(address.base_url)),
-        **{each.name: getattr(profile, each.name) for each in fields(profile) if each.name != "target"},
+        name=profile.target.name or base_url.partition("://")[2],
+        base_url=base_url,
+        notes=tuple(_notes(base_url)),
+        **{each.name: getattr(placed, each.name) for each in fields(placed) if each.name != "target"},
     )
+
+
+def _under(table: T, base_path: str) -> T:
+    """The table with every path in it under the base URL's. What is a Path by its type is one of the API."""
+    changes: dict[str, object] = {}
+    for name, kind in get_type_hints(type(table), include_extras=True).items():
+        value = getattr(table, name)
+        if is_dataclass(value) and not isinstance(value, type):
+            changes[name] = _under(value, base_path)
+        elif value is not None and Path in (kind, *get_args(kind)):
+            changes[name] = base_path + value
+    return replace(table, **changes)
 
 
 def _resolved(

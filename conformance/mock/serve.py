@@ -81,11 +81,11 @@ def listen(port: int = 0) -> socket.socket:
     return listening
 
 
-def server(synq: Synq) -> uvicorn.Server:
+def server(answering: Application) -> uvicorn.Server:
     """uvicorn, set for short answers on long connections."""
     return uvicorn.Server(
         uvicorn.Config(
-            application(synq),
+            answering,
             http="httptools",
             ws="none",
             lifespan="off",
@@ -103,14 +103,21 @@ def server(synq: Synq) -> uvicorn.Server:
 @contextmanager
 def serve(synq: Synq, port: int = 0) -> Iterator[Served]:
     """Serve from a thread of its own until the block ends; port 0 takes a free one."""
+    with serving(application(synq), port) as bound:
+        yield Served(synq, f"http://{HOST}:{bound}", bound)
+
+
+@contextmanager
+def serving(answering: Application, port: int = 0) -> Iterator[int]:
+    """Any ASGI application, served in the same way; the port that it is bound to."""
     listening = listen(port)
-    bound = listening.getsockname()[1]
-    running = server(synq)
+    bound: int = listening.getsockname()[1]
+    running = server(answering)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
         _wait_for_start(running, thread)
-        yield Served(synq, f"http://{HOST}:{bound}", bound)
+        yield bound
     finally:
         running.should_exit = True
         thread.join(START_WITHIN_S)

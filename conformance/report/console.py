@@ -79,8 +79,8 @@ def _failures(console: Console, report: Report) -> None:
         _indented(console, one_line(view.title(rule)))
         if rule.outcome is Outcome.FLAKY and rule.reason:
             _indented(console, one_line(rule.reason), "red")
-        for finding in rule.findings[:FINDINGS_SHOWN]:
-            _finding(console, finding, view.script(report.run, rule, finding))
+        for finding in view.findings(rule)[:FINDINGS_SHOWN]:
+            _finding(console, finding, view.script(report.run, rule, finding, view.PRINTED))
         if (more := len(rule.findings) - FINDINGS_SHOWN) > 0:
             _indented(console, f"… and {view.plural(more, 'finding')} more in the report", "dim")
         if (law := view.law(rule)) and law.fix:

@@ -88,7 +88,7 @@ def _test(run: Run, rule: RuleResult) -> dict[str, Any]:
     if waivers := view.waivers_of(rule):
         test["extra"] = {"waivers": [view.waiver_line(waiver) for waiver in waivers]}
     if rule.findings:
-        test["snippet"] = view.script(run, rule, rule.findings[0])
+        test["snippet"] = view.script(run, rule, view.findings(rule)[0])
     return test
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from conformance.address import origin
 from conformance.report import view
 from conformance.report.text import one_line, plain
 
@@ -23,12 +24,12 @@ NOWHERE = "http://target.invalid"
 
 def render(report: Report, evidence: Evidence) -> str:
     """The archive: the rule and the case of an exchange are its comment."""
-    base_url = _base_url(report)
+    where = _origin(report)
     log = {
         "version": "1.2",
         "creator": {"name": "synq-conformance", "version": one_line(report.run.suite_version)},
         "pages": [],
-        "entries": [_entry(exchange, base_url) for exchange in evidence.exchanges],
+        "entries": [_entry(exchange, where) for exchange in evidence.exchanges],
         "comment": "; ".join(_comments(report, evidence)),
     }
     return json.dumps({"log": log}) + "\n"
@@ -40,22 +41,23 @@ def _comments(report: Report, evidence: Evidence) -> Iterator[str]:
     yield from (f"waived {one_line(what)}: {view.waiver_line(waiver)}" for _, what, waiver in view.waivers(report))
 
 
-def _base_url(report: Report) -> str:
+def _origin(report: Report) -> str:
+    """What stands before a request target, which has the path of the base URL already."""
     address = report.subject.base_url or ""
-    return quote(address, safe=_KEPT).rstrip("/") if address.startswith(("http://", "https://")) else NOWHERE
+    return origin(quote(address, safe=_KEPT)) if address.startswith(("http://", "https://")) else NOWHERE
 
 
 _KEPT = ":/?#[]@!$&'()*+,;=%~"
 _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
-def _entry(exchange: dict[str, Any], base_url: str) -> dict[str, Any]:
+def _entry(exchange: dict[str, Any], where: str) -> dict[str, Any]:
     took = _number(exchange.get("duration_ms"))
     parts = (exchange.get("rule"), exchange.get("case"), exchange.get("part"))
     return {
         "startedDateTime": _moment(_number(exchange.get("started"))),
         "time": took,
-        "request": _request(exchange.get("request") or {}, base_url),
+        "request": _request(exchange.get("request") or {}, where),
         "response": _response(exchange.get("response"), exchange.get("failure")),
         "cache": {},
         "timings": {"send": 0, "wait": took, "receive": 0},
@@ -63,8 +65,8 @@ def _entry(exchange: dict[str, Any], base_url: str) -> dict[str, Any]:
     }
 
 
-def _request(request: dict[str, Any], base_url: str) -> dict[str, Any]:
-    url = base_url + _target(str(request.get("target") or "/"))
+def _request(request: dict[str, Any], where: str) -> dict[str, Any]:
+    url = where + _target(str(request.get("target") or "/"))
     body = plain(request.get("body") or "")
     data: dict[str, Any] = {
         "method": one_line(request.get("method") or ""),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from conformance.report import view
+from conformance.report import view, visible
 from conformance.report.page import environment
-from conformance.report.text import cut, request_text, response_text
+from conformance.report.text import COPIED, cut, request_text, response_text, whole_request, whole_response
 from conformance.results import Finding, Outcome, RuleResult
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ OPENED = 3
 MESSAGE_SHOWN = 4000
 """Characters of a request or an answer."""
 CASES_SHOWN = 20
+COMMAND_CUT_TO = 400
+"""Characters that are shown of a command that is longer than a terminal would print."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +40,23 @@ class Shown:
     finding: Finding
     request: tuple[tuple[str, str], ...]
     """(mark, line): "-" only in the accepted control, "+" only here, " " in both."""
+    whole_request: str | None
+    """To be copied, if what is shown of it is cut; so with the others."""
     answer: str
+    whole_answer: str | None
     control: str | None
     """How the control was answered, in one line."""
-    commands: tuple[str, ...]
+    commands: tuple[tuple[str, str | None], ...]
+    """Each as it is shown, and whole if that is cut."""
     waiver: dict[str, Any] | None
     """What covers it, in a rule of which another check fails."""
 
     @property
     def weight(self) -> int:
         """About how many octets of the page it takes."""
-        texts = (*(line for _, line in self.request), self.answer, self.control or "", *self.commands)
+        commands = (text or "" for command in self.commands for text in command)
+        whole = (self.whole_request or "", self.whole_answer or "")
+        texts = (*(line for _, line in self.request), self.answer, self.control or "", *commands, *whole)
         return 2000 + sum(len(escape(text).encode()) for text in texts)
 
 
@@ -85,7 +93,7 @@ def _cards(run: Run, rules: Sequence[RuleResult]) -> Iterator[Card]:
     brief = min(BRIEF, BRIEF_IN_ALL // max(1, len(rules)))
     for rule in rules:
         shown = tuple(in_full[rule.id])
-        rest = rule.findings[len(shown) :]
+        rest = view.findings(rule)[len(shown) :]
         yield Card(rule, shown, rest[:brief], max(0, len(rest) - brief))
 
 
@@ -93,10 +101,11 @@ def _in_full(run: Run, rules: Sequence[RuleResult]) -> dict[str, list[Shown]]:
     """The findings to show in full: the first of every rule, then the second, while the budget lasts."""
     chosen: dict[str, list[Shown]] = {rule.id: [] for rule in rules}
     left = BUDGET
+    ordered = {rule.id: view.findings(rule) for rule in rules}
     for rank in range(FULL):
         for rule in rules:
             if len(chosen[rule.id]) == rank < len(rule.findings):
-                shown = _shown(run, rule, rule.findings[rank])
+                shown = _shown(run, rule, ordered[rule.id][rank])
                 if shown.weight <= left:
                     chosen[rule.id].append(shown)
                     left -= shown.weight
@@ -107,11 +116,19 @@ def _shown(run: Run, rule: RuleResult, finding: Finding) -> Shown:
     return Shown(
         finding,
         view.difference(finding.exchange, finding.control) if finding.exchange else (),
+        whole_request(finding.exchange),
         cut(response_text(finding.exchange), MESSAGE_SHOWN) if finding.exchange else "",
+        whole_response(finding.exchange),
         _answered(finding),
-        view.commands(run, rule, finding),
+        tuple(map(_command, view.commands(run, rule, finding, COPIED))),
         None if rule.waiver else view.waiver_of(rule, finding),
     )
+
+
+def _command(whole: str) -> tuple[str, str | None]:
+    if len(whole) <= view.PRINTED:
+        return whole, None
+    return visible.shortened(whole, COMMAND_CUT_TO), whole
 
 
 def _answered(finding: Finding) -> str | None:

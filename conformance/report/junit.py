@@ -98,7 +98,8 @@ def _case(suite: ET.Element, run: Run, rule: RuleResult) -> None:
 
 
 def _explained(run: Run, rule: RuleResult) -> str:
-    shown = [_finding(finding, view.script(run, rule, finding)) for finding in rule.findings[:FINDINGS_SHOWN]]
+    first = view.findings(rule)[:FINDINGS_SHOWN]
+    shown = [_finding(finding, view.script(run, rule, finding, view.PRINTED)) for finding in first]
     if (more := len(rule.findings) - FINDINGS_SHOWN) > 0:
         shown.append(f"… and {view.plural(more, 'more finding')} in report.json")
     waived = [f"Waived in part: {view.waiver_line(waiver)}" for waiver in view.waivers_of(rule)]

@@ -79,7 +79,8 @@ def _failure(run: Run, rule: RuleResult) -> str:
     if flaky and rule.reason:
         parts.append(f"{markup.inline(rule.reason, 500)}.")
     if rule.findings:
-        parts.append(_finding(rule.findings[0], view.script(run, rule, rule.findings[0])))
+        first = view.findings(rule)[0]
+        parts.append(_finding(first, view.script(run, rule, first, view.PRINTED)))
     elif rule.reason and not flaky:
         parts.append(markup.inline(rule.reason, 500))
     if len(rule.findings) > 1:

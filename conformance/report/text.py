@@ -5,26 +5,26 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from conformance.report import visible
+
 SHOWN = 2000
 """Characters of a body that a report shows; the record keeps more."""
 COMMAND_SHOWN = 8000
 """Characters of a command that a report shows."""
 
+COPIED = 100_000
+"""Characters of a command, of a message's head and of its body that can be copied whole; the record has all."""
 READ = 4
 """Of a text that is cut at n characters, so many times n are looked at: megabytes cost no time."""
 HEADERS_SHOWN = 60
 
 _WORD = re.compile(r"[a-z]+(?![\w.:/=-])")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
 
 
 def plain(value: object) -> str:
     """A text without terminal escapes, whose invisible characters are written out as ⟨U+202E⟩."""
-    return _UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", _ANSI.sub("", str(value)))
+    return visible.unseen(_ANSI.sub("", str(value)))
 
 
 def one_line(value: object, limit: int = 300) -> str:
@@ -61,37 +61,82 @@ def either(expected: tuple[int | str, ...]) -> str:
 
 
 def got(value: int | str | None) -> str:
-    return "no answer" if value is None else one_line(value)
+    return "no answer" if value is None else visible.shortened(visible.blanks(str(value)[:COPIED]), 300)
 
 
-def command(curl: str) -> str:
+def command(curl: str, limit: int = COMMAND_SHOWN) -> str:
     """A shell line to copy; one that is too long to be of use is only measured."""
-    if len(curl) > COMMAND_SHOWN:
-        return f"# a command of {len(curl):,} characters: too long to show here, report.json has it"
+    if len(curl) > limit:
+        where = "report.html" if len(curl) <= COPIED else "report.json"
+        return f"# a command of {len(curl):,} characters: too long to show here, {where} has it"
     return plain(curl)
 
 
-def request_text(exchange: dict[str, Any] | None, limit: int = SHOWN) -> str:
-    """The request as it reads on the wire, its body cut at the limit."""
+Part = tuple[str, str]
+"""A line of a message's head: what it begins with, and the value, whose characters are octets."""
+
+
+def request_head(exchange: dict[str, Any] | None) -> list[Part]:
+    """The request line and the fields."""
     request = (exchange or {}).get("request") or {}
-    first = f"{one_line(request.get('method', ''), SHOWN)} {one_line(request.get('target', ''), SHOWN)}".strip()
-    return _message(first, request, limit)
+    method = visible.octets(str(request.get("method", "")))
+    return [(f"{method} " if method else "", str(request.get("target", ""))), *_fields(request)]
+
+
+def request_body(exchange: dict[str, Any] | None, limit: int = SHOWN) -> list[str]:
+    """The lines of the request's body, cut at the limit, after an empty one; none if there is no body."""
+    return _body((exchange or {}).get("request"), limit)
+
+
+def request_text(exchange: dict[str, Any] | None, limit: int = SHOWN) -> str:
+    """The request as it reads on the wire: what cannot be seen is written out, long values are cut in the middle, and
+    the body is cut at the limit."""
+    return "\n".join([*_shown(request_head(exchange)), *request_body(exchange, limit)])
 
 
 def response_text(exchange: dict[str, Any] | None, limit: int = SHOWN) -> str:
-    """The answer as it reads on the wire, its body cut at the limit, or why there was none."""
+    """The answer in the same way, or why there was none."""
+    response = (exchange or {}).get("response")
+    return "\n".join([_status(exchange), *_shown(_fields(response)), *_body(response, limit)])
+
+
+def whole_request(exchange: dict[str, Any] | None) -> str | None:
+    """The request to be copied with all that `request_text` cuts out of its head; None if that is nothing, or is too
+    much for a page."""
+    return _whole([], request_head(exchange), request_body(exchange, COPIED))
+
+
+def whole_response(exchange: dict[str, Any] | None) -> str | None:
+    """The same of the answer."""
+    response = (exchange or {}).get("response")
+    return _whole([_status(exchange)], _fields(response), _body(response, COPIED))
+
+
+def _status(exchange: dict[str, Any] | None) -> str:
     response = (exchange or {}).get("response")
     if not response:
         return plain((exchange or {}).get("failure") or "no answer")
-    return _message(f"HTTP {plain(response.get('status', ''))}", response, limit)
+    return f"HTTP {plain(response.get('status', ''))}"
 
 
-def _message(first: str, message: dict[str, Any], limit: int) -> str:
-    fields = message.get("headers") or ()
-    lines = [cut(first, SHOWN)]
-    lines += [f"{one_line(name)}: {one_line(value, SHOWN)}" for name, value in fields[:HEADERS_SHOWN]]
+def _fields(message: dict[str, Any] | None) -> list[Part]:
+    fields = (message or {}).get("headers") or ()
+    parts = [(f"{visible.value(str(name))}: ", str(value)) for name, value in fields[:HEADERS_SHOWN]]
     if len(fields) > HEADERS_SHOWN:
-        lines.append(f"… and {len(fields) - HEADERS_SHOWN} more header fields")
-    if body := message.get("body"):
-        lines += ["", some_of(body, limit)]
-    return "\n".join(lines)
+        parts.append((f"… and {len(fields) - HEADERS_SHOWN} more header fields", ""))
+    return parts
+
+
+def _shown(head: list[Part]) -> list[str]:
+    return [label + visible.value(value) for label, value in head]
+
+
+def _whole(first: list[str], head: list[Part], body: list[str]) -> str | None:
+    if sum(len(value) for _, value in head) > COPIED or not any(visible.is_long(value) for _, value in head):
+        return None
+    return "\n".join([*first, *(label + visible.octets(value) for label, value in head), *body])
+
+
+def _body(message: dict[str, Any] | None, limit: int) -> list[str]:
+    body = (message or {}).get("body")
+    return ["", *some_of(body, limit).splitlines()] if body else []

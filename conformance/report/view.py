@@ -13,7 +13,8 @@ from typing import Any
 from conformance import contract, explain
 from conformance.contract import Level
 from conformance.policy import JUDGED
-from conformance.report.text import command, one_line, request_text, sentence
+from conformance.report import visible
+from conformance.report.text import COMMAND_SHOWN, COPIED, Part, command, one_line, request_body, request_head, sentence
 from conformance.results import INTERRUPTED, Finding, Outcome, Report, RuleResult, Run, Verdict
 
 WEIGHT = (
@@ -135,20 +136,34 @@ def alone(run: Run, rule: RuleResult) -> str:
     return shlex.join(words)
 
 
-def commands(run: Run, rule: RuleResult, finding: Finding) -> tuple[str, ...]:
+def findings(rule: RuleResult) -> tuple[Finding, ...]:
+    """The findings as a reader wants them: those of a case with a name first, and of these the shortest."""
+    return tuple(sorted(rule.findings, key=lambda finding: (finding.case is None, _length(finding))))
+
+
+def _length(finding: Finding) -> int:
+    head, body = request_head(finding.exchange), request_body(finding.exchange)
+    return len(finding.case or "") + sum(map(len, body)) + sum(len(label) + len(value) for label, value in head)
+
+
+PRINTED = 1000
+"""Characters of a command that a terminal or a summary shows: more is a wall, and the page has it to copy."""
+
+
+def commands(run: Run, rule: RuleResult, finding: Finding, limit: int = COMMAND_SHOWN) -> tuple[str, ...]:
     """What to type to see the finding again: the request itself, and the rule where a request is not enough.
 
     It is not where the client sends it, where its token was forged and not kept, and where it is too long.
     """
     if finding.curl is None:
         return (alone(run, rule),)
-    sent = command(finding.curl)
+    sent = command(finding.curl, limit)
     return (sent, alone(run, rule)) if STAND_IN in sent or sent.startswith("#") else (sent,)
 
 
-def script(run: Run, rule: RuleResult, finding: Finding) -> str:
+def script(run: Run, rule: RuleResult, finding: Finding, limit: int = COMMAND_SHOWN) -> str:
     """The same as lines of a shell, with a word on why there are two."""
-    lines = commands(run, rule, finding)
+    lines = commands(run, rule, finding, limit)
     return f"\n{NOT_KEPT}\n".join(lines) if STAND_IN in lines[0] else "\n".join(lines)
 
 
@@ -251,17 +266,26 @@ def in_part(rule: RuleResult) -> str:
 
 def difference(exchange: dict[str, Any], control: dict[str, Any] | None) -> tuple[tuple[str, str], ...]:
     """The request line by line, marked "+" where the accepted control has it not, "-" where it alone has it."""
-    return tuple(_difference(request_text(exchange).splitlines(), control))
+    beside = exchange if control is None else control
+    head = _difference(request_head(exchange), request_head(beside))
+    body = _difference([(line, "") for line in request_body(exchange)], [(line, "") for line in request_body(beside)])
+    return (*head, *body)
 
 
-def _difference(here: list[str], control: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
-    there = here if control is None else request_text(control).splitlines()
+def _difference(here: list[Part], there: list[Part]) -> Iterator[tuple[str, str]]:
     for kind, i, j, k, m in SequenceMatcher(None, there, here, autojunk=False).get_opcodes():
         if kind == "equal":
-            yield from ((" ", line) for line in here[k:m])
+            yield from ((" ", label + visible.value(value)) for label, value in here[k:m])
         else:
-            yield from (("-", line) for line in there[i:j])
-            yield from (("+", line) for line in here[k:m])
+            yield from (("-", _apart(part, here[k:m])) for part in there[i:j])
+            yield from (("+", _apart(part, there[i:j])) for part in here[k:m])
+
+
+def _apart(part: Part, others: list[Part]) -> str:
+    """The line, cut so that its difference from the one of the same name on the other side is seen."""
+    label, value = part
+    beside = (other for name, other in others if name.lower() == label.lower())
+    return label + visible.apart(value[:COPIED], next(beside, value)[:COPIED])[0]
 
 
 def needs(rule: contract.Rule) -> str:

@@ -31,8 +31,8 @@ def test_a_generated_request_is_kept_without_the_token(drawn: object, body: byte
     value = drawn.value  # type: ignore[attr-defined]  # a Generated, of which Hypothesis forgets the type
     fields = (("Authorization", f"Bearer {value}"), ("X-Tenant-ID", VALUES["{tenant}"]))
     request = Request("POST", f"/p?q={TOKEN[:-3]}", fields, body)
-    case = from_request("signature-altered", request, VALUES)
-    assert filled(case, VALUES) == request
+    case = from_request("signature-altered", request, VALUES, "")
+    assert filled(case, VALUES, "") == request
     text = dumps([case])
     assert not grams(text) & grams(TOKEN.partition(".")[2])
     assert VALUES["{tenant}"] not in text
@@ -43,10 +43,10 @@ def test_a_part_is_one_of_the_token_that_is_given(tmp_path: Path) -> None:
     value = f"Bearer {TOKEN[:200]} {TOKEN[200:-20]}!{TOKEN[-20:]}"
     request = Request("GET", "/p", (("Authorization", value),))
     path = tmp_path / "found.toml"
-    path.write_text(dumps([from_request("signature-altered", request, VALUES)]), "utf-8")
+    path.write_text(dumps([from_request("signature-altered", request, VALUES, "")]), "utf-8")
     (case,) = read(path)
     other = TOKEN.swapcase()
-    sent = filled(case, placeholders(other, "t", "o"))
+    sent = filled(case, placeholders(other, "t", "o"), "")
     assert sent.values("Authorization") == (f"Bearer {other[:200]} {other[200:-20]}!{other[-20:]}",)
 
 

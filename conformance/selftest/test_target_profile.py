@@ -366,7 +366,7 @@ def test_a_base_url_ends_without_a_slash(tmp_path: Path, slashes: str) -> None:
         tmp_path, MINIMAL.replace("https://staging.example", f"https://a.example/base{slashes}")
     )
     assert target.base_url == "https://a.example/base"
-    assert target.name == "a.example"
+    assert target.name == "a.example/base"
 
 
 def test_a_write_without_a_body_has_none(tmp_path: Path) -> None:

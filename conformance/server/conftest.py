@@ -69,7 +69,7 @@ def _saved(breach: Breach, request: Request, synq: Synq, item: pytest.Item) -> B
     conduct, scope = item.config.stash[CONDUCT], synq.target.scope
     values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
     mark = item.get_closest_marker("rule")
-    case = from_request(mark.args[0] if mark else "", request, values)
+    case = from_request(mark.args[0] if mark else "", request, values, synq.target.base_path)
     conduct.found(case)
     again = conduct.again(item, case)
     return Breach(*(replace(one, case=case.name, curl=again) for one in breach.findings), request=request)

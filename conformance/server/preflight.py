@@ -45,7 +45,7 @@ def documented(target: Target, token: str) -> Request:
 
 
 def _what_to_do(target: Target, token: str, exchange: Exchange) -> str:
-    where = f"{target.base_url}{target.probe.read}"
+    where = f"{target.origin}{target.probe.read}"
     expiry = expires_at(token)
     match exchange.status, exchange.failure:
         case None, Failure.UNREACHABLE:

@@ -1,4 +1,4 @@
-"""Which server is under test: the one that the options name, or else the embedded Synq."""
+"""The server under test, opened: the one that is named, or the embedded Synq."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.lean import LeanDoor
 from conformance.limits import Allowance, LimitedDoor
 from conformance.server.flight import Fly, fly
 from conformance.settings import Settings
-from conformance.target import ProfileError, Target, from_environment, from_mapping, from_profile
+from conformance.target import Target, from_environment, from_mapping, from_profile
 from conformance.verdict import Unmet
 
 IN_PROCESS_URL = "https://api.synq.io"
@@ -51,16 +51,8 @@ class Bench:
         self.clock.advance(seconds)
 
 
-def is_embedded(settings: Settings) -> bool:
-    """Whether the options name no server, so that the suite checks its own."""
-    named = settings.url or settings.profile or os.environ.get("SYNQ_BASE_URL", "").strip()
-    return settings.mock or bool(settings.faults) or not named
-
-
 def load_target(settings: Settings) -> Target:
-    """The target that the options name; ProfileError where it is not usable."""
-    if settings.profile is not None and settings.url:
-        raise ProfileError(["--url and --profile both name a target: use one of them"])
+    """The target that the options or the environment name; ProfileError if it is not usable."""
     if settings.profile is not None:
         target = from_profile(settings.profile)
     else:

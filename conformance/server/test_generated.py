@@ -119,7 +119,7 @@ def test_generated_headers_are_answered_as_the_guide_implies(synq: Synq, data: D
 @given(data=st.data())
 def test_no_generated_path_opens_the_resource(synq: Synq, data: Data) -> None:
     """A request without credentials gets nowhere, however its path is spelled."""
-    path = _drawn(synq, data, "paths", path_forms(synq.target.probe.read))
+    path = _drawn(synq, data, "paths", path_forms(synq.target.probe.read, synq.target.base_path))
     plain = synq.request(authorization=None)
     answered = synq.get(path, authorization=None).beside(synq.documented()).unless("authorization-missing", plain)
     answered.must_open_nothing(why="there are no credentials, however the path is spelled")
@@ -129,5 +129,7 @@ def test_no_generated_path_opens_the_resource(synq: Synq, data: Data) -> None:
 @given(data=st.data())
 def test_generated_requests_are_answered_as_the_guide_implies(synq: Synq, data: Data) -> None:
     """Method, path and headers in any state together."""
-    request = _drawn(synq, data, "requests", requests(_genuine(synq), [synq.target.probe.read], ["GET", "HEAD"]))
+    read, base_path = synq.target.probe.read, synq.target.base_path
+    drawable = requests(_genuine(synq), [read], ["GET", "HEAD"], base_path=base_path)
+    request = _drawn(synq, data, "requests", drawable)
     synq.send(request, control=synq.documented()).must_be_right()

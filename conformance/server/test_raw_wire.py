@@ -72,7 +72,7 @@ CASES: dict[str, Build] = {
     "http-1.0": lambda synq: _get(synq, version="HTTP/1.0"),
     "http-1.0-without-host": lambda synq: _get_without_host(synq, version="HTTP/1.0"),
     "http-9.9": lambda synq: _get(synq, version="HTTP/9.9"),
-    "absolute-form": lambda synq: _get(synq, target=synq.target.base_url + synq.target.probe.read),
+    "absolute-form": lambda synq: _get(synq, target=synq.target.origin + synq.target.probe.read),
     "absolute-form-of-another-host": lambda synq: _get(synq, target=f"http://localhost{synq.target.probe.read}"),
     "asterisk-form": lambda synq: _get(synq, target="*"),
     "authority-form": lambda synq: _get(synq, method="CONNECT", target=authority(synq.target.base_url)),

@@ -21,4 +21,4 @@ def test_a_saved_request_is_answered_rightly(synq: Synq, saved: SavedCase) -> No
     """What was found once is not there any more."""
     scope = synq.target.scope
     values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
-    synq.send(filled(saved, values), control=synq.documented()).must_be_right()
+    synq.send(filled(saved, values, synq.target.base_path), control=synq.documented()).must_be_right()

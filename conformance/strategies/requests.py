@@ -14,8 +14,12 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 ALL_METHODS = (*SAFE_METHODS, "POST", "PUT", "PATCH", "DELETE")
 
 
-def path_forms(path: str) -> st.SearchStrategy[Generated[str]]:
-    """Spellings of a protected path, as a request target in origin form (RFC 9112 §3.2.1)."""
+def path_forms(target: str, base_path: str = "") -> st.SearchStrategy[Generated[str]]:
+    """Spellings of a protected path, as a request target in origin form (RFC 9112 §3.2.1).
+
+    The target begins with `base_path`, which stays as it is: it leads to the API, and is no part of it.
+    """
+    path = target.removeprefix(base_path)
     word = WORDS.map(_escaped)
     slashes = [index for index, char in enumerate(path) if char == "/"]
     slash = st.sampled_from(slashes)
@@ -37,7 +41,7 @@ def path_forms(path: str) -> st.SearchStrategy[Generated[str]]:
         letter = st.sampled_from(letters)
         forms["encoded letter"] = letter.map(lambda at: f"{path[:at]}%{ord(path[at]):02x}{path[at + 1 :]}")
         forms["other case"] = letter.map(lambda at: f"{path[:at]}{path[at:].swapcase()}")
-    return of_kinds(forms)
+    return of_kinds({kind: form.map(base_path.__add__) for kind, form in forms.items()})
 
 
 def _escaped(text: str) -> str:
@@ -46,13 +50,18 @@ def _escaped(text: str) -> str:
 
 @st.composite
 def requests(
-    draw: st.DrawFn, genuine: Genuine, paths: Sequence[str], methods: Sequence[str] = SAFE_METHODS
+    draw: st.DrawFn,
+    genuine: Genuine,
+    paths: Sequence[str],
+    methods: Sequence[str] = SAFE_METHODS,
+    *,
+    base_path: str = "",
 ) -> Generated[Request]:
-    """A request for one of these protected paths. The class is the form of the path.
+    """A request for one of these protected paths, spelled below `base_path`. The class is the form of the path.
 
     A method that may change something never goes out with a genuine token, under whatever scheme.
     """
-    form = draw(st.sampled_from(list(paths)).flatmap(path_forms))
+    form = draw(path_forms(draw(st.sampled_from(list(paths))), base_path))
     method = draw(st.sampled_from(list(methods)))
     headers = draw(three_headers(genuine, without_credentials=method not in SAFE_METHODS)).value
     body = b""

@@ -43,10 +43,12 @@ function openTarget() {
 
 async function copy(button) {
   const source = button.parentElement.querySelector("pre");
+  const { whole } = button.dataset;
   try {
-    await navigator.clipboard.writeText(source.textContent);
+    await navigator.clipboard.writeText(whole ?? source.textContent);
     button.textContent = "Copied";
   } catch {
+    if (whole !== undefined) source.textContent = whole;
     getSelection().selectAllChildren(source);
     button.textContent = "Selected";
   }

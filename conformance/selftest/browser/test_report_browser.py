@@ -168,6 +168,22 @@ def test_a_command_is_copied_as_it_is(browser: Browser) -> None:
     assert copied.startswith("curl -i --path-as-is https://staging.synq.example/")
 
 
+def test_what_is_cut_is_copied_whole(browser: Browser) -> None:
+    """The page shows the begin and the end of a long value, and the clipboard has all of it."""
+    granted = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+    browser.driver.execute_cdp_cmd("Browser.grantPermissions", granted)
+    button = "document.querySelector('.copied .copy[data-whole]')"
+    browser.run(f"for (const one of document.querySelectorAll('details')) one.open = true; {button}.click()")
+    WebDriverWait(browser.driver, 5).until(lambda _: browser.run(f"return {button}.textContent") == "Copied")
+    read = "navigator.clipboard.readText().then(arguments[0], (error) => arguments[0](String(error)))"
+    copied = browser.driver.execute_async_script(read)
+    shown = browser.run(f"return {button}.parentElement.querySelector('pre').textContent")
+    assert "onerror=alert(1)> {{ 7*7 }}" in copied
+    assert "@everyone" in copied
+    assert "@everyone" not in shown
+    assert "…⟨225 characters⟩…" in shown
+
+
 def test_every_rule_is_opened_and_closed_at_once(browser: Browser) -> None:
     """The button opens all, and then closes all."""
     button = browser.driver.find_element(By.ID, "part-toggle")
