@@ -111,7 +111,7 @@ def judged(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
             return (*errors, *_alarms(trial))
         case Kind.FAULT | Kind.LIBRARY:
             idle = [f"{rule} does not follow from it: take it out of its consequences" for rule in unused(trial)]
-            return (*errors, *misses(trial), *idle)
+            return (*errors, *misses(trial), *idle, *_too_heavy(trial, rules))
         case Kind.NULL:
             required = [rule.id for rule in rules if rule.level is Level.REQUIRED]
             earned = [rule for rule in trial.having(Outcome.PASSED) if rule in required]
@@ -136,6 +136,19 @@ def misses(trial: Trial) -> list[str]:
     missed = [f"is not caught by {rule}, which {_came_to(trial, rule)}" for rule in subject.due if rule not in failed]
     besides = [rule for rule in failed if not subject.allows(rule)]
     return missed + [f"is caught by {rule} as well: {trial.reasons.get(rule)}" for rule in besides]
+
+
+def _too_heavy(trial: Trial, rules: Iterable[Rule]) -> list[str]:
+    """Required rules that failed although the fault breaks none: what an RFC or good practice asks for is no more.
+
+    No consequence excuses that.
+    """
+    levels = {rule.id: rule.level for rule in rules}
+    declared = {levels.get(rule, Level.REQUIRED) for rule in trial.subject.declared}
+    if Level.REQUIRED in declared:
+        return []
+    heavy = [rule for rule in trial.having(Outcome.FAILED) if levels.get(rule) is Level.REQUIRED]
+    return [f"breaks no required rule, and yet {rule} fails: {trial.reasons.get(rule)}" for rule in heavy]
 
 
 def _came_to(trial: Trial, rule: str) -> str:

@@ -74,6 +74,10 @@ def test_a_complete_calibration_is_proven() -> None:
             id="caught-by-an-unrelated-rule",
         ),
         pytest.param(
+            trial(Kind.FAULT, fault(ONE, rule=SOFT), soft=FAILED, one=FAILED),
+            f"bent: breaks no required rule, and yet {ONE} fails: <so it was>", id="too-heavy-for-its-level",
+        ),
+        pytest.param(
             trial(Kind.FAULT, fault(OTHER), one=FAILED),
             f"bent: {OTHER} does not follow from it: take it out of its consequences", id="idle-consequence",
         ),
