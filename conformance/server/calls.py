@@ -502,10 +502,9 @@ class Answered:
         raise self._breach(self._complete(finding, control, meaning))
 
     def _judged(self, expectation: Expectation, meaning: str | None = None) -> Answered:
-        control = self.synq.vouch(self.control, self.exchange)
+        control = self._vouched()
         if self.exchange.status == 429:
             raise NotAssessed("the target limits the rate (429): lower limits.requests_per_second")
-        control = self._vouched()
         finding = judge(self.exchange, expectation)
         if finding is not None:
             self._unless_caused()
