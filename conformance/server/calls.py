@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 from conformance.exchange import Door, Exchange
 from conformance.limits import Allowance
@@ -46,6 +46,12 @@ Value = str | None | tuple[str, ...] | Default
 """A header's value: the valid one, none at all, another, or several fields of one name."""
 
 
+class Again(Protocol):
+    """Makes the shell line that judges a case once more, and what it shows of one more rule."""
+
+    def __call__(self, *, also: str | None = None) -> str: ...
+
+
 class Synq:
     """The target, as a check sees it: requests that differ from the documented one in what is under test."""
 
@@ -59,16 +65,18 @@ class Synq:
         open_door: Callable[[], Door],
         allowance: Allowance | None = None,
         lasting: bool = True,
+        answering: bool = False,
     ) -> None:
         self.target, self.credentials, self.journal = target, credentials, journal
         self._door, self._open_door, self._allowance = door, open_door, allowance
-        self._alive = False
+        self._alive = answering
+        """Whether it accepted a request before, so that a silence tells of its death."""
         self.dead: str | None = None
         """Why nothing more can be asked, once that is so."""
         self.breach: Breach | None = None
         """The breach that this case saw last."""
-        self.again: str | None = None
-        """The shell line that judges this case once more."""
+        self.again: Again | None = None
+        """Makes the shell line that judges this case once more."""
         self.sent = 0
         """Requests of this case so far, controls left out."""
         self._lasting = lasting
@@ -216,23 +224,26 @@ class Synq:
                 f"after this request the documented one brought {exchange.outcome}, {CONTROL_ATTEMPTS} times in a row",
                 ("2xx",),
                 exchange.outcome,
-                curl=self.again,
+                curl=None if self.again is None else self.again(also=ServiceDied.rule),
                 exchange=evidence(subject),
                 control=evidence(exchange),
             )
         )
 
-    def repeat(self, answered: Answered) -> str | None:
+    def repeat(self, answered: Answered, control: Exchange) -> str | None:
         """The shell line that shows this answer again: its request alone, or else the whole case.
 
-        A request that came after others, or from a target that ends with the run, shows nothing by itself; and what
-        curl does not show of an answer to HEAD is its body.
+        A request shows nothing by itself if it came after others, if the very same one was accepted a moment later as
+        its own control, or if its target ends with the run. What curl does not show of an answer to HEAD is its body.
         """
-        bodiless = answered.exchange.request.method != "HEAD" or not answered.body
-        line = None
-        if answered.alone and self._lasting and bodiless:
-            line = self._line(answered.exchange.request, answered.octets)
-        return line or self.again
+        request = answered.exchange.request
+        wavering = answered.octets is None and request == control.request and not answered.exchange.accepted
+        bodiless = request.method != "HEAD" or not answered.body
+        if answered.alone and self._lasting and bodiless and not wavering:
+            line = self._line(request, answered.octets)
+            if line is not None:
+                return line
+        return None if self.again is None else self.again()
 
     def _line(self, request: Request, octets: Octets | None) -> str | None:
         base_url, redactor = self.target.base_url, self.journal.redactor
@@ -369,7 +380,7 @@ class Answered:
     def _complete(self, finding: Finding, control: Exchange, meaning: str | None) -> Finding:
         return replace(
             finding,
-            curl=self.synq.repeat(self),
+            curl=self.synq.repeat(self, control),
             control=evidence(control),
             explanation=meaning,
         )

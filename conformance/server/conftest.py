@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
     synq: Synq | None = getattr(item, "funcargs", {}).get("synq")
     if synq is not None:
-        synq.breach, synq.sent, synq.again = None, 0, item.config.stash[CONDUCT].again(item)
+        synq.breach, synq.sent, synq.again = None, 0, partial(item.config.stash[CONDUCT].again, item)
     try:
         yield
     except Flaky as flaky:
@@ -60,7 +61,7 @@ def _saved(breach: Breach, request: Request, synq: Synq, item: pytest.Item) -> B
     mark = item.get_closest_marker("rule")
     case = from_request(mark.args[0] if mark else "", request, values)
     conduct.found(case)
-    again = conduct.again(item, case)
+    again = conduct.again(item, saved=case)
     return Breach(*(replace(one, case=case.name, curl=again) for one in breach.findings), request=request)
 
 
@@ -94,6 +95,7 @@ def synq(bench: Bench, journal: Journal, pytestconfig: pytest.Config) -> Iterato
         open_door=bench.open_door,
         allowance=bench.allowance,
         lasting=bench.clock is None,
+        answering=OPEN_BENCH not in pytestconfig.stash,  # asked beforehand; not so what is calibrated
     )
     door.close()
 

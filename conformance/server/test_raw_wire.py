@@ -12,7 +12,7 @@ from conformance.model import ACCEPTED
 from conformance.server.calls import ANY_STATUS, Synq
 from conformance.server.cases import NOT_A_TOKEN
 from conformance.verdict import Expectation
-from conformance.wire import Octets, authority, head
+from conformance.wire import Octets, as_request, authority, head
 
 REFUSED = (ANY_STATUS - ACCEPTED - frozenset(range(500, 600))) | {501, 505}
 Build = Callable[[Synq], bytes]
@@ -105,7 +105,7 @@ UNENDED = {"lines-end-in-lf", "not-http"}
 def test_odd_octets_open_nothing(synq: Synq, case: str) -> None:
     """Refused or hung up on; never let in, never broken, never left waiting."""
     octets = CASES[case](synq)
-    answered = synq.send_octets(Octets((octets,), Request("GET", f"(raw octets: {case})")))
+    answered = synq.send_octets(Octets((octets,), as_request(octets)))
     why = "the request is odd and holds no good credentials"
     answered.must(Expectation(REFUSED, why, may_close=True, may_wait=case in UNENDED))
 
