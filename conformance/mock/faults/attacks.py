@@ -379,7 +379,7 @@ def critical_extensions_ignored(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("crit-malformed", consequences=("key-url-fetched",))
+@fault("crit-malformed")
 def empty_crit_overlooked(steps: Steps) -> Steps:
     """A well-signed token may mark nothing as critical, which is as if it had no mark."""
 

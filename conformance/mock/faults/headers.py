@@ -264,7 +264,7 @@ def last_of_a_list_accepted(steps: Steps) -> Steps:
     return _bearer_by(steps, r".*, bearer (\S+)")
 
 
-@fault("authorization-scheme")
+@fault("authorization-scheme", by_chance=("authorization-malformed",))
 def any_scheme_accepted(steps: Steps) -> Steps:
     """The first word is thrown away, whatever it is."""
     return _bearer_by(steps, r"(?!bearer )[\w-]+ (\S+)")
@@ -347,7 +347,7 @@ def first_duplicate_checked_last_served(steps: Steps) -> Steps:
     return replace(steps, authorize=authorize)
 
 
-@fault("duplicate-foreign-data")
+@fault("duplicate-foreign-data", consequences=("refusal-without-data",))
 def foreign_org_named_in_refusal_of_duplicates(steps: Steps) -> Steps:
     """A refusal of contradictory organizations lists what it found under each of them."""
 
