@@ -8,6 +8,7 @@ import pytest
 
 from conformance.exchange import Exchange, Failure
 from conformance.message import Request, Response
+from conformance.mock.clock import Clock
 from conformance.record import Journal
 from conformance.server import calls
 from conformance.server.calls import JudgeAgain, Synq
@@ -48,11 +49,11 @@ def target() -> Target:
     return from_mapping({"target": address, "scope": scope, "tokens": {"valid": "a-token"}}, "selftest")
 
 
-def synq(*answers: Answer) -> tuple[Synq, Script]:
+def synq(*answers: Answer, clock: Clock | None = None) -> tuple[Synq, Script]:
     """The target as checks speak to it, with these answers."""
     script, gate, journal = Script(answers), Gate(), Journal(None)
     door = gate.before(script)
-    credentials = Credentials(target(), door, journal, None, gate)
+    credentials = Credentials(target(), door, journal, clock, gate)
     return Synq(target(), door, credentials, journal, open_door=lambda: door, gate=gate), script
 
 
@@ -127,3 +128,18 @@ def test_a_refusal_that_stays_shuts_the_gate() -> None:
     with pytest.raises(NotAssessed, match="is answered 401 now"):
         made.step(made.documented())
     assert len(script.asked) == asked
+
+
+def test_a_refusal_while_the_clock_is_moved_says_nothing_of_the_run() -> None:
+    """The suite itself has put the token out of its hour: the case is open, and the run goes on."""
+    clock = Clock()
+    made, script = synq(200, 401, clock=clock)
+    vouched(made)
+    clock.advance(7200)
+    with pytest.raises(NotAssessed, match="the control was not accepted") as caught:
+        vouched(made)
+    assert not isinstance(caught.value, JudgeAgain)
+    assert (made.gate.cause, len(script.asked)) == (None, 2)
+    clock.reset()
+    with pytest.raises(NotAssessed, match="is answered 401 now"):
+        vouched(made)

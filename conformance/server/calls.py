@@ -310,7 +310,7 @@ class Synq:
         if (raw or control != documented) and self._ask(documented).accepted:
             return NotAssessed(reason)
         if not _is_silent(exchange):
-            return self._regain(reason)
+            return NotAssessed(reason) if self.credentials.time_is_moved() else self._regain(reason)
         self.gate.shut(
             f"the target stopped answering during the run ({exchange.outcome}): look at its log, start it again, "
             "then the run"
