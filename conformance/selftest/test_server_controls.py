@@ -10,7 +10,6 @@ from conformance.exchange import Exchange, Failure
 from conformance.message import Request, Response
 from conformance.mock.clock import Clock
 from conformance.record import Journal
-from conformance.server import calls
 from conformance.server.calls import JudgeAgain, Synq
 from conformance.server.credentials import Credentials
 from conformance.server.gate import Gate
@@ -40,7 +39,7 @@ class Script:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr("conformance.server.calls.time.sleep", lambda _seconds: None)
 
 
 def target() -> Target:
