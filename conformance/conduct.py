@@ -43,7 +43,7 @@ from conformance.saved import FOUND, SavedCase, dumps, read
 from conformance.settings import DEPTHS, Settings
 from conformance.tally import Case, Gap, tally
 from conformance.target import Target
-from conformance.verdict import Breach, NotAssessed, ServiceDied, Trouble, Unmet
+from conformance.verdict import Breach, NotAssessed, ServiceDied, Trouble, Unmet, described
 
 if TYPE_CHECKING:
     from conformance.client.ways import Way
@@ -113,8 +113,11 @@ class Conduct:
         """Keep a generated request that broke a rule, so that it can become a case of its own."""
         self._found.append(dumps([case]))
 
-    def again(self, item: pytest.Item, saved: SavedCase | None = None) -> str:
-        """The shell line that judges the item's case once more, or the request of it that was saved."""
+    def again(self, item: pytest.Item, *, saved: SavedCase | None = None, also: str | None = None) -> str:
+        """The shell line that judges the item's case once more, or the request of it that was saved.
+
+        It answers for the rule of the item, and for one more if the case broke that as well.
+        """
         settings, rule = self.settings, self._rules[rule_id(item)]
         named = [self.journal.redactor.option(word) for word in self._named_by]
         target = named or ([] if self.target is None else ["--url", self.target.base_url])
@@ -129,7 +132,8 @@ class Conduct:
         }
         options = [str(word) for option, value in given.items() if value is not None for word in (option, value)]
         check = item.name if saved is None or cases is None else saved.name
-        return again(target, rule.id, check, report_dir=settings.report_dir, options=options)
+        rules = dict.fromkeys(one for one in (rule.id, also) if one is not None)
+        return again(target, tuple(rules), check, report_dir=settings.report_dir, options=options)
 
     # ------------------------------------------------------------------ before the checks
 
@@ -238,8 +242,9 @@ class Conduct:
             report.outcome = "skipped"
             report.longrepr = (path, line or 0, self.journal.redactor.text(f"not assessed: {error}"))
         elif report.longrepr is not None and report.outcome == "failed":
-            text = str(error) if isinstance(error, Breach | Trouble) else str(report.longrepr)
-            report.longrepr = self.journal.redactor.text(text)
+            text = str(error) if isinstance(error, Trouble) else str(report.longrepr)
+            found = [described(one) for one in self._findings(item, error)]
+            report.longrepr = "\n\n".join(found) or self.journal.redactor.text(text)
         report.sections = [(name, self.journal.redactor.text(text)) for name, text in report.sections]
         if report.when == "call" or (report.when == "setup" and report.outcome != "passed") or (
             report.when == "teardown" and report.outcome == "failed"

@@ -83,14 +83,14 @@ def send(base_url: str, octets: Octets, redactor: Redactor, *, timeout_s: float 
 
 
 def again(
-    target: Sequence[str], rule_id: str, check: str, *, report_dir: Path | None, options: Sequence[str] = ()
+    target: Sequence[str], rules: Sequence[str], check: str, *, report_dir: Path | None, options: Sequence[str] = ()
 ) -> str:
     """The line that judges one case once more, by its check's name as pytest has it.
 
     Its report goes to a folder of its own: the one at hand is not to be lost.
     """
     only = check if _SELECTS.fullmatch(check) else check.partition("[")[0]
-    words = ["synq-conformance", "server", *target, "--rule", rule_id, *options]
+    words = ["synq-conformance", "server", *target, *(word for rule in rules for word in ("--rule", rule)), *options]
     words += ["--report-dir", str((report_dir or Path("reports")) / AGAIN), "--", "-k", only]
     return shlex.join(words)
 

@@ -34,6 +34,16 @@ class Octets:
         return b"".join(self.segments)
 
 
+def as_request(octets: bytes) -> Request:
+    """The request that octets hold, as far as they read as one: for a message to show what was sent."""
+    end = b"\r\n" if b"\r\n" in octets else b"\n"
+    above, _, body = octets.lstrip(b"\r\n").partition(end * 2)
+    first, *lines = above.decode("latin-1").split(end.decode())
+    method, _, rest = first.partition(" ")
+    fields = [line.partition(":") for line in lines]
+    return Request(method, rest.rpartition(" ")[0], tuple((name, value.strip(" ")) for name, _, value in fields), body)
+
+
 def head(method: str, target: str, fields: Sequence[Field], *, version: str = "HTTP/1.1") -> bytes:
     """A request head, framed exactly as given (RFC 9112 §2.1)."""
     lines = [f"{method} {target} {version}", *(f"{name}: {value}" for name, value in fields), "", ""]

@@ -203,7 +203,7 @@ def test_what_curl_cannot_send_is_sent_as_octets(redactor: Redactor) -> None:
 )
 def test_a_case_is_judged_again_by_its_name(check: str, selected: str) -> None:
     """pytest's -k takes no name with blanks in it; then the whole check is run. The report at hand is left alone."""
-    line = again(["--profile", "my profile.toml"], "alg-none", check, report_dir=Path("out"), options=["--seed", "7"])
+    line = again(["--profile", "my profile.toml"], ["alg-none"], check, report_dir=Path("out"), options=["--seed", "7"])
     assert shlex.split(line) == [
         *("synq-conformance", "server", "--profile", "my profile.toml", "--rule", "alg-none", "--seed", "7"),
         *("--report-dir", "out/again", "--", "-k", selected),

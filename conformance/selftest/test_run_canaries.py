@@ -22,7 +22,7 @@ from conformance.selftest.commands import synq_conformance
 
 WITHIN_S = 900
 RUN = 12
-COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+COMPACT = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 FAULTY = (
     "signature-compared-over-its-shorter-length",
     "signature-spelled-loosely-accepted",

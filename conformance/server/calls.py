@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 from conformance.exchange import USER_AGENT, Door, Exchange
 from conformance.limits import Allowance
@@ -61,6 +61,12 @@ class JudgeAgain(NotAssessed):
     """The control is accepted again, with a new token it may be: what the case judged so far was judged without one."""
 
 
+class Again(Protocol):
+    """Makes the shell line that judges a case once more, and what it shows of one more rule."""
+
+    def __call__(self, *, also: str | None = None) -> str: ...
+
+
 class Synq:
     """The target, as a check sees it: requests that differ from the documented one in what is under test."""
 
@@ -75,12 +81,14 @@ class Synq:
         allowance: Allowance | None = None,
         lasting: bool = True,
         gate: Gate | None = None,
+        answering: bool = False,
     ) -> None:
         """`door` and `open_door` lead through the gate."""
         self.target, self.credentials, self.journal = target, credentials, journal
         self.gate = gate or Gate()
         self._door, self._open_door, self._allowance = door, open_door, allowance
-        self._alive = False
+        self._alive = answering
+        """Whether it accepted a request before, so that a silence tells of its death."""
         self._given: bytes | None = None
         """The body of the documented answer, as it was last seen."""
         self._incidents: Counter[str] = Counter()
@@ -89,15 +97,15 @@ class Synq:
         """The breach that this case saw last."""
         self.regained = False
         """Whether in this case controls were refused for a while, so that it has to be judged again."""
-        self.again: str | None = None
-        """The shell line that judges this case once more."""
+        self.again: Again | None = None
+        """Makes the shell line that judges this case once more."""
         self.sent = 0
         """Requests of this case so far, controls left out."""
         self._lasting = lasting
         """Whether the target is still there after the run."""
 
-    def begin(self, again: str | None = None) -> None:
-        """A case begins, which that shell line judges once more."""
+    def begin(self, again: Again | None = None) -> None:
+        """A case begins; `again` makes the shell line that judges it once more."""
         self.breach, self.regained, self.sent, self.again = None, False, 0, again
 
     def request(
@@ -218,7 +226,10 @@ class Synq:
         rule, finding = observation
         self._incidents[rule] += 1
         if self._incidents[rule] <= MOST_INCIDENTS:
-            complete = replace(finding, curl=self._line(request, octets) if self._lasting else None)
+            line = self._line(request, octets) if self._lasting else None
+            if line is None and self.again is not None:
+                line = self.again(also=rule)
+            complete = replace(finding, curl=line)
             self.journal.incidents.append((rule, complete))
 
     def judged(self, exchange: Exchange, *, control: Request) -> Answered:
@@ -311,7 +322,7 @@ class Synq:
                 f"after this request the documented one brought {exchange.outcome}, {CONTROL_ATTEMPTS} times in a row",
                 ("2xx",),
                 exchange.outcome,
-                curl=self.again,
+                curl=None if self.again is None else self.again(also=ServiceDied.rule),
                 exchange=evidence(subject),
                 control=evidence(exchange),
             )
@@ -333,17 +344,20 @@ class Synq:
         self.gate.shut(cause(self.target, self.credentials.valid(), exchange, signed_in, self.credentials.now()))
         return NotAssessed(str(self.gate.cause))
 
-    def repeat(self, answered: Answered) -> str | None:
+    def repeat(self, answered: Answered, control: Exchange) -> str | None:
         """The shell line that shows this answer again: its request alone, or else the whole case.
 
-        A request that came after others, or from a target that ends with the run, shows nothing by itself; and what
-        curl does not show of an answer to HEAD is its body.
+        A request shows nothing by itself if it came after others, if the very same one was accepted a moment later as
+        its own control, or if its target ends with the run. What curl does not show of an answer to HEAD is its body.
         """
-        bodiless = answered.exchange.request.method != "HEAD" or not answered.body
-        line = None
-        if answered.alone and self._lasting and bodiless:
-            line = self._line(answered.exchange.request, answered.octets)
-        return line or self.again
+        request = answered.exchange.request
+        wavering = answered.octets is None and request == control.request and not answered.exchange.accepted
+        bodiless = request.method != "HEAD" or not answered.body
+        if answered.alone and self._lasting and bodiless and not wavering:
+            line = self._line(request, answered.octets)
+            if line is not None:
+                return line
+        return None if self.again is None else self.again()
 
     def _line(self, request: Request, octets: Octets | None) -> str | None:
         base_url, redactor = self.target.base_url, self.journal.redactor
@@ -502,10 +516,9 @@ class Answered:
         raise self._breach(self._complete(finding, control, meaning))
 
     def _judged(self, expectation: Expectation, meaning: str | None = None) -> Answered:
-        control = self.synq.vouch(self.control, self.exchange)
+        control = self._vouched()
         if self.exchange.status == 429:
             raise NotAssessed("the target limits the rate (429): lower limits.requests_per_second")
-        control = self._vouched()
         finding = judge(self.exchange, expectation)
         if finding is not None:
             self._unless_caused()
@@ -535,7 +548,7 @@ class Answered:
     def _complete(self, finding: Finding, control: Exchange, meaning: str | None) -> Finding:
         return replace(
             finding,
-            curl=self.synq.repeat(self),
+            curl=self.synq.repeat(self, control),
             control=evidence(control),
             explanation=meaning,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     synq: Synq | None = getattr(item, "funcargs", {}).get("synq")
     if synq is None:
         return (yield)
-    again = item.config.stash[CONDUCT].again(item)
+    again = partial(item.config.stash[CONDUCT].again, item)
     synq.begin(again)
     with _told(item, synq):
         try:
@@ -71,7 +72,7 @@ def _saved(breach: Breach, request: Request, synq: Synq, item: pytest.Item) -> B
     mark = item.get_closest_marker("rule")
     case = from_request(mark.args[0] if mark else "", request, values, synq.target.base_path)
     conduct.found(case)
-    again = conduct.again(item, case)
+    again = conduct.again(item, saved=case)
     return Breach(*(replace(one, case=case.name, curl=again) for one in breach.findings), request=request)
 
 
@@ -95,7 +96,8 @@ def needs(request: pytest.FixtureRequest, bench: Bench) -> None:
 def synq(bench: Bench, journal: Journal, pytestconfig: pytest.Config) -> Iterator[Synq]:
     """The target as checks speak to it: one connection for the whole session."""
     conduct = pytestconfig.stash[CONDUCT]
-    with speaking(bench, journal, Gate(conduct.stop), conduct.settings.profile) as synq:
+    answering = OPEN_BENCH not in pytestconfig.stash  # asked beforehand; not so what is calibrated
+    with speaking(bench, journal, Gate(conduct.stop), conduct.settings.profile, answering=answering) as synq:
         yield synq
 
 

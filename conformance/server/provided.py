@@ -18,8 +18,13 @@ from conformance.server.targets import Bench
 
 
 @contextmanager
-def speaking(bench: Bench, journal: Journal, gate: Gate, profile: Path | None = None) -> Iterator[Synq]:
-    """The target as checks speak to it, through the gate, over one connection that is closed in the end."""
+def speaking(
+    bench: Bench, journal: Journal, gate: Gate, profile: Path | None = None, *, answering: bool = False
+) -> Iterator[Synq]:
+    """The target as checks speak to it, through the gate, over one connection that is closed in the end.
+
+    `answering`: whether it accepted a request before.
+    """
 
     def open_door() -> Door:
         return gate.before(bench.open_door())
@@ -36,6 +41,7 @@ def speaking(bench: Bench, journal: Journal, gate: Gate, profile: Path | None = 
             allowance=bench.allowance,
             gate=gate,
             lasting=bench.clock is None,
+            answering=answering,
         )
     finally:
         door.close()

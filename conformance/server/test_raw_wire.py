@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from conformance.check import rule
-from conformance.message import Field, Request
+from conformance.message import Field
 from conformance.server.calls import ORDINARY, Synq
 from conformance.server.cases import NOT_A_TOKEN
-from conformance.wire import Octets, authority, head
+from conformance.wire import Octets, as_request, authority, head
 
 Build = Callable[[Synq], bytes]
 
@@ -109,7 +109,7 @@ UNENDED = {
 def test_odd_octets_open_nothing(synq: Synq, case: str) -> None:
     """Refused, hung up on or broken by them: whatever the server does, the resource does not come back."""
     octets = CASES[case](synq)
-    answered = synq.send_octets(Octets((octets,), Request("GET", f"(raw octets: {case})")))
+    answered = synq.send_octets(Octets((octets,), as_request(octets)))
     answered.must_open_nothing(why="the request is odd and holds no good credentials", may_wait=case in UNENDED)
 
 
