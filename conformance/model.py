@@ -87,7 +87,9 @@ def answer(request: Request, known: Known) -> Answer:
     preferred = frozenset[int]().union(*(one.preferred for one in answers))
     why = "; or: ".join(dict.fromkeys(one.why for one in answers))
     if not _documented(request, known):
-        statuses, preferred = statuses | NO_SUCH_THING | {400}, preferred | NO_SUCH_THING | {400}
+        # A server may refuse whatever it does not know, with or without a look at who asks.
+        unknown = NO_SUCH_THING | {400} | (frozenset() if _known_path(request, known) else UNAUTHORIZED | FORBIDDEN)
+        statuses, preferred = statuses | unknown, preferred | unknown
         why += "; or nothing answers to this method and path"
     if _repeats(request):
         return Answer(statuses | {400}, preferred | {400}, why + "; a repeated field may be refused")
@@ -161,6 +163,11 @@ def _documented(request: Request, known: Known) -> bool:
     return (request.method == "GET" and request.target in known.reads) or (
         (request.method, request.target) in known.writes
     )
+
+
+def _known_path(request: Request, known: Known) -> bool:
+    path = request.target.partition("?")[0]
+    return path in known.reads or any(path == target for _, target in known.writes)
 
 
 def _repeats(request: Request) -> bool:

@@ -28,9 +28,11 @@ ARGUMENTS = ("--pyargs", "conformance.server", "--synq-mock", "--synq-depth", DE
 
 def stage() -> Stage:
     """Puts one server after the other before the checks."""
-    common, listener = shared(), listening().__enter__()  # it ends with the process
+    common, lasting = shared(), listening()
+    listener = lasting.__enter__()  # it ends with the process, and `lasting` is kept for it
 
     def put(_config: pytest.Config, subject: Subject) -> tuple[None, Run]:
+        assert lasting is not None  # noqa: S101 # held on to: a context that is let go is closed
         return None, lambda session, _subject: _run(session, subject, common, listener)
 
     return put

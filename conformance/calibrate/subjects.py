@@ -54,6 +54,8 @@ class Subject:
     where: str = ""
     """Of a client: the adapter, as --adapter takes it."""
     doc: str = ""
+    by_chance: tuple[str, ...] = ()
+    """Rules that may fail as well, if generated inputs come upon it."""
 
     @property
     def due(self) -> tuple[str, ...]:
@@ -62,7 +64,8 @@ class Subject:
 
     def allows(self, rule_id: str) -> bool:
         """Whether it is known why the rule may fail."""
-        return rule_id in self.declared or rule_id in self.consequences or ANY in self.consequences
+        known = (*self.declared, *self.consequences, *self.by_chance)
+        return rule_id in known or ANY in self.consequences
 
 
 def server_subjects(faults: tuple[str, ...] = ()) -> tuple[Subject, ...]:
@@ -74,7 +77,16 @@ def server_subjects(faults: tuple[str, ...] = ()) -> tuple[Subject, ...]:
             raise UnknownSubject(f"--fault {name}: no fault is called so; `mock --list-faults` names them all")
     chosen = [FAULTS[name] for name in faults] if faults else list(FAULTS.values())
     bent = tuple(
-        Subject(one.name, Kind.FAULT, (one.rule,), one.consequences, socket=one.socket, doc=one.doc) for one in chosen
+        Subject(
+            one.name,
+            Kind.FAULT,
+            (one.rule,),
+            one.consequences,
+            socket=one.socket,
+            doc=one.doc,
+            by_chance=one.by_chance,
+        )
+        for one in chosen
     )
     if faults:
         return bent

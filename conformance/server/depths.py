@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.database import DirectoryBasedExampleDatabase
+from hypothesis.errors import Flaky
 
 from conformance.server.calls import Synq
-from conformance.verdict import Breach
+from conformance.verdict import Breach, NotAssessed
 
 HOME = ".hypothesis"
 """Hypothesis's own folder, below the report folder: what a run found is there for the next one to try first."""
@@ -59,16 +60,22 @@ def seen_once(synq: Synq | None) -> Iterator[None]:
 
     Raises Breach for it, in place of Hypothesis's Flaky.
     """
-    from hypothesis.errors import Flaky
-
     try:
         yield
     except Flaky as flaky:
         if synq is None or synq.breach is None:
+            _raise_what_is_no_breach(flaky)
             raise
         once = "; sent again as part of the same course, it was answered rightly"
         findings = (replace(finding, summary=finding.summary + once) for finding in synq.breach.findings)
         raise Breach(*findings, request=synq.breach.request) from flaky
+
+
+def _raise_what_is_no_breach(flaky: Flaky) -> None:
+    """What a generated case could not judge is no failure of the check, although Hypothesis takes it for one."""
+    for error in getattr(flaky, "exceptions", ()):
+        if isinstance(error, NotAssessed):
+            raise error from flaky
 
 
 def draw_by(number: int, item: pytest.Item) -> None:

@@ -82,6 +82,20 @@ def test_an_unknown_critical_extension_is_unauthorized(synq: Synq, attack: Attac
     must_be_unauthorized(presented(synq, attack), attack)
 
 
+@rule("crit-malformed")
+@with_attacks("crit-malformed")
+def test_a_malformed_crit_is_refused(synq: Synq, attack: Attack) -> None:
+    """A list of critical extensions that names none, or is no list, is the mark of a token that nobody meant."""
+    must_be_unauthorized(presented(synq, attack), attack)
+
+
+@rule("alg-misnamed")
+@with_attacks("alg-misnamed")
+def test_a_token_that_misnames_its_algorithm_is_unauthorized(synq: Synq, attack: Attack) -> None:
+    """The algorithm is there and spelled as it is registered, or the token is none."""
+    must_be_unauthorized(presented(synq, attack), attack)
+
+
 @rule("signature-blank")
 @with_attacks("signature-blank")
 def test_a_blank_signature_is_unauthorized(synq: Synq, attack: Attack) -> None:
@@ -100,6 +114,13 @@ def test_claims_beside_the_signed_ones_are_not_acted_on(synq: Synq, attack: Atta
 @with_attacks("claim-types")
 def test_a_wrongly_typed_claim_is_unauthorized(synq: Synq, attack: Attack) -> None:
     """Times are numbers; a token whose times are not cannot be checked against the clock."""
+    must_be_unauthorized(presented(synq, attack), attack)
+
+
+@rule("claim-range")
+@with_attacks("claim-range")
+def test_an_absurd_expiry_is_refused(synq: Synq, attack: Attack) -> None:
+    """A token lives an hour; one that ends beyond every calendar is none of Synq's."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 

@@ -93,7 +93,7 @@ def missing_alg_not_verified(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("alg-unknown")
+@fault("alg-misnamed")
 def alg_in_lower_case_accepted(steps: Steps) -> Steps:
     """rs256 is as good as RS256."""
 
@@ -374,6 +374,18 @@ def critical_extensions_ignored(steps: Steps) -> Steps:
 
     def read(call: Call, token: str) -> Claims | None:
         signed = "crit" in opened.header(token) and opened.signed_with(token, call.synq.keys.private)
+        return opened.claims(token) if signed else None
+
+    return believing(steps, read)
+
+
+@fault("crit-malformed")
+def empty_crit_overlooked(steps: Steps) -> Steps:
+    """A well-signed token may mark nothing as critical, which is as if it had no mark."""
+
+    def read(call: Call, token: str) -> Claims | None:
+        header = opened.header(token)
+        signed = "crit" in header and not header["crit"] and opened.signed_with(token, call.synq.keys.private)
         return opened.claims(token) if signed else None
 
     return believing(steps, read)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from conformance.message import Response
-from conformance.mock.call import Call, Refused, Steps
+from conformance.mock.call import Call, Claims, Refused, Steps
 from conformance.mock.faults.bending import first_value, guarded, refusing, with_status
 from conformance.mock.faults.consequences import BAD_TOKENS, OUT_OF_SCOPE
 from conformance.mock.faults.registry import fault
@@ -93,6 +93,24 @@ def _challenging(steps: Steps, statuses: set[int], value: Callable[[Call, str], 
 def challenge_missing(steps: Steps) -> Steps:
     """A 401 comes without a challenge."""
     return _challenging(steps, {401}, lambda _call, _said: None)
+
+
+@fault("challenge-present")
+def challenge_missing_for_a_revoked_token(steps: Steps) -> Steps:
+    """Only the refusal of a revoked token comes without a challenge: it is made in another place."""
+    revoked = [False]
+
+    def check_revoked(call: Call, claims: Claims) -> None:
+        revoked[0] = True
+        steps.check_revoked(call, claims)
+        revoked[0] = False
+
+    def change(_call: Call, response: Response) -> Response:
+        missing, revoked[0] = revoked[0], False
+        fields = tuple(field for field in response.headers if field[0] != "WWW-Authenticate")
+        return replace(response, headers=fields) if missing else response
+
+    return _changed(replace(steps, check_revoked=check_revoked), {401}, change)
 
 
 @fault("challenge-present", consequences=("challenge-invalid-token",))

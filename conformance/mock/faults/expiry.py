@@ -66,7 +66,7 @@ def issue_date_of_another_type_accepted(steps: Steps) -> Steps:
     return _checking(steps, change)
 
 
-@fault("claim-types")
+@fault("claim-range")
 def expiry_of_any_size_accepted(steps: Steps) -> Steps:
     """An expiry beyond every calendar is an expiry."""
 

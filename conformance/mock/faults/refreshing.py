@@ -129,13 +129,13 @@ def wrong_password_accepted(steps: Steps) -> Steps:
     return _signing_in(steps, otherwise)
 
 
-@fault("sign-in-refused", consequences=("sign-in-malformed",))
+@fault("sign-in-refused-status", consequences=("sign-in-malformed",))
 def wrong_password_answered_200(steps: Steps) -> Steps:
     """A refused sign-in is answered 200, with an error in its body."""
     return _signing_in(steps, lambda _call, _refused: as_json(200, {"error": "wrong e-mail address or password"}))
 
 
-@fault("sign-in-refused")
+@fault("sign-in-refused-status")
 def wrong_password_forbidden(steps: Steps) -> Steps:
     """A refused sign-in is answered 403."""
     return _signing_in(steps, lambda _call, refused: _raised(with_status(refused, 403)))
@@ -152,7 +152,7 @@ def refused_sign_in_carries_a_token(steps: Steps) -> Steps:
     return _signing_in(steps, otherwise)
 
 
-@fault("sign-in-tells-nothing", consequences=("sign-in-refused",))
+@fault("sign-in-tells-nothing", consequences=("sign-in-refused-status",))
 def unknown_user_told_by_status(steps: Steps) -> Steps:
     """An e-mail address that nobody has is answered 404."""
     return _signing_in(steps, lambda call, refused: _raised(_if_unknown(call, refused, with_status(refused, 404))))

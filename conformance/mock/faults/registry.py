@@ -20,6 +20,8 @@ class Fault:
     """The rule it breaks."""
     consequences: tuple[str, ...]
     """Rules that fail as a direct result."""
+    by_chance: tuple[str, ...]
+    """Rules that fail as well if generated inputs come upon it, which they need not in every run."""
     doc: str
     bend: Bend
     """From the steps as they are to the steps gone wrong; whatever it remembers starts afresh with each call."""
@@ -31,7 +33,9 @@ FAULTS: dict[str, Fault] = {}
 """Every fault by its name."""
 
 
-def fault(rule: str, *, consequences: tuple[str, ...] = (), socket: bool = False) -> Callable[[Bend], Bend]:
+def fault(
+    rule: str, *, consequences: tuple[str, ...] = (), by_chance: tuple[str, ...] = (), socket: bool = False
+) -> Callable[[Bend], Bend]:
     """Register the decorated function as a fault that breaks this rule; its name is the function's."""
 
     def register(bend: Bend) -> Bend:
@@ -41,7 +45,7 @@ def fault(rule: str, *, consequences: tuple[str, ...] = (), socket: bool = False
         if not bend.__doc__:
             raise ValueError(f"{name}: a fault says in its docstring what it does")
         follows = tuple(one for one in consequences if one != rule)
-        FAULTS[name] = Fault(name, rule, follows, inspect.cleandoc(bend.__doc__), bend, socket)
+        FAULTS[name] = Fault(name, rule, follows, by_chance, inspect.cleandoc(bend.__doc__), bend, socket)
         return bend
 
     return register

@@ -72,7 +72,7 @@ def surplus_segments_ignored(steps: Steps) -> Steps:
     return believing(steps, lambda call, token: verified(call, ".".join(token.split(".")[:3])))
 
 
-@fault("token-malformed", consequences=("token-other-form",))
+@fault("claim-types")
 def payload_of_any_type_accepted(steps: Steps) -> Steps:
     """A payload that is signed and no JSON object is taken for the token of somebody."""
 
@@ -83,7 +83,7 @@ def payload_of_any_type_accepted(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("token-malformed")
+@fault("claim-types")
 def first_of_duplicate_claims_counts(steps: Steps) -> Steps:
     """Of a claim that is there twice the first counts."""
 

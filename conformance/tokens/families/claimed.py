@@ -17,6 +17,7 @@ typed = partial(
     signed,
     rule="claim-types",
     why="A time that is no number cannot be compared with the clock, so the token may never end.",
+    contrived=True,
     references=("RFC 7519 §2", "RFC 7519 §4.1.4", "RFC 8725 §3.4"),
 )
 
@@ -33,9 +34,11 @@ WRONG: dict[str, tuple[Value, str]] = {
     "list": (lambda good: [good], "a list"),
     "object": (lambda good: {"seconds": good}, "an object"),
 }
-NUMBERS: dict[str, tuple[Value, str]] = {
+PAST: dict[str, tuple[Value, str]] = {
     "negative": (lambda good: -good, "a negative number"),
     "zero": (lambda _: 0, "zero"),
+}
+ABSURD: dict[str, tuple[Value, str]] = {
     "milliseconds": (lambda good: good * 1000, "in milliseconds"),
     "huge": (lambda _: 10**18, "a number beyond every calendar"),
     "beyond-64-bits": (lambda _: 2**64 + 1, "a number beyond 64 bits"),
@@ -50,11 +53,26 @@ def _with_claim(material: Material, claim: str, value: Value) -> str:
 
 
 for _claim, _title in (("exp", "expiry"), ("iat", "time of issue"), ("nbf", "not-before time")):
-    for _name, (_value, _words) in (WRONG | (NUMBERS if _claim == "exp" else {})).items():
+    for _name, (_value, _words) in (WRONG | (PAST if _claim == "exp" else {})).items():
         typed(
             f"{_claim}-{_name}",
             what=f"The {_title} is {_words}, and the signature is right.",
         )(partial(_with_claim, claim=_claim, value=_value))
+
+
+absurd = partial(
+    signed,
+    rule="claim-range",
+    why="It is a number, and one in the future (RFC 7519 §4.1.4 is kept): but no token of an hour has it.",
+    references=("RFC 7519 §4.1.4",),
+    contrived=True,
+)
+
+for _name, (_value, _words) in ABSURD.items():
+    absurd(
+        f"exp-{_name}",
+        what=f"The expiry is {_words}, and the signature is right.",
+    )(partial(_with_claim, claim="exp", value=_value))
 
 
 def _with_literal(material: Material, literal: bytes) -> str:
@@ -64,7 +82,13 @@ def _with_literal(material: Material, literal: bytes) -> str:
     return sealed(material.genuine.header | {"alg": algorithm}, text, key, algorithm)
 
 
-for _name, _literal in (("nan", b"NaN"), ("infinity", b"Infinity"), ("infinite-exponent", b"1e999")):
+absurd(
+    "exp-infinite-exponent",
+    what="The expiry is 1e999, and the signature is right.",
+    references=("RFC 8259 §6", "RFC 7519 §4.1.4"),
+)(partial(_with_literal, literal=b"1e999"))
+
+for _name, _literal in (("nan", b"NaN"), ("infinity", b"Infinity")):
     typed(
         f"exp-{_name}",
         what=f"The expiry is {_literal.decode()}, and the signature is right.",
@@ -218,6 +242,8 @@ CRITICAL: dict[str, tuple[dict[str, Any], str]] = {
         {"crit": ["b64"], "b64": False},
         "says, marked as critical, that the payload is not encoded",
     ),
+}
+MISMARKED: dict[str, tuple[dict[str, Any], str]] = {
     "empty": ({"crit": []}, "marks nothing as critical in an empty list"),
     "registered": ({"crit": ["alg"]}, "marks as critical what needs no mark"),
     "string": (
@@ -237,6 +263,19 @@ def _critical(material: Material, header: dict[str, Any]) -> str:
 
 for _name, (_header, _words) in CRITICAL.items():
     critical(
+        f"crit-{_name}",
+        what=f"The header {_words}, and the signature is right.",
+    )(partial(_critical, header=_header))
+
+mismarked = partial(
+    critical,
+    rule="crit-malformed",
+    why="A recipient may refuse it (RFC 7515 §4.1.11); one that does not looks past a header that nobody writes.",
+    contrived=True,
+)
+
+for _name, (_header, _words) in MISMARKED.items():
+    mismarked(
         f"crit-{_name}",
         what=f"The header {_words}, and the signature is right.",
     )(partial(_critical, header=_header))

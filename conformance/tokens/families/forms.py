@@ -8,7 +8,7 @@ from functools import partial
 from conformance.tokens import public
 from conformance.tokens.attack import Material, attack, elevated
 from conformance.tokens.compact import Json, compact_json, encoded, joined, segment
-from conformance.tokens.signing import imported, own_key, sealed, signing_key
+from conformance.tokens.signing import imported, own_key, sealed
 
 other_form = partial(
     attack,
@@ -164,18 +164,6 @@ def _(material: Material) -> str:
 )
 def _(material: Material) -> str:
     return joined({"alg": "none", "cty": "JWT"}, material.valid.encode("ascii"))
-
-
-@same_in_other_form(
-    "nested-well-signed",
-    what="The genuine token is the payload of a token that is signed with the genuine key.",
-    references=("RFC 7519 §5.2",),
-    needs=["keys.signing"],
-)
-def _(material: Material) -> str:
-    key, algorithm = signing_key(material)
-    header = material.genuine.header | {"alg": algorithm, "cty": "JWT"}
-    return sealed(header, material.valid.encode("ascii"), key, algorithm)
 
 
 prolonged = partial(

@@ -193,6 +193,14 @@ for _name, (_header, _words) in HEADERS.items():
         contrived=_name not in {"empty-object", "blank", "not-json", "cut"},
     )(partial(_with_header, header=_header))
 
+misstated = partial(
+    attack,
+    rule="claim-types",
+    why="Only the issuer can make it; but a reader that makes claims of it makes them up.",
+    references=("RFC 7519 §7.2",),
+    contrived=True,
+)
+
 PAYLOADS: dict[str, tuple[Callable[[Json], bytes], str]] = {
     "array": (lambda c: compact_json([c]), "an array around the claims"),
     "string": (lambda _: b'"admin"', "a string"),
@@ -221,19 +229,17 @@ for _name, (_payload, _words) in PAYLOADS.items():
         f"payload-is-{_name}",
         what=f"The payload is {_words}.",
     )(partial(_with_payload, payload=_payload))
-    malformed(
+    misstated(
         f"payload-is-{_name}-well-signed",
         what=f"The payload is {_words}, and the signature is right under the genuine key.",
         needs=["keys.signing"],
-        contrived=True,
     )(partial(_with_signed_payload, payload=_payload))
 
 
-@malformed(
+@misstated(
     "payload-empty-well-signed",
     what="The payload is empty, and the signature is right under the genuine key.",
     needs=["keys.signing"],
-    contrived=True,
 )
 def _(material: Material) -> str:
     return _with_signed_payload(material, lambda _: b"")
@@ -258,13 +264,12 @@ def _with_two_meanings(material: Material, claim: str) -> str:
 
 for _name, _words in DUPLICATES.items():
     # The last one is the bad one: RFC 7519 §4 leaves a reader the choice to refuse or to take the last.
-    malformed(
+    misstated(
         f"payload-says-{_name}-twice",
         what=f"The payload says {_words}, and the signature is right under the genuine key.",
         why="Two readers of one token find two meanings, and who checks may not be who acts.",
         references=("RFC 7519 §4", "RFC 8725 §2.6", "RFC 8259 §4"),
         needs=["keys.signing"],
-        contrived=True,
     )(partial(_with_two_meanings, claim=_name))
 
 

@@ -138,7 +138,15 @@ def _(material: Material) -> str:
     return joined(without(material.genuine.header, ["alg"]), elevated(material))
 
 
-@unknown(
+misnamed = partial(
+    attack,
+    rule="alg-misnamed",
+    why="Only the issuer can make it; but a verifier that guesses the algorithm of one token guesses that of the next.",
+    references=("RFC 7515 §4.1.1", "RFC 8725 §3.1"),
+)
+
+
+@misnamed(
     "alg-missing-well-signed",
     what="The header has no alg, and the signature is right under the genuine key.",
     needs=["keys.signing"],
@@ -148,7 +156,7 @@ def _(material: Material) -> str:
     return sealed(without(material.genuine.header, ["alg"]), elevated(material), key, algorithm)
 
 
-@unknown(
+@misnamed(
     "alg-lower-case-well-signed",
     what="The header has alg in lower case, and the signature is right under the genuine key.",
     needs=["keys.signing"],
