@@ -32,7 +32,6 @@ FAULTY = (
     "expiry-never-comes",
     "revocation-ignored",
     "fourth-segment-believed",
-    "several-spaces-accepted",
     "quoted-token-accepted",
     "wrong-password-accepted",
 )

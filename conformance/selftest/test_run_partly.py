@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -103,4 +104,6 @@ def test_what_an_option_of_pytest_s_leaves_out_was_not_judged(
     rules = ("documented-request", "headers-missing", "every-method")
     ended, report = run(full, tmp_path, *rules, more=(*workers, "--", "-k", "not generated"))
     (rule,) = (rule for rule in report["rules"] if rule["id"] == "every-method")
-    assert (ended.code, rule["outcome"], rule["reason"]) == (0, "partly-assessed", "only 21 of 22 cases were run")
+    assert (ended.code, rule["outcome"]) == (0, "partly-assessed")
+    seen, planned = map(int, re.findall(r"\d+", rule["reason"]))
+    assert (rule["reason"], seen) == (f"only {seen} of {planned} cases were run", planned - 1)

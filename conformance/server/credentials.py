@@ -22,6 +22,8 @@ from conformance.tokens import Attack, Material, expires_at, issued_at, named
 from conformance.verdict import NotAssessed, Unmet
 
 RENEW_AHEAD_S = 60.0
+STEADY_WITHIN_S = 5.0
+"""A target's clock that is not further off was not moved."""
 SIGN_IN_PAUSES_S = (0.3, 1.0, 3.0)
 """How long a target is given to let the account sign in again, before the run ends because it does not."""
 
@@ -62,6 +64,10 @@ class Credentials:
         """The target's time, as well as it is known. Seconds since the epoch."""
         return time.time() if self._clock is None else self._clock.now()
 
+    def time_is_moved(self) -> bool:
+        """Whether the suite has moved the target's clock: what is refused then says nothing of the run after it."""
+        return self._clock is not None and abs(self._clock.now() - time.time()) > STEADY_WITHIN_S
+
     def valid(self) -> str:
         """A token that is accepted now: the supplied one, else a new one where the old runs out; SignInRefused."""
         current, supplied = self._current, self._supplied
@@ -91,7 +97,8 @@ class Credentials:
 
     def _renewed(self) -> str:
         """A new token, asked for again and again once the old one is over; SignInRefused, and then so is the run."""
-        pauses_s = iter(SIGN_IN_PAUSES_S if self._gate is not None else ())
+        gate = None if self.time_is_moved() else self._gate
+        pauses_s = iter(SIGN_IN_PAUSES_S if gate is not None else ())
         while True:
             try:
                 return self.fresh()
@@ -102,8 +109,8 @@ class Credentials:
                 if (pause_s := next(pauses_s, None)) is not None:
                     time.sleep(pause_s)
                     continue
-                if self._gate is not None:
-                    self._gate.shut(f"the token ran out, and there is no new one: {error}; then start the run again")
+                if gate is not None:
+                    gate.shut(f"the token ran out, and there is no new one: {error}; then start the run again")
                 raise
 
     def _current_now(self, token: str) -> bool:

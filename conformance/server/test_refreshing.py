@@ -86,8 +86,8 @@ def test_after_a_supplied_expired_token_a_sign_in_recovers(synq: Synq) -> None:
 def _signed_in(synq: Synq, **changes: str) -> Answered:
     exchange = synq.credentials.sign_in(**changes)
     control = synq.credentials.sign_in()
-    if not control.accepted:
-        raise NotAssessed(f"the right credentials were answered {control.outcome}")
+    if not control.accepted or token_in(control, synq.credentials.account) is None:
+        raise NotAssessed(f"the right credentials were answered {control.outcome} and brought no token")
     return synq.judged(exchange, control=control.request)
 
 

@@ -70,7 +70,7 @@ def alg_none_with_a_signature_accepted(steps: Steps) -> Steps:
     return _unverified_if(steps, lambda alg, token: alg == "none" and bool(opened.signature(token)))
 
 
-@fault("alg-unknown")
+@fault("alg-unknown", by_chance=("alg-none",))
 def unknown_algorithm_not_verified(steps: Steps) -> Steps:
     """An algorithm that nobody knows fails open."""
     return _unverified_if(steps, lambda alg, _token: isinstance(alg, str) and not KNOWN_ALGORITHMS.fullmatch(alg))
@@ -82,7 +82,7 @@ def alg_of_another_type_not_verified(steps: Steps) -> Steps:
     return _unverified_if(steps, lambda alg, _token: alg is not None and not isinstance(alg, str))
 
 
-@fault("alg-unknown")
+@fault("alg-unknown", consequences=("alg-misnamed",))
 def missing_alg_not_verified(steps: Steps) -> Steps:
     """Without alg nothing is verified."""
 
@@ -368,7 +368,7 @@ def key_id_fetched(steps: Steps) -> Steps:
 # ------------------------------------------------------------------ what is signed, and what is not
 
 
-@fault("crit-unknown")
+@fault("crit-unknown", consequences=("crit-malformed",))
 def critical_extensions_ignored(steps: Steps) -> Steps:
     """A well-signed token may mark as critical whatever it likes."""
 

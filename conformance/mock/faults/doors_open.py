@@ -101,7 +101,7 @@ def doubled_slash_open(steps: Steps) -> Steps:
     return _open_when_spelled(steps, lambda path: re.sub("/+", "/", path))
 
 
-@fault("every-path-form")
+@fault("every-path-form", by_chance=("every-method",))
 def percent_encoded_path_open(steps: Steps) -> Steps:
     """The router decodes the path, the guard does not."""
     return _open_when_spelled(steps, unquote)
@@ -113,7 +113,7 @@ def dot_segments_open(steps: Steps) -> Steps:
     return _open_when_spelled(steps, posixpath.normpath)
 
 
-@fault("every-path-form")
+@fault("every-path-form", by_chance=("every-method",))
 def upper_case_path_open(steps: Steps) -> Steps:
     """The router does not mind the case of the path, the guard does."""
     return _open_when_spelled(steps, str.lower)

@@ -10,7 +10,6 @@ from urllib.parse import unquote
 from conformance.message import Response
 from conformance.mock.call import Call, Claims, Refused, Steps
 from conformance.mock.faults.bending import first_value, guarded, refusing, with_status
-from conformance.mock.faults.consequences import BAD_TOKENS, OUT_OF_SCOPE
 from conformance.mock.faults.registry import fault
 from conformance.mock.problems import challenge
 from conformance.mock.routes import SIGN_IN
@@ -30,11 +29,20 @@ def _changed(steps: Steps, statuses: set[int], change: Callable[[Call, Response]
 
 
 @fault(
-    "headers-missing", consequences=(
-        *BAD_TOKENS, *OUT_OF_SCOPE, "authorization-missing", "authorization-scheme", "duplicate-one-order",
-        "duplicate-both-orders", "every-method", "every-path-form", "override-headers", "credentials-elsewhere",
-        "token-oversize", "foreign-resource",
+    "headers-missing",
+    consequences=(
+        "token-malformed", "signature-spelling", "signature-altered", "signature-foreign", "signature-blank",
+        "alg-none", "alg-unknown", "key-confusion", "hmac-weak-secret", "embedded-key", "key-url", "kid-injection",
+        "crit-unknown", "authorization-malformed", "header-combinations", "token-before-scope", "token-spelling",
+        "token-other-form", "claim-types", "expiry-missing", "not-yet-valid", "issued-in-future", "issuer-wrong",
+        "audience-wrong", "token-expired", "token-accepted-until-hour", "expiry-leeway", "expiry-leeway-minute",
+        "verified-every-request", "token-revoked", "connection-not-trusted", "tenant-missing", "org-missing",
+        "scope-missing", "tenant-malformed", "org-malformed", "tenant-foreign", "org-foreign", "org-of-other-tenant",
+        "token-unprovisioned", "role-forbidden", "foreign-resource-status", "authorization-missing",
+        "authorization-scheme", "duplicate-one-order", "duplicate-both-orders", "token-oversize", "foreign-resource",
+        "crit-malformed", "alg-misnamed", "claim-range", "authorization-loose",
     ),
+    by_chance=("every-method",),
 )  # fmt: skip
 def refusals_answered_200(steps: Steps) -> Steps:
     """Every refusal on a protected path is answered 200, with an error in its body."""
@@ -43,7 +51,20 @@ def refusals_answered_200(steps: Steps) -> Steps:
     )
 
 
-@fault("authorization-missing", consequences=(*BAD_TOKENS, "headers-missing", "authorization-scheme", "token-oversize"))
+@fault(
+    "authorization-missing",
+    consequences=(
+        "token-malformed", "signature-spelling", "signature-altered", "signature-foreign", "signature-blank",
+        "alg-none", "alg-unknown", "key-confusion", "hmac-weak-secret", "embedded-key", "key-url", "kid-injection",
+        "crit-unknown", "authorization-malformed", "header-combinations", "token-before-scope", "token-spelling",
+        "token-other-form", "claim-types", "expiry-missing", "not-yet-valid", "issued-in-future", "issuer-wrong",
+        "audience-wrong", "token-expired", "token-accepted-until-hour", "expiry-leeway", "expiry-leeway-minute",
+        "verified-every-request", "token-revoked", "connection-not-trusted", "headers-missing",
+        "authorization-scheme", "token-oversize", "crit-malformed", "alg-misnamed", "claim-range",
+        "authorization-loose",
+    ),
+    by_chance=("every-method",),
+)  # fmt: skip
 def redirected_to_a_login_page(steps: Steps) -> Steps:
     """Whoever is not signed in is sent to a login page."""
 
@@ -55,7 +76,21 @@ def redirected_to_a_login_page(steps: Steps) -> Steps:
     return _changed(steps, {401}, change)
 
 
-@fault("authorization-missing", consequences=(*BAD_TOKENS, *OUT_OF_SCOPE, "authorization-scheme"))
+@fault(
+    "authorization-missing",
+    consequences=(
+        "token-malformed", "signature-spelling", "signature-altered", "signature-foreign", "signature-blank",
+        "alg-none", "alg-unknown", "key-confusion", "hmac-weak-secret", "embedded-key", "key-url", "kid-injection",
+        "crit-unknown", "authorization-malformed", "header-combinations", "token-before-scope", "token-spelling",
+        "token-other-form", "claim-types", "expiry-missing", "not-yet-valid", "issued-in-future", "issuer-wrong",
+        "audience-wrong", "token-expired", "token-accepted-until-hour", "expiry-leeway", "expiry-leeway-minute",
+        "verified-every-request", "token-revoked", "connection-not-trusted", "tenant-missing", "org-missing",
+        "scope-missing", "tenant-malformed", "org-malformed", "tenant-foreign", "org-foreign", "org-of-other-tenant",
+        "token-unprovisioned", "role-forbidden", "foreign-resource-status", "authorization-scheme", "crit-malformed",
+        "alg-misnamed", "claim-range", "authorization-loose",
+    ),
+    by_chance=("every-method",),
+)  # fmt: skip
 def unauthorized_and_forbidden_swapped(steps: Steps) -> Steps:
     """401 and 403 each say what the other one means."""
     other = {401: 403, 403: 401}
@@ -66,7 +101,21 @@ def unauthorized_and_forbidden_swapped(steps: Steps) -> Steps:
     return refusing(steps, change)
 
 
-@fault("headers-missing", consequences=(*BAD_TOKENS, *OUT_OF_SCOPE, "authorization-missing", "authorization-scheme"))
+@fault(
+    "headers-missing",
+    consequences=(
+        "token-malformed", "signature-spelling", "signature-altered", "signature-foreign", "signature-blank",
+        "alg-none", "alg-unknown", "key-confusion", "hmac-weak-secret", "embedded-key", "key-url", "kid-injection",
+        "crit-unknown", "authorization-malformed", "header-combinations", "token-before-scope", "token-spelling",
+        "token-other-form", "claim-types", "expiry-missing", "not-yet-valid", "issued-in-future", "issuer-wrong",
+        "audience-wrong", "token-expired", "token-accepted-until-hour", "expiry-leeway", "expiry-leeway-minute",
+        "verified-every-request", "token-revoked", "connection-not-trusted", "tenant-missing", "org-missing",
+        "scope-missing", "tenant-malformed", "org-malformed", "tenant-foreign", "org-foreign", "org-of-other-tenant",
+        "token-unprovisioned", "role-forbidden", "foreign-resource-status", "authorization-missing",
+        "authorization-scheme", "crit-malformed", "alg-misnamed", "claim-range", "authorization-loose",
+    ),
+    by_chance=("every-method",),
+)  # fmt: skip
 def refusals_not_found(steps: Steps) -> Steps:
     """Whoever may not see a resource is told that there is none."""
     return refusing(

@@ -310,10 +310,9 @@ def verification_remembered_per_connection(steps: Steps) -> Steps:
 
 
 @fault(
-    "connection-not-trusted", consequences=(
-        "authorization-missing", "header-combinations", "token-before-scope", "every-method", "override-headers",
-        "credentials-elsewhere",
-    ),
+    "connection-not-trusted",
+    consequences=("authorization-missing", "header-combinations", "token-before-scope"),
+    by_chance=("authorization-malformed",),
 )  # fmt: skip
 def connection_trusted_after_a_good_request(steps: Steps) -> Steps:
     """After a good request the next one on its connection needs no Authorization."""
@@ -321,9 +320,10 @@ def connection_trusted_after_a_good_request(steps: Steps) -> Steps:
 
 
 @fault(
-    "connection-not-trusted", consequences=(
+    "connection-not-trusted",
+    consequences=(
         "authorization-malformed", "header-combinations", "token-before-scope", "token-malformed",
-        "token-other-form",
+        "token-other-form", "token-revoked", "token-spelling",
     ),
 )  # fmt: skip
 def bad_token_trusted_on_a_good_connection(steps: Steps) -> Steps:

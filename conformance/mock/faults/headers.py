@@ -36,8 +36,10 @@ def _lacks(*names: str) -> Condition:
 
 
 @fault(
-    "documented-request", consequences=("header-combinations", "sign-in-fresh-token", "token-accepted-until-hour")
-)
+    "documented-request",
+    consequences=("header-combinations", "sign-in-fresh-token", "token-accepted-until-hour"),
+    by_chance=("every-method",),
+)  # fmt: skip
 def every_second_good_request_refused(steps: Steps) -> Steps:
     """Of equal good requests in a row every second is refused, as behind two instances, one of them out of step."""
     accepted_last: Request | None = None
@@ -52,24 +54,27 @@ def every_second_good_request_refused(steps: Steps) -> Steps:
     return replace(steps, answer=answer)
 
 
-@fault("headers-missing", consequences=("header-combinations", "token-before-scope", "every-path-form"))
+@fault("headers-missing", consequences=("header-combinations", "token-before-scope"))
 def request_without_any_header_served(steps: Steps) -> Steps:
     """A request with none of the three headers counts as public."""
     return open_where(steps, lambda call: guarded(call) and _lacks("authorization", *SCOPE)(call))
 
 
 @fault(
-    "authorization-missing", consequences=(
-        "headers-missing", "header-combinations", "token-before-scope", "every-method", "override-headers",
-        "credentials-elsewhere", "connection-not-trusted",
-    ),
+    "authorization-missing",
+    consequences=("headers-missing", "header-combinations", "token-before-scope", "connection-not-trusted"),
+    by_chance=("authorization-malformed",),
 )  # fmt: skip
 def missing_authorization_accepted(steps: Steps) -> Steps:
     """Without Authorization the request is let in if its tenant and organization are somebody's."""
     return let_in_where(steps, _lacks("authorization"))
 
 
-@fault("authorization-missing", consequences=("header-combinations", "token-before-scope", "connection-not-trusted"))
+@fault(
+    "authorization-missing",
+    consequences=("header-combinations", "token-before-scope", "connection-not-trusted"),
+    by_chance=("authorization-malformed",),
+)  # fmt: skip
 def missing_authorization_forbidden(steps: Steps) -> Steps:
     """A missing Authorization is answered 403."""
     return refusing(steps, lambda call, refused: _forbidden_if(call, refused, absent="authorization"))
@@ -99,29 +104,25 @@ def _with(call: Call, values: Callable[[Call, str], tuple[str, ...]]) -> Call:
     return replace(call, synq=replace(call.synq, steps=replace(call.steps, values=values)))
 
 
-@fault(
-    "tenant-missing", consequences=(
-        "headers-missing", "header-combinations", "every-method", "credentials-elsewhere",
-    ),
-)  # fmt: skip
+@fault("tenant-missing", consequences=("headers-missing", "header-combinations"), by_chance=("tenant-malformed",))
 def missing_tenant_defaulted(steps: Steps) -> Steps:
     """Without X-Tenant-ID the token's tenant is taken."""
     return _filled(steps, lambda call, name: name == "x-tenant-id" and not call.steps.values(call, name))
 
 
-@fault("tenant-missing", consequences=("headers-missing", "header-combinations"))
+@fault("tenant-missing", consequences=("headers-missing", "header-combinations"), by_chance=("tenant-malformed",))
 def missing_tenant_bad_request(steps: Steps) -> Steps:
     """A missing X-Tenant-ID is answered 400."""
     return refusing(steps, lambda call, refused: _bad_request_if(call, refused, "x-tenant-id"))
 
 
-@fault("org-missing", consequences=("headers-missing", "header-combinations", "every-method", "credentials-elsewhere"))
+@fault("org-missing", consequences=("headers-missing", "header-combinations"), by_chance=("org-malformed",))
 def missing_org_defaulted(steps: Steps) -> Steps:
     """Without X-Org-ID the token's first organization is taken."""
     return _filled(steps, lambda call, name: name == "x-org-id" and not call.steps.values(call, name))
 
 
-@fault("org-missing", consequences=("header-combinations",))
+@fault("org-missing", consequences=("header-combinations",), by_chance=("org-malformed",))
 def missing_org_unauthorized(steps: Steps) -> Steps:
     """A missing X-Org-ID is answered 401."""
 
@@ -263,7 +264,7 @@ def last_of_a_list_accepted(steps: Steps) -> Steps:
     return _bearer_by(steps, r".*, bearer (\S+)")
 
 
-@fault("authorization-scheme")
+@fault("authorization-scheme", by_chance=("authorization-malformed",))
 def any_scheme_accepted(steps: Steps) -> Steps:
     """The first word is thrown away, whatever it is."""
     return _bearer_by(steps, r"(?!bearer )[\w-]+ (\S+)")
@@ -346,7 +347,7 @@ def first_duplicate_checked_last_served(steps: Steps) -> Steps:
     return replace(steps, authorize=authorize)
 
 
-@fault("duplicate-foreign-data")
+@fault("duplicate-foreign-data", consequences=("refusal-without-data",))
 def foreign_org_named_in_refusal_of_duplicates(steps: Steps) -> Steps:
     """A refusal of contradictory organizations lists what it found under each of them."""
 

@@ -116,7 +116,7 @@ def _genuine(call: Call) -> bool:
     return call.steps.path(call) == PRODUCTS and (old or claims.get("jti") in call.synq.revoked)
 
 
-@fault("sign-in-refused", consequences=("sign-in-tells-nothing",))
+@fault("sign-in-refused", consequences=("sign-in-tells-nothing", "sign-in-refused-status"))
 def wrong_password_accepted(steps: Steps) -> Steps:
     """Of a known account any password will do."""
 

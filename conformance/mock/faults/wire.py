@@ -28,7 +28,7 @@ def _odd(*names: str) -> Condition:
     return lambda call: any(not first_value(call, name).isascii() for name in names)
 
 
-@fault("no-server-error", consequences=("tenant-malformed", "org-malformed", "token-malformed"))
+@fault("no-server-error")
 def octets_beyond_ascii_break_the_server(steps: Steps) -> Steps:
     """An octet beyond ASCII in one of the three headers is answered 500."""
     return _breaking(steps, _odd("authorization", "x-tenant-id", "x-org-id"))
@@ -99,7 +99,7 @@ def upgrade_open(steps: Steps) -> Steps:
     return let_in_where(steps, lambda call: first_value(call, "upgrade") == "h2c")
 
 
-@fault("wire-refused", socket=True)
+@fault("no-server-error", socket=True)
 def expectation_breaks_the_server(steps: Steps) -> Steps:
     """A request that waits for 100 Continue is answered 500."""
     return _breaking(steps, lambda call: bool(first_value(call, "expect")))
@@ -115,10 +115,10 @@ def two_bad_tokens_accepted(steps: Steps) -> Steps:
     return let_in_where(steps, condition)
 
 
-@fault("request-boundaries", socket=True)
+@fault("request-boundaries", by_chance=("every-method", "answers-not-crossed"), socket=True)
 def second_request_of_a_connection_trusted(steps: Steps) -> Steps:
-    """The second request of a nameless program's connection goes with the credentials of the first."""
-    return _vouched(steps, lambda call, number: number == 2 and not call.steps.values(call, "user-agent"))
+    """The second request of a connection, if it is a GET, goes with the credentials of the first."""
+    return _vouched(steps, lambda call, number: number == 2 and call.steps.method(call) == "GET")
 
 
 def _vouched(steps: Steps, vouched: Callable[[Call, int], bool]) -> Steps:

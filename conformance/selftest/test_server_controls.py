@@ -1,0 +1,144 @@
+"""What follows from a control that is not accepted: for the case, or for the whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from conformance.exchange import Exchange, Failure
+from conformance.message import Request, Response
+from conformance.mock.clock import Clock
+from conformance.record import Journal
+from conformance.server.calls import JudgeAgain, Synq
+from conformance.server.credentials import Credentials
+from conformance.server.gate import Gate
+from conformance.target import Target, from_mapping
+from conformance.verdict import NotAssessed, ServiceDied
+
+Answer = int | Failure
+
+
+class Script:
+    """A door behind which the answers are written down; the last one is given again and again."""
+
+    def __init__(self, answers: Iterable[Answer]) -> None:
+        self.answers = list(answers)
+        self.asked: list[Request] = []
+
+    def send(self, request: Request) -> Exchange:
+        self.asked.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Failure):
+            return Exchange(request, None, answer, "", 0.0, 0.0)
+        return Exchange(request, Response(answer, (), b"{}"), None, "", 0.0, 0.0)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.server.calls.time.sleep", lambda _seconds: None)
+
+
+def target() -> Target:
+    scope = {"tenant_id": "t", "org_id": "o"}
+    address = {"base_url": "http://127.0.0.1:1"}
+    return from_mapping({"target": address, "scope": scope, "tokens": {"valid": "a-token"}}, "selftest")
+
+
+def synq(*answers: Answer, clock: Clock | None = None) -> tuple[Synq, Script]:
+    """The target as checks speak to it, with these answers."""
+    script, gate, journal = Script(answers), Gate(), Journal(None)
+    door = gate.before(script)
+    credentials = Credentials(target(), door, journal, clock, gate)
+    return Synq(target(), door, credentials, journal, open_door=lambda: door, gate=gate), script
+
+
+def vouched(made: Synq, control: Request | None = None, *, raw: bool = False) -> Exchange:
+    subject = Exchange(made.request(authorization=None), Response(401, (), b""), None, "", 0.0, 0.0)
+    return made.vouch(control or made.documented(), subject, raw=raw)
+
+
+def test_a_control_of_its_own_that_is_refused_opens_its_case_alone() -> None:
+    """The documented request is accepted, so that the run goes on."""
+    made, script = synq(404, 200)
+    with pytest.raises(NotAssessed, match="the control was not accepted: GET /odd got 404") as caught:
+        vouched(made, made.request("GET", "/odd"))
+    assert not isinstance(caught.value, JudgeAgain)
+    assert (made.gate.cause, len(script.asked)) == (None, 2)
+
+
+@pytest.mark.parametrize("answer", [Failure.TIMEOUT, 500], ids=["silent", "broken"])
+def test_a_control_of_its_own_that_brings_no_answer_is_no_death(answer: Answer) -> None:
+    """One odd request that a target does not answer says nothing of all the others."""
+    made, script = synq(200, answer, answer, answer, 200)
+    vouched(made)
+    with pytest.raises(NotAssessed, match="the control was not accepted"):
+        vouched(made, made.request("GET", "/odd"))
+    assert (made.gate.cause, len(script.asked)) == (None, 5)
+
+
+@pytest.mark.parametrize("status", [None, 400], ids=["silent", "refused"])
+def test_a_raw_control_that_is_not_accepted_opens_its_case_alone(
+    status: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A front server may not take the documented request as plain octets, and all others all the same."""
+    made, script = synq(200)
+    response = None if status is None else Response(status, (), b"")
+    failure = Failure.TIMEOUT if status is None else None
+    monkeypatch.setattr(made, "_send_framed", lambda request: Exchange(request, response, failure, "", 0.0, 0.0))
+    with pytest.raises(NotAssessed) as caught:
+        vouched(made, raw=True)
+    assert not isinstance(caught.value, JudgeAgain)
+    assert (made.gate.cause, len(script.asked)) == (None, 1)
+
+
+def test_a_target_that_falls_silent_has_died_of_the_request_before() -> None:
+    """It answered before, and nothing afterwards: the rest of the run is not asked."""
+    made, script = synq(200, Failure.CLOSED)
+    vouched(made)
+    with pytest.raises(ServiceDied):
+        vouched(made)
+    asked = len(script.asked)
+    with pytest.raises(NotAssessed, match="the target stopped answering during the run"):
+        made.get()
+    assert len(script.asked) == asked
+
+
+def test_a_refusal_that_passes_by_is_judged_again() -> None:
+    """The case is told so, and the gate stays open."""
+    made, _ = synq(200, 401, 401, 200)
+    vouched(made)
+    with pytest.raises(JudgeAgain):
+        vouched(made)
+    assert (made.regained, made.gate.cause) == (True, None)
+
+
+def test_a_refusal_that_stays_shuts_the_gate() -> None:
+    """With few requests more, and none afterwards."""
+    made, script = synq(200, 401)
+    vouched(made)
+    with pytest.raises(NotAssessed, match="is answered 401 now"):
+        vouched(made)
+    assert len(script.asked) <= 6
+    asked = len(script.asked)
+    with pytest.raises(NotAssessed, match="is answered 401 now"):
+        made.step(made.documented())
+    assert len(script.asked) == asked
+
+
+def test_a_refusal_while_the_clock_is_moved_says_nothing_of_the_run() -> None:
+    """The suite itself has put the token out of its hour: the case is open, and the run goes on."""
+    clock = Clock()
+    made, script = synq(200, 401, clock=clock)
+    vouched(made)
+    clock.advance(7200)
+    with pytest.raises(NotAssessed, match="the control was not accepted") as caught:
+        vouched(made)
+    assert not isinstance(caught.value, JudgeAgain)
+    assert (made.gate.cause, len(script.asked)) == (None, 2)
+    clock.reset()
+    with pytest.raises(NotAssessed, match="is answered 401 now"):
+        vouched(made)
