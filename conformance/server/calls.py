@@ -458,9 +458,9 @@ class Answered:
             None if write is None else write.path,
         }
 
-    def must(self, expectation: Expectation) -> Answered:
+    def must(self, expectation: Expectation, *, meaning: str | None = None) -> Answered:
         """What the expectation says is right."""
-        return self._judged(expectation)
+        return self._judged(expectation, meaning)
 
     def must_be_refused(self, *, why: str, meaning: str | None = None) -> Answered:
         """Anything but 2xx is right, a closed connection included."""
