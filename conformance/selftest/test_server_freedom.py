@@ -1,0 +1,146 @@
+"""Rules say what they judge: what opens nothing breaks no required rule, and what does is seen behind any status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from conformance.calibrate.benches import Shared, opened, shared
+from conformance.calibrate.subjects import Kind, Subject
+from conformance.exchange import Exchange, Failure
+from conformance.message import Request, Response
+from conformance.mock.call import Call, Refused, Steps
+from conformance.mock.faults import FAULTS
+from conformance.mock.faults.registry import Fault
+from conformance.record import Journal
+from conformance.server import test_attacks, test_doors, test_expiry, test_headers, test_scope, test_tokens
+from conformance.server.calls import Synq
+from conformance.server.foreign import foreign_of
+from conformance.server.gate import Gate
+from conformance.server.provided import speaking
+from conformance.server.shelf import Shelf
+from conformance.tokens import named
+from conformance.verdict import Breach, NotAssessed
+
+WHY = "the request is odd and holds no good credentials"
+
+
+@cache
+def common() -> Shared:
+    """Made once, for its keys are dear."""
+    return shared()
+
+
+@contextmanager
+def wrong_by(name: str) -> Iterator[Synq]:
+    """A Synq with this fault, as checks speak to it."""
+    with opened(Subject(name, Kind.FAULT), common()) as bench, speaking(bench, Journal(None), Gate()) as synq:
+        yield synq
+
+
+@contextmanager
+def doing(bend: Callable[[Steps], Steps], monkeypatch: pytest.MonkeyPatch) -> Iterator[Synq]:
+    """A Synq that does something of its own."""
+    monkeypatch.setitem(FAULTS, "of-its-own", Fault("of-its-own", "", (), (), "", bend))
+    with wrong_by("of-its-own") as synq:
+        yield synq
+
+
+def answered(synq: Synq, status: int | None, body: bytes = b"") -> Exchange:
+    """What a front server made of a request without credentials."""
+    request = Request("GET", synq.target.probe.read)
+    response = None if status is None else Response(status, (), body)
+    return Exchange(request, response, None if status else Failure.TIMEOUT, "", 0.0, 0.0)
+
+
+def honest(steps: Steps) -> Steps:
+    return steps
+
+
+@pytest.mark.parametrize("status", [200, 500, 502, None], ids=["empty-200", "500", "502", "silence"])
+def test_what_gives_nothing_away_opens_nothing(status: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty page, a server error and silence break no required rule; the untidy ones are seen by no-server-error."""
+    with doing(honest, monkeypatch) as synq:
+        monkeypatch.setattr(Synq, "_once_more", lambda *_: answered(synq, status))
+        synq.judged(answered(synq, status), control=synq.documented()).must_open_nothing(why=WHY)
+        rules = [rule for rule, _ in synq.journal.take_incidents()]
+    assert rules == ([] if status == 200 else ["no-server-error"])
+
+
+def test_an_accepted_answer_with_the_resource_in_it_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However little of it there is."""
+    with doing(honest, monkeypatch) as synq:
+        name = synq.resource().markers[0][0].encode()
+        with pytest.raises(Breach, match="with the resource"):
+            synq.judged(answered(synq, 200, name), control=synq.documented()).must_open_nothing(why=WHY)
+
+
+def test_the_resource_behind_a_401_is_seen_by_every_check() -> None:
+    """Also by one that is about something else."""
+    with wrong_by("catalogue-behind-the-refusal") as synq:
+        synq.resource()
+        test_headers.test_a_request_without_authorization_is_unauthorized(synq)
+        assert "refusal-without-data" in [rule for rule, _ in synq.journal.take_incidents()]
+
+
+def test_a_write_that_is_refused_and_done_is_found() -> None:
+    """Whoever was refused: here it is a caller without a token."""
+    with wrong_by("write-happens-without-a-token") as synq, pytest.raises(Breach, match="took effect"):
+        test_scope.test_a_write_without_the_right_credentials_leaves_nothing_behind(
+            synq, Shelf(synq), "no-authorization"
+        )
+
+
+def test_every_401_is_looked_at_for_its_challenge() -> None:
+    """The one to a revoked token, too."""
+    with wrong_by("challenge-missing-for-a-revoked-token") as synq:
+        test_expiry.test_a_revoked_token_is_unauthorized(synq, 0)
+        assert "challenge-present" in [rule for rule, _ in synq.journal.take_incidents()]
+
+
+def test_another_serialization_of_the_same_token_is_no_forged_claim() -> None:
+    """The server takes the JSON form and never acts on what hides in it: a matter of token-spelling."""
+    attack = named("polyglot-flattened")
+    with wrong_by("json-serialization-accepted") as synq:
+        test_attacks.test_claims_beside_the_signed_ones_are_not_acted_on(synq, attack)
+        with pytest.raises(Breach):
+            test_tokens.test_a_token_among_claims_that_nobody_accepts_is_unauthorized(synq, attack)
+
+
+def test_a_forged_claim_that_is_honoured_is_one() -> None:
+    """The server acts on it: with claims that ended long ago it refuses the same token."""
+    with wrong_by("polyglot-token-accepted") as synq, pytest.raises(Breach, match="the claims that the server goes by"):
+        test_attacks.test_claims_beside_the_signed_ones_are_not_acted_on(synq, named("polyglot-flattened"))
+
+
+def test_a_header_that_is_not_demanded_is_no_matter_of_the_query() -> None:
+    """The scope in the query was not even read."""
+    with wrong_by("missing-tenant-defaulted") as synq, pytest.raises(NotAssessed, match="follows from headers-missing"):
+        test_doors.test_a_scope_in_the_query_is_no_scope(synq, "X-Tenant-ID")
+
+
+def test_an_id_that_the_request_sent_is_no_leak(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A 403 that names the organization it refuses says nothing that the caller did not say."""
+
+    def naming(steps: Steps) -> Steps:
+        def refuse(call: Call, refused: Refused) -> Response:
+            asked = " and ".join(call.steps.values(call, "x-org-id"))
+            return steps.refuse(call, Refused(refused.status, f"{asked}: {refused.detail}", error=refused.error))
+
+        return replace(steps, refuse=refuse)
+
+    with doing(naming, monkeypatch) as synq:
+        foreign = foreign_of(synq)
+        foreign = replace(foreign, markers=foreign.markers | {foreign.org_id})
+        test_headers.test_naming_a_scope_twice_brings_out_no_foreign_data(synq, foreign, ("X-Org-ID",), "own-foreign")
+
+
+def test_a_revocation_that_one_process_of_four_does_not_know_is_found() -> None:
+    """Over seventeen new connections, with 99 %."""
+    found = pytest.raises(Breach, match="of 17 new connections accept a revoked token")
+    with wrong_by("revocation-unknown-to-one-process-of-four") as synq, found:
+        test_expiry.test_a_revoked_token_is_unauthorized_on_every_new_connection(synq)
