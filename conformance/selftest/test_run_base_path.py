@@ -74,7 +74,8 @@ def test_a_whole_run_stays_under_the_path_of_the_base_url(tmp_path: Path) -> Non
     assert [reason for reason in reasons if "clock" not in reason] == []
     assert set(gateway.outside) <= {"*"}
     assert gateway.inside > 500
-    assert [target for target in _asked(tmp_path) if not target.startswith(PREFIX + "/")] == []
+    paths = [target for target in _asked(tmp_path) if target.startswith("/")]  # raw requests have other forms, too
+    assert [path for path in paths if not path.startswith(PREFIX + "/")] == []
     assert report["subject"]["base_url"] == gateway.base_url
 
 
@@ -101,11 +102,12 @@ def test_what_repeats_a_finding_goes_to_the_same_place(tmp_path: Path) -> None:
     assert [one["curl"] for one in org if f" {url}{PREFIX}{API} " not in one["curl"]] == []
     assert {one["exchange"]["request"]["target"] for one in org} == {PREFIX + API}
     lines = {one["case"]: one["curl"] for one in wire}
-    assert lines["nul-in-token"].startswith(f"printf 'GET {PREFIX}{API} HTTP/1.1")
-    assert lines["absolute-form"].startswith(f"printf 'GET {url}{PREFIX}{API} HTTP/1.1")
+    send = f"synq-conformance send --max-time 3 {url}{PREFIX}"
+    assert lines["nul-in-token"].startswith(f'{send} "GET {PREFIX}{API} HTTP/1.1')
+    assert lines["absolute-form"].startswith(f'{send} "GET {url}{PREFIX}{API} HTTP/1.1')
     archive = json.loads((tmp_path / "reports" / "exchanges.har").read_text("utf-8"))
     asked = {entry["request"]["url"] for entry in archive["log"]["entries"]}
-    assert {one for one in asked if "octets" not in one} == {url + PREFIX + API}
+    assert url + PREFIX + API in asked
 
 
 def test_a_saved_case_knows_nothing_of_the_path_of_the_base_url(tmp_path: Path) -> None:
@@ -133,10 +135,11 @@ def test_what_a_run_finds_is_kept_without_the_path_of_the_base_url(tmp_path: Pat
 def test_a_request_is_kept_and_filled_with_the_path_of_each_target() -> None:
     """A case of one target, sent to another under another path."""
     sent = Request("GET", f"/one{API}//x?y=/one")
-    case = from_request("every-path-form", sent, {}, "/one")
+    values = {"{token}": "a-token"}
+    case = from_request("every-path-form", sent, values, "/one")
     assert case.request.target == f"{API}//x?y=/one"
-    assert filled(case, {}, "/other").target == f"/other{API}//x?y=/one"
-    assert from_request("every-path-form", filled(case, {}, ""), {}, "") == case
+    assert filled(case, values, "/other").target == f"/other{API}//x?y=/one"
+    assert from_request("every-path-form", filled(case, values, ""), values, "") == case
 
 
 @pytest.mark.parametrize("end", ["", "/", "//"])
