@@ -90,7 +90,7 @@ STRATEGIES: dict[str, tuple[SearchStrategy[Generated[Any]], set[str]]] = {
         },
     ),
     "loose_authorization_values": (loose_authorization_values(TOKEN), {"known", "before", "behind"}),
-    "spaced_authorization": (spaced_authorization(TOKEN), {"odd-case", "spaces", "loose"}),
+    "spaced_authorization": (spaced_authorization(TOKEN), {"odd-case", "spaces"}),
     "three_headers": (
         three_headers(GENUINE),
         {
