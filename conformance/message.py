@@ -29,8 +29,7 @@ class Request:
 
     def without(self, *names: str) -> Request:
         """The same request less every field of these names."""
-        dropped = {name.lower() for name in names}
-        return replace(self, headers=tuple(f for f in self.headers if f[0].lower() not in dropped))
+        return replace(self, headers=_less(self.headers, names))
 
     def having(self, *fields: Field) -> Request:
         """The same request with these fields in place of all that bear their names."""
@@ -53,6 +52,15 @@ class Response:
         values = self.values(name)
         return ", ".join(values) if values else None
 
+    def without(self, *names: str) -> Response:
+        """The same response less every field of these names."""
+        return replace(self, headers=_less(self.headers, names))
+
     @property
     def accepted(self) -> bool:
         return 200 <= self.status <= 299
+
+
+def _less(headers: tuple[Field, ...], names: tuple[str, ...]) -> tuple[Field, ...]:
+    dropped = {name.lower() for name in names}
+    return tuple(field for field in headers if field[0].lower() not in dropped)

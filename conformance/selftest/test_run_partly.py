@@ -43,13 +43,13 @@ def run(profile: Profile, folder: Path, *rules: str, more: tuple[str, ...] = ())
 
 
 def test_one_judged_case_of_many_turns_no_rule_green(token_only: Profile, tmp_path: Path) -> None:
-    """A made-up tenant was refused; nobody asked as a real one, and no well-signed token was malformed."""
-    ended, report = run(token_only, tmp_path, "documented-request", "tenant-foreign", "token-malformed")
+    """A made-up tenant was refused, no real one was asked for, and no token was encrypted with the public key."""
+    ended, report = run(token_only, tmp_path, "documented-request", "tenant-foreign", "token-other-form")
     outcomes = {rule["id"]: (rule["outcome"], rule["reason"]) for rule in report["rules"]}
     assert outcomes == {
         "documented-request": ("passed", None),
         "tenant-foreign": ("partly-assessed", "supply scope.other_tenant_id in the profile"),
-        "token-malformed": ("partly-assessed", "supply keys.signing in the profile"),
+        "token-other-form": ("partly-assessed", "supply keys.public in the profile"),
     }
     assert (ended.code, report["verdict"]) == (0, "conformant-as-assessed")
     assert report["judged"]["required"][0] == 1

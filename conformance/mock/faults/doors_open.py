@@ -89,13 +89,13 @@ def _open_when_spelled(steps: Steps, read: Callable[[str], str]) -> Steps:
     return open_where(steps, condition)
 
 
-@fault("every-path-form")
+@fault("every-path-form", by_chance=("every-method",))
 def trailing_slash_open(steps: Steps) -> Steps:
     """The guard compares the path with its slash, the router without."""
     return _open_when_spelled(steps, lambda path: path.removesuffix("/"))
 
 
-@fault("every-path-form")
+@fault("every-path-form", by_chance=("every-method",))
 def doubled_slash_open(steps: Steps) -> Steps:
     """The router takes several slashes for one, the guard does not."""
     return _open_when_spelled(steps, lambda path: re.sub("/+", "/", path))
@@ -107,7 +107,7 @@ def percent_encoded_path_open(steps: Steps) -> Steps:
     return _open_when_spelled(steps, unquote)
 
 
-@fault("every-path-form")
+@fault("every-path-form", by_chance=("every-method",))
 def dot_segments_open(steps: Steps) -> Steps:
     """The router resolves dot segments, the guard does not."""
     return _open_when_spelled(steps, posixpath.normpath)
@@ -119,7 +119,7 @@ def upper_case_path_open(steps: Steps) -> Steps:
     return _open_when_spelled(steps, str.lower)
 
 
-@fault("every-path-form")
+@fault("every-path-form", by_chance=("every-method",))
 def path_parameter_open(steps: Steps) -> Steps:
     """The router cuts off what follows a semicolon, the guard does not."""
     return _open_when_spelled(steps, lambda path: re.sub(";[^/]*", "", path).replace("//", "/"))

@@ -42,7 +42,6 @@ def _changed(steps: Steps, statuses: set[int], change: Callable[[Call, Response]
         "authorization-scheme", "duplicate-one-order", "duplicate-both-orders", "token-oversize", "foreign-resource",
         "crit-malformed", "alg-misnamed", "claim-range", "authorization-loose",
     ),
-    by_chance=("every-method",),
 )  # fmt: skip
 def refusals_answered_200(steps: Steps) -> Steps:
     """Every refusal on a protected path is answered 200, with an error in its body."""
@@ -63,7 +62,6 @@ def refusals_answered_200(steps: Steps) -> Steps:
         "authorization-scheme", "token-oversize", "crit-malformed", "alg-misnamed", "claim-range",
         "authorization-loose",
     ),
-    by_chance=("every-method",),
 )  # fmt: skip
 def redirected_to_a_login_page(steps: Steps) -> Steps:
     """Whoever is not signed in is sent to a login page."""
@@ -89,7 +87,6 @@ def redirected_to_a_login_page(steps: Steps) -> Steps:
         "token-unprovisioned", "role-forbidden", "foreign-resource-status", "authorization-scheme", "crit-malformed",
         "alg-misnamed", "claim-range", "authorization-loose",
     ),
-    by_chance=("every-method",),
 )  # fmt: skip
 def unauthorized_and_forbidden_swapped(steps: Steps) -> Steps:
     """401 and 403 each say what the other one means."""
@@ -114,7 +111,6 @@ def unauthorized_and_forbidden_swapped(steps: Steps) -> Steps:
         "token-unprovisioned", "role-forbidden", "foreign-resource-status", "authorization-missing",
         "authorization-scheme", "crit-malformed", "alg-misnamed", "claim-range", "authorization-loose",
     ),
-    by_chance=("every-method",),
 )  # fmt: skip
 def refusals_not_found(steps: Steps) -> Steps:
     """Whoever may not see a resource is told that there is none."""
@@ -132,8 +128,8 @@ def _challenging(steps: Steps, statuses: set[int], value: Callable[[Call, str], 
 
     def change(call: Call, response: Response) -> Response:
         said = value(call, response.value("www-authenticate") or "")
-        fields = tuple(field for field in response.headers if field[0] != "WWW-Authenticate")
-        return replace(response, headers=fields if said is None else (*fields, ("WWW-Authenticate", said)))
+        bare = response.without("WWW-Authenticate")
+        return bare if said is None else replace(bare, headers=(*bare.headers, ("WWW-Authenticate", said)))
 
     return _changed(steps, statuses, change)
 
@@ -156,8 +152,7 @@ def challenge_missing_for_a_revoked_token(steps: Steps) -> Steps:
 
     def change(_call: Call, response: Response) -> Response:
         missing, revoked[0] = revoked[0], False
-        fields = tuple(field for field in response.headers if field[0] != "WWW-Authenticate")
-        return replace(response, headers=fields) if missing else response
+        return response.without("WWW-Authenticate") if missing else response
 
     return _changed(replace(steps, check_revoked=check_revoked), {401}, change)
 
@@ -197,8 +192,7 @@ def forbidden_calls_the_token_invalid(steps: Steps) -> Steps:
 
 def _with_body(steps: Steps, body: bytes, media_type: str | None = "application/problem+json") -> Steps:
     def change(_call: Call, response: Response) -> Response:
-        fields = tuple(field for field in response.headers if field[0] != "Content-Type")
-        fields += (("Content-Type", media_type),) if media_type else ()
+        fields = response.without("Content-Type").headers + ((("Content-Type", media_type),) if media_type else ())
         return replace(response, headers=fields, body=body)
 
     return _changed(steps, {401, 403}, change)

@@ -55,15 +55,24 @@ def expiry_of_another_type_never_comes(steps: Steps) -> Steps:
     return _checking(steps, change)
 
 
-@fault("claim-types")
-def issue_date_of_another_type_accepted(steps: Steps) -> Steps:
-    """iat and nbf are not looked at where they are no numbers."""
-
+def _overlooking_another_type(steps: Steps, name: str) -> Steps:
     def change(call: Call, claims: dict[str, Any]) -> dict[str, Any]:
-        wrong = {name for name in ("iat", "nbf") if name in claims and not _number(claims[name])}
-        return claims | dict.fromkeys(wrong, int(call.synq.clock.now()))
+        wrong = name in claims and not _number(claims[name])
+        return claims | {name: int(call.synq.clock.now())} if wrong else claims
 
     return _checking(steps, change)
+
+
+@fault("claim-types")
+def not_before_of_another_type_accepted(steps: Steps) -> Steps:
+    """nbf is not looked at if it is no number."""
+    return _overlooking_another_type(steps, "nbf")
+
+
+@fault("claim-range")
+def issue_date_of_another_type_accepted(steps: Steps) -> Steps:
+    """iat is not looked at if it is no number."""
+    return _overlooking_another_type(steps, "iat")
 
 
 @fault("claim-range")

@@ -38,7 +38,6 @@ def _lacks(*names: str) -> Condition:
 @fault(
     "documented-request",
     consequences=("header-combinations", "sign-in-fresh-token", "token-accepted-until-hour"),
-    by_chance=("every-method",),
 )  # fmt: skip
 def every_second_good_request_refused(steps: Steps) -> Steps:
     """Of equal good requests in a row every second is refused, as behind two instances, one of them out of step."""

@@ -224,8 +224,8 @@ def token_fresh_until_a_date(steps: Steps) -> Steps:
         finished = steps.finish(call, response)
         if call.steps.path(call) != SIGN_IN or not response.accepted:
             return finished
-        kept = tuple(field for field in finished.headers if field[0].lower() != "cache-control")
-        return replace(finished, headers=(*kept, ("Expires", "Thu, 01 Jan 2099 00:00:00 GMT")))
+        bare = finished.without("Cache-Control")
+        return replace(bare, headers=(*bare.headers, ("Expires", "Thu, 01 Jan 2099 00:00:00 GMT")))
 
     return replace(steps, finish=finish)
 
@@ -244,8 +244,7 @@ def nothing_said_of_storing_the_token(steps: Steps) -> Steps:
         finished = steps.finish(call, response)
         if call.steps.path(call) != SIGN_IN:
             return finished
-        kept = tuple(field for field in finished.headers if field[0].lower() != "cache-control")
-        return replace(finished, headers=kept)
+        return finished.without("Cache-Control")
 
     return replace(steps, finish=finish)
 

@@ -10,6 +10,9 @@ from conformance.mock.call import Steps, Synq
 
 Bend = Callable[[Steps], Steps]
 
+DRAWS = {"header-combinations": "every-method"}
+"""The generated requests of the first rule are drawn for the second as well, with a method and a path besides."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -45,7 +48,8 @@ def fault(
         if not bend.__doc__:
             raise ValueError(f"{name}: a fault says in its docstring what it does")
         follows = tuple(one for one in consequences if one != rule)
-        FAULTS[name] = Fault(name, rule, follows, by_chance, inspect.cleandoc(bend.__doc__), bend, socket)
+        drawn = tuple(DRAWS[one] for one in (rule, *consequences) if one in DRAWS)
+        FAULTS[name] = Fault(name, rule, follows, (*by_chance, *drawn), inspect.cleandoc(bend.__doc__), bend, socket)
         return bend
 
     return register

@@ -27,7 +27,7 @@ def _own(claims: Claims) -> Caller | None:
     return Caller(str(tenant), str(orgs[0]), str(claims.get("role"))) if tenant and orgs else None
 
 
-@fault("tenant-foreign", consequences=("tenant-malformed", "header-combinations"), by_chance=("every-method",))
+@fault("tenant-foreign", consequences=("tenant-malformed", "header-combinations"))
 def tenant_unchecked(steps: Steps) -> Steps:
     """X-Tenant-ID must be there, and may be anything."""
 

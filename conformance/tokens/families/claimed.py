@@ -52,7 +52,7 @@ def _with_claim(material: Material, claim: str, value: Value) -> str:
     return mint(material, claims={claim: value(good[claim])})
 
 
-for _claim, _title in (("exp", "expiry"), ("iat", "time of issue"), ("nbf", "not-before time")):
+for _claim, _title in (("exp", "expiry"), ("nbf", "not-before time")):
     for _name, (_value, _words) in (WRONG | (PAST if _claim == "exp" else {})).items():
         typed(
             f"{_claim}-{_name}",
@@ -73,6 +73,16 @@ for _name, (_value, _words) in ABSURD.items():
         f"exp-{_name}",
         what=f"The expiry is {_words}, and the signature is right.",
     )(partial(_with_claim, claim="exp", value=_value))
+
+for _name, (_value, _words) in WRONG.items():
+    signed(
+        f"iat-{_name}",
+        rule="claim-range",
+        what=f"The time of issue is {_words}, and the signature is right.",
+        why="The issuer has to write a number (RFC 7519 §4.1.6); nothing asks the recipient to look at it.",
+        references=("RFC 7519 §4.1.6",),
+        contrived=True,
+    )(partial(_with_claim, claim="iat", value=_value))
 
 
 def _with_literal(material: Material, literal: bytes) -> str:
