@@ -29,16 +29,15 @@ class Cuts:
     """Finds runs of secrets in text, in time that is linear in the text."""
 
     def __init__(self) -> None:
-        self._blocks: dict[str, list[tuple[str, int]]] = {}
-        """Every sixth place of every secret by the six characters there."""
+        self._blocks: dict[str, dict[str, tuple[str, int]]] = {}
+        """Every sixth place of every secret by the six characters there, and by what stands around them."""
 
     def add(self, secret: str, start: int = 0) -> None:
         """From here on runs of this secret are found; what stands before `start` is public and no run by itself."""
         for at in range(start, len(secret) - BLOCK + 1, BLOCK):
-            owners = self._blocks.setdefault(secret[at : at + BLOCK], [])
             # Tokens of one account begin alike: what looks the same all around finds the same runs.
-            if all(_around(secret, at) != _around(other, there) for other, there in owners):
-                owners.append((secret, at))
+            around = secret[max(0, at - BLOCK) : at + 2 * BLOCK]
+            self._blocks.setdefault(secret[at : at + BLOCK], {}).setdefault(around, (secret, at))
 
     def runs(self, text: str) -> list[Run]:
         """The runs in the text, from left to right; none overlaps another."""
@@ -51,7 +50,7 @@ class Cuts:
             if owners is None:
                 place += 1
                 continue
-            longest = max((_extended(text, place, free, *owner) for owner in owners), key=_length)
+            longest = max((_extended(text, place, free, *owner) for owner in owners.values()), key=_length)
             if longest.length >= SHORTEST:
                 found.append(longest)
                 place = free = longest.end
@@ -62,10 +61,6 @@ class Cuts:
 
 def _length(run: Run) -> int:
     return run.length
-
-
-def _around(secret: str, at: int) -> str:
-    return secret[max(0, at - BLOCK) : at + 2 * BLOCK]
 
 
 def _extended(text: str, place: int, free: int, secret: str, at: int) -> Run:

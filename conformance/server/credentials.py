@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from conformance.exchange import Door, Exchange
+from conformance.exchange import Door, Exchange, Failure
 from conformance.message import Request
 from conformance.record import Journal
 from conformance.server.gate import Gate
@@ -136,7 +136,7 @@ class Credentials:
         account = self.account
         email, password = changes.get("email", account.email), changes.get("password", account.password)
         fields = {account.email_field: email, account.password_field: password}
-        exchange = self._door.send(sign_in_request(account, fields))
+        exchange = self._step(sign_in_request(account, fields))
         token = token_in(exchange, account)
         if token is not None:
             self._signed_in += 1
@@ -154,11 +154,16 @@ class Credentials:
             ("X-Tenant-ID", scope.tenant_id),
             ("X-Org-ID", scope.org_id),
         )
-        exchange = self._door.send(Request("POST", self.target.revoke.path, fields))
+        exchange = self._step(Request("POST", self.target.revoke.path, fields))
         self._journal.exchange(exchange, "step")
         if not exchange.accepted:
             raise NotAssessed(f"revoking was answered {exchange.outcome}: check revoke.path")
         return exchange
+
+    def _step(self, request: Request) -> Exchange:
+        """Send this, and once more if the kept connection was closed under it; both may be done twice."""
+        exchange = self._door.send(request)
+        return self._door.send(request) if exchange.failure is Failure.CLOSED else exchange
 
     def material(self, *, spare: bool = False, listener: str | None = None) -> Material:
         """What a forger has to work with on this target."""

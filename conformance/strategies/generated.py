@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from hypothesis import strategies as st
 
 T = TypeVar("T")
+
+built_once = lru_cache(maxsize=32)
+"""For a function that builds a strategy: every example of a run draws from the same one, and building is dear."""
 
 
 @dataclass(frozen=True, slots=True)

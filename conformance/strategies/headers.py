@@ -10,6 +10,7 @@ from conformance.strategies.generated import (
     WORDS,
     Generated,
     Genuine,
+    built_once,
     of_kinds,
     sendable,
 )
@@ -21,6 +22,7 @@ Values = tuple[str, ...]
 LONGEST_ID = 2_000
 
 
+@built_once
 def scope_values(own: str) -> st.SearchStrategy[Generated[Values]]:
     """Values of X-Tenant-ID or X-Org-ID that do not name `own` alone."""
     wrong = well_formed_ids(own)
@@ -35,6 +37,7 @@ def scope_values(own: str) -> st.SearchStrategy[Generated[Values]]:
     return of_kinds(kinds)
 
 
+@built_once
 def well_formed_ids(own: str) -> st.SearchStrategy[str]:
     """Ids that look like `own` and are not: a few of its letters and digits changed."""
 
@@ -50,6 +53,7 @@ def well_formed_ids(own: str) -> st.SearchStrategy[str]:
     return changed().filter(lambda value: value.lower() != own.lower())
 
 
+@built_once
 def malformed_ids(own: str) -> st.SearchStrategy[str]:
     """Texts that are no id: other characters, a part of `own`, or `own` with something before or after it."""
     odd = st.text(PRINTABLE | st.sampled_from(" \xe9\xff"), min_size=1, max_size=12)
@@ -62,6 +66,7 @@ def malformed_ids(own: str) -> st.SearchStrategy[str]:
 SCHEMES = st.sampled_from(["Basic", "Digest", "Token", "JWT", "Negotiate", "DPoP", "MAC", "Bear", "Bearers"])
 
 
+@built_once
 def authorization_values(token: str) -> st.SearchStrategy[Generated[Values]]:
     """Values of Authorization that are no Bearer credential, or hold no genuine token."""
     bad = malformed_tokens(token).map(lambda generated: generated.value)
@@ -96,6 +101,7 @@ LOOSE = (
 )
 
 
+@built_once
 def loose_authorization_values(token: str) -> st.SearchStrategy[Generated[Values]]:
     """Values of Authorization with the genuine token behind Bearer and something loose, and nobody else's."""
     around = st.sampled_from(LOOSE)
@@ -108,6 +114,7 @@ def loose_authorization_values(token: str) -> st.SearchStrategy[Generated[Values
     return of_kinds({kind: values.filter(lambda one: sendable(one[0])) for kind, values in kinds.items()})
 
 
+@built_once
 def spaced_authorization(token: str) -> st.SearchStrategy[Generated[Values]]:
     """Authorization with the genuine token behind several spaces, or a scheme in odd case."""
     schemes = st.sampled_from(["bearer", "BEARER", "bEaReR", "BeareR"])
@@ -166,6 +173,7 @@ def three_headers(
     return Generated(tuple(draw(st.permutations([*fields, *company]))), kind)
 
 
+@built_once
 def _cased(name: str) -> st.SearchStrategy[str]:
     """The name as the guide spells it, in every second draw: the model is strict of nothing else."""
     return st.sampled_from([name, name, name, name.lower(), name.upper(), name.swapcase()])

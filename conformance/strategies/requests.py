@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 from conformance.message import Request
-from conformance.strategies.generated import WORDS, Generated, Genuine, of_kinds
+from conformance.strategies.generated import WORDS, Generated, Genuine, built_once, of_kinds
 from conformance.strategies.headers import three_headers
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 ALL_METHODS = (*SAFE_METHODS, "POST", "PUT", "PATCH", "DELETE")
 
 
+@built_once
 def path_forms(target: str, base_path: str = "") -> st.SearchStrategy[Generated[str]]:
     """Spellings of a protected path, as a request target in origin form (RFC 9112 §3.2.1).
 

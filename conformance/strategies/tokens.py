@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from conformance.strategies.generated import PRINTABLE, WORDS, Generated, of_kinds, sendable
+from conformance.strategies.generated import PRINTABLE, WORDS, Generated, built_once, of_kinds, sendable
 from conformance.tokens import Parts, decode, same_token
 from conformance.tokens.compact import compact_json, encoded, joined, segment
 
@@ -36,6 +36,7 @@ ALGORITHMS = st.sampled_from(["HS256", "RS257", "ES256K", "rs256", "A128KW"]) | 
 """Values for `alg` of which none is the genuine one in its right form."""
 
 
+@built_once
 def malformed_tokens(genuine: str) -> st.SearchStrategy[Generated[str]]:
     """Texts that are no token by their segments, their encoding or the JSON inside."""
     parts = decode(genuine)
@@ -49,6 +50,7 @@ def malformed_tokens(genuine: str) -> st.SearchStrategy[Generated[str]]:
     return _other_than(genuine, kinds)
 
 
+@built_once
 def altered_tokens(genuine: str) -> st.SearchStrategy[Generated[str]]:
     """The genuine token with its characters, its header, its claims or its signature changed.
 
@@ -65,6 +67,7 @@ def altered_tokens(genuine: str) -> st.SearchStrategy[Generated[str]]:
     return _other_than(genuine, kinds)
 
 
+@built_once
 def unsigned_tokens(genuine: str) -> st.SearchStrategy[Generated[str]]:
     """Tokens that say of themselves that they are not signed, with or without a signature, claims and all.
 
@@ -98,6 +101,7 @@ def _other_than(genuine: str, kinds: dict[str, st.SearchStrategy[str]]) -> st.Se
     return of_kinds({kind: tokens.filter(is_another) for kind, tokens in kinds.items()})
 
 
+@built_once
 def unrelated() -> st.SearchStrategy[str]:
     """Texts that have nothing to do with the genuine token."""
     return WORDS | st.lists(st.text(BASE64URL, max_size=8), min_size=1, max_size=5).map(".".join)

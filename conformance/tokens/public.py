@@ -54,10 +54,10 @@ def _given(material: Material) -> str:
 
 
 def published_set(material: Material) -> str:
-    """The JWK Set as its text was given; NotForgeable where the key was given in PEM."""
+    """The JWK Set as its text was given; NothingToForge if the key was given in PEM."""
     text = _given(material)
     if not text.lstrip().startswith("{"):
-        raise NotForgeable("keys.public is PEM; supply the JWK Set as published")
+        raise NothingToForge("keys.public is PEM, and no JWK Set; if the target publishes one, supply that")
     return text
 
 

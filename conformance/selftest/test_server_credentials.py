@@ -1,0 +1,53 @@
+"""Where tokens come from: signing in and revoking on a line that closes kept connections."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.calibrate.benches import DirectDoor
+from conformance.exchange import Door, Exchange, Failure
+from conformance.message import Request
+from conformance.mock.describe import describe
+from conformance.mock.reply import reply
+from conformance.mock.state import create
+from conformance.record import Journal
+from conformance.server.credentials import Credentials
+from conformance.target import from_mapping
+from conformance.verdict import NotAssessed
+
+
+class ClosedUnderIt:
+    """A door whose kept connection is closed under each request for this path, so many times."""
+
+    def __init__(self, door: Door, path: str, times: int) -> None:
+        self.door, self.path, self.times = door, path, times
+
+    def send(self, request: Request) -> Exchange:
+        if request.target == self.path and self.times:
+            self.times -= 1
+            return Exchange(request, None, Failure.CLOSED, "the connection ended", 0.0, 0.0)
+        return self.door.send(request)
+
+    def close(self) -> None:
+        self.door.close()
+
+
+def credentials(path: str, times: int) -> Credentials:
+    synq = create()
+    target = from_mapping(describe(synq, "http://synq.test"), "embedded Synq")
+    door = DirectDoor(lambda request: reply(synq, request))
+    return Credentials(target, ClosedUnderIt(door, path, times), Journal(None), None)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/auth/sign-in", "/api/v1/auth/revoke"], ids=["sign-in", "revoke"])
+def test_a_connection_that_was_closed_late_is_no_answer_to_a_step(path: str) -> None:
+    """Idle connections end after a while: what was sent on one is sent again on a new one."""
+    held = credentials(path, 1)
+    assert held.revoke(held.fresh()).accepted
+
+
+def test_a_step_that_is_never_answered_is_not_asked_for_ever() -> None:
+    """Twice closed without an answer is what the target does."""
+    held = credentials("/api/v1/auth/revoke", 2)
+    with pytest.raises(NotAssessed, match=r"closed without an answer: check revoke\.path"):
+        held.revoke(held.fresh())
