@@ -123,8 +123,8 @@ def list_rules(role: str | None, level: str | None, as_json: bool) -> None:
     """List the rules of the contract."""
     from rich.console import Console
 
-    from conformance import explain
-    from conformance.contract import Level, Role
+    from conformance.contract import explain
+    from conformance.contract.rules import Level, Role
 
     chosen = (Role(role) if role else None, Level(level) if level else None)
     if as_json:
@@ -139,7 +139,7 @@ def explain_rule(rule: str) -> None:
     """Explain a rule: what is sent, what is right, why, and how it is fixed."""
     from rich.console import Console
 
-    from conformance import explain
+    from conformance.contract import explain
 
     try:
         found = explain.find(rule)
@@ -178,9 +178,9 @@ def forge(name: str | None, list_names: bool, profile: Path | None, listener: st
 
     Some attacks need more: $SYNQ_PUBLIC_KEY, $SYNQ_SIGNING_KEY, $SYNQ_TOKEN_VIEWER, or a profile that has it.
     """
-    from conformance.forge import ForgeError, forged
-    from conformance.target import ProfileError
+    from conformance.config.profile import ProfileError
     from conformance.tokens import listed
+    from conformance.tokens.forge import ForgeError, forged
 
     if list_names:
         for one, what in listed().items():
@@ -206,7 +206,7 @@ def send(url: str, segments: tuple[str, ...], answers: int, timeout_s: float) ->
 
     An argument may hold \r, \n, \t, \\ and \xHH.
     """
-    from conformance.send import sent
+    from conformance.http.send import sent
 
     octets = tuple(map(os.fsencode, segments))
     click.echo(sent(url, octets, answers=answers, timeout_s=timeout_s))
@@ -232,7 +232,7 @@ def calibrate(
     from conformance.calibrate.course import calibrate as run_calibration
     from conformance.calibrate.course import client_plan, server_plan
     from conformance.calibrate.subjects import UnknownSubject
-    from conformance.settings import SettingsError
+    from conformance.config.options import SettingsError
 
     if only and role == "server":
         raise click.UsageError("--only is for --role client: the targets of the server suite are named with --fault")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conformance.conduct import Conduct
-    from conformance.server.targets import Bench
+    from conformance.run.hooks import Conduct
+    from conformance.server.harness.targets import Bench
 
 CONDUCT: pytest.StashKey[Conduct] = pytest.StashKey()
 OPEN_BENCH: pytest.StashKey[Callable[[], AbstractContextManager[Bench]]] = pytest.StashKey()
@@ -56,17 +56,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(*capabilities): what the case needs beyond its rule's needs")
     config.addinivalue_line("markers", "alternative(shows, by): one of several checks that show the same")
     config.addinivalue_line("markers", "depth(least): run the case only from this depth on")
-    from conformance.settings import role_of
+    from conformance.config.options import role_of
 
     role = role_of(config)
     if role is None:
         return
-    from conformance.conduct import Conduct
-    from conformance.contract import load
-    from conformance.saved import SavedCaseError
-    from conformance.settings import SettingsError, settings_of
-    from conformance.target import ProfileError
-    from conformance.waivers import WaiverError
+    from conformance.config.options import SettingsError, settings_of
+    from conformance.config.profile import ProfileError
+    from conformance.contract.rules import load
+    from conformance.evidence.regression_cases import SavedCaseError
+    from conformance.results.waivers import WaiverError
+    from conformance.run.hooks import Conduct
 
     try:
         conduct = Conduct(config, settings_of(config, role, load()))
@@ -96,8 +96,8 @@ def journal(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Jou
 
 @pytest.fixture
 def synq_mock() -> Iterator[Any]:
-    """An honest Synq at https://api.synq.io for httpx clients; see conformance.client.fixtures.Synq."""
-    from conformance.client.fixtures import in_process
+    """An honest Synq at https://api.synq.io for httpx clients; see conformance.client.harness.fixtures.Synq."""
+    from conformance.client.harness.fixtures import in_process
 
     with in_process() as synq:
         yield synq
@@ -105,8 +105,8 @@ def synq_mock() -> Iterator[Any]:
 
 @pytest.fixture
 def synq_server() -> Iterator[Any]:
-    """An honest Synq on a loopback port for any client; see conformance.client.fixtures.Synq."""
-    from conformance.client.fixtures import on_loopback
+    """An honest Synq on a loopback port for any client; see conformance.client.harness.fixtures.Synq."""
+    from conformance.client.harness.fixtures import on_loopback
 
     with on_loopback() as synq:
         yield synq

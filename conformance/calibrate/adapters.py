@@ -9,8 +9,8 @@ from pathlib import Path
 
 from conformance.calibrate.matrix import Trial, in_words, misses
 from conformance.calibrate.subjects import HONEST_SEEDS, Kind, Subject, UnknownSubject
-from conformance.contract import Level, Rule
-from conformance.results import Outcome
+from conformance.contract.rules import Level, Rule
+from conformance.results.data import Outcome
 
 FILE = "adapter.toml"
 FOLDER = Path("fixtures", "adapters")

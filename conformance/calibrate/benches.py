@@ -12,8 +12,9 @@ from typing import Any
 
 from conformance.calibrate.pretenders import closed, listening
 from conformance.calibrate.subjects import NULLS, OVER_HTTP, WIRED, Answer, Kind, Subject
-from conformance.exchange import Exchange, Failure
-from conformance.message import Request, Response
+from conformance.config.profile import from_mapping
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.message import Request, Response
 from conformance.mock import passwords
 from conformance.mock.call import Call, Claims, Refused, Synq
 from conformance.mock.clock import Clock
@@ -22,9 +23,8 @@ from conformance.mock.faults import apply
 from conformance.mock.keys import Keys, generate
 from conformance.mock.reply import reply
 from conformance.mock.state import create
-from conformance.server.flight import During, Fly, fly
-from conformance.server.targets import IN_PROCESS_URL, Bench, http_door, over_http
-from conformance.target import from_mapping
+from conformance.server.harness.concurrent import During, Fly, fly
+from conformance.server.harness.targets import IN_PROCESS_URL, Bench, http_door, over_http
 
 Verify = Callable[[Call, str], Claims]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.calibrate.subjects import Subject
-from conformance.client.smoke import smoke
-from conformance.client.ways import adapter
+from conformance.client.adapters.launcher import adapter
+from conformance.client.harness.smoke import smoke
 from conformance.plugin import CONDUCT
 
 ARGUMENTS = ("--pyargs", "conformance.client", "--synq-depth", "quick", "--synq-attach", "--capture=no")

@@ -17,7 +17,7 @@ import click
 
 from conformance.calibrate.matrix import Judge, Trial, judged, matrix
 from conformance.calibrate.subjects import Kind, Subject, server_subjects
-from conformance.contract import Role, load
+from conformance.contract.rules import Role, load
 
 LOOK_EVERY_S = 1.0
 
@@ -46,8 +46,8 @@ def server_plan(faults: tuple[str, ...]) -> Plan:
 def client_plan(folder: Path, faults: tuple[str, ...], only: tuple[str, ...]) -> Plan:
     """The adapters of a folder, or some of them, their environments made; UnknownSubject, SettingsError."""
     from conformance.calibrate import adapters
-    from conformance.client.adapter import load as adapter
-    from conformance.client.adapter import prepared
+    from conformance.client.adapters.adapter import load as adapter
+    from conformance.client.adapters.adapter import prepared
 
     subjects = adapters.client_subjects(folder, faults, only)
     for where in dict.fromkeys(subject.where for subject in subjects):

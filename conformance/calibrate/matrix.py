@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from conformance.calibrate.subjects import ANY, Kind, Subject
-from conformance.contract import Level, Role, Rule
-from conformance.results import Outcome
+from conformance.contract.rules import Level, Role, Rule
+from conformance.results.data import Outcome
 
 SCHEMA = "synq-conformance/calibration/1"
 

@@ -9,9 +9,9 @@ from statistics import median
 
 from conformance.calibrate.matrix import Found, Matrix, Trial, spread
 from conformance.calibrate.subjects import TARGETS, Kind
-from conformance.contract import Level, Role, Rule
+from conformance.contract.rules import Level, Role, Rule
 from conformance.report.text import plain
-from conformance.results import Outcome
+from conformance.results.data import Outcome
 
 CAUGHT, CONSEQUENCE, WRONG, OPEN, HELD, GONE = "caught", "consequence", "wrong", "open", "held", "gone"
 MARKS = {CAUGHT: "✗", CONSEQUENCE: "+", WRONG: "!", OPEN: "?", HELD: "·", GONE: ""}

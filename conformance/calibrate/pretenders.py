@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from io import BufferedIOBase
 
 from conformance.calibrate.subjects import Answer
-from conformance.exchange import Failure
-from conformance.message import Request, Response
+from conformance.http.exchange import Failure
+from conformance.http.message import Request, Response
 
 HOST = "127.0.0.1"
 LONGEST_REQUEST = 1_000_000

@@ -13,14 +13,14 @@ from hypothesis import is_hypothesis_test
 from conformance.calibrate.benches import Shared, opened, shared
 from conformance.calibrate.subjects import Subject
 from conformance.calibrate.worker import ENDS, Run, Stage
-from conformance.conduct import Conduct
 from conformance.plugin import CONDUCT
-from conformance.server.depths import EXTENTS, draw_by, seen_once
-from conformance.server.gate import Gate
-from conformance.server.listener import Listener, listening
-from conformance.server.provided import Provided, speaking
-from conformance.server.targets import Bench
-from conformance.tally import Case
+from conformance.results.aggregate import Case
+from conformance.run.hooks import Conduct
+from conformance.server.harness.depths import EXTENTS, draw_by, seen_once
+from conformance.server.harness.gate import Gate
+from conformance.server.harness.listener import Listener, listening
+from conformance.server.harness.provided import Provided, speaking
+from conformance.server.harness.targets import Bench
 
 DEPTH = "quick"
 ARGUMENTS = ("--pyargs", "conformance.server", "--synq-mock", "--synq-depth", DEPTH)

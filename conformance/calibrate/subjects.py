@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from conformance.contract import Role
-from conformance.exchange import Failure
-from conformance.message import Request, Response
+from conformance.contract.rules import Role
+from conformance.http.exchange import Failure
+from conformance.http.message import Request, Response
 
 HONEST_SEEDS = (0, 1, 2)
 OVER_HTTP = "-over-http"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conformance.calibrate.matrix import Matrix, as_data, spread
 from conformance.calibrate.subjects import TARGETS, Kind
-from conformance.contract import Role
+from conformance.contract.rules import Role
 
 NAMES = {Role.SERVER: "calibration", Role.CLIENT: "calibration-client"}
 """Of the files."""

@@ -12,12 +12,12 @@ import pytest
 
 from conformance.calibrate.matrix import Found, Trial
 from conformance.calibrate.subjects import Subject
-from conformance.contract import Role
-from conformance.results import Outcome
+from conformance.contract.rules import Role
+from conformance.results.data import Outcome
 
 if TYPE_CHECKING:
-    from conformance.conduct import Conduct
-    from conformance.tally import Case
+    from conformance.results.aggregate import Case
+    from conformance.run.hooks import Conduct
 
 Run = Callable[[pytest.Session, Subject], Iterator["Case"]]
 """Runs the collected checks on a subject."""
@@ -68,9 +68,9 @@ class Repetition:
 
 
 def _trial(session: pytest.Session, subject: Subject, stage: Stage) -> Trial:
+    from conformance.evidence.recorder import Journal
     from conformance.plugin import CONDUCT
-    from conformance.record import Journal
-    from conformance.tally import tally
+    from conformance.results.aggregate import tally
 
     conduct = session.config.stash[CONDUCT]
     conduct.cases.clear()

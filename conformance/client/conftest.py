@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.client.bench import Bench
-from conformance.client.clocks import Clocks
-from conformance.client.faketime import fake_times
-from conformance.client.ordeal import Ordeals
-from conformance.client.sequences import Traces
-from conformance.client.session import Session
+from conformance.client.harness.bench import Bench
+from conformance.client.harness.clocks import Clocks
+from conformance.client.harness.faketime import fake_times
+from conformance.client.harness.sequences import Traces
+from conformance.client.harness.session import Session
+from conformance.client.harness.sign_in_failure import Ordeals
+from conformance.evidence.recorder import Journal
 from conformance.plugin import CONDUCT
-from conformance.record import Journal
 
 
 @pytest.fixture(scope="session")

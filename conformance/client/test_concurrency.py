@@ -7,12 +7,12 @@ from concurrent.futures import FIRST_COMPLETED, wait
 
 import pytest
 
-from conformance.check import rule
-from conformance.client.bench import Bench
-from conformance.client.reactions import Gathering, after, answered
-from conformance.client.session import Session, must
-from conformance.client.together import got_through, numbered, refused_together
-from conformance.verdict import NotAssessed
+from conformance.client.fake_api.handlers import Gathering, after, answered
+from conformance.client.harness.bench import Bench
+from conformance.client.harness.concurrent import got_through, numbered, refused_together
+from conformance.client.harness.session import Session, must
+from conformance.contract.marks import rule
+from conformance.evidence.judge import NotAssessed
 
 
 @rule("concurrent-expiry")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.check import rule
-from conformance.client.driver import Call, Raised, Returned
-from conformance.client.reactions import answered
-from conformance.client.session import Done, Session
-from conformance.verdict import NotAssessed
+from conformance.client.adapters.driver import Call, Raised, Returned
+from conformance.client.fake_api.handlers import answered
+from conformance.client.harness.session import Done, Session
+from conformance.contract.marks import rule
+from conformance.evidence.judge import NotAssessed
 
 MANY = 12
 """More refusals than any client within bounds tries to get past."""

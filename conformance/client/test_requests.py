@@ -6,10 +6,10 @@ from functools import partial
 
 import pytest
 
-from conformance.check import rule
-from conformance.client import wire
-from conformance.client.driver import PRODUCTS, Call
-from conformance.client.session import Session, must
+from conformance.client.adapters.driver import PRODUCTS, Call
+from conformance.client.harness import wire
+from conformance.client.harness.session import Session, must
+from conformance.contract.marks import rule
 from conformance.mock import world
 
 CALLS = [

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.check import rule
-from conformance.client import wire
-from conformance.client.driver import Call, Raised
-from conformance.client.listening import Listener, listening
-from conformance.client.output import Kept, logged
-from conformance.client.reactions import answered, json_answer, plain_success, redirected
-from conformance.client.service import Arrival, Reaction, Service
-from conformance.client.session import Session, must
+from conformance.client.adapters.driver import Call, Raised
+from conformance.client.fake_api.handlers import answered, json_answer, plain_success, redirected
+from conformance.client.fake_api.listening import Listener, listening
+from conformance.client.fake_api.service import Arrival, Reaction, Service
+from conformance.client.harness import wire
+from conformance.client.harness.output import Kept, logged
+from conformance.client.harness.session import Session, must
+from conformance.contract.marks import rule
+from conformance.evidence.judge import NotAssessed
 from conformance.mock import world
-from conformance.verdict import NotAssessed
 
 PASSWORD = wire.forms(world.PASSWORDS[world.EDITOR])
 PATIENCE_S = 0.05

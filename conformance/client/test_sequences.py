@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from conformance.check import rule
-from conformance.client import wire
-from conformance.client.sequences import Move, Trace, Traces
-from conformance.client.service import Arrival
-from conformance.client.session import HANDFUL, Done
+from conformance.client.fake_api.service import Arrival
+from conformance.client.harness import wire
+from conformance.client.harness.sequences import Move, Trace, Traces
+from conformance.client.harness.session import HANDFUL, Done
+from conformance.contract.marks import rule
 
 
 def attempts(trace: Trace) -> tuple[Arrival, ...]:

@@ -6,11 +6,11 @@ from functools import partial
 
 import pytest
 
-from conformance.check import rule
-from conformance.client import wire
-from conformance.client.bench import Bench
-from conformance.client.ordeal import KINDS, Ordeals, Start
-from conformance.client.session import HANDFUL
+from conformance.client.harness import wire
+from conformance.client.harness.bench import Bench
+from conformance.client.harness.session import HANDFUL
+from conformance.client.harness.sign_in_failure import KINDS, Ordeals, Start
+from conformance.contract.marks import rule
 
 each_trouble = pytest.mark.parametrize("kind", list(KINDS))
 BUILDS_ON = {Start.COLD: Bench.must_work, Start.WARM: Bench.must_recover}

@@ -6,16 +6,16 @@ from functools import partial
 
 import pytest
 
-from conformance.check import rule
-from conformance.client.ahead import SUPPLY, after_a_pause, after_ten_minutes, best, each, first
-from conformance.client.bench import Bench
-from conformance.client.clocks import Clocks
-from conformance.client.reactions import clock_set_right
-from conformance.client.service import Service, honest
-from conformance.client.session import HANDFUL
+from conformance.client.fake_api.handlers import clock_set_right
+from conformance.client.fake_api.service import Service, honest
+from conformance.client.harness.bench import Bench
+from conformance.client.harness.clocks import Clocks
+from conformance.client.harness.refreshing import SUPPLY, after_a_pause, after_ten_minutes, best, each, first
+from conformance.client.harness.session import HANDFUL
+from conformance.contract.marks import rule
+from conformance.evidence.judge import NotAssessed, Unmet
+from conformance.evidence.recorder import Journal
 from conformance.mock.state import HOUR_S
-from conformance.record import Journal
-from conformance.verdict import NotAssessed, Unmet
 
 MINUTE_S = 60
 SIGN_INS = 12

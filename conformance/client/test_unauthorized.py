@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.check import depth, rule
-from conformance.client import wire
-from conformance.client.driver import PRODUCTS, Call
-from conformance.client.reactions import answered
-from conformance.client.service import Arrival, Service
-from conformance.client.session import HANDFUL, Done, Session
-from conformance.verdict import NotAssessed
+from conformance.client.adapters.driver import PRODUCTS, Call
+from conformance.client.fake_api.handlers import answered
+from conformance.client.fake_api.service import Arrival, Service
+from conformance.client.harness import wire
+from conformance.client.harness.session import HANDFUL, Done, Session
+from conformance.contract.marks import depth, rule
+from conformance.evidence.judge import NotAssessed
 
 ENDLESS = 12
 """Refusals after which the server is honest again, so that a client without end comes to one."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.message import Request, Response
+from conformance.http.message import Request, Response
 from conformance.mock.clock import Clock
 from conformance.mock.keys import Keys
 from conformance.mock.world import Account, Product

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import respx
 
-from conformance.message import Request, Response
+from conformance.http.message import Request, Response
 from conformance.mock.call import Synq
 from conformance.mock.reply import reply
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock import authentication, authorization, problems, resources, routes, sessions
 from conformance.mock.call import Call, Refused, Steps
 

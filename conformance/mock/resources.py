@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock import strict_json
 from conformance.mock.call import Call, Caller, Refused
 from conformance.mock.problems import forbidden

@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from conformance.message import Request, Response
+from conformance.http.message import Request, Response
 from conformance.mock.call import Synq
 from conformance.mock.doors import octets
 from conformance.mock.reply import reply

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sized
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conformance.contract import Level
-from conformance.policy import JUDGED
+from conformance.contract.rules import Level
 from conformance.report import markup, view
 from conformance.report.page import environment
 from conformance.report.text import one_line
-from conformance.results import CheckResult, Outcome, Report, ReportError, RuleResult
+from conformance.results.data import CheckResult, Outcome, Report, ReportError, RuleResult
+from conformance.results.policy import JUDGED
 
 LISTED = 200
 """Cases of a kind that are listed; beyond that they are only counted."""

@@ -7,11 +7,11 @@ from collections import Counter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from conformance.contract import Level
+from conformance.contract.rules import Level
 from conformance.report import view
 from conformance.report.page import MARKS
 from conformance.report.text import either, got, one_line, plain, request_text, response_text
-from conformance.results import Finding, Outcome, Report, RuleResult, Verdict
+from conformance.results.data import Finding, Outcome, Report, RuleResult, Verdict
 
 if TYPE_CHECKING:
     from rich.console import Console

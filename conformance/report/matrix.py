@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from conformance.contract import Level
+from conformance.contract.rules import Level
 from conformance.report import markup, view
 from conformance.report.page import MARKS, environment
 from conformance.report.text import one_line
-from conformance.results import Outcome, Report, ReportError, RuleResult
+from conformance.results.data import Outcome, Report, ReportError, RuleResult
 
 
 @dataclass(frozen=True, slots=True)

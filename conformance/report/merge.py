@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from conformance import contract
+from conformance.contract import rules as contract
 from conformance.report import view
-from conformance.results import CheckResult, Finding, Outcome, Report, ReportError, RuleResult, Run
+from conformance.results.data import CheckResult, Finding, Outcome, Report, ReportError, RuleResult, Run
 
 
 def merge(parts: Sequence[Report]) -> Report:

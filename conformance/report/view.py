@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from conformance import contract, explain
-from conformance.contract import Level
-from conformance.policy import JUDGED
+from conformance.contract import explain
+from conformance.contract import rules as contract
+from conformance.contract.rules import Level
 from conformance.report import visible
 from conformance.report.text import COMMAND_SHOWN, COPIED, Part, command, one_line, request_body, request_head, sentence
-from conformance.results import INTERRUPTED, Finding, Outcome, Report, RuleResult, Run, Verdict
+from conformance.results.data import INTERRUPTED, Finding, Outcome, Report, RuleResult, Run, Verdict
+from conformance.results.policy import JUDGED
 
 WEIGHT = (
     *(Outcome.FAILED, Outcome.FLAKY, Outcome.ERROR, Outcome.NOT_ASSESSED, Outcome.PARTLY_ASSESSED),

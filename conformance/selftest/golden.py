@@ -9,14 +9,17 @@ from datetime import date
 from pathlib import Path
 from unittest import mock
 
-from conformance import contract, results, waivers
-from conformance.contract import Contract
-from conformance.report import compare, evidence_of, formats, matrix
+from conformance.contract import rules as contract
+from conformance.contract.rules import Contract
+from conformance.report import compare, matrix
 from conformance.report.console import print_report
-from conformance.results import CheckResult, Outcome, Report, Subject
+from conformance.report.writing import evidence_of, formats
+from conformance.results import data as results
+from conformance.results import waivers
+from conformance.results.data import CheckResult, Outcome, Report, Subject
 from conformance.selftest.rich_report import a_rich_report, rich_exchanges
 
-SCHEMA = Path(results.__file__).with_name("report") / "report-2.schema.json"
+SCHEMA = Path(compare.__file__).parent / "report-2.schema.json"
 FOLDER = Path(__file__).parents[2] / "fixtures" / "golden"
 
 

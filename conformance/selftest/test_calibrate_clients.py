@@ -10,9 +10,9 @@ import pytest
 from conformance.calibrate.adapters import client_subjects, judged
 from conformance.calibrate.matrix import Trial
 from conformance.calibrate.subjects import ANY, Kind, Subject, UnknownSubject
-from conformance.contract import Role
-from conformance.contract import load as contract
-from conformance.results import Outcome
+from conformance.contract.rules import Role
+from conformance.contract.rules import load as contract
+from conformance.results.data import Outcome
 from conformance.selftest.commands import synq_conformance
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "adapters"

@@ -13,8 +13,8 @@ import pytest
 
 from conformance.calibrate.benches import opened, shared
 from conformance.calibrate.subjects import NULLS, OVER_HTTP, WIRED, Kind, server_subjects
-from conformance.exchange import Failure
-from conformance.message import Request
+from conformance.http.exchange import Failure
+from conformance.http.message import Request
 from conformance.selftest.commands import INTERRUPTIBLE, WITHIN_S, Ended, synq_conformance
 
 A_FAULT = '''

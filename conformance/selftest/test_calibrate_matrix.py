@@ -11,9 +11,9 @@ from conformance.calibrate.matrix import Found, Matrix, Trial, as_data, judged, 
 from conformance.calibrate.page import render
 from conformance.calibrate.progress import LINES, Progress
 from conformance.calibrate.subjects import Kind, Subject
-from conformance.contract import Level, Role
-from conformance.contract import load as contract
-from conformance.results import Outcome
+from conformance.contract.rules import Level, Role
+from conformance.contract.rules import load as contract
+from conformance.results.data import Outcome
 
 PASSED, FAILED, OPEN, ERROR = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.ERROR
 ONE, OTHER, SOFT = "token-expired", "token-revoked", "expiry-leeway-minute"

@@ -13,7 +13,7 @@ import pytest
 
 import conformance.client
 import conformance.server
-from conformance.contract import load
+from conformance.contract.rules import load
 
 CANNOT_BE_SUPPLIED = "clock"
 """A target of others' making has no clock that the suite can move."""

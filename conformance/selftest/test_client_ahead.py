@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.client import ahead
-from conformance.client.ahead import Showing, best, each, first
-from conformance.client.bench import Bench
-from conformance.client.clocks import Clock, RealTime
-from conformance.client.driver import AdapterError, Call, Returned
-from conformance.client.session import Done
-from conformance.verdict import NotAssessed
+from conformance.client.adapters.driver import AdapterError, Call, Returned
+from conformance.client.harness import refreshing as ahead
+from conformance.client.harness.bench import Bench
+from conformance.client.harness.clocks import Clock, RealTime
+from conformance.client.harness.refreshing import Showing, best, each, first
+from conformance.client.harness.session import Done
+from conformance.evidence.judge import NotAssessed
 
 BENCH = object.__new__(Bench)
 CLOCKS = [RealTime(lifetime_s) for lifetime_s in (1, 2, 3)]

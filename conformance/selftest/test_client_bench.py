@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.client.bench import Bench
-from conformance.client.driver import AdapterError, Overdue
-from conformance.client.process import Program
-from conformance.client.smoke import smoke
-from conformance.client.ways import Way, starting
-from conformance.record import Journal
-from conformance.verdict import NotAssessed, Trouble
+from conformance.client.adapters.driver import AdapterError, Overdue
+from conformance.client.adapters.launcher import Way, starting
+from conformance.client.adapters.process import Program
+from conformance.client.harness.bench import Bench
+from conformance.client.harness.smoke import smoke
+from conformance.evidence.judge import NotAssessed, Trouble
+from conformance.evidence.recorder import Journal
 
 FAULTY = Path(__file__).parents[2] / "fixtures" / "adapters" / "faulty"
 MISBEHAVING = """

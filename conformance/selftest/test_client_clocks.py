@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.client.clocks import SHORT_LIVES_S, RealTime
-from conformance.client.driver import AdapterError
-from conformance.client.faketime import SHARED_MEMORY, FakeTime, Shared, fake_times
-from conformance.client.service import Service
-from conformance.client.session import Session
+from conformance.client.adapters.driver import AdapterError
+from conformance.client.fake_api.service import Service
+from conformance.client.harness.clocks import SHORT_LIVES_S, RealTime
+from conformance.client.harness.faketime import SHARED_MEMORY, FakeTime, Shared, fake_times
+from conformance.client.harness.session import Session
 
 SAYS_THE_TIME = "import sys, time\nfor _ in sys.stdin: print(time.time(), time.monotonic(), flush=True)"
 
@@ -112,7 +112,7 @@ def test_it_can_be_made_again_where_a_killed_process_left_it_locked() -> None:
 
 def test_without_shared_memory_the_clock_is_no_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """That is an error of the machinery, which leaves the other clocks to be tried."""
-    monkeypatch.setattr("conformance.client.faketime.SHARED_MEMORY", tmp_path / "nowhere")
+    monkeypatch.setattr("conformance.client.harness.faketime.SHARED_MEMORY", tmp_path / "nowhere")
     shared = Shared()
     with pytest.raises(AdapterError, match="libfaketime cannot be used"):
         shared.renew()

@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conformance.client.driver import Call, Configuration, Driver, Introduction, Raised, Returned, answer_of
-from conformance.client.factory import FactoryClient, kind_of, load
-from conformance.client.process import AdapterProcess, Program
-from conformance.settings import SettingsError
+from conformance.client.adapters.driver import Call, Configuration, Driver, Introduction, Raised, Returned, answer_of
+from conformance.client.adapters.factory import FactoryClient, kind_of, load
+from conformance.client.adapters.process import AdapterProcess, Program
+from conformance.config.options import SettingsError
 
 CONFIGURATION = Configuration("http://127.0.0.1:1", "a@example", "made-up", "tnt_1", "org_1")
 SOON = 10.0
@@ -52,7 +52,7 @@ def factory(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 @pytest.fixture(params=["in-process", "child"])
 def driver(request: pytest.FixtureRequest, factory: str) -> Iterator[Driver]:
     """The factory's client, one way or the other."""
-    child = Program((sys.executable, "-m", "conformance.client.factory", factory))
+    child = Program((sys.executable, "-m", "conformance.client.adapters.factory", factory))
     driver: Driver = FactoryClient(factory) if request.param == "in-process" else AdapterProcess(child)
     yield driver
     driver.close()
@@ -93,7 +93,7 @@ def test_a_module_may_print_when_it_is_imported(factory: str, tmp_path: Path) ->
     """That is no answer of the adapter."""
     module = tmp_path / "some_library.py"
     module.write_text(f"print('hello')\n{module.read_text('utf-8')}", "utf-8")
-    driver = AdapterProcess(Program((sys.executable, "-m", "conformance.client.factory", factory)))
+    driver = AdapterProcess(Program((sys.executable, "-m", "conformance.client.adapters.factory", factory)))
     assert isinstance(driver.configure(CONFIGURATION, SOON), Introduction)
     driver.close()
 

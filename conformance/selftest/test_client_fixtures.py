@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from conformance.client.fixtures import Synq, in_process, on_loopback
+from conformance.client.harness.fixtures import Synq, in_process, on_loopback
 from conformance.mock.routes import PRODUCTS, SIGN_IN
 
 

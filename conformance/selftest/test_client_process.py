@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.client.driver import (
+from conformance.client.adapters.driver import (
     AdapterError,
     Call,
     Configuration,
@@ -20,7 +20,7 @@ from conformance.client.driver import (
     Returned,
     answer_of,
 )
-from conformance.client.process import AdapterProcess, Program
+from conformance.client.adapters.process import AdapterProcess, Program
 
 CONFIGURATION = Configuration("http://127.0.0.1:1", "a@example", "made-up", "tnt_1", "org_1")
 SOON = 5.0

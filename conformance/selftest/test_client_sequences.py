@@ -7,14 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from conformance.client import test_sequences as invariants
-from conformance.client.driver import PRODUCTS, SIGN_IN_PATH, Call, Returned
-from conformance.client.sequences import Move, Step, Trace
-from conformance.client.service import Arrival
-from conformance.client.session import Done
-from conformance.exchange import Exchange
-from conformance.message import Request, Response
+from conformance.client.adapters.driver import PRODUCTS, SIGN_IN_PATH, Call, Returned
+from conformance.client.fake_api.service import Arrival
+from conformance.client.harness.sequences import Move, Step, Trace
+from conformance.client.harness.session import Done
+from conformance.evidence.judge import Breach
+from conformance.http.exchange import Exchange
+from conformance.http.message import Request, Response
 from conformance.mock import world
-from conformance.verdict import Breach
 
 SIGN_IN = ("sign-in", 200)
 

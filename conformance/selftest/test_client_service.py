@@ -9,11 +9,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.client.driver import PRODUCTS, SIGN_IN_PATH
-from conformance.client.listening import HOST, Listener, listening
-from conformance.client.reactions import Gathering, after, answered, clock_set_right, dropped, json_answer, redirected
-from conformance.client.service import Service, honest
-from conformance.message import Request
+from conformance.client.adapters.driver import PRODUCTS, SIGN_IN_PATH
+from conformance.client.fake_api.handlers import (
+    Gathering,
+    after,
+    answered,
+    clock_set_right,
+    dropped,
+    json_answer,
+    redirected,
+)
+from conformance.client.fake_api.listening import HOST, Listener, listening
+from conformance.client.fake_api.service import Service, honest
+from conformance.http.message import Request
 from conformance.mock import world
 
 

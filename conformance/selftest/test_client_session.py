@@ -8,15 +8,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.client.driver import PRODUCTS, Answer, Call, Overdue, Raised, Returned
-from conformance.client.factory import FactoryClient
-from conformance.client.service import Arrival, Service
-from conformance.client.session import Done, Session
-from conformance.client.together import got_through
-from conformance.exchange import Exchange
-from conformance.message import Request, Response
-from conformance.record import Journal
-from conformance.verdict import Breach
+from conformance.client.adapters.driver import PRODUCTS, Answer, Call, Overdue, Raised, Returned
+from conformance.client.adapters.factory import FactoryClient
+from conformance.client.fake_api.service import Arrival, Service
+from conformance.client.harness.concurrent import got_through
+from conformance.client.harness.session import Done, Session
+from conformance.evidence.judge import Breach
+from conformance.evidence.recorder import Journal
+from conformance.http.exchange import Exchange
+from conformance.http.message import Request, Response
 
 OK, TOLD_401, BROKE = Returned(200, "{}"), Returned(401, ""), Raised("transport", "reset")
 
@@ -76,7 +76,7 @@ def test_callers_get_through_who_are_told_so_as_far_as_it_was_granted(calls: tup
 def test_a_scenario_has_a_deadline_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that is slow at every call, but never too slow for one, is overdue all the same."""
     clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr("conformance.client.session.time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr("conformance.client.harness.session.time", SimpleNamespace(monotonic=lambda: clock.now))
     answered: Future[Answer] = Future()
     answered.set_result(OK)
     session = Session(FactoryClient("builtins:dict"), Service(), "", Journal(None), answer_within_s=1.0)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.client.adapter import load, prepared
-from conformance.client.ways import way_of
-from conformance.settings import SettingsError
+from conformance.client.adapters.adapter import load, prepared
+from conformance.client.adapters.launcher import way_of
+from conformance.config.options import SettingsError
 
 
 def options(**given: object) -> argparse.Namespace:

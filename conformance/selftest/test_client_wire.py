@@ -6,12 +6,12 @@ import base64
 
 import pytest
 
-from conformance.client import wire
-from conformance.client.service import Arrival
-from conformance.exchange import Exchange
-from conformance.message import Field, Request
+from conformance.client.fake_api.service import Arrival
+from conformance.client.harness import wire
+from conformance.evidence.judge import Breach
+from conformance.http.exchange import Exchange
+from conformance.http.message import Field, Request
 from conformance.mock import world
-from conformance.verdict import Breach
 
 TOKEN = "aaaa.bbbb.cccc"
 BEARER, TENANT, ORG = ("Authorization", f"Bearer {TOKEN}"), ("X-Tenant-ID", world.TENANT), ("X-Org-ID", world.ORG)

@@ -7,9 +7,9 @@ from dataclasses import fields
 
 import pytest
 
-from conformance.contract import Level, Role, Rule, load
-from conformance.explain import CAPABILITIES
-from conformance.target import Keys, Probe, Scope, Tokens
+from conformance.config.profile import Keys, Probe, Scope, Tokens
+from conformance.contract.explain import CAPABILITIES
+from conformance.contract.rules import Level, Role, Rule, load
 
 RULES = load().rules
 EACH_RULE = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from conformance.contract import ContractError, Level, parse
+from conformance.contract.rules import ContractError, Level, parse
 
 GOOD = """
 version = "1"

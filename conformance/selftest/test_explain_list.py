@@ -7,8 +7,8 @@ import json
 import pytest
 from rich.console import Console
 
-from conformance.contract import Contract, Level, Role, load
-from conformance.explain import listing, listing_json, selected
+from conformance.contract.explain import listing, listing_json, selected
+from conformance.contract.rules import Contract, Level, Role, load
 
 
 def printed(width: int, role: Role | None = None, level: Level | None = None) -> list[str]:

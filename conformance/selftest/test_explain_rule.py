@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console, RenderableType
 
-from conformance.contract import Rule, load
-from conformance.explain import UnknownRuleError, explanation, find, needs
+from conformance.contract.explain import UnknownRuleError, explanation, find, needs
+from conformance.contract.rules import Rule, load
 
 EACH_RULE = pytest.mark.parametrize("rule", load().rules, ids=lambda rule: rule.id)
 

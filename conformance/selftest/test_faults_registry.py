@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from conformance.contract import Role, load
+from conformance.contract.rules import Role, load
 from conformance.mock.call import Steps
 from conformance.mock.faults import FAULTS, Fault, fault, listing
 from conformance.mock.faults.registry import FAULTS as REGISTER

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance.message import Request, Response
+from conformance.http.message import Request, Response
 from conformance.mock import world
 from conformance.mock.call import Synq
 from conformance.mock.keys import Keys, generate

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.contract import Role, load
-from conformance.needs import supply
+from conformance.contract.capabilities import supply
+from conformance.contract.rules import Role, load
 
 
 def _needs(*needs: str) -> list[frozenset[str]]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance import contract, policy
-from conformance.contract import Level
-from conformance.policy import BASELINES, Grade, Outcome, Verdict
+from conformance.contract import rules as contract
+from conformance.contract.rules import Level
+from conformance.results import policy
+from conformance.results.policy import BASELINES, Grade, Outcome, Verdict
 
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
 A, K = Outcome.PARTLY_ASSESSED, Outcome.FLAKY

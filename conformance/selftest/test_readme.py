@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from conformance import waivers
 from conformance.calibrate.adapters import client_subjects
 from conformance.calibrate.subjects import Kind, Subject
 from conformance.cli import main
-from conformance.contract import Level, Role, load
+from conformance.contract.rules import Level, Role, load
 from conformance.mock.faults import FAULTS
-from conformance.report import formats
 from conformance.report.commands import report
+from conformance.report.writing import formats
+from conformance.results import waivers
 
 ROOT = Path(__file__).parents[2]
 

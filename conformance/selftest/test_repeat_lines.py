@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.message import Request
-from conformance.redact import Redactor
-from conformance.repeat import LONGEST_LINE, again, curl, send
-from conformance.send import unescaped
-from conformance.wire import Octets
+from conformance.evidence.redaction import Redactor
+from conformance.evidence.reproduction import LONGEST_LINE, again, curl, send
+from conformance.http.message import Request
+from conformance.http.raw import Octets
+from conformance.http.send import unescaped
 
 TOKEN = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.eyJzdWIiOiJjYW5hcnktc3ViamVjdCJ9.Q0FOQVJZLXNpZ25hdHVyZS1vZi1ub2JvZHk"
 FIRST = ["-i", "--path-as-is", "--max-time", "10", "-A", "synq-conformance"]

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.contract import Level, Role
+from conformance.contract.rules import Level, Role
 from conformance.report import compare
 from conformance.report.compare import Change
-from conformance.results import CheckResult, ContractRef, Outcome, Report, ReportError, RuleResult, Subject
+from conformance.results.data import CheckResult, ContractRef, Outcome, Report, ReportError, RuleResult, Subject
 from conformance.selftest.report_sample import a_report, rule
 
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR

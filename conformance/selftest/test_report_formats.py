@@ -16,9 +16,11 @@ from in_toto_attestation.v1 import statement_pb2  # type: ignore[import-untyped]
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT6
 
-from conformance import contract
-from conformance.report import Evidence, badge, ctrf, evidence_of, formats, har, intoto, junit, markdown, sarif, view
-from conformance.results import Outcome, Report, Verdict
+from conformance.contract import rules as contract
+from conformance.report import view
+from conformance.report.formats import badge, ctrf, har, intoto, junit, markdown, sarif
+from conformance.report.writing import Evidence, evidence_of, formats
+from conformance.results.data import Outcome, Report, Verdict
 from conformance.selftest.golden import FOLDER
 from conformance.selftest.report_sample import a_report, ending_in, rule
 from conformance.selftest.rich_report import HOSTILE, a_rich_report, rich_exchanges
@@ -188,7 +190,7 @@ def test_the_statement_is_one_of_in_toto_s(report: Report, evidence: Evidence) -
 
 def test_the_statement_is_over_the_report_as_it_lies_there(report: Report, tmp_path: Path) -> None:
     """Its digest is that of the file beside it."""
-    from conformance.report import write
+    from conformance.report.writing import write
 
     write(report, tmp_path, ("intoto",))
     statement = json.loads((tmp_path / "report.intoto.json").read_text("utf-8"))
@@ -226,7 +228,7 @@ def test_a_step_summary_is_written_where_a_workflow_asks_for_it(
     report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The Markdown is added to what the step wrote before."""
-    from conformance.report import write
+    from conformance.report.writing import write
 
     summary = tmp_path / "summary.md"
     summary.write_text("before\n", "utf-8")
@@ -239,7 +241,7 @@ def test_a_step_summary_that_cannot_be_written_loses_no_report(
     report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The report is written all the same, and a line says what was not."""
-    from conformance.report import write
+    from conformance.report.writing import write
 
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "nowhere" / "summary.md"))
     write(report, tmp_path / "out", ("html",))

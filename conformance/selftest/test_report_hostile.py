@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import xmlschema
 
-from conformance import results
-from conformance.report import compare, evidence_of, formats, markdown, matrix
+from conformance.report import compare, matrix
 from conformance.report.console import print_report
-from conformance.results import Report
+from conformance.report.formats import markdown
+from conformance.report.writing import evidence_of, formats
+from conformance.results import data as results
+from conformance.results.data import Report
 from conformance.selftest.golden import FOLDER
 from conformance.selftest.rich_report import HOSTILE, rich_exchanges
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.contract import Level
+from conformance.contract.rules import Level
 from conformance.report.merge import merge
-from conformance.results import CheckResult, ContractRef, Outcome, Report, ReportError, Subject, Verdict
+from conformance.results.data import CheckResult, ContractRef, Outcome, Report, ReportError, Subject, Verdict
 from conformance.selftest.report_sample import a_full_report, a_report, rule
 
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR

@@ -8,15 +8,15 @@ from urllib.parse import quote
 
 import pytest
 
-from conformance.contract import Level
-from conformance.exchange import Exchange
-from conformance.message import Request, Response
-from conformance.record import EXCHANGES, Journal
-from conformance.repeat import curl
-from conformance.report import formats, write
-from conformance.results import CheckResult, Finding, Outcome
+from conformance.contract.rules import Level
+from conformance.evidence.judge import evidence
+from conformance.evidence.recorder import EXCHANGES, Journal
+from conformance.evidence.reproduction import curl
+from conformance.http.exchange import Exchange
+from conformance.http.message import Request, Response
+from conformance.report.writing import formats, write
+from conformance.results.data import CheckResult, Finding, Outcome
 from conformance.selftest.report_sample import a_report, rule
-from conformance.verdict import evidence
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnktc3ViamVjdC0xIn0.Y2FuYXJ5LXNpZ25hdHVyZS1jYW5hcnktc2lnbmF0dXJl"
 PASSWORD = "Canary&<pass>'word\" 7"

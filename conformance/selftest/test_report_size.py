@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from conformance import contract
-from conformance.report import Evidence, formats
-from conformance.results import CheckResult, Outcome, Report
+from conformance.contract import rules as contract
+from conformance.report.writing import Evidence, formats
+from conformance.results.data import CheckResult, Outcome, Report
 from conformance.selftest.rich_report import CONTROL, HOSTILE, a_rich_report
 
 EXCHANGES, WITHIN_S = 50_000, 20

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from conformance import contract
-from conformance.results import Finding, Outcome
-from conformance.tally import Case, Gap, tally
+from conformance.contract import rules as contract
+from conformance.results.aggregate import Case, Gap, tally
+from conformance.results.data import Finding, Outcome
 
 P, F, N, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.ERROR
 A = Outcome.PARTLY_ASSESSED

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.contract import Level, Role
+from conformance.contract.rules import Level, Role
 from conformance.report import view
-from conformance.results import INTERRUPTED, CheckResult, ContractRef, Finding, Outcome, Report, Verdict
+from conformance.results.data import INTERRUPTED, CheckResult, ContractRef, Finding, Outcome, Report, Verdict
 from conformance.selftest.report_sample import a_full_report, a_report, ending_in, rule, whole
 
 R, S, H = Level.REQUIRED, Level.STANDARD, Level.HARDENING

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from conformance.contract import Level
-from conformance.report import Evidence, evidence_of, formats, har, junit, markdown, sarif, view, visible
-from conformance.report import html as page
+from conformance.contract.rules import Level
+from conformance.report import view, visible
 from conformance.report.console import print_report
-from conformance.results import Finding, Outcome, Report
+from conformance.report.formats import har, junit, markdown, sarif
+from conformance.report.formats import html as page
+from conformance.report.writing import Evidence, evidence_of, formats
+from conformance.results.data import Finding, Outcome, Report
 from conformance.selftest.report_sample import a_report, rule
 from conformance.selftest.rich_report import DOCUMENTED, READ, URL, exchange
 

@@ -11,13 +11,13 @@ import tomli_w
 from joserfc import jws
 from joserfc.errors import JoseError
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock.call import Call, Synq
 from conformance.mock.describe import describe
 from conformance.mock.faults import FAULTS, apply
 from conformance.mock.serve import serve
 from conformance.mock.state import create
-from conformance.report import formats
+from conformance.report.writing import formats
 from conformance.selftest.commands import synq_conformance
 
 WITHIN_S = 900

@@ -7,10 +7,10 @@ import logging
 
 import pytest
 
-from conformance.message import Request
+from conformance.config.profile import from_mapping
+from conformance.http.message import Request
 from conformance.selftest.dull_servers import always
-from conformance.server.flight import fly
-from conformance.target import from_mapping
+from conformance.server.harness.concurrent import fly
 
 
 def test_no_request_outlives_a_flight_that_broke_off(caplog: pytest.LogCaptureFixture) -> None:

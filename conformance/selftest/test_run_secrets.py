@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.exchange import Exchange
-from conformance.message import Request, Response
+from conformance.evidence.recorder import Journal
+from conformance.evidence.redaction import Redactor
+from conformance.http.exchange import Exchange
+from conformance.http.message import Request, Response
 from conformance.mock.describe import describe
 from conformance.mock.state import create
-from conformance.record import Journal
-from conformance.redact import Redactor
-from conformance.results import Finding
+from conformance.results.data import Finding
 from conformance.selftest.commands import synq_conformance
 from conformance.selftest.dull_servers import always
 from conformance.tokens import ATTACKS, Attack, Material

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import tomli_w
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock.call import Call, Refused, Synq
 from conformance.mock.describe import describe
 from conformance.mock.faults import apply

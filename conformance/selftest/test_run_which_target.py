@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from conformance.contract import Role
+from conformance.config.options import Settings, SettingsError
+from conformance.config.profile import Target, from_mapping
+from conformance.contract.rules import Role
 from conformance.mock.describe import describe
 from conformance.mock.serve import serve
 from conformance.mock.state import create
 from conformance.selftest.commands import NAMED, WITHIN_S, Ended, synq_conformance
-from conformance.server.choice import choice, first_line
-from conformance.settings import Settings, SettingsError
-from conformance.target import Target, from_mapping
+from conformance.server.harness.choice import choice, first_line
 
 ONE = "--rule=org-missing"
 CREDENTIALS = ["SYNQ_TOKEN", "SYNQ_TENANT_ID", "SYNQ_ORG_ID", "SYNQ_EMAIL", "SYNQ_PASSWORD"]

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.message import Request
+from conformance.evidence.regression_cases import SavedCaseError, dumps, filled, from_request, placeholders, read
+from conformance.http.message import Request
 from conformance.mock.describe import describe
 from conformance.mock.state import create
-from conformance.saved import SavedCaseError, dumps, filled, from_request, placeholders, read
 from conformance.strategies import altered_tokens, malformed_tokens, unsigned_tokens
 
 PROFILE = describe(create(), "http://127.0.0.1:1")

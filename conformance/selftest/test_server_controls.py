@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 import pytest
 
-from conformance.exchange import Exchange, Failure
-from conformance.message import Request, Response
+from conformance.config.profile import Target, from_mapping
+from conformance.evidence.judge import NotAssessed, ServiceDied
+from conformance.evidence.recorder import Journal
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.message import Request, Response
 from conformance.mock.clock import Clock
-from conformance.record import Journal
-from conformance.server.calls import JudgeAgain, Synq
-from conformance.server.credentials import Credentials
-from conformance.server.gate import Gate
-from conformance.target import Target, from_mapping
-from conformance.verdict import NotAssessed, ServiceDied
+from conformance.server.harness.calls import JudgeAgain, Synq
+from conformance.server.harness.credentials import Credentials
+from conformance.server.harness.gate import Gate
 
 Answer = int | Failure
 
@@ -39,7 +39,7 @@ class Script:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.server.calls.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("conformance.server.harness.calls.time.sleep", lambda _seconds: None)
 
 
 def target() -> Target:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from conformance.calibrate.benches import DirectDoor
-from conformance.exchange import Door, Exchange, Failure
-from conformance.message import Request
+from conformance.config.profile import from_mapping
+from conformance.evidence.judge import NotAssessed
+from conformance.evidence.recorder import Journal
+from conformance.http.exchange import Door, Exchange, Failure
+from conformance.http.message import Request
 from conformance.mock.describe import describe
 from conformance.mock.reply import reply
 from conformance.mock.state import create
-from conformance.record import Journal
-from conformance.server.credentials import Credentials
-from conformance.target import from_mapping
-from conformance.verdict import NotAssessed
+from conformance.server.harness.credentials import Credentials
 
 
 class ClosedUnderIt:

@@ -11,20 +11,20 @@ import pytest
 
 from conformance.calibrate.benches import Shared, opened, shared
 from conformance.calibrate.subjects import Kind, Subject
-from conformance.exchange import Exchange, Failure
-from conformance.message import Request, Response
+from conformance.evidence.judge import Breach, NotAssessed
+from conformance.evidence.recorder import Journal
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.message import Request, Response
 from conformance.mock.call import Call, Refused, Steps
 from conformance.mock.faults import FAULTS
 from conformance.mock.faults.registry import Fault
-from conformance.record import Journal
 from conformance.server import test_attacks, test_doors, test_expiry, test_headers, test_scope, test_tokens
-from conformance.server.calls import Synq
-from conformance.server.foreign import foreign_of
-from conformance.server.gate import Gate
-from conformance.server.provided import speaking
-from conformance.server.shelf import Shelf
+from conformance.server.harness.calls import Synq
+from conformance.server.harness.foreign import foreign_of
+from conformance.server.harness.gate import Gate
+from conformance.server.harness.provided import speaking
+from conformance.server.harness.shelf import Shelf
 from conformance.tokens import named
-from conformance.verdict import Breach, NotAssessed
 
 WHY = "the request is odd and holds no good credentials"
 

@@ -15,8 +15,8 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from conformance.contract import Role, load
-from conformance.message import Request
+from conformance.contract.rules import Role, load
+from conformance.http.message import Request
 from conformance.mock.describe import describe
 from conformance.mock.reply import reply
 from conformance.mock.state import Synq, create

@@ -6,10 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from conformance.exchange import Exchange, Failure
-from conformance.message import Field, Request, Response
-from conformance.results import Finding
-from conformance.verdict import (
+from conformance.evidence.judge import (
     BODY_KEPT,
     Breach,
     Expectation,
@@ -19,6 +16,9 @@ from conformance.verdict import (
     judge,
     ranges,
 )
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.message import Field, Request, Response
+from conformance.results.data import Finding
 
 REQUEST = Request("GET", "/products?q=1", (("Authorization", "Bearer t"), ("X-Tenant-ID", "tenant-a")), b"asked")
 WHY = "there is no Authorization"

@@ -5,10 +5,21 @@ from datetime import date
 
 import pytest
 
-from conformance import results, waivers
-from conformance.contract import Level, Role
-from conformance.results import CheckResult, ContractRef, Finding, Outcome, Report, RuleResult, Run, Subject, Verdict
-from conformance.waivers import WaiverError
+from conformance.contract.rules import Level, Role
+from conformance.results import data as results
+from conformance.results import waivers
+from conformance.results.data import (
+    CheckResult,
+    ContractRef,
+    Finding,
+    Outcome,
+    Report,
+    RuleResult,
+    Run,
+    Subject,
+    Verdict,
+)
+from conformance.results.waivers import WaiverError
 
 TODAY = date(2026, 6, 15)
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR

@@ -10,20 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from conformance.message import Request
-from conformance.model import answer
+from conformance.contract.oracle import answer
+from conformance.evidence.judge import Breach
+from conformance.evidence.recorder import Journal
+from conformance.evidence.regression_cases import from_request, placeholders
+from conformance.http.message import Request
 from conformance.plugin import CONDUCT, OPEN_BENCH
-from conformance.record import Journal
-from conformance.saved import from_request, placeholders
-from conformance.server.calls import JudgeAgain, Synq
-from conformance.server.depths import Extent, draw_by, hypothesis_settings, seen_once
-from conformance.server.foreign import Foreign, foreign_of
-from conformance.server.gate import Gate
-from conformance.server.listener import Listener, listening
-from conformance.server.provided import speaking
-from conformance.server.shelf import Shelf
-from conformance.server.targets import Bench, Clock, opened
-from conformance.verdict import Breach
+from conformance.server.harness.calls import JudgeAgain, Synq
+from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once
+from conformance.server.harness.foreign import Foreign, foreign_of
+from conformance.server.harness.gate import Gate
+from conformance.server.harness.listener import Listener, listening
+from conformance.server.harness.provided import speaking
+from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.targets import Bench, Clock, opened
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.check import alternative, rule
-from conformance.server.attacked import must_be_unauthorized, must_not_be_acted_on, presented, with_attacks
-from conformance.server.calls import Synq
-from conformance.server.listener import Listener
+from conformance.contract.marks import alternative, rule
+from conformance.server.harness.attacked import must_be_unauthorized, must_not_be_acted_on, presented, with_attacks
+from conformance.server.harness.calls import Synq
+from conformance.server.harness.listener import Listener
 from conformance.tokens import Attack
 
 

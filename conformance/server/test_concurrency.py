@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.check import alternative, needs, rule
-from conformance.exchange import Exchange
-from conformance.model import BEYOND_LEEWAY_S
-from conformance.server.calls import Synq
-from conformance.server.foreign import Foreign
-from conformance.server.targets import Bench
+from conformance.contract.marks import alternative, needs, rule
+from conformance.contract.oracle import BEYOND_LEEWAY_S
+from conformance.http.exchange import Exchange
+from conformance.server.harness.calls import Synq
+from conformance.server.harness.foreign import Foreign
+from conformance.server.harness.targets import Bench
 
 IN_FLIGHT = 48
 HOUR_S = 3600

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from conformance.check import rule
-from conformance.server.calls import AUTHORIZATION, ORG, TENANT, THREE_HEADERS, Synq
+from conformance.contract.marks import rule
+from conformance.server.harness.calls import AUTHORIZATION, ORG, TENANT, THREE_HEADERS, Synq
 
 METHODS = ["HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 ABSENT = {"credentials": (AUTHORIZATION,), "tenant": (TENANT,), "org": (ORG,)}

@@ -9,10 +9,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from conformance.check import rule
-from conformance.server.calls import Answered, Synq
-from conformance.server.cases import UNKNOWN_ID
-from conformance.server.challenges import bearer_challenge
+from conformance.contract.marks import rule
+from conformance.server.harness.calls import Answered, Synq
+from conformance.server.harness.cases import UNKNOWN_ID
+from conformance.server.harness.challenges import bearer_challenge
 
 WRONG: dict[str, dict[str, Any]] = {
     "no-authorization": {"authorization": None},

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.check import alternative, needs, rule
-from conformance.model import BEYOND_LEEWAY_S
-from conformance.server.attacked import respelled
-from conformance.server.calls import Synq
-from conformance.server.targets import Bench
+from conformance.contract.marks import alternative, needs, rule
+from conformance.contract.oracle import BEYOND_LEEWAY_S
+from conformance.server.harness.attacked import respelled
+from conformance.server.harness.calls import Synq
+from conformance.server.harness.targets import Bench
 from conformance.tokens import Attack, attacks
 
 MINUTE_S, HOUR_S = 60, 3600

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.check import rule
-from conformance.message import Field, Request
-from conformance.server.calls import Synq
+from conformance.contract.marks import rule
+from conformance.evidence.judge import Inapplicable
+from conformance.http.message import Field, Request
+from conformance.server.harness.calls import Synq
 from conformance.strategies import (
     Generated,
     Genuine,
@@ -26,7 +27,6 @@ from conformance.strategies import (
     unsigned_tokens,
 )
 from conformance.tokens import decode
-from conformance.verdict import Inapplicable
 
 pytestmark = pytest.mark.usefixtures("examples")
 

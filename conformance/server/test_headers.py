@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from conformance.check import rule
-from conformance.message import Request
-from conformance.server.calls import AUTHORIZATION, ORG, TENANT, THREE_HEADERS, Synq
-from conformance.server.cases import MALFORMED_IDS, NOT_A_TOKEN, STATES, UNKNOWN_ID, in_state
-from conformance.server.foreign import Foreign
+from conformance.contract.marks import rule
+from conformance.http.message import Request
+from conformance.server.harness.calls import AUTHORIZATION, ORG, TENANT, THREE_HEADERS, Synq
+from conformance.server.harness.cases import MALFORMED_IDS, NOT_A_TOKEN, STATES, UNKNOWN_ID, in_state
+from conformance.server.harness.foreign import Foreign
 
 NOT_THERE = [
     pytest.param(names, id="+".join(names))

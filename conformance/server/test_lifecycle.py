@@ -6,11 +6,11 @@ from hypothesis import seed as seeded
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from conformance.check import rule
-from conformance.server.calls import Synq
-from conformance.server.depths import Extent
-from conformance.server.lives import life, staged
-from conformance.server.targets import Bench
+from conformance.contract.marks import rule
+from conformance.server.harness.calls import Synq
+from conformance.server.harness.depths import Extent
+from conformance.server.harness.targets import Bench
+from conformance.server.harness.token_states import life, staged
 
 
 def _live(synq: Synq, bench: Bench, extent: Extent, seed: int, *, renewing: bool) -> None:

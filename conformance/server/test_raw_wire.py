@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.check import rule
-from conformance.message import Field
-from conformance.server.calls import ORDINARY, Synq
-from conformance.server.cases import NOT_A_TOKEN
-from conformance.wire import Octets, as_request, authority, head
+from conformance.contract.marks import rule
+from conformance.http.message import Field
+from conformance.http.raw import Octets, as_request, authority, head
+from conformance.server.harness.calls import ORDINARY, Synq
+from conformance.server.harness.cases import NOT_A_TOKEN
 
 Build = Callable[[Synq], bytes]
 

@@ -8,12 +8,12 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from conformance.check import alternative, needs, rule
-from conformance.message import Request
-from conformance.server.calls import Answered, Synq
-from conformance.server.credentials import token_in
-from conformance.server.targets import Bench
-from conformance.verdict import NotAssessed
+from conformance.contract.marks import alternative, needs, rule
+from conformance.evidence.judge import NotAssessed
+from conformance.http.message import Request
+from conformance.server.harness.calls import Answered, Synq
+from conformance.server.harness.credentials import token_in
+from conformance.server.harness.targets import Bench
 
 WRONG = {
     "wrong-password": {"password": "certainly-not-the-password"},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.evidence.regression_cases import SavedCase, filled, placeholders
 from conformance.plugin import CONDUCT
-from conformance.saved import SavedCase, filled, placeholders
-from conformance.server.calls import Synq
+from conformance.server.harness.calls import Synq
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from conformance.check import alternative, needs, rule
-from conformance.server.calls import Answered, Synq
-from conformance.server.cases import NOT_A_TOKEN, UNKNOWN_ID
-from conformance.server.shelf import Shelf
+from conformance.contract.marks import alternative, needs, rule
+from conformance.server.harness.calls import Answered, Synq
+from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
+from conformance.server.harness.shelf import Shelf
 
 
 @rule("tenant-foreign")

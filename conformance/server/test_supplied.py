@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.check import alternative, needs, rule
-from conformance.server.calls import Synq
+from conformance.contract.marks import alternative, needs, rule
+from conformance.server.harness.calls import Synq
 
 
 @rule("token-expired")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.check import alternative, needs, rule
-from conformance.model import BEYOND_LEEWAY_S
-from conformance.server.attacked import must_be_unauthorized, presented, with_attacks
-from conformance.server.calls import Synq
-from conformance.server.credentials import member
-from conformance.server.targets import Bench
+from conformance.contract.marks import alternative, needs, rule
+from conformance.contract.oracle import BEYOND_LEEWAY_S
+from conformance.evidence.judge import Inapplicable, NotAssessed
+from conformance.server.harness.attacked import must_be_unauthorized, presented, with_attacks
+from conformance.server.harness.calls import Synq
+from conformance.server.harness.credentials import member
+from conformance.server.harness.targets import Bench
 from conformance.tokens import Attack, expires_at, issued_at
-from conformance.verdict import Inapplicable, NotAssessed
 
 HOUR_S = 3600
 

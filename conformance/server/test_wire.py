@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.check import rule
-from conformance.message import Request
-from conformance.server.calls import NO_SERVER_ERROR, Synq
-from conformance.verdict import Expectation
+from conformance.contract.marks import rule
+from conformance.evidence.judge import Expectation
+from conformance.http.message import Request
+from conformance.server.harness.calls import NO_SERVER_ERROR, Synq
 
 ODD = {
     "non-ascii-token": lambda synq: synq.request(authorization="Bearer caf\xe9"),

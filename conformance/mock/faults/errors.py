@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock.call import Call, Claims, Refused, Steps
 from conformance.mock.faults.bending import first_value, guarded, refusing, with_status
 from conformance.mock.faults.registry import fault

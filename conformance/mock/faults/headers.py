@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from conformance.message import Request, Response
+from conformance.http.message import Request, Response
 from conformance.mock import world
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps
 from conformance.mock.faults.bending import (

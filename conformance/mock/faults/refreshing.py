@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock import tokens
 from conformance.mock.call import Call, Claims, Refused, Steps
 from conformance.mock.faults import opened

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock import world
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps
 from conformance.mock.faults.bending import ANYBODY, first_value

@@ -9,7 +9,7 @@ from typing import Any
 from joserfc import jwe
 from joserfc.errors import JoseError
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock import tokens
 from conformance.mock.call import Call, Claims, Refused, Steps
 from conformance.mock.faults import opened

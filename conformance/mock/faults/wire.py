@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock.call import Call, Refused, Steps
 from conformance.mock.faults.bending import ANYBODY, Condition, first_value, let_in_where
 from conformance.mock.faults.registry import fault

@@ -13,8 +13,9 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-from conformance import contract
-from conformance.report import evidence_of, html
+from conformance.contract import rules as contract
+from conformance.report.formats import html
+from conformance.report.writing import evidence_of
 from conformance.selftest.rich_report import a_rich_report
 
 WIDE, PHONE, NARROWEST = (1280, 800), (390, 844), (320, 640)
