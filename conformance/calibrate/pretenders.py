@@ -19,7 +19,7 @@ LONGEST_SILENCE_S = 5.0
 
 
 @contextmanager
-def listening(answer: Answer) -> Iterator[str]:
+def degenerate_server(answer: Answer) -> Iterator[str]:
     """A port where everybody gets this answer, or this failure; its base URL."""
 
     class Handler(socketserver.StreamRequestHandler):

@@ -17,7 +17,7 @@ DEPTHS = ("quick", "standard", "deep")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class RunOptions:
     """The options of one run."""
 
     role: Role
@@ -50,7 +50,7 @@ class Settings:
         return frozenset(asked[part - 1 :: parts])
 
 
-class SettingsError(ValueError):
+class OptionError(ValueError):
     """An option is not usable; the message says which and why."""
 
 
@@ -73,17 +73,17 @@ def _given(values: Iterable[object]) -> bool:
     return any(value is not None for value in values)
 
 
-def settings_of(config: pytest.Config, role: Role, contract: Contract) -> Settings:
+def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOptions:
     """The options as data; SettingsError where one is not usable."""
     option = config.option
     _must_not_be_empty(option)
     _must_be_of(role, option)
     known = {rule.id for rule in contract.of(role)}
     if unknown := set(option.synq_rule) - known:
-        raise SettingsError(unknown_rule(min(unknown), known))
+        raise OptionError(unknown_rule(min(unknown), known))
     if option.synq_fault:
         _must_be_faults(option.synq_fault)
-    return Settings(
+    return RunOptions(
         role=role,
         level=Level(option.synq_level),
         depth=option.synq_depth,
@@ -111,7 +111,7 @@ def _must_not_be_empty(option: argparse.Namespace) -> None:
     for name in VALUED:
         value = getattr(option, f"synq_{name}")
         if value is not None and not value.strip():
-            raise SettingsError(f"--{name.replace('_', '-')} is empty: give it a value, or leave it out")
+            raise OptionError(f"--{name.replace('_', '-')} is empty: give it a value, or leave it out")
 
 
 def _must_be_of(role: Role, option: argparse.Namespace) -> None:
@@ -120,14 +120,14 @@ def _must_be_of(role: Role, option: argparse.Namespace) -> None:
         return
     of_servers = ("url", "profile", "embedded", "fault")
     if named := [name for name in of_servers if getattr(option, f"synq_{name}")]:
-        raise SettingsError(f"--{named[0]} names a server, and this run checks a client: leave it out")
+        raise OptionError(f"--{named[0]} names a server, and this run checks a client: leave it out")
 
 
 def _must_be_faults(names: list[str]) -> None:
     from conformance.mock.faults import FAULTS
 
     if unknown := set(names) - set(FAULTS):
-        raise SettingsError(f"--fault {min(unknown)}: no fault is called so; `mock --list-faults` names them all")
+        raise OptionError(f"--fault {min(unknown)}: no fault is called so; `mock --list-faults` names them all")
 
 
 def unknown_rule(rule_id: str, known: set[str]) -> str:
@@ -144,4 +144,4 @@ def shard(text: str) -> tuple[int, int]:
     part, slash, parts = text.partition("/")
     if slash and part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts):
         return int(part), int(parts)
-    raise SettingsError(f"--shard {text}: expected I/N with 1 <= I <= N, such as 1/3")
+    raise OptionError(f"--shard {text}: expected I/N with 1 <= I <= N, such as 1/3")

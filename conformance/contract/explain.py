@@ -8,7 +8,7 @@ from dataclasses import asdict
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from conformance.contract.rules import Contract, Level, Role, Rule, Section, load
+from conformance.contract.rules import Contract, Level, Role, Rule, Section, load_contract
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -48,7 +48,7 @@ class UnknownRuleError(ValueError):
 
 def find(rule_id: str, contract: Contract | None = None) -> Rule:
     """The rule of this id, or UnknownRuleError."""
-    contract = contract or load()
+    contract = contract or load_contract()
     try:
         return contract.rule(rule_id)
     except KeyError:
@@ -63,12 +63,12 @@ def selected(
     """The rules for this role that a run at this level answers for; None leaves all in."""
     return tuple(
         rule
-        for rule in (contract or load()).rules
+        for rule in (contract or load_contract()).rules
         if (role is None or rule.role is role) and (level is None or level.includes(rule.level))
     )
 
 
-def listing(
+def rule_listing(
     role: Role | None = None, level: Level | None = None, contract: Contract | None = None
 ) -> RenderableType:
     """The selected rules, a table for each section: id, level, sentence."""
@@ -107,7 +107,7 @@ def explanation(rule: Rule) -> RenderableType:
         "What typically breaks it": rule.causes,
         "How to fix it": rule.fix,
         "Rests on": f"{'; '.join(rule.sources)} ({rule.basis})",
-        "Needs": needs(rule),
+        "Needs": needs_in_words(rule),
         "Counts as passed from": f"{rule.cases} judged {'case' if rule.cases == 1 else 'cases'}",
     }
     blocks = [
@@ -118,7 +118,7 @@ def explanation(rule: Rule) -> RenderableType:
     return Group(title, Text(rule.sentence), *blocks)
 
 
-def needs(rule: Rule) -> str:
+def needs_in_words(rule: Rule) -> str:
     """What has to be known of the target before the rule can be judged, a line for each."""
     if not rule.needs:
         return "Nothing beyond a target and its credentials."

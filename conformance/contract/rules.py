@@ -114,7 +114,7 @@ class ContractError(ValueError):
     """The contract file is not what the suite can judge by."""
 
 
-def parse(text: str) -> Contract:
+def parse_contract(text: str) -> Contract:
     """Read a contract; ContractError names the entry that is wrong."""
     data = tomllib.loads(text)
     sections = {
@@ -177,6 +177,6 @@ def _strings(value: object) -> tuple[str, ...]:
 
 
 @cache
-def load() -> Contract:
+def load_contract() -> Contract:
     """The contract that this suite was shipped with."""
-    return parse(files("conformance.contract").joinpath("contract.toml").read_text("utf-8"))
+    return parse_contract(files("conformance.contract").joinpath("contract.toml").read_text("utf-8"))

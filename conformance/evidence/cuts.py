@@ -10,7 +10,7 @@ SHORTEST = 2 * BLOCK - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Stretch:
     """Characters of a secret in a row, as a text has them."""
 
     start: int
@@ -39,9 +39,9 @@ class Cuts:
             around = secret[max(0, at - BLOCK) : at + 2 * BLOCK]
             self._blocks.setdefault(secret[at : at + BLOCK], {}).setdefault(around, (secret, at))
 
-    def runs(self, text: str) -> list[Run]:
+    def runs(self, text: str) -> list[Stretch]:
         """The runs in the text, from left to right; none overlaps another."""
-        found: list[Run] = []
+        found: list[Stretch] = []
         if not self._blocks:
             return found
         known, place, free, last = self._blocks.get, 0, 0, len(text) - BLOCK
@@ -59,11 +59,11 @@ class Cuts:
         return found
 
 
-def _length(run: Run) -> int:
+def _length(run: Stretch) -> int:
     return run.length
 
 
-def _extended(text: str, place: int, free: int, secret: str, at: int) -> Run:
+def _extended(text: str, place: int, free: int, secret: str, at: int) -> Stretch:
     """The longest run around this block that begins no earlier than `free`."""
     start, first = place, at
     while start > free and first > 0 and text[start - 1] == secret[first - 1]:
@@ -71,4 +71,4 @@ def _extended(text: str, place: int, free: int, secret: str, at: int) -> Run:
     end, next_ = place + BLOCK, at + BLOCK
     while end < len(text) and next_ < len(secret) and text[end] == secret[next_]:
         end, next_ = end + 1, next_ + 1
-    return Run(start, end, secret, first)
+    return Stretch(start, end, secret, first)

@@ -13,7 +13,7 @@ BODY_KEPT = 4096
 """Octets of a body that evidence keeps."""
 
 
-class Breach(AssertionError):
+class Violation(AssertionError):
     """The target broke the rule."""
 
     def __init__(self, *findings: Finding, request: Request | None = None) -> None:
@@ -23,7 +23,7 @@ class Breach(AssertionError):
         """The request that broke it, as it was sent, secrets and all."""
 
 
-class ServiceDied(Breach):
+class ServiceDied(Violation):
     """After this request the target answered nothing any more, which it had done just before."""
 
     rule = "service-survives"
@@ -41,7 +41,7 @@ class Inapplicable(NotAssessed):
     """The target has no such thing, so that the case cannot exist there."""
 
 
-class Trouble(Exception):
+class HarnessError(Exception):
     """The suite, the adapter or the network failed, or time ran out: neither a pass nor a breach."""
 
 

@@ -22,7 +22,7 @@ LATENCY_BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, math.
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptExchanges:
     """An exchange and the case for which it took place."""
 
     rule: str
@@ -32,7 +32,7 @@ class Kept:
     exchange: Exchange
 
 
-class Journal:
+class Recorder:
     """The record of one process. Nothing leaves it unredacted."""
 
     def __init__(self, path: Path | None, redactor: Redactor | None = None) -> None:
@@ -48,7 +48,7 @@ class Journal:
         """Breaches that a case came upon although it is about something else: the rule, and what breaks it."""
         self._path = path
         self._file: TextIO | None = None
-        self._waiting: list[Kept] = []
+        self._waiting: list[KeptExchanges] = []
 
     def begin(self, rule: str, case: str) -> None:
         """What follows belongs to this case."""
@@ -71,7 +71,7 @@ class Journal:
         milliseconds = exchange.duration_s * 1000
         self.latencies_ms[str(next(bound for bound in LATENCY_BOUNDS_MS if milliseconds <= bound))] += 1
         if self._path is not None:
-            self._waiting.append(Kept(self.rule, self.case, part, exchange))
+            self._waiting.append(KeptExchanges(self.rule, self.case, part, exchange))
             if len(self._waiting) >= BATCH:
                 self.flush()
 
@@ -107,7 +107,7 @@ class Journal:
             control=redactor.data(finding.control),
         )
 
-    def _line(self, kept: Kept) -> str:
+    def _line(self, kept: KeptExchanges) -> str:
         data: dict[str, Any] = {
             "rule": kept.rule,
             "case": kept.case,

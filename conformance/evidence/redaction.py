@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from conformance.evidence.cuts import Cuts, Run
+from conformance.evidence.cuts import Cuts, Stretch
 
 SHORTEST_CONTAINED = 4
 """A configured secret shorter than this is replaced only where it is the whole value."""
@@ -197,7 +197,7 @@ class Redactor:
             done = run.end
         yield text[done:]
 
-    def _part(self, run: Run) -> Stand:
+    def _part(self, run: Stretch) -> Stand:
         """The name of a part of a secret. A variable's part is written so that a shell expands it."""
         label = self._labels[run.secret]
         if not label.startswith("$SYNQ"):

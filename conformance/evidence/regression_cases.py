@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from conformance.contract.rules import Role, load
+from conformance.contract.rules import Role, load_contract
 from conformance.evidence.cuts import Cuts
 from conformance.http.message import Field, Request
 
@@ -26,12 +26,12 @@ FOUND = "found.toml"
 _PART = re.compile(r"\{token\[(\d+):(\d*)\]\}")
 
 
-class SavedCaseError(ValueError):
+class RegressionCaseError(ValueError):
     """The file of saved cases cannot be used; the message names the entry and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
-class SavedCase:
+class RegressionCase:
     """A request by name, with its secrets left out."""
 
     name: str
@@ -39,7 +39,7 @@ class SavedCase:
     request: Request
 
 
-def from_request(rule_id: str, request: Request, values: Mapping[str, str], base_path: str) -> SavedCase:
+def from_request(rule_id: str, request: Request, values: Mapping[str, str], base_path: str) -> RegressionCase:
     """The request as a saved case; its name is the rule's id and what tells it from others of that rule.
 
     `base_path` is the path of the base URL under which it was sent.
@@ -50,10 +50,10 @@ def from_request(rule_id: str, request: Request, values: Mapping[str, str], base
         tuple((name, _emptied(value, values)) for name, value in request.headers),
         _emptied(request.body.decode("latin-1"), values).encode("latin-1"),
     )
-    return SavedCase(f"{rule_id}-{sha256(repr(emptied).encode()).hexdigest()[:6]}", rule_id, emptied)
+    return RegressionCase(f"{rule_id}-{sha256(repr(emptied).encode()).hexdigest()[:6]}", rule_id, emptied)
 
 
-def filled(case: SavedCase, values: Mapping[str, str], base_path: str) -> Request:
+def filled(case: RegressionCase, values: Mapping[str, str], base_path: str) -> Request:
     """The case's request with these credentials, under this path."""
     request = case.request
     fields: tuple[Field, ...] = tuple((name, _filled(value, values)) for name, value in request.headers)
@@ -85,7 +85,7 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     return _PART.sub(lambda part: values["{token}"][int(part[1]) : int(part[2]) if part[2] else None], text)
 
 
-def dumps(cases: Iterable[SavedCase]) -> str:
+def dump_cases(cases: Iterable[RegressionCase]) -> str:
     """The cases as TOML, to be read by a person and loaded again."""
     import tomli_w
 
@@ -103,40 +103,40 @@ def dumps(cases: Iterable[SavedCase]) -> str:
     return tomli_w.dumps({"case": entries})
 
 
-def read(path: Path) -> tuple[SavedCase, ...]:
+def read(path: Path) -> tuple[RegressionCase, ...]:
     """The cases of a file; SavedCaseError where it holds something else."""
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise SavedCaseError(f"{path}: cannot be read: {error.strerror}") from error
+        raise RegressionCaseError(f"{path}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SavedCaseError(f"{path}: is not valid TOML: {error}") from error
-    known = {rule.id for rule in load().of(Role.SERVER)}
-    cases: dict[str, SavedCase] = {}
+        raise RegressionCaseError(f"{path}: is not valid TOML: {error}") from error
+    known = {rule.id for rule in load_contract().of(Role.SERVER)}
+    cases: dict[str, RegressionCase] = {}
     for number, entry in enumerate(data.get("case", []), 1):
         where = f"{path}: case {number}"
         case = _case(entry, where)
         if case.rule not in known:
-            raise SavedCaseError(f"{where}: there is no server rule {case.rule!r}")
+            raise RegressionCaseError(f"{where}: there is no server rule {case.rule!r}")
         if case.name in cases:
-            raise SavedCaseError(f"{where}: the name {case.name!r} is given twice")
+            raise RegressionCaseError(f"{where}: the name {case.name!r} is given twice")
         cases[case.name] = case
     if not cases:
-        raise SavedCaseError(f"{path}: holds no [[case]]")
+        raise RegressionCaseError(f"{path}: holds no [[case]]")
     return tuple(cases.values())
 
 
-def _case(entry: Mapping[str, object], where: str) -> SavedCase:
+def _case(entry: Mapping[str, object], where: str) -> RegressionCase:
     match entry:
         case {"name": str(name), "rule": str(rule), "method": str(method), "target": str(target), **rest}:
             fields, body = rest.pop("headers", []), rest.pop("body", "")
             if rest:
-                raise SavedCaseError(f"{where}: unknown key {min(rest)}")
+                raise RegressionCaseError(f"{where}: unknown key {min(rest)}")
             if not isinstance(fields, list) or not isinstance(body, str) or not all(map(_is_field, fields)):
-                raise SavedCaseError(f"{where}: headers must be [name, value] pairs, and body a string")
+                raise RegressionCaseError(f"{where}: headers must be [name, value] pairs, and body a string")
             headers = tuple((str(field[0]), str(field[1])) for field in fields)
-            return SavedCase(name, rule, Request(method, target, headers, body.encode("latin-1")))
-    raise SavedCaseError(f"{where}: name, rule, method and target are needed, each a string")
+            return RegressionCase(name, rule, Request(method, target, headers, body.encode("latin-1")))
+    raise RegressionCaseError(f"{where}: name, rule, method and target are needed, each a string")
 
 
 def _is_field(value: object) -> bool:

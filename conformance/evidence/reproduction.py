@@ -11,7 +11,7 @@ from conformance.evidence.redaction import Piece, Redactor, Stand
 from conformance.http.address import origin
 from conformance.http.exchange import USER_AGENT
 from conformance.http.message import Field, Request
-from conformance.http.raw import Octets, authority
+from conformance.http.raw import RawRequest, authority
 from conformance.http.transport import framed
 
 LONGEST_LINE = 2_000
@@ -34,7 +34,7 @@ def curl(base_url: str, request: Request, redactor: Redactor, *, timeout_s: floa
         return None
     if _is_beyond_curl(request, "".join(texts)):
         octets = framed(request, authority(base_url))
-        return send(base_url, Octets((octets,), request), redactor, timeout_s=timeout_s)
+        return send_line(base_url, RawRequest((octets,), request), redactor, timeout_s=timeout_s)
     words: list[list[Piece]] = [["-i"], ["--path-as-is"], ["--max-time"], [f"{timeout_s:g}"]]
     if not request.values("User-Agent"):
         words += [["-A"], [USER_AGENT]]
@@ -72,7 +72,7 @@ def _header_argument(field: Field, redactor: Redactor) -> list[Piece]:
     return [f"{name}: ", *redactor.header_pieces(name, value)] if value.strip() else [f"{name};"]
 
 
-def send(base_url: str, octets: Octets, redactor: Redactor, *, timeout_s: float = 3) -> str | None:
+def send_line(base_url: str, octets: RawRequest, redactor: Redactor, *, timeout_s: float = 3) -> str | None:
     """A line that sends octets as they are, in the same segments; None if no shell could make it."""
     words: list[str | None] = ["--max-time", f"{timeout_s:g}"]
     if octets.requests > 1:

@@ -51,7 +51,7 @@ class Exchange:
         return self.response.status if self.response is not None else str(self.failure)
 
 
-class Door(Protocol):
+class Transport(Protocol):
     """A way to the target: a request goes in, an exchange comes out, whatever the target does."""
 
     def send(self, request: Request) -> Exchange: ...
@@ -59,7 +59,7 @@ class Door(Protocol):
     def close(self) -> None: ...
 
 
-class HttpxDoor:
+class HttpxTransport:
     """Through an httpx client: one connection, kept alive; no cookies, no redirects, no compression."""
 
     def __init__(
@@ -94,7 +94,7 @@ class HttpxDoor:
             ) from error
         except httpx.HTTPError as error:
             return Exchange(request, None, failure_of(error), str(error), started, time.perf_counter() - tick)
-        return Exchange(request, received(answer), None, "", started, time.perf_counter() - tick)
+        return Exchange(request, response_of(answer), None, "", started, time.perf_counter() - tick)
 
     def close(self) -> None:
         self._client.close()
@@ -116,7 +116,7 @@ def built(base_url: str, request: Request) -> httpx.Request:
     )
 
 
-def received(answer: httpx.Response) -> Response:
+def response_of(answer: httpx.Response) -> Response:
     """httpx's response as plain data."""
     fields = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw)
     return Response(answer.status_code, fields, answer.content)

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from conformance.evidence.judge import NotAssessed
-from conformance.http.exchange import Door, Exchange
+from conformance.http.exchange import Exchange, Transport
 from conformance.http.message import Request
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ class Allowance:
                 self._limiter.try_acquire("synq")
 
 
-class LimitedDoor:
+class LimitedTransport:
     """Another door, held to an allowance; it waits as long as a 429 asks it to."""
 
-    def __init__(self, door: Door, allowance: Allowance) -> None:
-        self._door, self._allowance = door, allowance
+    def __init__(self, transport: Transport, allowance: Allowance) -> None:
+        self._transport, self._allowance = transport, allowance
 
     def send(self, request: Request) -> Exchange:
         """Send, again after a 429; NotAssessed once the allowance is used up."""
@@ -59,10 +59,10 @@ class LimitedDoor:
 
     def _send(self, request: Request) -> Exchange:
         self._allowance.take()
-        return self._door.send(request)
+        return self._transport.send(request)
 
     def close(self) -> None:
-        self._door.close()
+        self._transport.close()
 
 
 def _limiter(per_second: float) -> Limiter:

@@ -20,7 +20,7 @@ BETWEEN_SEGMENTS_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Octets:
+class RawRequest:
     """What goes on the wire: one or more requests, in one or more TCP segments."""
 
     segments: tuple[bytes, ...]
@@ -55,7 +55,7 @@ def authority(base_url: str) -> str:
     return urlsplit(base_url).netloc
 
 
-def converse(base_url: str, octets: Octets, *, timeout_s: float) -> Exchange:
+def exchange_raw(base_url: str, octets: RawRequest, *, timeout_s: float) -> Exchange:
     """Send the octets on a connection of their own; the exchange of the last request that they hold.
 
     A connection that closes before the last response is a CLOSED exchange, one that stays silent a TIMEOUT.

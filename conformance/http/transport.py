@@ -21,7 +21,7 @@ LATE_BODY_S = 0.02
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class LeanDoor:
+class SocketTransport:
     """Straight onto the socket. Nothing is added but framing, and nothing of an answer is hidden.
 
     Unlike a time-out between two reads, the deadline ends a target that drips one octet a second.

@@ -63,7 +63,7 @@ def json_body(call: Call) -> object:
     if len(media_types) != 1 or media_types[0].partition(";")[0].strip().lower() != "application/json":
         raise Refused(415, "The body must be application/json.")
     try:
-        return strict_json.loads(call.request.body)
+        return strict_json.strict_loads(call.request.body)
     except ValueError as error:
         raise Refused(400, "The body is not well-formed JSON.") from error
 

@@ -62,8 +62,8 @@ def compare(old: Path, new: Path, style: str, output: Path | None) -> None:
     """
     from conformance.report import compare as comparing
 
-    found = _tried(lambda: comparing.compare(_load(old), _load(new)))
-    _give(comparing.markdown(found) if style == "markdown" else comparing.html(found), output)
+    found = _tried(lambda: comparing.comparison(_load(old), _load(new)))
+    _give(comparing.comparison_markdown(found) if style == "markdown" else comparing.comparison_html(found), output)
     sys.exit(1 if found.regressed else 0)
 
 
@@ -75,8 +75,8 @@ def matrix(sources: tuple[Path, ...], style: str, output: Path | None) -> None:
     """Put several subjects side by side."""
     from conformance.report import matrix as tabling
 
-    found = _tried(lambda: tabling.matrix([_load(source) for source in sources]))
-    _give(tabling.markdown(found) if style == "markdown" else tabling.html(found), output)
+    found = _tried(lambda: tabling.outcome_matrix([_load(source) for source in sources]))
+    _give(tabling.matrix_markdown(found) if style == "markdown" else tabling.matrix_html(found), output)
 
 
 @report.command()
@@ -90,14 +90,14 @@ def merge(sources: tuple[Path, ...], output_dir: Path, names: tuple[str, ...]) -
     """
     from conformance.report import merge as merging
     from conformance.report.console import print_report
-    from conformance.report.writing import join_exchanges, unknown_format, write
+    from conformance.report.writing import join_exchanges, unknown_format, write_report
 
     if problem := unknown_format(names):
         _refuse(f"--format: {problem}")
     files = [_file(source) for source in sources]
-    found = _tried(lambda: merging.merge([_load(file) for file in files]))
+    found = _tried(lambda: merging.merged([_load(file) for file in files]))
     _tried(lambda: join_exchanges(files, output_dir))
-    _, page, *_ = _tried(lambda: write(found, output_dir, tuple(dict.fromkeys(("html", *names)))))
+    _, page, *_ = _tried(lambda: write_report(found, output_dir, tuple(dict.fromkeys(("html", *names)))))
     print_report(found, page=page)
     sys.exit(found.exit_code)
 

@@ -77,7 +77,7 @@ def read_exchanges(path: Path) -> Iterator[dict[str, Any]]:
             yield exchange
 
 
-def write(report: Report, folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
+def write_report(report: Report, folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
     """Write report.json and these formats into the folder, which is made where it is missing.
 
     In a GitHub workflow the Markdown is added to the step's summary as well.

@@ -47,7 +47,7 @@ class Case:
         return self.outcome is Outcome.NOT_ASSESSED and self.gap is not Gap.INAPPLICABLE
 
 
-def tally(
+def aggregate(
     rules: Iterable[Rule], cases: Iterable[Case], planned: Mapping[str, int] | None = None
 ) -> tuple[RuleResult, ...]:
     """Each of these rules with what its cases came to, in an order that does not depend on who was done first.

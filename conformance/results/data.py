@@ -179,7 +179,7 @@ class Report:
     @property
     def judged(self) -> dict[Level, tuple[int, int]]:
         """Of the rules of each level, how many were judged in full, and how many the contract has."""
-        return policy.judged(self.rules, self.contract.levels)
+        return policy.judged_share(self.rules, self.contract.levels)
 
 
 @dataclass(frozen=True, slots=True)

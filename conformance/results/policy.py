@@ -114,7 +114,7 @@ def _grade(outcomes: list[Outcome]) -> Grade:
     )
 
 
-def judged(rules: Iterable[Ruled], totals: Mapping[Level, int]) -> dict[Level, tuple[int, int]]:
+def judged_share(rules: Iterable[Ruled], totals: Mapping[Level, int]) -> dict[Level, tuple[int, int]]:
     """Of the rules of each level, how many were judged in full, and how many there are.
 
     `totals` is how many the contract has; a level that it does not name has those that are here.

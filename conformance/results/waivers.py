@@ -38,15 +38,15 @@ class Waiver:
         return {"reason": self.reason, "until": self.until.isoformat(), "ticket": self.ticket}
 
 
-def load(path: Path) -> tuple[Waiver, ...]:
+def load_waivers(path: Path) -> tuple[Waiver, ...]:
     """Read a waiver file; WaiverError where it cannot be read or is not valid."""
     try:
-        return parse(path.read_text("utf-8"), path.name)
+        return parse_waivers(path.read_text("utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as error:
         raise WaiverError(f"{path.name}: {error}") from error
 
 
-def parse(text: str, filename: str = "waivers.toml") -> tuple[Waiver, ...]:
+def parse_waivers(text: str, filename: str = "waivers.toml") -> tuple[Waiver, ...]:
     """Read the text of a waiver file; WaiverError names the file and the path of the key that is wrong."""
     try:
         data = tomllib.loads(text)
@@ -86,7 +86,7 @@ def _validated(data: dict[str, Any], filename: str) -> tuple[Waiver, ...]:
     return tuple(Waiver(**item) for item in checked.model_dump()["waiver"])
 
 
-def apply(waivers: Iterable[Waiver], report: Report, today: date) -> Report:
+def apply_waivers(waivers: Iterable[Waiver], report: Report, today: date) -> Report:
     """The report with its waived failures marked.
 
     A waiver covers failures alone: what could not be assessed, and errors of the suite, stay what they are.
@@ -95,7 +95,7 @@ def apply(waivers: Iterable[Waiver], report: Report, today: date) -> Report:
     neither: its waiver is left for the run that has it.
     """
     rules = {rule.id: rule for rule in report.rules}
-    known = {rule.id for rule in contract.load().of(report.subject.role)} | set(rules)
+    known = {rule.id for rule in contract.load_contract().of(report.subject.role)} | set(rules)
     complaints: list[str] = []
     for waiver in waivers:
         if waiver.rule not in known:

@@ -21,20 +21,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.config.options import DEPTHS, Settings
+from conformance.config.options import DEPTHS, RunOptions
 from conformance.config.profile import Target
 from conformance.contract.capabilities import supply
-from conformance.contract.rules import Level, Role, load
-from conformance.evidence.judge import Breach, NotAssessed, ServiceDied, Trouble, Unmet, described
-from conformance.evidence.recorder import EXCHANGES, Journal
-from conformance.evidence.regression_cases import FOUND, SavedCase, dumps, read
+from conformance.contract.rules import Level, Role, load_contract
+from conformance.evidence.judge import HarnessError, NotAssessed, ServiceDied, Unmet, Violation, described
+from conformance.evidence.recorder import EXCHANGES, Recorder
+from conformance.evidence.regression_cases import FOUND, RegressionCase, dump_cases, read
 from conformance.evidence.reproduction import again
-from conformance.results.aggregate import Case, Gap, tally
+from conformance.results.aggregate import Case, Gap, aggregate
 from conformance.results.data import INTERRUPTED, ContractRef, Finding, Outcome, Report, Run, Subject
 from conformance.run.items import (
-    alternative,
+    alternative_of,
     case_from,
-    case_name,
+    case_name_of,
     crashed,
     gap_of,
     outcome_of,
@@ -46,7 +46,7 @@ from conformance.run.items import (
 from conformance.run.report_dir import join, make_writable
 
 if TYPE_CHECKING:
-    from conformance.client.adapters.launcher import Way
+    from conformance.client.adapters.launcher import Launcher
     from conformance.report.progress import Progress
 
 PAGE = "html"
@@ -56,9 +56,9 @@ PAGE = "html"
 class Conduct:
     """The course of one run. Registered as a pytest plugin: its pytest_* methods are hooks."""
 
-    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+    def __init__(self, config: pytest.Config, settings: RunOptions) -> None:
         self.settings = settings
-        self.contract = load()
+        self.contract = load_contract()
         self.worker = _worker_id(config)
         self.gathers = self.worker is None
         self.subject = _subject(settings)
@@ -66,7 +66,7 @@ class Conduct:
         self.stopped: str | None = None
         """Why nothing more can be judged in this process, once that is so."""
         self.cases: list[Case] = []
-        self.journal = Journal(self._journal_path())
+        self.recorder = Recorder(self._recorder_path())
         self._rules = {rule.id: rule for rule in self.contract.of(settings.role)}
         self._selected = settings.selected(self.contract)
         self._started = datetime.now(UTC)
@@ -77,7 +77,7 @@ class Conduct:
         self._planned: Counter[str] = Counter()
         """Cases that there are to be, by rule; those count as well that an option of pytest's leaves out."""
         self._to_run = 0
-        self.saved_cases = read(settings.cases) if settings.cases is not None else ()
+        self.regression_cases = read(settings.cases) if settings.cases is not None else ()
         self._found: list[str] = []
         self._named_by = _named_by(config.option)
         self.report: Report | None = None
@@ -96,30 +96,30 @@ class Conduct:
                 self.target = load_target(settings)
                 self.subject = Subject(Role.SERVER, self.target.name, self.target.base_url)
             self._first_line = first_line(chosen, settings, self.target)
-        self.way: Way | None = None
+        self.launcher: Launcher | None = None
         """How to start the client under test; None where a server is."""
         if settings.role is Role.CLIENT:
-            from conformance.client.adapters.launcher import way_of
+            from conformance.client.adapters.launcher import launcher_of
 
-            self.way = way_of(config.option)
-            self.subject = Subject(Role.CLIENT, self.way.name, None)
-            self._first_line = f"Checking the client {self.way.name} ({self._named_by[0]})"
+            self.launcher = launcher_of(config.option)
+            self.subject = Subject(Role.CLIENT, self.launcher.name, None)
+            self._first_line = f"Checking the client {self.launcher.name} ({self._named_by[0]})"
 
     def stop(self, cause: str) -> None:
         """Nothing more can be judged: the run ends with this cause, whatever was found so far."""
-        self.stopped = self.stopped or self.journal.redactor.text(cause)
+        self.stopped = self.stopped or self.recorder.redactor.text(cause)
 
-    def found(self, case: SavedCase) -> None:
+    def found(self, case: RegressionCase) -> None:
         """Keep a generated request that broke a rule, so that it can become a case of its own."""
-        self._found.append(dumps([case]))
+        self._found.append(dump_cases([case]))
 
-    def again(self, item: pytest.Item, *, saved: SavedCase | None = None, also: str | None = None) -> str:
+    def again(self, item: pytest.Item, *, saved: RegressionCase | None = None, also: str | None = None) -> str:
         """The shell line that judges the item's case once more, or the request of it that was saved.
 
         It answers for the rule of the item, and for one more if the case broke that as well.
         """
         settings, rule = self.settings, self._rules[rule_id(item)]
-        named = [self.journal.redactor.option(word) for word in self._named_by]
+        named = [self.recorder.redactor.option(word) for word in self._named_by]
         target = named or ([] if self.target is None else ["--url", self.target.base_url])
         cases = settings.cases
         if saved is not None and settings.report_dir is not None:
@@ -152,17 +152,17 @@ class Conduct:
         except KeyboardInterrupt:
             # pytest would end here without a word to anyone.
             obstacle = INTERRUPTED
-        self.unassessable = None if obstacle is None else self.journal.redactor.text(obstacle)
+        self.unassessable = None if obstacle is None else self.recorder.redactor.text(obstacle)
 
     def _obstacle(self) -> str | None:
         if self.target is not None:
             from conformance.server.harness.preflight import obstacle
 
-            return obstacle(self.target, self.journal)
-        if self.way is not None:
+            return obstacle(self.target, self.recorder)
+        if self.launcher is not None:
             from conformance.client.harness.smoke import smoke
 
-            found, self.subject = smoke(self.way, self.journal)
+            found, self.subject = smoke(self.launcher, self.recorder)
             return found
         return None
 
@@ -223,8 +223,8 @@ class Conduct:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Open the case in the record."""
-        self.journal.begin(rule_id(item), item.name)
-        item.stash[_BEFORE] = self.journal.exchanges
+        self.recorder.begin(rule_id(item), item.name)
+        item.stash[_BEFORE] = self.recorder.exchanges
 
     def require(self, item: pytest.Item, capabilities: frozenset[str]) -> None:
         """Unmet, with what to supply, where the rule or the case needs more than these capabilities."""
@@ -240,12 +240,12 @@ class Conduct:
         if isinstance(error, NotAssessed):
             path, line, _ = item.location
             report.outcome = "skipped"
-            report.longrepr = (path, line or 0, self.journal.redactor.text(f"not assessed: {error}"))
+            report.longrepr = (path, line or 0, self.recorder.redactor.text(f"not assessed: {error}"))
         elif report.longrepr is not None and report.outcome == "failed":
-            text = str(error) if isinstance(error, Trouble) else str(report.longrepr)
+            text = str(error) if isinstance(error, HarnessError) else str(report.longrepr)
             found = [described(one) for one in self._findings(item, error)]
-            report.longrepr = "\n\n".join(found) or self.journal.redactor.text(text)
-        report.sections = [(name, self.journal.redactor.text(text)) for name, text in report.sections]
+            report.longrepr = "\n\n".join(found) or self.recorder.redactor.text(text)
+        report.sections = [(name, self.recorder.redactor.text(text)) for name, text in report.sections]
         if report.when == "call" or (report.when == "setup" and report.outcome != "passed") or (
             report.when == "teardown" and report.outcome == "failed"
         ):  # fmt: skip
@@ -254,14 +254,14 @@ class Conduct:
 
     def cases_of(self, item: pytest.Item, error: BaseException | None) -> tuple[Case, ...]:
         """The case of this item; a service that died under it counts against the rule that forbids dying."""
-        shows, means = alternative(item)
+        shows, means = alternative_of(item)
         case = Case(
             rule=rule_id(item),
             check=f"{Path(item.location[0]).stem}::{getattr(item, 'originalname', item.name)}",
-            name=case_name(item),
+            name=case_name_of(item),
             outcome=outcome_of(error),
-            exchanges=self.journal.exchanges - item.stash.get(_BEFORE, 0),
-            reason=None if error is None else self.journal.redactor.text(reason_of(error)),
+            exchanges=self.recorder.exchanges - item.stash.get(_BEFORE, 0),
+            reason=None if error is None else self.recorder.redactor.text(reason_of(error)),
             findings=self._findings(item, error),
             gap=gap_of(error),
             shows=shows,
@@ -277,15 +277,15 @@ class Conduct:
     def _incidents(self, case: Case) -> Iterator[Case]:
         """What the case came upon beside its own matter, each a failed case of the rule that it breaks."""
         name = f"{case.check.partition('::')[2]}[{case.name}]" if case.name else case.check.partition("::")[2]
-        for rule, finding in self.journal.take_incidents():
-            redacted = self.journal.finding(replace(finding, case=name))
+        for rule, finding in self.recorder.take_incidents():
+            redacted = self.recorder.finding(replace(finding, case=name))
             yield Case(rule, f"every-answer::{rule}", name, Outcome.FAILED, 0, redacted.summary, (redacted,))
 
     def _findings(self, item: pytest.Item, error: BaseException | None) -> tuple[Finding, ...]:
-        if not isinstance(error, Breach):
+        if not isinstance(error, Violation):
             return ()
-        name = case_name(item) or None
-        return tuple(self.journal.finding(replace(one, case=one.case or name)) for one in error.findings)
+        name = case_name_of(item) or None
+        return tuple(self.recorder.finding(replace(one, case=one.case or name)) for one in error.findings)
 
     def pytest_runtest_logstart(self) -> None:
         """Begin to tell of the run with its first case: until then xdist writes to the terminal."""
@@ -327,14 +327,14 @@ class Conduct:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Judge the run, write the report, and set the exit code."""
-        self.journal.close()
+        self.recorder.close()
         counted = {
-            "exchanges": self.journal.exchanges,
-            "statuses": dict(self.journal.statuses),
-            "latencies_ms": dict(self.journal.latencies_ms),
-            "generated": {name: dict(kinds) for name, kinds in self.journal.generated.items()},
+            "exchanges": self.recorder.exchanges,
+            "statuses": dict(self.recorder.statuses),
+            "latencies_ms": dict(self.recorder.latencies_ms),
+            "generated": {name: dict(kinds) for name, kinds in self.recorder.generated.items()},
             "subject": portable(self.subject),
-            "clock": self.journal.clock,
+            "clock": self.recorder.clock,
             "found": self._found,
             "stopped": self.stopped,
             "planned": dict(self._planned),
@@ -369,10 +369,10 @@ class Conduct:
             return 2
         report = self._report(interrupted=interrupted)
         if self._waivers is not None:
-            from conformance.results.waivers import WaiverError, apply
+            from conformance.results.waivers import WaiverError, apply_waivers
 
             try:
-                report = apply(self._waivers, report, datetime.now(UTC).date())
+                report = apply_waivers(self._waivers, report, datetime.now(UTC).date())
             except WaiverError as error:
                 print(error, file=sys.stderr)  # noqa: T201 - pytest is quiet here
                 return 2
@@ -390,11 +390,11 @@ class Conduct:
         selected = [rule for rule in self._rules.values() if rule.id in self._selected]
         for counts in self._counts:
             self._planned |= Counter(counts.get("planned", {}))
-        rules = tally(selected, self.cases, self._planned)
+        rules = aggregate(selected, self.cases, self._planned)
         if self.unassessable is not None:
             rules = tuple(replace(rule, reason=self.unassessable) for rule in rules)
         subjects = [counts["subject"] for counts in self._counts if counts.get("subject", {}).get("name")]
-        subject = subjects[0] if subjects and self.way is None else asdict(self.subject)
+        subject = subjects[0] if subjects and self.launcher is None else asdict(self.subject)
         stopped = next((counts["stopped"] for counts in self._counts if counts.get("stopped")), None)
         # A worker that was interrupted does not hand over what it counted; its cases are here all the same.
         counted = sum(counts.get("exchanges", 0) for counts in self._counts)
@@ -410,7 +410,7 @@ class Conduct:
             latencies_ms=_added(counts.get("latencies_ms", {}) for counts in self._counts),
             generated=_added_deep(counts.get("generated", {}) for counts in self._counts),
             clock=next((counts["clock"] for counts in self._counts if counts.get("clock")), None),
-            named_by=tuple(self.journal.redactor.option(word) for word in self._named_by),
+            named_by=tuple(self.recorder.redactor.option(word) for word in self._named_by),
             cut_short=INTERRUPTED if interrupted else stopped,
         )
         levels = Counter(rule.level for rule in self._rules.values())
@@ -426,15 +426,15 @@ class Conduct:
         folder = self.settings.report_dir
         if folder is None:
             return None
-        from conformance.report.writing import write
+        from conformance.report.writing import write_report
 
         join(folder)
         if found := {text for counts in self._counts for text in counts.get("found", ())}:
             (folder / FOUND).write_text("\n".join(sorted(found)), "utf-8")
-        _, page, *_ = write(report, folder, tuple(dict.fromkeys((PAGE, *self.settings.formats))))
+        _, page, *_ = write_report(report, folder, tuple(dict.fromkeys((PAGE, *self.settings.formats))))
         return page
 
-    def _journal_path(self) -> Path | None:
+    def _recorder_path(self) -> Path | None:
         folder = self.settings.report_dir
         if folder is None:
             return None
@@ -457,12 +457,12 @@ def _worker_id(config: pytest.Config) -> str | None:
     return None if worker_input is None else worker_input["workerid"]
 
 
-def _subject(settings: Settings) -> Subject:
+def _subject(settings: RunOptions) -> Subject:
     if settings.role is Role.CLIENT:
         return Subject(Role.CLIENT, "", None)
     where = " in-process" if settings.mock else ""
-    bent = f", bent by {', '.join(settings.faults)}" if settings.faults else ""
-    return Subject(Role.SERVER, f"embedded Synq{where}{bent}", None)
+    mutated = f", bent by {', '.join(settings.faults)}" if settings.faults else ""
+    return Subject(Role.SERVER, f"embedded Synq{where}{mutated}", None)
 
 
 def _named_by(option: argparse.Namespace) -> tuple[str, ...]:
@@ -474,20 +474,20 @@ def _named_by(option: argparse.Namespace) -> tuple[str, ...]:
     return (*(str(word) for pair in given for word in pair), *flags)
 
 
-def _load_waivers(settings: Settings) -> Any:  # noqa: ANN401 - imported only where it is needed
+def _load_waivers(settings: RunOptions) -> Any:  # noqa: ANN401 - imported only where it is needed
     if settings.waivers is None:
         return None
     from conformance.results import waivers
 
-    return waivers.load(settings.waivers)
+    return waivers.load_waivers(settings.waivers)
 
 
 def _check_formats(names: Sequence[str]) -> None:
-    from conformance.config.options import SettingsError
+    from conformance.config.options import OptionError
     from conformance.report.writing import unknown_format
 
     if names and (problem := unknown_format(names)):
-        raise SettingsError(f"--format: {problem}")
+        raise OptionError(f"--format: {problem}")
 
 
 def _added(counts: Iterable[dict[str, int]]) -> dict[str, int]:

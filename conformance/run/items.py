@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from conformance.contract.rules import Role
-from conformance.evidence.judge import Breach, Inapplicable, NotAssessed, Trouble, Unmet
+from conformance.evidence.judge import HarnessError, Inapplicable, NotAssessed, Unmet, Violation
 from conformance.results.aggregate import Case, Gap
 from conformance.results.data import Finding, Outcome, Subject
 
@@ -29,7 +29,7 @@ def outcome_of(error: BaseException | None) -> Outcome:
     match error:
         case None:
             return Outcome.PASSED
-        case Breach():
+        case Violation():
             return Outcome.FAILED
         case NotAssessed() | pytest.skip.Exception():
             return Outcome.NOT_ASSESSED
@@ -50,7 +50,7 @@ def gap_of(error: BaseException | None) -> Gap | None:
             return None
 
 
-def alternative(item: pytest.Item) -> tuple[str | None, str | None]:
+def alternative_of(item: pytest.Item) -> tuple[str | None, str | None]:
     """What the item's check shows and by which means, if others show the same by other means."""
     mark = item.get_closest_marker("alternative")
     return (None, None) if mark is None else (str(mark.args[0]), str(mark.kwargs["by"]))
@@ -59,15 +59,15 @@ def alternative(item: pytest.Item) -> tuple[str | None, str | None]:
 def reason_of(error: BaseException) -> str:
     """What ended the case, in words."""
     match error:
-        case Breach(findings=(first, *_)):
+        case Violation(findings=(first, *_)):
             return first.summary
-        case NotAssessed() | Trouble() | pytest.skip.Exception():
+        case NotAssessed() | HarnessError() | pytest.skip.Exception():
             return str(error)
         case _:
             return f"{type(error).__name__}: {error}"
 
 
-def case_name(item: pytest.Item) -> str:
+def case_name_of(item: pytest.Item) -> str:
     """The case's own name among those of its check; empty where there is but one."""
     return _split(item.name)[1]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance.config.options import SettingsError
+from conformance.config.options import OptionError
 from conformance.evidence.recorder import EXCHANGES
 from conformance.evidence.regression_cases import FOUND
 
@@ -17,7 +17,7 @@ def make_writable(folder: Path) -> None:
             stale.unlink()
         (folder / EXCHANGES).touch()
     except OSError as error:
-        raise SettingsError(f"--report-dir {folder}: cannot be written: {error.strerror}") from error
+        raise OptionError(f"--report-dir {folder}: cannot be written: {error.strerror}") from error
 
 
 def join(folder: Path) -> None:

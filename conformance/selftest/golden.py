@@ -25,7 +25,7 @@ FOLDER = Path(__file__).parents[2] / "fixtures" / "golden"
 
 def sample_contract() -> Contract:
     """The rules that the samples are judged by, held still while contract.toml goes on."""
-    return contract.parse((FOLDER / "contract.toml").read_text("utf-8"))
+    return contract.parse_contract((FOLDER / "contract.toml").read_text("utf-8"))
 
 
 def golden() -> dict[str, str]:
@@ -36,14 +36,14 @@ def golden() -> dict[str, str]:
         evidence = evidence_of(report, rich_exchanges(report))
         files = {one.FILENAME: one.render(report, evidence) for one in formats().values()}
         other = _all_passed(report)
-        comparison, table = compare.compare(other, report), matrix.matrix((report, other))
+        comparison, table = compare.comparison(other, report), matrix.outcome_matrix((report, other))
         return files | {
             "report.json": results.dumps(report),
             "summary.txt": _printed(report),
-            "compare.md": compare.markdown(comparison),
-            "compare.html": compare.html(comparison),
-            "matrix.md": matrix.markdown(table),
-            "matrix.html": matrix.html(table),
+            "compare.md": compare.comparison_markdown(comparison),
+            "compare.html": compare.comparison_html(comparison),
+            "matrix.md": matrix.matrix_markdown(table),
+            "matrix.html": matrix.matrix_html(table),
             "waivers.toml": waivers.suggest(report, date(2027, 1, 31)),
         }
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conformance.client.adapters.driver import Call, Configuration, Driver, Introduction, Raised, Returned, answer_of
-from conformance.client.adapters.factory import FactoryClient, kind_of, load
+from conformance.client.adapters.driver import ApiCall, Configuration, Driver, Introduction, Raised, Returned, answer_of
+from conformance.client.adapters.factory import FactoryClient, kind_of, load_factory
 from conformance.client.adapters.process import AdapterProcess, Program
-from conformance.config.options import SettingsError
+from conformance.config.options import OptionError
 
 CONFIGURATION = Configuration("http://127.0.0.1:1", "a@example", "made-up", "tnt_1", "org_1")
 SOON = 10.0
@@ -58,7 +58,7 @@ def driver(request: pytest.FixtureRequest, factory: str) -> Iterator[Driver]:
     driver.close()
 
 
-def asked(driver: Driver, call: Call) -> Returned | Raised:
+def asked(driver: Driver, call: ApiCall) -> Returned | Raised:
     """The answer to one call of a fresh client."""
     assert isinstance(driver.configure(CONFIGURATION, SOON), Introduction)
     return answer_of(driver.request(call), SOON)
@@ -66,7 +66,7 @@ def asked(driver: Driver, call: Call) -> Returned | Raised:
 
 def test_it_gets_its_settings_and_the_call(driver: Driver) -> None:
     """Keywords that are empty are left out; a repeated name is a list."""
-    answer = asked(driver, Call("PUT", "/a", {"q": ("1", "2")}, {"X-One": "1"}, {"b": None}))
+    answer = asked(driver, ApiCall("PUT", "/a", {"q": ("1", "2")}, {"X-One": "1"}, {"b": None}))
     given = [("headers", {"X-One": "1"}), ("json", {"b": None}), ("params", {"q": ["1", "2"]})]
     settings = ["base_url", "email", "org_id", "password", "tenant_id"]
     assert answer == Returned(200, f"PUT /a {given} {settings} False")
@@ -74,15 +74,15 @@ def test_it_gets_its_settings_and_the_call(driver: Driver) -> None:
 
 def test_what_it_raises_is_an_answer(driver: Driver) -> None:
     """With its kind and its message."""
-    assert asked(driver, Call(path="/forbidden")) == Raised("permission", "not yours")
+    assert asked(driver, ApiCall(path="/forbidden")) == Raised("permission", "not yours")
 
 
 def test_its_clock_can_be_moved(driver: Driver) -> None:
     """The wall clock, by time-machine, and it is right again for the next client."""
     assert isinstance(driver.configure(CONFIGURATION, SOON), Introduction)
     driver.advance_clock(4e9, SOON)
-    moved = answer_of(driver.request(Call()), SOON)
-    right = asked(driver, Call())
+    moved = answer_of(driver.request(ApiCall()), SOON)
+    right = asked(driver, ApiCall())
     assert isinstance(moved, Returned)
     assert isinstance(right, Returned)
     assert moved.body.endswith("True")
@@ -106,8 +106,8 @@ def test_a_module_that_cannot_be_imported_is_named(
     (tmp_path / "broken_library.py").write_text(text, "utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
-    with pytest.raises(SettingsError, match="importing broken_library failed"):
-        load("broken_library:make")
+    with pytest.raises(OptionError, match="importing broken_library failed"):
+        load_factory("broken_library:make")
 
 
 @pytest.mark.usefixtures("factory")

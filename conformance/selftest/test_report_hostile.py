@@ -62,13 +62,13 @@ def _printed(report: Report) -> str:
 
 
 def _others(report: Report) -> dict[str, Callable[[], str]]:
-    table, comparison = matrix.matrix([report, report]), compare.compare(report, report)
+    table, comparison = matrix.outcome_matrix([report, report]), compare.comparison(report, report)
     return {
         "console": lambda: _printed(report),
-        "matrix.md": lambda: matrix.markdown(table),
-        "matrix.html": lambda: matrix.html(table),
-        "compare.md": lambda: compare.markdown(comparison),
-        "compare.html": lambda: compare.html(comparison),
+        "matrix.md": lambda: matrix.matrix_markdown(table),
+        "matrix.html": lambda: matrix.matrix_html(table),
+        "compare.md": lambda: compare.comparison_markdown(comparison),
+        "compare.html": lambda: compare.comparison_html(comparison),
     }
 
 

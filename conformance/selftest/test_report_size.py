@@ -17,7 +17,7 @@ EXCHANGES, WITHIN_S = 50_000, 20
 @pytest.fixture(scope="module")
 def long_run() -> tuple[Report, Evidence]:
     """Every server rule broken in hundreds of cases, with a hostile answer to each, and every exchange kept."""
-    law = contract.load()
+    law = contract.load_contract()
     report = a_rich_report(replace(law, rules=law.of(contract.Role.SERVER)))
     finding = next(rule for rule in report.rules if rule.id == "alg-none").findings[0]
     cases = {f"case-{number}-{HOSTILE}": Outcome.FAILED for number in range(300)}

@@ -81,7 +81,7 @@ HUMAN = {"console": console_of, "html": page_of, "markdown": markdown_of, "junit
 )
 def test_octets_are_told_apart(sent: str, seen: str) -> None:
     """On the wire a character is an octet."""
-    assert visible.octets(sent) == seen
+    assert visible.visible_octets(sent) == seen
 
 
 def test_text_keeps_its_letters() -> None:

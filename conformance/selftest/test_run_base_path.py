@@ -18,7 +18,7 @@ from conformance.evidence.regression_cases import filled, from_request
 from conformance.http.message import Request
 from conformance.mock.call import Synq
 from conformance.mock.describe import describe
-from conformance.mock.faults import apply
+from conformance.mock.faults import apply_fault
 from conformance.mock.serve import serve
 from conformance.mock.state import create
 from conformance.selftest.commands import NAMED, Ended, synq_conformance
@@ -33,7 +33,7 @@ RAW = "(raw octets"
 def _faulty(*names: str) -> Synq:
     synq = create()
     for name in names:
-        apply(synq, name)
+        apply_fault(synq, name)
     return synq
 
 

@@ -164,9 +164,9 @@ def test_workers_and_shards_bring_the_same_rules(tmp_path: Path) -> None:
         ended = synq_conformance("server", *arguments, folder=tmp_path)
         assert ended.code == 0, ended.out + ended.err
         ids += [rule["id"] for rule in _report(tmp_path)["rules"]]
-    from conformance.contract.rules import Role, load
+    from conformance.contract.rules import Role, load_contract
 
-    assert sorted(ids) == sorted(rule.id for rule in load().of(Role.SERVER))
+    assert sorted(ids) == sorted(rule.id for rule in load_contract().of(Role.SERVER))
 
 
 def test_a_report_that_cannot_be_written_ends_in_2(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.client.adapters.process import Program
-from conformance.config.options import SettingsError
+from conformance.config.options import OptionError
 
 FILE = "adapter.toml"
 READY = ".ready"
@@ -30,26 +30,26 @@ class Adapter:
     command: tuple[str, ...]
 
 
-def load(where: str) -> Adapter:
+def load_adapter(where: str) -> Adapter:
     """The adapter of a folder, or of `FOLDER:VARIANT`; SettingsError where that is none."""
     folder, _, variant = where.partition(":")
     file = Path(folder) / FILE
     try:
         data = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
-        raise SettingsError(f"--adapter {where}: {file} cannot be read: {error.strerror}") from error
+        raise OptionError(f"--adapter {where}: {file} cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise SettingsError(f"--adapter {where}: {file}: {error}") from error
+        raise OptionError(f"--adapter {where}: {file}: {error}") from error
     commands = data.get("setup", [])
     if not isinstance(commands, list):
-        raise SettingsError(f"{file}: setup: expected a list of commands, not {commands!r}")
+        raise OptionError(f"{file}: setup: expected a list of commands, not {commands!r}")
     setup = tuple(_words(command, f"{file}: setup") for command in commands)
     command, name = _words(data.get("command"), f"{file}: command"), str(data.get("name", Path(folder).name))
     variants = _variants(data.get("variant", []), file)
     if not variants and not variant:
         return Adapter(name, Path(folder).absolute(), setup, command)
     if variant not in variants:
-        raise SettingsError(
+        raise OptionError(
             f"--adapter {where}: name one of its variants, such as {folder}:{next(iter(variants))}"
             if variants
             else f"--adapter {where}: {file} has no variants"
@@ -61,13 +61,13 @@ def load(where: str) -> Adapter:
 def _variants(value: Any, file: Path) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - whatever the file has there
     tables = isinstance(value, list) and all(isinstance(one, dict) for one in value)
     if not tables or not all(isinstance(one.get("name"), str) for one in value):
-        raise SettingsError(f"{file}: variant: expected tables [[variant]], each with a name")
+        raise OptionError(f"{file}: variant: expected tables [[variant]], each with a name")
     return {entry["name"]: entry for entry in value}
 
 
 def _words(value: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401 - whatever the file has there
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-        raise SettingsError(f"{where}: expected a list of strings, not {value!r}")
+        raise OptionError(f"{where}: expected a list of strings, not {value!r}")
     return tuple(value)
 
 
@@ -114,10 +114,10 @@ def _set_up(adapter: Adapter, command: tuple[str, ...], env: Path) -> None:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SettingsError(f"{adapter.name}: its set-up `{' '.join(command)}` failed: {error}") from error
+        raise OptionError(f"{adapter.name}: its set-up `{' '.join(command)}` failed: {error}") from error
     if ended.returncode:
         said = (ended.stderr or ended.stdout).strip()[-400:]
-        raise SettingsError(f"{adapter.name}: its set-up `{' '.join(command)}` ended with {ended.returncode}: {said}")
+        raise OptionError(f"{adapter.name}: its set-up `{' '.join(command)}` ended with {ended.returncode}: {said}")
 
 
 @contextmanager

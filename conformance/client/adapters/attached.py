@@ -8,7 +8,7 @@ import tempfile
 from concurrent.futures import Future
 from pathlib import Path
 
-from conformance.client.adapters.driver import AdapterError, Answer, Call, Configuration, Introduction, Raised
+from conformance.client.adapters.driver import AdapterError, Answer, ApiCall, Configuration, Introduction, Raised
 from conformance.client.adapters.protocol import Conversation
 
 NO_HURRY_S = 24 * 3600.0
@@ -38,7 +38,7 @@ class Attached:
     def configure(self, configuration: Configuration, within_s: float) -> Introduction | Raised:  # noqa: ARG002 - no hurry
         return self._conversation.configure(configuration, NO_HURRY_S)
 
-    def request(self, call: Call) -> Future[Answer]:
+    def request(self, call: ApiCall) -> Future[Answer]:
         return self._conversation.request(call)
 
     def advance_clock(self, seconds: float, within_s: float) -> None:  # noqa: ARG002 - no hurry

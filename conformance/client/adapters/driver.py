@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
-from conformance.evidence.judge import Trouble
+from conformance.evidence.judge import HarnessError
 
 KINDS = frozenset({"auth", "permission", "transport", "unsupported", "other"})
 """The kinds of error that an adapter may report."""
@@ -26,7 +26,7 @@ class Body(Enum):
     NONE = "no body"
 
 
-class AdapterError(Trouble):
+class AdapterError(HarnessError):
     """The adapter died, printed something else than an answer, or did not answer in time."""
 
 
@@ -47,7 +47,7 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """One request that the client is asked to make."""
 
     method: str = "GET"
@@ -122,7 +122,7 @@ class Driver(Protocol):
         """Start over with a fresh client; Raised where the library signs in at once and fails."""
         ...
 
-    def request(self, call: Call) -> Future[Answer]:
+    def request(self, call: ApiCall) -> Future[Answer]:
         """Have the client make this call; several may be in flight together."""
         ...
 

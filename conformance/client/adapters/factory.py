@@ -20,27 +20,27 @@ from dataclasses import fields
 from importlib.util import find_spec
 from typing import Any
 
-from conformance.client.adapters.driver import Answer, Body, Call, Configuration, Introduction, Raised, Returned
-from conformance.config.options import SettingsError
+from conformance.client.adapters.driver import Answer, ApiCall, Body, Configuration, Introduction, Raised, Returned
+from conformance.config.options import OptionError
 
 Factory = Callable[..., Any]
 
 
-def load(spec: str) -> Factory:
+def load_factory(spec: str) -> Factory:
     """The callable that `PKG.MOD:CALLABLE` names; SettingsError where it names none."""
     module_name, colon, name = spec.partition(":")
     if not colon or not module_name or not name:
-        raise SettingsError(f"--factory {spec}: expected PKG.MOD:CALLABLE")
+        raise OptionError(f"--factory {spec}: expected PKG.MOD:CALLABLE")
     if os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds strings
         sys.path.insert(0, os.getcwd())  # noqa: PTH109 - the same
     try:
         found = getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError) as error:
-        raise SettingsError(f"--factory {spec}: {error}") from error
+        raise OptionError(f"--factory {spec}: {error}") from error
     except (Exception, SystemExit) as error:  # whatever a module of the user's does when it is imported
-        raise SettingsError(f"--factory {spec}: importing {module_name} failed: {error!r}") from error
+        raise OptionError(f"--factory {spec}: importing {module_name} failed: {error!r}") from error
     if not callable(found):
-        raise SettingsError(f"--factory {spec}: {name} cannot be called")
+        raise OptionError(f"--factory {spec}: {name} cannot be called")
     made: Factory = found
     return made
 
@@ -51,7 +51,7 @@ class FactoryClient:
     alive = True
 
     def __init__(self, spec: str) -> None:
-        self._spec, self._factory = spec, load(spec)
+        self._spec, self._factory = spec, load_factory(spec)
         self._client: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._traveller: Any = None
@@ -69,7 +69,7 @@ class FactoryClient:
         capabilities = frozenset({"clock"} if find_spec("time_machine") else ())
         return Introduction(self._spec, "in Python", "python", capabilities)
 
-    def request(self, call: Call) -> Future[Answer]:
+    def request(self, call: ApiCall) -> Future[Answer]:
         future: Future[Answer] = Future()
         if inspect.iscoroutinefunction(getattr(self._client, "request", None)):
             coroutine = self._async_answer(call)
@@ -126,13 +126,13 @@ class FactoryClient:
             self._turning.start()
         return self._loop
 
-    def _answer(self, call: Call) -> Answer:
+    def _answer(self, call: ApiCall) -> Answer:
         try:
             return returned(self._client.request(call.method, call.path, **arguments(call)))
         except Exception as error:  # noqa: BLE001 - whatever the client raises is an answer
             return Raised(kind_of(error), message_of(error))
 
-    async def _async_answer(self, call: Call) -> Answer:
+    async def _async_answer(self, call: ApiCall) -> Answer:
         try:
             return returned(await self._client.request(call.method, call.path, **arguments(call)))
         except Exception as error:  # noqa: BLE001 - the same
@@ -145,7 +145,7 @@ def _turn(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_forever()
 
 
-def arguments(call: Call) -> dict[str, Any]:
+def arguments(call: ApiCall) -> dict[str, Any]:
     """The keyword arguments of `request` for this call."""
     given: dict[str, Any] = {}
     if call.query:
@@ -187,7 +187,7 @@ def main() -> None:
     sys.stdout = sys.stderr  # a stray print of a library must not break the protocol
     try:
         driver = FactoryClient(sys.argv[1])
-    except SettingsError as error:
+    except OptionError as error:
         sys.exit(str(error))
 
     def say(number: int, content: dict[str, Any]) -> None:
@@ -234,13 +234,13 @@ def in_turn(driver: FactoryClient, op: str, message: dict[str, Any]) -> dict[str
             return {"error": {"kind": "unsupported", "message": f"there is no op {op}"}}
 
 
-def call_of(message: dict[str, Any]) -> Call:
+def call_of(message: dict[str, Any]) -> ApiCall:
     """The call that a `request` message asks for."""
     query = {
         name: tuple(value) if isinstance(value, list) else value for name, value in message.get("query", {}).items()
     }
     body = message.get("json", Body.NONE)
-    return Call(message["method"], message["path"], query, message.get("headers", {}), body)
+    return ApiCall(message["method"], message["path"], query, message.get("headers", {}), body)
 
 
 def spoken(answer: Answer) -> dict[str, Any]:

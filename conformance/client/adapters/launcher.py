@@ -14,9 +14,9 @@ from typing import Protocol
 
 from conformance.client.adapters.driver import Driver
 from conformance.client.adapters.process import AdapterProcess, Program
-from conformance.client.fake_api.listening import listening
-from conformance.client.fake_api.service import Service
-from conformance.config.options import SettingsError
+from conformance.client.fake_api.listening import serving
+from conformance.client.fake_api.service import FakeApi
+from conformance.config.options import OptionError
 
 ANSWER_WITHIN_S = 15.0
 
@@ -24,25 +24,25 @@ Start = Callable[[Mapping[str, str]], Driver]
 """Starts the client, with these variables added to its environment; AdapterError where it cannot be started."""
 
 
-class Place(Protocol):
+class Address(Protocol):
     """Where a client finds the suite's server."""
 
     @property
     def base_url(self) -> str: ...
 
 
-Door = Callable[[Service], AbstractContextManager[Place]]
+Transport = Callable[[FakeApi], AbstractContextManager[Address]]
 """Opens the suite's server to clients."""
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Launcher:
     """How to get at the client under test."""
 
     name: str
     """What to call it until it has introduced itself."""
     start: Start
-    door: Door = listening
+    transport: Transport = serving
     process: bool = True
     """Whether it is a process that the suite starts, whose clock can be moved from outside."""
     attached: bool = False
@@ -50,7 +50,7 @@ class Way:
     answer_within_s: float = ANSWER_WITHIN_S
 
 
-def way_of(option: argparse.Namespace) -> Way:
+def launcher_of(option: argparse.Namespace) -> Launcher:
     """The client that the options name; SettingsError where they name none, or more than one."""
     given = {
         "--command": option.synq_command,
@@ -61,9 +61,9 @@ def way_of(option: argparse.Namespace) -> Way:
     named = [name for name, value in given.items() if value]
     if len(named) != 1:
         problem = f"{' and '.join(named)} each name a client" if named else "no client is named"
-        raise SettingsError(f"{problem}: give one of --command, --factory, --adapter and --attach")
+        raise OptionError(f"{problem}: give one of --command, --factory, --adapter and --attach")
     if option.synq_mock and not option.synq_factory:
-        raise SettingsError("--mock needs --factory: only a client in this process can do without a socket")
+        raise OptionError("--mock needs --factory: only a client in this process can do without a socket")
     if option.synq_adapter:
         return adapter(option.synq_adapter)
     if option.synq_factory:
@@ -73,8 +73,8 @@ def way_of(option: argparse.Namespace) -> Way:
     try:
         program = Program.of(option.synq_command)
     except ValueError as error:
-        raise SettingsError(f"--command: {error}") from error
-    return Way(Path(program.command[0]).name, starting(program))
+        raise OptionError(f"--command: {error}") from error
+    return Launcher(Path(program.command[0]).name, starting(program))
 
 
 def starting(program: Program) -> Start:
@@ -82,26 +82,26 @@ def starting(program: Program) -> Start:
     return lambda environment: AdapterProcess(program.with_environment(**environment))
 
 
-def adapter(where: str) -> Way:
+def adapter(where: str) -> Launcher:
     """The client of an adapter's folder, its environment made if need be; SettingsError where that is none."""
-    from conformance.client.adapters.adapter import load, prepared
+    from conformance.client.adapters.adapter import load_adapter, prepared
 
-    found = load(where)
-    return Way(found.name, starting(prepared(found)))
+    found = load_adapter(where)
+    return Launcher(found.name, starting(prepared(found)))
 
 
-def _factory(spec: str, *, in_process: bool) -> Way:
+def _factory(spec: str, *, in_process: bool) -> Launcher:
     from conformance.client.adapters import factory
 
-    factory.load(spec)  # what is wrong with it is said now, and not by a child that died of it
+    factory.load_factory(spec)  # what is wrong with it is said now, and not by a child that died of it
     if not in_process:
-        return Way(spec, starting(Program((sys.executable, "-m", "conformance.client.adapters.factory", spec))))
+        return Launcher(spec, starting(Program((sys.executable, "-m", "conformance.client.adapters.factory", spec))))
     from conformance.client.fake_api.in_process import played
 
-    return Way(spec, lambda _environment: factory.FactoryClient(spec), played, process=False)
+    return Launcher(spec, lambda _environment: factory.FactoryClient(spec), played, process=False)
 
 
-def _attached() -> Way:
+def _attached() -> Launcher:
     from conformance.client.adapters.attached import NO_HURRY_S, Attached
 
     @cache
@@ -111,4 +111,4 @@ def _attached() -> Way:
     def start(_environment: Mapping[str, str]) -> Attached:
         return next(one for one in map(waited_for, count()) if one.alive)
 
-    return Way("attached adapter", start, process=False, attached=True, answer_within_s=NO_HURRY_S)
+    return Launcher("attached adapter", start, process=False, attached=True, answer_within_s=NO_HURRY_S)

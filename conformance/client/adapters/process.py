@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conformance.client.adapters.driver import AdapterError, Answer, Call, Configuration, Introduction, Raised
+from conformance.client.adapters.driver import AdapterError, Answer, ApiCall, Configuration, Introduction, Raised
 from conformance.client.adapters.protocol import Conversation, settled
 
 MOST_PRINTED = 8 * 2**20
@@ -92,7 +92,7 @@ class AdapterProcess:
         self._printed.clear()  # what is kept is bounded, and each session has the whole of it
         return self._conversation.configure(configuration, within_s)
 
-    def request(self, call: Call) -> Future[Answer]:
+    def request(self, call: ApiCall) -> Future[Answer]:
         return self._conversation.request(call)
 
     def advance_clock(self, seconds: float, within_s: float) -> None:

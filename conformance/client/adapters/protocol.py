@@ -14,7 +14,7 @@ from conformance.client.adapters.driver import (
     KINDS,
     AdapterError,
     Answer,
-    Call,
+    ApiCall,
     Configuration,
     Introduction,
     Overdue,
@@ -74,16 +74,16 @@ class Conversation:
         ok = answer["ok"]
         capabilities = ok.get("capabilities", [])
         if not isinstance(capabilities, list):
-            raise AdapterError(f"`capabilities` must be a list of strings, not {shown(capabilities)}")
+            raise AdapterError(f"`capabilities` must be a list of strings, not {shown_message(capabilities)}")
         name, version, language = (str(ok.get(key, "unknown")) for key in ("name", "version", "language"))
         return Introduction(name, version, language, frozenset(map(str, capabilities)))
 
-    def request(self, call: Call) -> Future[Answer]:
+    def request(self, call: ApiCall) -> Future[Answer]:
         answered: Future[Answer] = Future()
 
         def settle(asked: Future[Message]) -> None:
             try:
-                answered.set_result(answer(asked.result()))
+                answered.set_result(answer_from(asked.result()))
             except AdapterError as error:
                 answered.set_exception(error)
 
@@ -129,7 +129,7 @@ class Conversation:
         with self._lock:
             future = self._open.pop(message["id"], None)
         if future is None:
-            raise AdapterError(f"the adapter answered id {message['id']}, which nobody waits for: {shown(line)}")
+            raise AdapterError(f"the adapter answered unknown id {message['id']}: {shown_message(line)}")
         future.set_result(message)
 
     def _write(self) -> None:
@@ -161,16 +161,16 @@ def parsed(line: bytes) -> Message:
     if not isinstance(message, dict) or type(message.get("id")) is not int:
         raise AdapterError(
             "standard output is for answers only, one JSON object with an integer id a line, but the adapter "
-            f"printed {shown(line)}"
+            f"printed {shown_message(line)}"
         )
     if len(message.keys() & {"ok", "error"}) != 1 or not all(
         isinstance(message[key], dict) for key in message.keys() & {"ok", "error"}
     ):
-        raise AdapterError(f'an answer has either "ok" or "error", each an object: {shown(line)}')
+        raise AdapterError(f'an answer has either "ok" or "error", each an object: {shown_message(line)}')
     return message
 
 
-def answer(message: Message) -> Answer:
+def answer_from(message: Message) -> Answer:
     """The answer to a `request`; AdapterError where its shape is wrong."""
     if "error" in message:
         error = raised(message["error"])
@@ -179,7 +179,7 @@ def answer(message: Message) -> Answer:
         return error
     status, body = message["ok"].get("status"), message["ok"].get("body", "")
     if type(status) is not int or not 100 <= status <= 599:
-        raise AdapterError(f'`request` needs "ok": {{"status": …, "body": …}}, not {shown(message["ok"])}')
+        raise AdapterError(f'`request` needs "ok": {{"status": …, "body": …}}, not {shown_message(message["ok"])}')
     return Returned(status, body if isinstance(body, str) else json.dumps(body))
 
 
@@ -187,11 +187,11 @@ def raised(error: Message) -> Raised:
     """The error that an adapter reports; AdapterError for a kind that the protocol does not have."""
     kind = error.get("kind")
     if kind not in KINDS:
-        raise AdapterError(f"an error's kind is one of {', '.join(sorted(KINDS))}, not {shown(kind)}")
+        raise AdapterError(f"an error's kind is one of {', '.join(sorted(KINDS))}, not {shown_message(kind)}")
     return Raised(str(kind), str(error.get("message", "")))
 
 
-def shown(thing: object) -> str:
+def shown_message(thing: object) -> str:
     """Something wrong, short enough for a message."""
     text = thing.decode("utf-8", "backslashreplace") if isinstance(thing, bytes) else repr(thing)
     text = text.rstrip("\r\n")

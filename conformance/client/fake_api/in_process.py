@@ -10,41 +10,41 @@ from dataclasses import dataclass
 import httpx
 import respx
 
-from conformance.client.fake_api.service import Service
+from conformance.client.fake_api.service import FakeApi
 from conformance.http.message import Request, Response
-from conformance.mock.doors import octets
+from conformance.mock.doors import sent_octets
 
 HOST = "api.synq.io"
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class InProcessAddress:
     """Where the client finds the server."""
 
     base_url: str
 
 
 @contextmanager
-def played(service: Service) -> Iterator[Place]:
+def played(fake_api: FakeApi) -> Iterator[InProcessAddress]:
     """The service at https://api.synq.io, for as long as the block lasts; loopback stays what it is."""
     mocked = respx.MockRouter(assert_all_called=False)
     mocked.route(host__in=LOOPBACK).pass_through()
-    mocked.route(host=HOST).mock(side_effect=lambda request: _answer(service, request))
+    mocked.route(host=HOST).mock(side_effect=lambda request: _answer(fake_api, request))
     with mocked:
-        yield Place(f"https://{HOST}")
+        yield InProcessAddress(f"https://{HOST}")
 
 
-def _answer(service: Service, request: httpx.Request) -> httpx.Response | Awaitable[httpx.Response]:
+def _answer(fake_api: FakeApi, request: httpx.Request) -> httpx.Response | Awaitable[httpx.Response]:
     """In an event loop the answer comes from a thread: a request that is held must not hold the others."""
     plain = as_plain(request)
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return _framed(request, service.take(plain))
+        return _framed(request, fake_api.take(plain))
 
     async def later() -> httpx.Response:
-        return _framed(request, await asyncio.to_thread(service.take, plain))
+        return _framed(request, await asyncio.to_thread(fake_api.take, plain))
 
     return later()
 
@@ -58,4 +58,4 @@ def as_plain(request: httpx.Request) -> Request:
 def _framed(request: httpx.Request, response: Response | None) -> httpx.Response:
     if response is None:
         raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
-    return httpx.Response(response.status, headers=octets(response), content=response.body)
+    return httpx.Response(response.status, headers=sent_octets(response), content=response.body)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import h11
 
-from conformance.client.fake_api.service import Service
+from conformance.client.fake_api.service import FakeApi
 from conformance.http.message import Request, Response
 
 HOST = "127.0.0.1"
@@ -18,11 +18,11 @@ LARGEST_HEAD = 256 * 1024
 CHUNK = 256 * 1024
 
 
-class Listener:
+class ApiListener:
     """Accepts connections for a service, each with a thread of its own, until it is closed."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self, fake_api: FakeApi) -> None:
+        self.fake_api = fake_api
         self._socket = socket.create_server((HOST, 0), backlog=256)
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
@@ -62,28 +62,28 @@ class Listener:
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError, h11.ProtocolError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            converse(connection, self.service)
+            converse(connection, self.fake_api)
         with self._lock:
             self._open.discard(connection)
 
 
-def converse(connection: socket.socket, service: Service) -> None:
+def converse(connection: socket.socket, fake_api: FakeApi) -> None:
     """Answer the requests of one connection in turn, until either side has enough."""
     http = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
     while True:
-        request = received(connection, http)
+        request = received_message(connection, http)
         if request is None:
             return
-        response = service.take(request)
+        response = fake_api.take(request)
         if response is None:
             return
-        connection.sendall(framed(http, request, response))
+        connection.sendall(framed_response(http, request, response))
         if http.our_state is not h11.DONE or http.their_state is not h11.DONE:
             return
         http.start_next_cycle()
 
 
-def received(connection: socket.socket, http: h11.Connection) -> Request | None:
+def received_message(connection: socket.socket, http: h11.Connection) -> Request | None:
     """The next whole request, its field names as they were sent; None where the connection ended."""
     head: h11.Request | None = None
     body: list[bytes] = []
@@ -109,7 +109,7 @@ def _text(octets: bytes) -> str:
     return octets.decode("latin-1")
 
 
-def framed(http: h11.Connection, request: Request, response: Response) -> bytes:
+def framed_response(http: h11.Connection, request: Request, response: Response) -> bytes:
     """The response as octets."""
     fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
     if response.status != 204:
@@ -120,9 +120,9 @@ def framed(http: h11.Connection, request: Request, response: Response) -> bytes:
 
 
 @contextmanager
-def listening(service: Service) -> Iterator[Listener]:
+def serving(fake_api: FakeApi) -> Iterator[ApiListener]:
     """A listener that ends with the block."""
-    listener = Listener(service)
+    listener = ApiListener(fake_api)
     try:
         yield listener
     finally:

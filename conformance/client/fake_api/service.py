@@ -16,7 +16,7 @@ from conformance.mock.authentication import invalid
 from conformance.mock.call import Call, Claims, Refused, Synq
 from conformance.mock.clock import Clock
 from conformance.mock.honest import HONEST
-from conformance.mock.keys import Keys, generate
+from conformance.mock.keys import KeyPair, generate
 from conformance.mock.reply import reply
 from conformance.mock.resources import as_json
 from conformance.mock.routes import SIGN_IN
@@ -27,7 +27,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class ReceivedRequest:
     """A request that reached the suite's server, and what it was answered."""
 
     number: int
@@ -60,34 +60,34 @@ class Arrival:
         return values[0].partition(" ")[2].strip() if values else None
 
 
-Reaction = Callable[["Service", Request], Response | None]
+Handler = Callable[["FakeApi", Request], Response | None]
 """What becomes of one request; None drops the connection. It may take its time: each connection has a thread."""
 
 
-class Service:
+class FakeApi:
     """One embedded Synq, scripted: each request takes the next reaction from its queue, or an honest one."""
 
-    def __init__(self, *, lifetime_s: int = HOUR_S, offset_s: float = 0.0, keys: Keys | None = None) -> None:
+    def __init__(self, *, lifetime_s: int = HOUR_S, offset_s: float = 0.0, keys: KeyPair | None = None) -> None:
         """`offset_s` is how far its clock is off from the suite's."""
         self.synq: Synq = create(keys=keys or shared_keys(), lifetime_s=lifetime_s, clock=Clock(offset_s=offset_s))
         self.synq.steps = replace(
             HONEST, respond=_respond, issue=self._issue, verify=self._verify, check_claims=_no_claims
         )
-        self.api: deque[Reaction] = deque()
-        self.sign_in: deque[Reaction] = deque()
-        self.otherwise: Reaction = honest
+        self.handlers: deque[Handler] = deque()
+        self.sign_in: deque[Handler] = deque()
+        self.otherwise: Handler = honest
         """For API requests beyond the queue."""
         self.issued: dict[str, float] = {}
         """Every token, and when it was issued by this server's clock."""
         self._lock = threading.RLock()
-        self._arrivals: dict[int, Arrival] = {}
+        self._arrivals: dict[int, ReceivedRequest] = {}
         self._in_flight = 0
         self._last_change = time.monotonic()
 
     # ------------------------------------------------------------------ what checks ask for
 
     @property
-    def arrivals(self) -> tuple[Arrival, ...]:
+    def received_requests(self) -> tuple[ReceivedRequest, ...]:
         with self._lock:
             return tuple(self._arrivals.values())
 
@@ -136,19 +136,19 @@ class Service:
         started, tick = time.time(), time.perf_counter()
         pending = Exchange(request, None, None, "not answered yet", started, 0.0)
         with self._lock:
-            arrival = Arrival(len(self._arrivals), pending, self.synq.clock.now())
-            self._arrivals[arrival.number] = arrival
+            received = ReceivedRequest(len(self._arrivals), pending, self.synq.clock.now())
+            self._arrivals[received.number] = received
             self._in_flight += 1
             self._last_change = time.monotonic()
-            if arrival.is_sign_in:
-                reaction = self.sign_in.popleft() if self.sign_in else honest
+            if received.is_sign_in:
+                handler = self.sign_in.popleft() if self.sign_in else honest
             else:
-                reaction = self.api.popleft() if self.api else self.otherwise
-        response = reaction(self, request)
+                handler = self.handlers.popleft() if self.handlers else self.otherwise
+        response = handler(self, request)
         failure, detail = (Failure.CLOSED, "by the suite") if response is None else (None, "")
         exchange = Exchange(request, response, failure, detail, started, time.perf_counter() - tick)
         with self._lock:
-            self._arrivals[arrival.number] = replace(arrival, exchange=exchange)
+            self._arrivals[received.number] = replace(received, exchange=exchange)
             self._in_flight -= 1
             self._last_change = time.monotonic()
         return response
@@ -179,14 +179,14 @@ def _no_claims(_call: Call, _claims: Claims) -> None:
 
 
 @cache
-def shared_keys() -> Keys:
+def shared_keys() -> KeyPair:
     """One key pair for all the servers of this process: making one takes its time."""
     return generate("ES256")
 
 
-def honest(service: Service, request: Request) -> Response:
+def honest(fake_api: FakeApi, request: Request) -> Response:
     """Answer as Synq does."""
-    return service.honestly(request)
+    return fake_api.honestly(request)
 
 
 def _respond(call: Call) -> Response:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from conformance.client.adapters.driver import AdapterError, Driver
-from conformance.client.adapters.launcher import Way
-from conformance.client.fake_api.service import Service
+from conformance.client.adapters.launcher import Launcher
+from conformance.client.fake_api.service import FakeApi
 from conformance.client.harness.session import Session
-from conformance.evidence.judge import NotAssessed, Trouble
-from conformance.evidence.recorder import Journal
+from conformance.evidence.judge import HarnessError, NotAssessed
+from conformance.evidence.recorder import Recorder
 from conformance.mock import world
 
 MOST_FAILURES = 3
@@ -22,13 +22,13 @@ PATIENCE_S, SHORT_PATIENCE_S = 2.0, 0.3
 NOTHING_ADDED: Mapping[str, str] = {}
 
 
-class Bench:
+class ClientSessions:
     """Sessions, one after the other, with an adapter that is started again whenever it broke down."""
 
-    def __init__(self, way: Way, journal: Journal) -> None:
-        self.way = way
-        self._journal = journal
-        journal.secret(world.PASSWORDS[world.EDITOR], "$SYNQ_PASSWORD")
+    def __init__(self, launcher: Launcher, recorder: Recorder) -> None:
+        self.launcher = launcher
+        self._recorder = recorder
+        recorder.secret(world.PASSWORDS[world.EDITOR], "$SYNQ_PASSWORD")
         self._drivers: dict[tuple[tuple[str, str], ...], Driver] = {}
         self._failures = 0
         self._works: str | None = None
@@ -44,15 +44,15 @@ class Bench:
 
     @contextmanager
     def session(
-        self, service: Service | None = None, *, environment: Mapping[str, str] = NOTHING_ADDED
+        self, fake_api: FakeApi | None = None, *, environment: Mapping[str, str] = NOTHING_ADDED
     ) -> Iterator[Session]:
         """A session that is not configured yet, with the adapter that was started in this environment."""
         if self._given_up is not None:
-            raise Trouble(self._given_up)
-        service = service or Service()
-        with self.way.door(service) as place:
+            raise HarnessError(self._given_up)
+        fake_api = fake_api or FakeApi()
+        with self.launcher.transport(fake_api) as place:
             session = Session(
-                self._driver(environment), service, place.base_url, self._journal, self.way.answer_within_s
+                self._driver(environment), fake_api, place.base_url, self._recorder, self.launcher.answer_within_s
             )
             try:
                 yield session
@@ -62,10 +62,10 @@ class Bench:
 
     @contextmanager
     def configured(
-        self, service: Service | None = None, *, environment: Mapping[str, str] = NOTHING_ADDED
+        self, fake_api: FakeApi | None = None, *, environment: Mapping[str, str] = NOTHING_ADDED
     ) -> Iterator[Session]:
         """A session with a fresh client."""
-        with self.session(service, environment=environment) as session:
+        with self.session(fake_api, environment=environment) as session:
             yield session.configure()
 
     def must_work(self) -> None:
@@ -85,7 +85,7 @@ class Bench:
         self.must_work()
         if self._recovers is None:
             with self.configured() as session:
-                session.warm_up().service.revoke()
+                session.warm_up().fake_api.revoke()
                 done = session.call()
                 self._recovers = "" if done.succeeded and done.granted else str(done.answer)
         if self._recovers:
@@ -104,7 +104,7 @@ class Bench:
         if driver is not None:
             driver.close()
         try:
-            started = self._drivers[key] = self.way.start(environment)
+            started = self._drivers[key] = self.launcher.start(environment)
         except AdapterError as error:
             if not environment:
                 self._count(error)

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from conformance.client.adapters.driver import AdapterError
-from conformance.client.adapters.launcher import Way
-from conformance.client.fake_api.service import Service
-from conformance.client.harness.bench import NOTHING_ADDED, Bench
+from conformance.client.adapters.launcher import Launcher
+from conformance.client.fake_api.service import FakeApi
+from conformance.client.harness.bench import NOTHING_ADDED, ClientSessions
 from conformance.client.harness.session import Session
 from conformance.mock.state import HOUR_S
 
@@ -23,7 +23,7 @@ AROUND_A_SHORT_LIFE = tuple(step / 25 for step in range(-20, 4))
 """The same in proportion to the life."""
 
 
-class Clock(ABC):
+class ClientClock(ABC):
     """One way to let time pass, for the client and for the suite's server alike."""
 
     name: str
@@ -42,19 +42,19 @@ class Clock(ABC):
         return 0.0
 
     @contextmanager
-    def session(self, bench: Bench) -> Iterator[Session]:
+    def session(self, bench: ClientSessions) -> Iterator[Session]:
         """A warm session in which time passes this way."""
-        service = Service(lifetime_s=self.lifetime_s, offset_s=self.offset_s())
-        with bench.configured(service, environment=self.environment) as session:
+        fake_api = FakeApi(lifetime_s=self.lifetime_s, offset_s=self.offset_s())
+        with bench.configured(fake_api, environment=self.environment) as session:
             yield session.warm_up()
 
     def advance(self, session: Session, seconds: float) -> None:
         """Let time pass for both."""
         self.move(session, seconds)
-        session.service.advance(seconds)
+        session.fake_api.advance(seconds)
 
 
-class OwnClock(Clock):
+class OwnClock(ClientClock):
     """The adapter moves its library's clock itself."""
 
     name = "the adapter's own clock"
@@ -76,7 +76,7 @@ class TimeMachine(OwnClock):
         self.move(session, seconds)
 
 
-class RealTime(Clock):
+class RealTime(ClientClock):
     """Nothing is moved: tokens live for a few seconds."""
 
     def __init__(self, lifetime_s: int) -> None:
@@ -94,10 +94,10 @@ class RealTime(Clock):
 class Clocks:
     """The ways that there are for this client."""
 
-    def __init__(self, capabilities: frozenset[str], way: Way, outside: Sequence[Clock]) -> None:
+    def __init__(self, capabilities: frozenset[str], launcher: Launcher, outside: Sequence[ClientClock]) -> None:
         """`outside` moves the clock of a process without its help."""
-        own = OwnClock() if way.process or way.attached else TimeMachine()
-        self.moved: tuple[Clock, ...] = (own,) if "clock" in capabilities else ()
-        if way.process:
+        own = OwnClock() if launcher.process or launcher.attached else TimeMachine()
+        self.moved: tuple[ClientClock, ...] = (own,) if "clock" in capabilities else ()
+        if launcher.process:
             self.moved += tuple(outside)
-        self.all: tuple[Clock, ...] = (*self.moved, *map(RealTime, SHORT_LIVES_S))
+        self.all: tuple[ClientClock, ...] = (*self.moved, *map(RealTime, SHORT_LIVES_S))

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.client.adapters.driver import Call, Raised
-from conformance.client.fake_api.handlers import Gathering
+from conformance.client.adapters.driver import ApiCall, Raised
+from conformance.client.fake_api.handlers import Barrier
 from conformance.client.fake_api.service import honest
-from conformance.client.harness.bench import Bench
+from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.session import Done, Session
 
-MOST_SHOWINGS = 3
+MOST_ATTEMPTS = 3
 
 
-def refused_together(bench: Bench, number: int) -> tuple[Done, ...]:
+def refused_together(bench: ClientSessions, number: int) -> tuple[Done, ...]:
     """Calls whose first tries are held until all are there, and then meet an expired token.
 
     Connection pools of popular libraries now and then close a connection under one of many threads (httpcore 1.0.9
     does). That says nothing about tokens, so a fresh client shows it once more.
     """
-    for _ in range(MOST_SHOWINGS):
+    for _ in range(MOST_ATTEMPTS):
         with bench.configured() as session:
             done = _at_once(bench, session.warm_up(), number)
         if not any(map(_broke, done)):
@@ -27,23 +27,23 @@ def refused_together(bench: Bench, number: int) -> tuple[Done, ...]:
     return done
 
 
-def numbered(number: int) -> list[Call]:
+def numbered(number: int) -> list[ApiCall]:
     """Calls that can be told apart on the wire."""
-    return [Call(query={"n": str(index)}) for index in range(number)]
+    return [ApiCall(query={"n": str(index)}) for index in range(number)]
 
 
 def got_through(done: Sequence[Done]) -> int:
     """How many callers were told of success, as far as the API granted as many requests."""
-    granted = sum(arrival.granted for arrival in done[0].attempts)
+    granted = sum(received.granted for received in done[0].attempts)
     return min(granted, sum(one.succeeded for one in done))
 
 
-def _at_once(bench: Bench, session: Session, number: int) -> tuple[Done, ...]:
-    gathering = Gathering(number, bench.patience_s)
-    session.service.expire()
-    session.service.api.extend([gathering.then(honest)] * number)
+def _at_once(bench: ClientSessions, session: Session, number: int) -> tuple[Done, ...]:
+    barrier = Barrier(number, bench.patience_s)
+    session.fake_api.expire()
+    session.fake_api.handlers.extend([barrier.then(honest)] * number)
     done = session.together(numbered(number))
-    if not gathering.complete:
+    if not barrier.complete:
         bench.one_at_a_time()
     return done
 

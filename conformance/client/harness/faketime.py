@@ -13,8 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from conformance.client.adapters.driver import AdapterError
-from conformance.client.harness.bench import Bench
-from conformance.client.harness.clocks import Clock
+from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.clocks import ClientClock
 from conformance.client.harness.session import Session
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux keeps it, not a place for files of ours
@@ -22,7 +22,7 @@ NOBODY_YET = struct.pack("@QQ" + "qq" * 8, 0, 0, *(0, -1) * 8)
 """What libfaketime's processes share before the first of them has looked at the clock: the times are not set."""
 
 
-class FakeTime(Clock):
+class FakeTime(ClientClock):
     """The wall clock of a process and of its children moved, or the monotonic clock as well."""
 
     def __init__(self, library: Path, folder: Path, *, monotonic: bool) -> None:
@@ -31,7 +31,7 @@ class FakeTime(Clock):
         self._file = folder / f"offset-{monotonic:d}"
         self._offset_s = 0.0
         self._write()
-        self._shared = Shared()
+        self._shared = SharedClock()
         self.environment = {
             "LD_PRELOAD": str(library),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
@@ -44,7 +44,7 @@ class FakeTime(Clock):
         return self._offset_s
 
     @contextmanager
-    def session(self, bench: Bench) -> Iterator[Session]:
+    def session(self, bench: ClientSessions) -> Iterator[Session]:
         self.renew()
         with super().session(bench) as session:
             yield session
@@ -66,7 +66,7 @@ class FakeTime(Clock):
         new.replace(self._file)
 
 
-class Shared:
+class SharedClock:
     """The semaphore and the memory that the processes under libfaketime share.
 
     Left to themselves they make their own, named after their process ids. What a killed process left there stays for

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Kept(logging.Handler):
+class KeptOutput(logging.Handler):
     """Keeps what goes to the log, at the level from which Python prints it where nobody has set logging up."""
 
     def __init__(self) -> None:
@@ -19,9 +19,9 @@ class Kept(logging.Handler):
 
 
 @contextmanager
-def logged() -> Iterator[Kept]:
+def logged() -> Iterator[KeptOutput]:
     """The log of this process, for as long as the block lasts."""
-    kept = Kept()
+    kept = KeptOutput()
     logging.getLogger().addHandler(kept)
     try:
         yield kept

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from conformance.client.fake_api.handlers import answered, dropped, slow
-from conformance.client.harness.bench import Bench
+from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.session import Done, Session
-from conformance.config.options import Settings
-from conformance.evidence.judge import Breach
-from conformance.evidence.recorder import Journal
+from conformance.config.options import RunOptions
+from conformance.evidence.judge import Violation
+from conformance.evidence.recorder import Recorder
 
 SLOW_S = 0.05
 EXAMPLES = {"quick": 4, "standard": 12, "deep": 100}
@@ -58,8 +58,8 @@ SEQUENCES = st.lists(st.sampled_from(Move), min_size=1, max_size=LONGEST).map(tu
 class Traces:
     """Sessions by their sequence; each takes place once, however many rules look at it."""
 
-    def __init__(self, bench: Bench, journal: Journal, run: Settings) -> None:
-        self._bench, self._journal, self._run = bench, journal, run
+    def __init__(self, bench: ClientSessions, recorder: Recorder, run: RunOptions) -> None:
+        self._bench, self._recorder, self._run = bench, recorder, run
         self._past: dict[tuple[Move, ...], Trace | Exception] = {}
 
     def each(self, judge: Callable[[Trace], None]) -> None:
@@ -79,9 +79,9 @@ class Traces:
         def judge_one(moves: tuple[Move, ...]) -> None:
             try:
                 judge(self._of(moves))
-            except Breach as breach:
+            except Violation as violation:
                 course = ", ".join(moves)
-                raise Breach(*(replace(finding, case=course) for finding in breach.findings)) from None
+                raise Violation(*(replace(finding, case=course) for finding in violation.findings)) from None
 
         judge_one()
 
@@ -95,35 +95,35 @@ class Traces:
 
     def _played(self, moves: tuple[Move, ...]) -> Trace | Exception:
         for move in moves:
-            self._journal.spread("server's moves", move)
+            self._recorder.spread("server's moves", move)
         try:
             with self._bench.configured() as session:
                 session.warm_up()
-                return Trace(tuple(step(session, move) for move in moves), frozenset(session.service.issued))
+                return Trace(tuple(step(session, move) for move in moves), frozenset(session.fake_api.issued))
         except Exception as error:  # noqa: BLE001 - kept, to be raised for each rule that asks
             return error
 
 
 def step(session: Session, move: Move) -> Step:
     """Make the move, and have the client make a call."""
-    service = session.service
+    fake_api = session.fake_api
     match move:
         case Move.REVOKE:
-            service.revoke()
+            fake_api.revoke()
         case Move.TROUBLE:
-            service.revoke()
-            service.sign_in.append(answered(500))
+            fake_api.revoke()
+            fake_api.sign_in.append(answered(500))
         case Move.FORBID:
-            service.api.append(answered(403))
+            fake_api.handlers.append(answered(403))
         case Move.FAIL:
-            service.api.append(answered(503))
+            fake_api.handlers.append(answered(503))
         case Move.SLOW:
-            service.api.append(slow(SLOW_S))
+            fake_api.handlers.append(slow(SLOW_S))
         case Move.DROP:
-            service.api.append(dropped())
+            fake_api.handlers.append(dropped())
         case Move.ACCEPT:
             pass
     done = session.call_and_wait()
-    service.api.clear()
-    service.sign_in.clear()
+    fake_api.handlers.clear()
+    fake_api.sign_in.clear()
     return Step(move, done)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from conformance.client.adapters.driver import (
     AdapterError,
     Answer,
-    Call,
+    ApiCall,
     Configuration,
     Driver,
     Introduction,
@@ -19,9 +19,9 @@ from conformance.client.adapters.driver import (
     Returned,
     answer_of,
 )
-from conformance.client.fake_api.service import Arrival, Service
-from conformance.evidence.judge import Breach, NotAssessed, evidence
-from conformance.evidence.recorder import Journal
+from conformance.client.fake_api.service import FakeApi, ReceivedRequest
+from conformance.evidence.judge import NotAssessed, Violation, evidence
+from conformance.evidence.recorder import Recorder
 from conformance.mock import world
 from conformance.results.data import Finding
 
@@ -36,23 +36,23 @@ HANDFUL = 5
 class Done:
     """One call: what the client sent because of it, and what its caller got."""
 
-    call: Call
+    call: ApiCall
     answer: Answer
-    arrivals: tuple[Arrival, ...]
+    received_requests: tuple[ReceivedRequest, ...]
 
     @property
-    def sign_ins(self) -> tuple[Arrival, ...]:
-        return tuple(arrival for arrival in self.arrivals if arrival.is_sign_in)
+    def sign_ins(self) -> tuple[ReceivedRequest, ...]:
+        return tuple(received for received in self.received_requests if received.is_sign_in)
 
     @property
-    def attempts(self) -> tuple[Arrival, ...]:
+    def attempts(self) -> tuple[ReceivedRequest, ...]:
         """The API requests."""
-        return tuple(arrival for arrival in self.arrivals if not arrival.is_sign_in)
+        return tuple(received for received in self.received_requests if not received.is_sign_in)
 
-    def after(self, status: int) -> tuple[Arrival, ...]:
+    def after(self, status: int) -> tuple[ReceivedRequest, ...]:
         """What arrived after an API request was answered so; nothing where none was."""
-        first = next((arrival.number for arrival in self.attempts if arrival.status == status), None)
-        return tuple(arrival for arrival in self.arrivals if first is not None and arrival.number > first)
+        first = next((received.number for received in self.attempts if received.status == status), None)
+        return tuple(received for received in self.received_requests if first is not None and received.number > first)
 
     @property
     def succeeded(self) -> bool:
@@ -62,14 +62,14 @@ class Done:
     @property
     def granted(self) -> bool:
         """Whether the API did grant a request of this call."""
-        return any(arrival.granted for arrival in self.attempts)
+        return any(received.granted for received in self.attempts)
 
     def must(
-        self, holds: bool, summary: str, *, expected: str, got: object = None, shown: Arrival | None = None
+        self, holds: bool, summary: str, *, expected: str, got: object = None, shown: ReceivedRequest | None = None
     ) -> None:
         """Breach unless this holds; the finding shows the given request, or else the last one."""
-        if shown is None and self.arrivals:
-            shown = self.arrivals[-1]
+        if shown is None and self.received_requests:
+            shown = self.received_requests[-1]
         must(holds, summary, expected=expected, got=str(self.answer) if got is None else got, shown=shown)
 
     def must_succeed(self, after: str) -> None:
@@ -78,29 +78,29 @@ class Done:
         unasked = f"{after}: {self.answer}, though the API granted no request"
         self.must(self.granted, unasked, expected="a request that the API grants")
 
-    def with_later(self, arrivals: Sequence[Arrival]) -> Done:
+    def with_later(self, received_requests: Sequence[ReceivedRequest]) -> Done:
         """The same call with what arrived up to now."""
-        return replace(self, arrivals=(*self.arrivals, *arrivals))
+        return replace(self, received_requests=(*self.received_requests, *received_requests))
 
 
-def must(holds: bool, summary: str, *, expected: str, got: object, shown: Arrival | None) -> None:
+def must(holds: bool, summary: str, *, expected: str, got: object, shown: ReceivedRequest | None) -> None:
     """Breach with this finding, unless it holds."""
     if holds:
         return
     exchange = None if shown is None else evidence(shown.exchange)
-    raise Breach(Finding(summary, (expected,), got if isinstance(got, int) else str(got), exchange=exchange))
+    raise Violation(Finding(summary, (expected,), got if isinstance(got, int) else str(got), exchange=exchange))
 
 
 class Session:
     """What a check does with the client and with its server."""
 
     def __init__(
-        self, driver: Driver, service: Service, base_url: str, journal: Journal, answer_within_s: float
+        self, driver: Driver, fake_api: FakeApi, base_url: str, recorder: Recorder, answer_within_s: float
     ) -> None:
-        self.service, self.driver = service, driver
+        self.fake_api, self.driver = fake_api, driver
         self.answer_within_s = answer_within_s
         self._ends_at = time.monotonic() + ANSWERS_OF_A_SCENARIO * answer_within_s
-        self._journal, self._kept = journal, 0
+        self._recorder, self._kept = recorder, 0
         self.configuration = Configuration(
             base_url, world.EDITOR, world.PASSWORDS[world.EDITOR], world.TENANT, world.ORG
         )
@@ -120,21 +120,21 @@ class Session:
         self.introduction = None if isinstance(configured, Raised) else configured
         return self
 
-    def call(self, call: Call | None = None) -> Done:
+    def call(self, call: ApiCall | None = None) -> Done:
         """Have the client make one call, and wait for its answer."""
-        (done,) = self.together([call or Call()])
+        (done,) = self.together([call or ApiCall()])
         return done
 
-    def together(self, calls: Sequence[Call]) -> tuple[Done, ...]:
+    def together(self, calls: Sequence[ApiCall]) -> tuple[Done, ...]:
         """Have the client make several calls at once. Each is given all that arrived meanwhile."""
-        seen = len(self.service.arrivals)
+        seen = len(self.fake_api.received_requests)
         futures = [self.begin(call) for call in calls]
         answers = [self.finish(future) for future in futures]
-        arrivals = self.service.arrivals[seen:]
+        received_requests = self.fake_api.received_requests[seen:]
         self.keep()
-        return tuple(Done(call, answer, arrivals) for call, answer in zip(calls, answers, strict=True))
+        return tuple(Done(call, answer, received_requests) for call, answer in zip(calls, answers, strict=True))
 
-    def begin(self, call: Call) -> Future[Answer]:
+    def begin(self, call: ApiCall) -> Future[Answer]:
         """Have the client start a call."""
         return self.driver.request(call)
 
@@ -150,12 +150,12 @@ class Session:
             self.broken = error
             raise error from None
 
-    def call_and_wait(self, call: Call | None = None) -> Done:
+    def call_and_wait(self, call: ApiCall | None = None) -> Done:
         """One call, with what the client sends shortly after it was answered."""
         done = self.call(call)
-        self.service.quiet()
-        last = done.arrivals[-1].number + 1 if done.arrivals else len(self.service.arrivals)
-        return done.with_later(self.service.arrivals[last:])
+        self.fake_api.quiet()
+        last = done.received_requests[-1].number + 1 if done.received_requests else len(self.fake_api.received_requests)
+        return done.with_later(self.fake_api.received_requests[last:])
 
     def warm_up(self) -> Session:
         """Let the client sign in and succeed once; NotAssessed where it does not."""
@@ -173,14 +173,14 @@ class Session:
 
     def now(self) -> float:
         """The time by the server's clock."""
-        return self.service.synq.clock.now()
+        return self.fake_api.synq.clock.now()
 
     def keep(self) -> None:
         """Put what arrived into the record."""
-        arrivals = self.service.arrivals
-        for arrival in arrivals[self._kept :]:
-            self._journal.exchange(arrival.exchange)
-        self._kept = len(arrivals)
+        received_requests = self.fake_api.received_requests
+        for received in received_requests[self._kept :]:
+            self._recorder.exchange(received.exchange)
+        self._kept = len(received_requests)
 
     def calls(self, number: int) -> None:
         """Plain calls, one after the other."""
@@ -188,17 +188,17 @@ class Session:
             self.call()
 
     @property
-    def arrivals(self) -> tuple[Arrival, ...]:
-        return self.service.arrivals
+    def received_requests(self) -> tuple[ReceivedRequest, ...]:
+        return self.fake_api.received_requests
 
     @property
-    def attempts(self) -> tuple[Arrival, ...]:
+    def attempts(self) -> tuple[ReceivedRequest, ...]:
         """The API requests of the whole session."""
-        return tuple(arrival for arrival in self.arrivals if not arrival.is_sign_in)
+        return tuple(received for received in self.received_requests if not received.is_sign_in)
 
     @property
-    def sign_ins(self) -> tuple[Arrival, ...]:
-        return tuple(arrival for arrival in self.arrivals if arrival.is_sign_in)
+    def sign_ins(self) -> tuple[ReceivedRequest, ...]:
+        return tuple(received for received in self.received_requests if received.is_sign_in)
 
     def must_have_sent_something(self) -> None:
         """NotAssessed where no API request arrived."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conformance.client.adapters.driver import Answer, Call
+from conformance.client.adapters.driver import Answer, ApiCall
 from conformance.client.fake_api.handlers import answered, dropped, json_answer, page
-from conformance.client.fake_api.service import Reaction
-from conformance.client.harness.bench import Bench
+from conformance.client.fake_api.service import Handler
+from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.session import Done, Session
 from conformance.evidence.judge import NotAssessed
 
@@ -18,7 +18,7 @@ FAILURES = 12
 HELD_S, HELD_AGAIN_S = 0.7, 0.1
 """How long a sign-in is held that brings no answer: the first, and each one after it."""
 
-KINDS: Mapping[str, tuple[Reaction, ...]] = {
+KINDS: Mapping[str, tuple[Handler, ...]] = {
     "wrong-credentials": (answered(401),) * FAILURES,
     "server-error": (answered(500),) * FAILURES,
     # No client is waited for until it gives up by itself: that can take minutes.
@@ -41,7 +41,7 @@ class Start(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ordeal:
+class SignInFailure:
     """What became of it."""
 
     issued: frozenset[str]
@@ -52,18 +52,18 @@ class Ordeal:
     """The next call, when signing in worked again."""
 
 
-class Ordeals:
+class SignInFailures:
     """The ordeals of this run; each takes place once, and an error of the adapter is told each time."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: ClientSessions) -> None:
         self._bench = bench
-        self._past: dict[tuple[str, Start], Ordeal | Exception] = {}
+        self._past: dict[tuple[str, Start], SignInFailure | Exception] = {}
 
-    def of(self, kind: str, start: Start) -> Ordeal:
+    def of(self, kind: str, start: Start) -> SignInFailure:
         if (kind, start) not in self._past:
             try:
                 with self._bench.session() as session:
-                    self._past[kind, start] = undergo(session, KINDS[kind], start)
+                    self._past[kind, start] = meet(session, KINDS[kind], start)
             except Exception as error:  # noqa: BLE001 - kept, to be raised below for each rule that asks
                 self._past[kind, start] = error
         past = self._past[kind, start]
@@ -72,20 +72,20 @@ class Ordeals:
         return past
 
 
-def undergo(session: Session, trouble: tuple[Reaction, ...], start: Start) -> Ordeal:
+def meet(session: Session, trouble: tuple[Handler, ...], start: Start) -> SignInFailure:
     """Let signing in fail for one call, and work for the next; NotAssessed where nothing signs in."""
     if start is Start.WARM:
-        session.configure().warm_up().service.revoke()
-    seen = len(session.arrivals)
-    session.service.sign_in.extend(trouble)
+        session.configure().warm_up().fake_api.revoke()
+    seen = len(session.received_requests)
+    session.fake_api.sign_in.extend(trouble)
     if start is Start.COLD:
         session.configure()
     answer = session.refusal or _answer_with_sign_in(session, seen)
-    failing, issued = Done(Call(), answer, session.arrivals[seen:]), frozenset(session.service.issued)
-    session.service.sign_in.clear()
+    failing, issued = Done(ApiCall(), answer, session.received_requests[seen:]), frozenset(session.fake_api.issued)
+    session.fake_api.sign_in.clear()
     if session.refusal is not None:
         session.configure()
-    return Ordeal(issued, failing, session.call())
+    return SignInFailure(issued, failing, session.call())
 
 
 def _answer_with_sign_in(session: Session, seen: int) -> Answer:
@@ -95,6 +95,6 @@ def _answer_with_sign_in(session: Session, seen: int) -> Answer:
     """
     for _ in range(2):
         done = session.call_and_wait()
-        if any(arrival.is_sign_in for arrival in session.arrivals[seen:]):
+        if any(received.is_sign_in for received in session.received_requests[seen:]):
             return done.answer
     raise NotAssessed(f"the client did not sign in: {done.answer}")

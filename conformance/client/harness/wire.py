@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from urllib.parse import quote, quote_plus
 
-from conformance.client.fake_api.service import Arrival
-from conformance.evidence.judge import Breach, evidence
+from conformance.client.fake_api.service import ReceivedRequest
+from conformance.evidence.judge import Violation, evidence
 from conformance.http.message import Request
 from conformance.mock import world
 from conformance.results.data import Finding
@@ -18,25 +18,25 @@ BEARER = re.compile(r"Bearer (\S+)")
 MOST_SHOWN = 3
 """Findings of one case."""
 
-Fault = Callable[[Arrival], str | None]
+Fault = Callable[[ReceivedRequest], str | None]
 """What is wrong with a request, in words; None where nothing is."""
 
 
-def each_must(arrivals: Iterable[Arrival], fault_of: Fault, *, expected: str) -> None:
+def each_must(received_requests: Iterable[ReceivedRequest], fault_of: Fault, *, expected: str) -> None:
     """Breach with every request that is wrong."""
-    faults = [(arrival, fault) for arrival in arrivals if (fault := fault_of(arrival)) is not None]
+    faults = [(received, fault) for received in received_requests if (fault := fault_of(received)) is not None]
     shown = faults[:MOST_SHOWN]
     if shown:
-        raise Breach(*(Finding(fault, (expected,), fault, exchange=evidence(one.exchange)) for one, fault in shown))
+        raise Violation(*(Finding(fault, (expected,), fault, exchange=evidence(one.exchange)) for one, fault in shown))
 
 
-def headers_fault(arrival: Arrival, issued: Collection[str]) -> str | None:
+def headers_fault(received: ReceivedRequest, issued: Collection[str]) -> str | None:
     """Whether the three headers are there, once each, the credential well spelled and the token as it was given."""
     for name in (AUTHORIZATION, TENANT, ORG):
-        values = arrival.request.values(name)
+        values = received.request.values(name)
         if len(values) != 1:
-            return f"{arrival.request.method} with {len(values) or 'no'} {name} fields"
-    (authorization,) = arrival.request.values(AUTHORIZATION)
+            return f"{received.request.method} with {len(values) or 'no'} {name} fields"
+    (authorization,) = received.request.values(AUTHORIZATION)
     credential = BEARER.fullmatch(authorization)
     if credential is None:
         return "Authorization is not `Bearer`, one space and the token"
@@ -45,18 +45,18 @@ def headers_fault(arrival: Arrival, issued: Collection[str]) -> str | None:
     return None
 
 
-def scope_fault(arrival: Arrival) -> str | None:
+def scope_fault(received: ReceivedRequest) -> str | None:
     """Whether tenant and organization, where they are named, are the configured ones."""
     for name, configured in ((TENANT, world.TENANT), (ORG, world.ORG)):
-        other = [value for value in arrival.request.values(name) if value != configured]
+        other = [value for value in received.request.values(name) if value != configured]
         if other:
             return f"{name} is {other[0]!r}, though {configured!r} is configured"
     return None
 
 
-def token_fault(arrival: Arrival, issued: Collection[str]) -> str | None:
+def token_fault(received: ReceivedRequest, issued: Collection[str]) -> str | None:
     """Whether the request carries a token that was issued."""
-    token = arrival.token
+    token = received.token
     if token is None or not token.strip():
         return "an API request without a token"
     return None if token.strip('"') in issued else "an API request with a token that was never issued"

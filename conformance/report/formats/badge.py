@@ -41,4 +41,4 @@ def _message(report: Report) -> str:
     counts = ((grade.failed, "failed"), (grade.waived, "waived"))
     rest = ", ".join(f"{count} {word}" for count, word in counts if count)
     title = view.TITLES[report.verdict].lower()
-    return f"{title}{f' ({rest})' if rest else ''}, {view.judged(report)}"
+    return f"{title}{f' ({rest})' if rest else ''}, {view.judged_words(report)}"

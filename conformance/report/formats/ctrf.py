@@ -59,7 +59,7 @@ def _run(report: Report, evidence: Evidence) -> dict[str, Any]:
         "role": report.subject.role,
         "baseUrl": one_line(report.subject.base_url or ""),
         "verdict": report.verdict,
-        "judged": view.judged(report),
+        "judged": view.judged_words(report),
         "cutShort": one_line(report.run.cut_short or "", view.CAUSE_SHOWN),
         "contract": one_line(report.contract.version),
         "seed": report.run.seed,
@@ -73,7 +73,7 @@ def _run(report: Report, evidence: Evidence) -> dict[str, Any]:
 def _test(run: Run, rule: RuleResult) -> dict[str, Any]:
     test: dict[str, Any] = {
         "testId": one_line(rule.id),
-        "name": f"{one_line(rule.id)}: {one_line(view.title(rule), 500)}",
+        "name": f"{one_line(rule.id)}: {one_line(view.report_title(rule), 500)}",
         "status": _STATUS[rule.outcome],
         "rawStatus": rule.outcome,
         "duration": 0,

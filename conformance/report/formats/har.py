@@ -36,7 +36,7 @@ def render(report: Report, evidence: Evidence) -> str:
 
 
 def _comments(report: Report, evidence: Evidence) -> Iterator[str]:
-    yield f"{one_line(report.subject.name)}: {report.verdict}, {view.judged(report)}"
+    yield f"{one_line(report.subject.name)}: {report.verdict}, {view.judged_words(report)}"
     yield f"report.json has sha256 {evidence.sha256}"
     yield from (f"waived {one_line(what)}: {view.waiver_line(waiver)}" for _, what, waiver in view.waivers(report))
 

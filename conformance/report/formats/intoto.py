@@ -66,7 +66,7 @@ def _contract(report: Report) -> dict[str, Any]:
     """By which rules; with their digest where it is this suite's own contract."""
     version = one_line(report.contract.version, 40)
     descriptor: dict[str, Any] = {"name": "contract.toml", "uri": f"urn:synq-conformance:contract:{version}"}
-    if report.contract.version == contract.load().version:
+    if report.contract.version == contract.load_contract().version:
         text = files("conformance.contract").joinpath("contract.toml").read_bytes()
         descriptor["digest"] = {"sha256": hashlib.sha256(text).hexdigest()}
     return descriptor
@@ -84,6 +84,6 @@ def _suite(report: Report) -> dict[str, Any]:
             "depth": one_line(run.depth),
             "seed": str(run.seed),
             "started": one_line(run.started),
-            "judged": view.judged(report),
+            "judged": view.judged_words(report),
         },
     }

@@ -59,7 +59,7 @@ def _properties(suite: ET.Element, report: Report, evidence: Evidence) -> None:
         "target": report.subject.base_url or report.subject.name,
         "contract": report.contract.version,
         "verdict": report.verdict,
-        "judged": view.judged(report),
+        "judged": view.judged_words(report),
         "seed": report.run.seed,
         "depth": report.run.depth,
         "report.sha256": evidence.sha256,
@@ -74,14 +74,14 @@ def _properties(suite: ET.Element, report: Report, evidence: Evidence) -> None:
 
 def _case(suite: ET.Element, run: Run, rule: RuleResult) -> None:
     case = ET.SubElement(suite, "testcase", {"name": one_line(rule.id), "classname": f"synq.{rule.role}.{rule.level}"})
-    reason = one_line(rule.reason or view.title(rule))
+    reason = one_line(rule.reason or view.report_title(rule))
     match rule.outcome:
         case Outcome.FAILED:
-            failure = ET.SubElement(case, "failure", {"type": "breach", "message": reason})
+            failure = ET.SubElement(case, "failure", {"type": "violation", "message": reason})
             failure.text = _explained(run, rule)
         case Outcome.ERROR:
             error = ET.SubElement(case, "error", {"type": "trouble", "message": reason})
-            error.text = one_line(view.title(rule), 1000)
+            error.text = one_line(view.report_title(rule), 1000)
         case Outcome.FLAKY:
             error = ET.SubElement(case, "error", {"type": "flaky", "message": reason})
             error.text = _explained(run, rule)
@@ -105,7 +105,7 @@ def _explained(run: Run, rule: RuleResult) -> str:
     waived = [f"Waived in part: {view.waiver_line(waiver)}" for waiver in view.waivers_of(rule)]
     law = view.law(rule)
     fix = f"Fix: {law.fix}" if law and law.fix else ""
-    return "\n\n".join([one_line(view.title(rule), 1000), *shown, *waived, fix]).strip()
+    return "\n\n".join([one_line(view.report_title(rule), 1000), *shown, *waived, fix]).strip()
 
 
 def _finding(finding: Finding, script: str) -> str:

@@ -37,7 +37,7 @@ def _parts(report: Report, evidence: Evidence) -> Iterator[str]:
     subject = report.subject
     where = f" at {markup.code(subject.base_url)}" if subject.base_url else ""
     yield f"# Synq contract: {markup.inline(view.headline(report)[0].lower() + view.headline(report)[1:])}"
-    yield f"{markup.inline(subject.name)} ({subject.role}){where}. {markup.inline(view.summary(report), 1000)}"
+    yield f"{markup.inline(subject.name)} ({subject.role}){where}. {markup.inline(view.report_summary(report), 1000)}"
     yield _grades(report)
     yield from (f"⚠ {markup.inline(complaint)}" for complaint in report.complaints)
     if broken := view.broken(report):
@@ -75,7 +75,7 @@ def _ids(rules: tuple[RuleResult, ...]) -> str:
 def _failure(run: Run, rule: RuleResult) -> str:
     flaky = ", flaky" if rule.outcome is Outcome.FLAKY else ""
     mark = MARKS[rule.outcome]
-    parts = [f"### {mark} {markup.code(rule.id)} ({rule.level}{flaky})", markup.inline(view.title(rule), 500)]
+    parts = [f"### {mark} {markup.code(rule.id)} ({rule.level}{flaky})", markup.inline(view.report_title(rule), 500)]
     if flaky and rule.reason:
         parts.append(f"{markup.inline(rule.reason, 500)}.")
     if rule.findings:

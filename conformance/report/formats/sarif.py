@@ -38,7 +38,7 @@ def render(report: Report, evidence: Evidence) -> str:
         "columnKind": "unicodeCodePoints",
         "properties": {
             "verdict": report.verdict,
-            "judged": view.judged(report),
+            "judged": view.judged_words(report),
             "target": one_line(report.subject.name),
             "contract": one_line(report.contract.version),
             "seed": report.run.seed,
@@ -58,7 +58,7 @@ def _driver(report: Report) -> dict[str, Any]:
 
 
 def _rule(rule: RuleResult) -> dict[str, Any]:
-    title = one_line(view.title(rule), 500)
+    title = one_line(view.report_title(rule), 500)
     law = view.law(rule)
     return {
         "id": one_line(rule.id),
@@ -100,7 +100,7 @@ def _help(law: contract.Rule | None, title: str) -> dict[str, str]:
 def _results(run: Run, rule: RuleResult, index: int) -> Iterator[dict[str, Any]]:
     if rule.outcome not in (Outcome.FAILED, Outcome.FLAKY, Outcome.WAIVED):
         return
-    findings = rule.findings[:RESULTS_A_RULE] or (Finding(rule.reason or view.title(rule), (), None),)
+    findings = rule.findings[:RESULTS_A_RULE] or (Finding(rule.reason or view.report_title(rule), (), None),)
     seen: Counter[str] = Counter()
     for finding in findings:
         name = _name(finding)

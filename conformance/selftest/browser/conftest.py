@@ -61,7 +61,7 @@ def pdftotext() -> str:
 @pytest.fixture(scope="session")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a rich run over every server rule, as a file."""
-    law = contract.load()
+    law = contract.load_contract()
     report = a_rich_report(replace(law, rules=law.of(contract.Role.SERVER)))
     path = tmp_path_factory.mktemp("page") / "report.html"
     path.write_text(html.render(report, evidence_of(report)), "utf-8")

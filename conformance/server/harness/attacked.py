@@ -9,7 +9,7 @@ import pytest
 from conformance.contract.marks import needs
 from conformance.contract.oracle import REFUSED_BY_PARSER, SERVER_ERROR, UNAUTHORIZED
 from conformance.evidence.judge import Expectation, Inapplicable, Unmet
-from conformance.server.harness.calls import Answered, Synq
+from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.tokens import Attack, NotForgeable, NothingToForge, attacks
 
 
@@ -22,7 +22,9 @@ def with_attacks(*rule_ids: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("attack", cases)
 
 
-def presented(synq: Synq, attack: Attack, *, listener: str | None = None, spoiled: bool = False) -> Answered:
+def presented(
+    synq: TargetApi, attack: Attack, *, listener: str | None = None, spoiled: bool = False
+) -> ResponseAssertion:
     """The documented request with the forged token in place of the genuine one.
 
     `spoiled`: with forged claims that no server accepts. NotAssessed if the material does not allow the attack.
@@ -36,7 +38,7 @@ def presented(synq: Synq, attack: Attack, *, listener: str | None = None, spoile
     return synq.get(token=token)
 
 
-def must_be_unauthorized(answered: Answered, attack: Attack) -> None:
+def must_be_unauthorized(answered: ResponseAssertion, attack: Attack) -> None:
     """The answer is 401, or what an HTTP parser says by itself to octets and sizes that it does not take.
 
     What no client sends by accident may also bring a server error, which is then looked at by no-server-error.
@@ -50,7 +52,7 @@ def must_be_unauthorized(answered: Answered, attack: Attack) -> None:
     answered.must(expectation, meaning=f"{attack.what} {attack.why}")
 
 
-def must_not_be_acted_on(synq: Synq, attack: Attack) -> None:
+def must_not_be_acted_on(synq: TargetApi, attack: Attack) -> None:
     """Forged claims are not what the server goes by: if it accepts the token, then whatever these claims say."""
     answered = presented(synq, attack)
     acted_on = answered.exchange.accepted and not presented(synq, attack, spoiled=True).exchange.accepted
@@ -64,7 +66,7 @@ def must_not_be_acted_on(synq: Synq, attack: Attack) -> None:
     )
 
 
-def respelled(synq: Synq, spelling: Attack, token: str) -> str:
+def respelled(synq: TargetApi, spelling: Attack, token: str) -> str:
     """This token in another spelling; Inapplicable if it has none."""
     try:
         return spelling.forge(replace(synq.credentials.material(), valid=token))

@@ -13,13 +13,13 @@ from typing import Any, Protocol
 
 from conformance.config.profile import Target
 from conformance.contract.oracle import ACCEPTED, SERVER_ERROR, Answer, Known, TokenFacts, answer
-from conformance.evidence.judge import Breach, Expectation, NotAssessed, ServiceDied, Unmet, evidence, judge
-from conformance.evidence.recorder import Journal
-from conformance.evidence.reproduction import curl, send
-from conformance.http.exchange import USER_AGENT, Door, Exchange
+from conformance.evidence.judge import Expectation, NotAssessed, ServiceDied, Unmet, Violation, evidence, judge
+from conformance.evidence.recorder import Recorder
+from conformance.evidence.reproduction import curl, send_line
+from conformance.http.exchange import USER_AGENT, Exchange, Transport
 from conformance.http.limits import Allowance
 from conformance.http.message import Field, Request
-from conformance.http.raw import Octets, authority, converse, head
+from conformance.http.raw import RawRequest, authority, exchange_raw, head
 from conformance.results.data import Finding
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.gate import Gate
@@ -67,33 +67,33 @@ class Again(Protocol):
     def __call__(self, *, also: str | None = None) -> str: ...
 
 
-class Synq:
+class TargetApi:
     """The target, as a check sees it: requests that differ from the documented one in what is under test."""
 
     def __init__(
         self,
         target: Target,
-        door: Door,
+        transport: Transport,
         credentials: Credentials,
-        journal: Journal,
+        recorder: Recorder,
         *,
-        open_door: Callable[[], Door],
+        open_transport: Callable[[], Transport],
         allowance: Allowance | None = None,
         lasting: bool = True,
         gate: Gate | None = None,
         answering: bool = False,
     ) -> None:
-        """`door` and `open_door` lead through the gate."""
-        self.target, self.credentials, self.journal = target, credentials, journal
+        """`transport` and `open_transport` lead through the gate."""
+        self.target, self.credentials, self.recorder = target, credentials, recorder
         self.gate = gate or Gate()
-        self._door, self._open_door, self._allowance = door, open_door, allowance
+        self._transport, self._open_transport, self._allowance = transport, open_transport, allowance
         self._alive = answering
         """Whether it accepted a request before, so that a silence tells of its death."""
         self._given: bytes | None = None
         """The body of the documented answer, as it was last seen."""
         self._incidents: Counter[str] = Counter()
         self._sign_ins = 0
-        self.breach: Breach | None = None
+        self.violation: Violation | None = None
         """The breach that this case saw last."""
         self.regained = False
         """Whether in this case controls were refused for a while, so that it has to be judged again."""
@@ -106,7 +106,7 @@ class Synq:
 
     def begin(self, again: Again | None = None) -> None:
         """A case begins; `again` makes the shell line that judges it once more."""
-        self.breach, self.regained, self.sent, self.again = None, False, 0, again
+        self.violation, self.regained, self.sent, self.again = None, False, 0, again
 
     def request(
         self,
@@ -148,47 +148,49 @@ class Synq:
             case tuple():
                 return tuple(f"Bearer {one}" for one in token)
 
-    def get(self, path: str | None = None, **changes: Any) -> Answered:  # noqa: ANN401 - the parameters of `request`
+    def get(self, path: str | None = None, **changes: Any) -> ResponseAssertion:  # noqa: ANN401 - the parameters of `request`
         """GET the probe, or another path, with these changes to the documented request."""
         return self.send(self.request("GET", path, **changes))
 
-    def write(self, **changes: Any) -> Answered:  # noqa: ANN401 - the parameters of `request`
+    def write(self, **changes: Any) -> ResponseAssertion:  # noqa: ANN401 - the parameters of `request`
         """Send the profile's write with these changes."""
         write = self.target.probe.write
         if write is None:
             raise Unmet("supply probe.write in the profile")
         return self.send(self.request(write.method, write.path, json_body=write.json, **changes))
 
-    def send(self, request: Request, *, control: Request | None = None, door: Door | None = None) -> Answered:
+    def send(
+        self, request: Request, *, control: Request | None = None, transport: Transport | None = None
+    ) -> ResponseAssertion:
         """Send a request. Its control is the same with three valid headers, unless another is given."""
-        exchange = (door or self._door).send(request)
-        self.journal.exchange(exchange)
+        exchange = (transport or self._transport).send(request)
+        self.recorder.exchange(exchange)
         self._observe(exchange)
         self.sent += 1
-        return Answered(self, exchange, control or self.documented(like=request), alone=self.sent == 1)
+        return ResponseAssertion(self, exchange, control or self.documented(like=request), alone=self.sent == 1)
 
-    def over_new_connections(self, request: Request, number: int) -> list[Answered]:
+    def over_new_connections(self, request: Request, number: int) -> list[ResponseAssertion]:
         """Send the request so many times, each on a connection of its own."""
         answers = []
         for _ in range(number):
-            with self.door(new=True) as door:
-                answers.append(self.send(request, door=door))
+            with self.transport(new=True) as transport:
+                answers.append(self.send(request, transport=transport))
         return answers
 
-    def send_octets(self, octets: Octets, *, control: Request | None = None) -> Answered:
+    def send_raw(self, octets: RawRequest, *, control: Request | None = None) -> ResponseAssertion:
         """Send octets as they are, on a connection of their own; the last request that they hold is judged."""
         self.gate.pass_through()
         if self._allowance is not None:
             self._allowance.take(octets.requests)
-        exchange = self._converse(octets)
-        self.journal.exchange(exchange)
+        exchange = self._exchange_raw(octets)
+        self.recorder.exchange(exchange)
         self._observe(exchange, octets)
         self.sent += 1
-        return Answered(self, exchange, control or self.documented(), octets, alone=self.sent == 1)
+        return ResponseAssertion(self, exchange, control or self.documented(), octets, alone=self.sent == 1)
 
-    def _converse(self, octets: Octets) -> Exchange:
+    def _exchange_raw(self, octets: RawRequest) -> Exchange:
         timeout_s = min(self.target.limits.timeout_s, LONGEST_RAW_WAIT_S)
-        return converse(self.target.base_url, octets, timeout_s=timeout_s)
+        return exchange_raw(self.target.base_url, octets, timeout_s=timeout_s)
 
     def framed(self, request: Request) -> bytes:
         """The request as octets, with the fields that every other request of the run has."""
@@ -199,16 +201,16 @@ class Synq:
         """Send a request as plain octets: the control of what is sent as odd ones."""
         if self._allowance is not None:
             self._allowance.take(1)
-        return self._converse(Octets((self.framed(request),), request))
+        return self._exchange_raw(RawRequest((self.framed(request),), request))
 
-    def _observe(self, exchange: Exchange, octets: Octets | None = None) -> None:
+    def _observe(self, exchange: Exchange, octets: RawRequest | None = None) -> None:
         """Look at an answer for what no answer may have, whatever the check is about."""
         given = None if self._given is None else resource(self._given)
         protected = exchange.request.target.partition("?")[0] == self.target.probe.read
         for observation in observed(exchange, protected=protected, resource=given):
             self._came_upon(observation, exchange.request, octets)
 
-    def observe_malformed(self, answered: Answered, *, may_wait: bool = False) -> None:
+    def observe_malformed(self, answered: ResponseAssertion, *, may_wait: bool = False) -> None:
         """Look at an answer to what no client sends: a server error or silence is untidy, and a rule of its own."""
         exchange = answered.exchange
         observation = unanswered(exchange, may_wait=may_wait)
@@ -217,12 +219,12 @@ class Synq:
         if observation is not None:
             self._came_upon(observation, exchange.request, answered.octets)
 
-    def _once_more(self, answered: Answered) -> Exchange:
+    def _once_more(self, answered: ResponseAssertion) -> Exchange:
         if answered.octets is None:
             return self.step(answered.exchange.request)
-        return self.send_octets(answered.octets).exchange
+        return self.send_raw(answered.octets).exchange
 
-    def _came_upon(self, observation: Observation, request: Request, octets: Octets | None) -> None:
+    def _came_upon(self, observation: Observation, request: Request, octets: RawRequest | None) -> None:
         rule, finding = observation
         self._incidents[rule] += 1
         if self._incidents[rule] <= MOST_INCIDENTS:
@@ -230,56 +232,56 @@ class Synq:
             if line is None and self.again is not None:
                 line = self.again(also=rule)
             complete = replace(finding, curl=line)
-            self.journal.incidents.append((rule, complete))
+            self.recorder.incidents.append((rule, complete))
 
-    def judged(self, exchange: Exchange, *, control: Request) -> Answered:
+    def judged(self, exchange: Exchange, *, control: Request) -> ResponseAssertion:
         """An exchange that took place already, for judgment beside this control."""
-        return Answered(self, exchange, control)
+        return ResponseAssertion(self, exchange, control)
 
-    def shows_the_resource(self, answered: Answered) -> bool:
+    def shows_the_resource(self, answered: ResponseAssertion) -> bool:
         """Whether the answer is an accepted one that holds what the documented request gets."""
         return self.resource().given_in(answered.exchange)
 
     def resource(self) -> Resource:
         """What the documented request gives out; NotAssessed if it is refused."""
         if self._given is None:
-            self.vouch(self.documented(), self.step(self.documented()))
+            self.send_control(self.documented(), self.step(self.documented()))
         return resource(self._given or b"")
 
-    def open_door(self) -> Door:
+    def open_transport(self) -> Transport:
         """A connection of its own, for the caller to close."""
-        return self._open_door()
+        return self._open_transport()
 
     @contextmanager
-    def door(self, *, new: bool) -> Iterator[Door]:
+    def transport(self, *, new: bool) -> Iterator[Transport]:
         """The session's connection, or a new one that is closed afterwards."""
-        door = self._open_door() if new else self._door
+        transport = self._open_transport() if new else self._transport
         try:
-            yield door
+            yield transport
         finally:
             if new:
-                door.close()
+                transport.close()
 
     def documented(self, *, like: Request | None = None) -> Request:
         """The documented request, or the like of another with all three headers made valid."""
         plain = self.request()
         return plain if like is None else like.without(*THREE_HEADERS).having(*plain.headers)
 
-    def step(self, request: Request, *, door: Door | None = None) -> Exchange:
+    def step(self, request: Request, *, transport: Transport | None = None) -> Exchange:
         """Send a request that prepares something and is not judged."""
-        exchange = (door or self._door).send(request)
-        self.journal.exchange(exchange, "step")
+        exchange = (transport or self._transport).send(request)
+        self.recorder.exchange(exchange, "step")
         self._observe(exchange)
         self.sent += 1
         return exchange
 
-    def presuppose(self, request: Request, *, why: str) -> None:
+    def precondition(self, request: Request, *, why: str) -> None:
         """What must be accepted before a rule can be judged by what comes after; NotAssessed where it is refused."""
         exchange = self.step(request)
         if not exchange.accepted:
             raise NotAssessed(f"answered {exchange.outcome} beforehand, where {why}")
 
-    def vouch(self, control: Request, subject: Exchange, *, raw: bool = False) -> Exchange:
+    def send_control(self, control: Request, subject: Exchange, *, raw: bool = False) -> Exchange:
         """The control's accepted exchange; `raw`: sent as plain octets on a connection of its own.
 
         NotAssessed where it is refused, JudgeAgain where it was refused for a while only, ServiceDied where it was
@@ -296,8 +298,8 @@ class Synq:
         raise self._no_control(control, exchange, subject, raw=raw)
 
     def _ask(self, control: Request, *, raw: bool = False) -> Exchange:
-        exchange = self._send_framed(control) if raw else self._door.send(control)
-        self.journal.exchange(exchange, "control")
+        exchange = self._send_framed(control) if raw else self._transport.send(control)
+        self.recorder.exchange(exchange, "control")
         self._alive = self._alive or exchange.accepted
         documented = control.method == "GET" and control.target == self.target.probe.read
         if exchange.accepted and documented and exchange.response is not None:
@@ -346,7 +348,7 @@ class Synq:
         self.gate.shut(cause(self.target, self.credentials.valid(), exchange, signed_in, self.credentials.now()))
         return NotAssessed(str(self.gate.cause))
 
-    def repeat(self, answered: Answered, control: Exchange) -> str | None:
+    def repeat(self, answered: ResponseAssertion, control: Exchange) -> str | None:
         """The shell line that shows this answer again: its request alone, or else the whole case.
 
         A request shows nothing by itself if it came after others, if the very same one was accepted a moment later as
@@ -361,10 +363,10 @@ class Synq:
                 return line
         return None if self.again is None else self.again()
 
-    def _line(self, request: Request, octets: Octets | None) -> str | None:
-        base_url, redactor = self.target.base_url, self.journal.redactor
+    def _line(self, request: Request, octets: RawRequest | None) -> str | None:
+        base_url, redactor = self.target.base_url, self.recorder.redactor
         if octets is not None:
-            return send(base_url, octets, redactor, timeout_s=LONGEST_RAW_WAIT_S)
+            return send_line(base_url, octets, redactor, timeout_s=LONGEST_RAW_WAIT_S)
         return curl(base_url, request, redactor, timeout_s=self.target.limits.timeout_s)
 
     def known(self, more: Mapping[str, TokenFacts] | None = None) -> Known:
@@ -397,13 +399,13 @@ def _fields(name: str, value: Value, valid: str) -> tuple[Field, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ResponseAssertion:
     """An exchange with the target, waiting for its judgment. Every judgment sends the control first."""
 
-    synq: Synq
+    synq: TargetApi
     exchange: Exchange
     control: Request
-    octets: Octets | None = None
+    octets: RawRequest | None = None
     """What was sent, if it was no request of an HTTP library: the control goes out as plain octets then."""
     alone: bool = False
     """Whether nothing of the case went before the request."""
@@ -417,26 +419,28 @@ class Answered:
     def header(self, name: str) -> str | None:
         return None if self.exchange.response is None else self.exchange.response.value(name)
 
-    def beside(self, control: Request) -> Answered:
+    def beside(self, control: Request) -> ResponseAssertion:
         """The same answer, to be judged beside another control."""
         return replace(self, control=control)
 
-    def unless(self, rule: str, request: Request) -> Answered:
+    def unless(self, rule: str, request: Request) -> ResponseAssertion:
         """The same answer, whose breach says nothing of its own if this request is accepted, which breaks that rule."""
         return replace(self, cause=(rule, request))
 
-    def must_be(self, *statuses: int, why: str, meaning: str | None = None, may_close: bool = False) -> Answered:
+    def must_be(
+        self, *statuses: int, why: str, meaning: str | None = None, may_close: bool = False
+    ) -> ResponseAssertion:
         """One of these statuses is right: a refusal, believed beside its accepted control."""
         return self._judged(Expectation(frozenset(statuses), why, may_close), meaning)
 
-    def presupposed(self, *statuses: int) -> Answered:
+    def must_have_been(self, *statuses: int) -> ResponseAssertion:
         """Only of a refusal with one of these statuses can more be said; NotAssessed where there is none."""
         if self.exchange.status not in statuses:
             wanted = " or ".join(str(status) for status in statuses)
             raise NotAssessed(f"answered {self.exchange.outcome}, so there is no {wanted} to look at")
         return self
 
-    def must_be_right(self, known: Known | None = None, *, narrowly: bool = False) -> Answered:
+    def must_be_right(self, known: Known | None = None, *, narrowly: bool = False) -> ResponseAssertion:
         """What the model says is right; `narrowly` by what the RFCs add to the guide."""
         right: Answer = answer(self.exchange.request, known or self.synq.known())
         statuses = right.preferred if narrowly else right.statuses
@@ -444,7 +448,7 @@ class Answered:
             statuses |= ACCEPTED  # a front page for unknown paths, and the like
         return self._judged(Expectation(statuses, right.why, right.may_close))
 
-    def must_be_right_of_what_no_client_sends(self) -> Answered:
+    def must_be_right_of_what_no_client_sends(self) -> ResponseAssertion:
         """What the model says is right; a server error is a matter of no-server-error, which looks at it."""
         self.observe_malformed()
         right: Answer = answer(self.exchange.request, self.synq.known())
@@ -458,22 +462,22 @@ class Answered:
             None if write is None else write.path,
         }
 
-    def must(self, expectation: Expectation, *, meaning: str | None = None) -> Answered:
+    def must(self, expectation: Expectation, *, meaning: str | None = None) -> ResponseAssertion:
         """What the expectation says is right."""
         return self._judged(expectation, meaning)
 
-    def must_be_refused(self, *, why: str, meaning: str | None = None) -> Answered:
+    def must_be_refused(self, *, why: str, meaning: str | None = None) -> ResponseAssertion:
         """Anything but 2xx is right, a closed connection included."""
         return self._judged(Expectation(NOT_ACCEPTED, why, may_close=True), meaning)
 
-    def must_open_nothing(self, *, why: str, may_wait: bool = False) -> Answered:
+    def must_open_nothing(self, *, why: str, may_wait: bool = False) -> ResponseAssertion:
         """Anything is right but an accepted answer with the resource in it.
 
         A server error or silence is a matter of no-server-error; `may_wait`: the target may take the octets for a
         request that is still to end.
         """
         self.synq.observe_malformed(self, may_wait=may_wait)
-        control = self._vouched()
+        control = self._send_control()
         if not self.synq.resource().body:
             raise NotAssessed("the documented answer is empty, so it could not be told from another one")
         if self.synq.shows_the_resource(self):
@@ -488,17 +492,17 @@ class Answered:
         """Let no-server-error look at the answer to what no client sends by accident."""
         self.synq.observe_malformed(self)
 
-    def must_be_client_error(self, *, why: str, may_close: bool = False) -> Answered:
+    def must_be_client_error(self, *, why: str, may_close: bool = False) -> ResponseAssertion:
         """Any 4xx is right."""
         return self._judged(Expectation(CLIENT_ERRORS, why, may_close))
 
-    def must_be_accepted(self, *, why: str) -> Answered:
+    def must_be_accepted(self, *, why: str) -> ResponseAssertion:
         """2xx is right, believed only where the same request without Authorization is refused."""
         finding = judge(self.exchange, Expectation(ACCEPTED, why))
         if finding is None:
             self._must_refuse_without_credentials()
             return self
-        control = self.synq.vouch(self.synq.documented(), self.exchange)
+        control = self.synq.send_control(self.synq.documented(), self.exchange)
         raise self._breach(self._complete(finding, control, None))
 
     def must_hold(
@@ -509,9 +513,9 @@ class Answered:
         expected: str,
         got: str | int | None = None,
         meaning: str | None = None,
-    ) -> Answered:
+    ) -> ResponseAssertion:
         """Something else than the status is right of this answer, believed beside the accepted control."""
-        control = self._vouched()
+        control = self._send_control()
         if holds:
             if self.exchange.accepted and self.exchange.request.values(AUTHORIZATION):
                 self._must_refuse_without_credentials()
@@ -519,8 +523,8 @@ class Answered:
         finding = Finding(summary, (expected,), got, exchange=evidence(self.exchange))
         raise self._breach(self._complete(finding, control, meaning))
 
-    def _judged(self, expectation: Expectation, meaning: str | None = None) -> Answered:
-        control = self._vouched()
+    def _judged(self, expectation: Expectation, meaning: str | None = None) -> ResponseAssertion:
+        control = self._send_control()
         if self.exchange.status == 429:
             raise NotAssessed("the target limits the rate (429): lower limits.requests_per_second")
         finding = judge(self.exchange, expectation)
@@ -529,8 +533,8 @@ class Answered:
             raise self._breach(self._complete(finding, control, meaning))
         return self
 
-    def _vouched(self) -> Exchange:
-        return self.synq.vouch(self.control, self.exchange, raw=self.octets is not None)
+    def _send_control(self) -> Exchange:
+        return self.synq.send_control(self.control, self.exchange, raw=self.octets is not None)
 
     def _unless_caused(self) -> None:
         """NotAssessed if the request that breaks another rule is accepted as well."""
@@ -545,9 +549,9 @@ class Answered:
         if exchange.accepted:
             raise NotAssessed("accepted without Authorization as well, so the acceptance proves nothing")
 
-    def _breach(self, finding: Finding) -> Breach:
-        self.synq.breach = Breach(finding, request=self.exchange.request)
-        return self.synq.breach
+    def _breach(self, finding: Finding) -> Violation:
+        self.synq.violation = Violation(finding, request=self.exchange.request)
+        return self.synq.violation
 
     def _complete(self, finding: Finding, control: Exchange, meaning: str | None) -> Finding:
         return replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.config.options import Settings, SettingsError
+from conformance.config.options import OptionError, RunOptions
 from conformance.config.profile import VARIABLES, Target
 
 ADDRESS = "SYNQ_BASE_URL"
@@ -23,7 +23,7 @@ class Choice:
     """Variables that are set, and would name another target or its credentials."""
 
 
-def choice(settings: Settings, environ: Mapping[str, str]) -> Choice:
+def choice(settings: RunOptions, environ: Mapping[str, str]) -> Choice:
     """What the options and the environment name.
 
     SettingsError if they name two targets, or one that has no address. A variable that is set and empty counts as
@@ -31,9 +31,9 @@ def choice(settings: Settings, environ: Mapping[str, str]) -> Choice:
     """
     own, others = tuple(_own(settings)), tuple(_others(settings))
     if len(others) > 1:
-        raise SettingsError(f"{_words(others)} each name a target: use one of them")
+        raise OptionError(f"{_words(others)} each name a target: use one of them")
     if own and others:
-        raise SettingsError(f"{_words(own)} name the embedded Synq and {others[0]} another target: use one of them")
+        raise OptionError(f"{_words(own)} name the embedded Synq and {others[0]} another target: use one of them")
     given = tuple(name for name in VARIABLES if name in environ)
     if own:
         return Choice(embedded=True, named_by=own, unused=given)
@@ -43,11 +43,11 @@ def choice(settings: Settings, environ: Mapping[str, str]) -> Choice:
     if address:
         return Choice(embedded=False, named_by=(ADDRESS,))
     if given:
-        raise SettingsError(_without_address(given, environ))
+        raise OptionError(_without_address(given, environ))
     return Choice(embedded=True)
 
 
-def _own(settings: Settings) -> Iterator[str]:
+def _own(settings: RunOptions) -> Iterator[str]:
     """The options that name the embedded Synq."""
     if settings.embedded:
         yield "--embedded"
@@ -56,7 +56,7 @@ def _own(settings: Settings) -> Iterator[str]:
     yield from (f"--fault {fault}" for fault in settings.faults)
 
 
-def _others(settings: Settings) -> Iterator[str]:
+def _others(settings: RunOptions) -> Iterator[str]:
     """The options that name another server."""
     if settings.url is not None:
         yield "--url"
@@ -75,7 +75,7 @@ def _without_address(given: Sequence[str], environ: Mapping[str, str]) -> str:
     )
 
 
-def first_line(chosen: Choice, settings: Settings, target: Target | None) -> str:
+def first_line(chosen: Choice, settings: RunOptions, target: Target | None) -> str:
     """What the run checks, for the first line that it prints."""
     how = "in-process" if settings.mock else "over HTTP"
     what = f"the embedded Synq {how}" if target is None else _address(target)

@@ -10,7 +10,7 @@ from typing import Protocol
 import httpx
 
 from conformance.config.profile import Target
-from conformance.http.exchange import Exchange, built, failure_of, received
+from conformance.http.exchange import Exchange, built, failure_of, response_of
 from conformance.http.message import Request
 
 During = Callable[[], object]
@@ -19,23 +19,23 @@ Take = Callable[[], None]
 """Waits until one more request may be sent."""
 
 
-class Fly(Protocol):
+class SendConcurrently(Protocol):
     """Sends all requests at once; the exchanges in the requests' order."""
 
     def __call__(self, requests: Sequence[Request], *, during: During | None = None) -> list[Exchange]: ...
 
 
-def fly(
+def send_concurrently(
     target: Target, take: Take | None, requests: Sequence[Request], *, during: During | None = None
 ) -> list[Exchange]:
     """Send all requests, as many at a time as the target's limits allow; the exchanges in the requests' order.
 
     `during` is called once, in a thread of its own, when the first half of the requests has been answered.
     """
-    return asyncio.run(_fly(target, take, requests, during))
+    return asyncio.run(_send_concurrently(target, take, requests, during))
 
 
-async def _fly(
+async def _send_concurrently(
     target: Target, take: Take | None, requests: Sequence[Request], during: During | None
 ) -> list[Exchange]:
     places = asyncio.Semaphore(max(2, target.limits.concurrency))
@@ -74,4 +74,4 @@ async def _send(client: httpx.AsyncClient, base_url: str, request: Request) -> E
         answer = await client.send(built(base_url, request))
     except httpx.HTTPError as error:
         return Exchange(request, None, failure_of(error), str(error), started, time.perf_counter() - tick)
-    return Exchange(request, received(answer), None, "", started, time.perf_counter() - tick)
+    return Exchange(request, response_of(answer), None, "", started, time.perf_counter() - tick)

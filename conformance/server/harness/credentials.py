@@ -14,11 +14,11 @@ from urllib.parse import urlencode
 
 from conformance.config.profile import SignIn, Target
 from conformance.evidence.judge import NotAssessed, Unmet
-from conformance.evidence.recorder import Journal
-from conformance.http.exchange import Door, Exchange, Failure
+from conformance.evidence.recorder import Recorder
+from conformance.http.exchange import Exchange, Failure, Transport
 from conformance.http.message import Request
 from conformance.server.harness.gate import Gate
-from conformance.server.harness.targets import Clock
+from conformance.server.harness.targets import MovableClock
 from conformance.tokens import Attack, Material, expires_at, issued_at, named
 
 RENEW_AHEAD_S = 60.0
@@ -38,9 +38,9 @@ class Credentials:
     def __init__(
         self,
         target: Target,
-        door: Door,
-        journal: Journal,
-        clock: Clock | None,
+        transport: Transport,
+        recorder: Recorder,
+        clock: MovableClock | None,
         gate: Gate | None = None,
         *,
         profile: Path | None = None,
@@ -51,7 +51,7 @@ class Credentials:
         """The file that describes the target, if one does."""
         self.issued: list[str] = []
         """Tokens that signing in brought, oldest first."""
-        self._door, self._journal, self._clock, self._gate = door, journal, clock, gate
+        self._transport, self._recorder, self._clock, self._gate = transport, recorder, clock, gate
         self._current = self._supplied = target.tokens.valid
         self._spare: str | None = None
         self._signed_in = 0
@@ -93,7 +93,7 @@ class Credentials:
 
     def _keep(self, token: str) -> None:
         self._current = token
-        self._journal.secret(token, "$SYNQ_TOKEN")
+        self._recorder.secret(token, "$SYNQ_TOKEN")
 
     def _renewed(self) -> str:
         """A new token, asked for again and again once the old one is over; SignInRefused, and then so is the run."""
@@ -140,8 +140,8 @@ class Credentials:
         token = token_in(exchange, account)
         if token is not None:
             self._signed_in += 1
-            self._journal.secret(token, f"[token from sign-in {self._signed_in}]")
-        self._journal.exchange(exchange, "step")
+            self._recorder.secret(token, f"[token from sign-in {self._signed_in}]")
+        self._recorder.exchange(exchange, "step")
         return exchange
 
     def revoke(self, token: str) -> Exchange:
@@ -155,15 +155,15 @@ class Credentials:
             ("X-Org-ID", scope.org_id),
         )
         exchange = self._step(Request("POST", self.target.revoke.path, fields))
-        self._journal.exchange(exchange, "step")
+        self._recorder.exchange(exchange, "step")
         if not exchange.accepted:
             raise NotAssessed(f"revoking was answered {exchange.outcome}: check revoke.path")
         return exchange
 
     def _step(self, request: Request) -> Exchange:
         """Send this, and once more if the kept connection was closed under it; both may be done twice."""
-        exchange = self._door.send(request)
-        return self._door.send(request) if exchange.failure is Failure.CLOSED else exchange
+        exchange = self._transport.send(request)
+        return self._transport.send(request) if exchange.failure is Failure.CLOSED else exchange
 
     def material(self, *, spare: bool = False, listener: str | None = None) -> Material:
         """What a forger has to work with on this target."""
@@ -187,7 +187,7 @@ class Credentials:
         attack = named(name)
         material = self.material(spare="spare" in attack.takes, listener=listener)
         token = _forged(attack, replace(material, spoiled=spoiled))
-        label, redactor = self._command(attack, listener, spoiled=spoiled), self._journal.redactor
+        label, redactor = self._command(attack, listener, spoiled=spoiled), self._recorder.redactor
         expands = not attack.takes or (attack.takes == {"spare"} and self.target.tokens.viewer is not None)
         if "keys.signing" in attack.needs:
             redactor.name(token, label, expands=expands)
@@ -220,16 +220,16 @@ class Credentials:
         return self.target.sign_in
 
     def _label(self) -> None:
-        tokens, journal = self.target.tokens, self._journal
+        tokens, recorder = self.target.tokens, self._recorder
         if tokens.valid is not None:
-            journal.secret(tokens.valid, "$SYNQ_TOKEN")
+            recorder.secret(tokens.valid, "$SYNQ_TOKEN")
         for name in tokens.__slots__:
             if (token := getattr(tokens, name, None)) is not None:
-                journal.secret(token, f"$SYNQ_TOKEN_{name.upper()}")
+                recorder.secret(token, f"$SYNQ_TOKEN_{name.upper()}")
         if self.target.sign_in is not None:
-            journal.secret(self.target.sign_in.password, "$SYNQ_PASSWORD")
+            recorder.secret(self.target.sign_in.password, "$SYNQ_PASSWORD")
         if self.target.keys.signing is not None:
-            journal.secret(self.target.keys.signing, "[signing key]")
+            recorder.secret(self.target.keys.signing, "[signing key]")
 
 
 @lru_cache(maxsize=1_024)

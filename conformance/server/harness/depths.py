@@ -13,8 +13,8 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import Flaky
 
-from conformance.evidence.judge import Breach, NotAssessed
-from conformance.server.harness.calls import Synq
+from conformance.evidence.judge import NotAssessed, Violation
+from conformance.server.harness.calls import TargetApi
 
 HOME = ".hypothesis"
 """Hypothesis's own folder, below the report folder: what a run found is there for the next one to try first."""
@@ -55,7 +55,7 @@ def hypothesis_settings(depth: str, report_dir: Path | None) -> Extent:
 
 
 @contextmanager
-def seen_once(synq: Synq | None) -> Iterator[None]:
+def seen_once(synq: TargetApi | None) -> Iterator[None]:
     """A breach that Hypothesis cannot show again is one all the same: the target remembers something.
 
     Raises Breach for it, in place of Hypothesis's Flaky.
@@ -63,12 +63,12 @@ def seen_once(synq: Synq | None) -> Iterator[None]:
     try:
         yield
     except Flaky as flaky:
-        if synq is None or synq.breach is None:
+        if synq is None or synq.violation is None:
             _raise_what_is_no_breach(flaky)
             raise
         once = "; sent again as part of the same course, it was answered rightly"
-        findings = (replace(finding, summary=finding.summary + once) for finding in synq.breach.findings)
-        raise Breach(*findings, request=synq.breach.request) from flaky
+        findings = (replace(finding, summary=finding.summary + once) for finding in synq.violation.findings)
+        raise Violation(*findings, request=synq.violation.request) from flaky
 
 
 def _raise_what_is_no_breach(flaky: Flaky) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import Exchange
-from conformance.server.harness.calls import Answered, Synq
+from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.server.harness.resource import sent
 
 SHORTEST_MARKER = 4
@@ -31,7 +31,7 @@ class Foreign:
         found = (marker for marker in sorted(self.markers) if marker in text)
         return next((marker for marker in found if not sent(exchange.request, marker)), None)
 
-    def must_not_leak_in(self, answered: Answered) -> None:
+    def must_not_leak_in(self, answered: ResponseAssertion) -> None:
         """Nothing of the foreign tenant stands in this answer; what the request sent itself may stand there."""
         leaked = self.seen_in(answered.exchange)
         answered.must_hold(
@@ -40,7 +40,7 @@ class Foreign:
         )  # fmt: skip
 
 
-def foreign_of(synq: Synq) -> Foreign:
+def foreign_of(synq: TargetApi) -> Foreign:
     """The other tenant of the profile; NotAssessed where it cannot be told from one's own."""
     scope, token = synq.target.scope, synq.target.tokens.other_tenant
     tenant_id, org_id = scope.other_tenant_id, scope.other_tenant_org_id or scope.other_org_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.evidence.judge import NotAssessed
-from conformance.http.exchange import Door, Exchange
+from conformance.http.exchange import Exchange, Transport
 from conformance.http.message import Request
 
 
@@ -29,18 +29,18 @@ class Gate:
         if self.cause is not None:
             raise NotAssessed(self.cause)
 
-    def before(self, door: Door) -> Door:
+    def before(self, transport: Transport) -> Transport:
         """The same door, behind this gate."""
-        return _Gated(door, self)
+        return _Gated(transport, self)
 
 
 class _Gated:
-    def __init__(self, door: Door, gate: Gate) -> None:
-        self._door, self._gate = door, gate
+    def __init__(self, transport: Transport, gate: Gate) -> None:
+        self._transport, self._gate = transport, gate
 
     def send(self, request: Request) -> Exchange:
         self._gate.pass_through()
-        return self._door.send(request)
+        return self._transport.send(request)
 
     def close(self) -> None:
-        self._door.close()
+        self._transport.close()

@@ -13,7 +13,7 @@ from conformance.tokens import own_certificate_pem, own_jwks
 
 
 @dataclass(slots=True)
-class Listener:
+class KeyListener:
     """Where the keys of forged tokens are to be had, and who asked for them."""
 
     base_url: str
@@ -30,9 +30,9 @@ class Listener:
 
 
 @contextmanager
-def listening() -> Iterator[Listener]:
+def listening_for_keys() -> Iterator[KeyListener]:
     """A listener on a free loopback port."""
-    listener = Listener("")
+    listener = KeyListener("")
 
     class Handler(BaseHTTPRequestHandler):
         timeout = 5

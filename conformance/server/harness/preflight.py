@@ -5,29 +5,29 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from conformance.config.profile import Target
-from conformance.evidence.recorder import Journal
+from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.message import Request
 from conformance.server.harness.credentials import Credentials, SignInRefused
-from conformance.server.harness.targets import http_door
+from conformance.server.harness.targets import transport_to
 from conformance.tokens import expires_at
 
 
-def obstacle(target: Target, journal: Journal) -> str | None:
+def obstacle(target: Target, recorder: Recorder) -> str | None:
     """Why nothing can be assessed, and what to do; None where the documented request is accepted."""
-    door = http_door(target)
+    transport = transport_to(target)
     try:
-        credentials = Credentials(target, door, journal, clock=None)
+        credentials = Credentials(target, transport, recorder, clock=None)
         try:
             token = credentials.valid()
         except SignInRefused as error:
             return str(error)
         request = documented(target, token)
-        exchange = door.send(request)
-        journal.exchange(exchange, "control")
+        exchange = transport.send(request)
+        recorder.exchange(exchange, "control")
         return None if exchange.accepted else _what_to_do(target, token, exchange)
     finally:
-        door.close()
+        transport.close()
 
 
 def documented(target: Target, token: str) -> Request:

@@ -7,44 +7,44 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from conformance.evidence.recorder import Journal
-from conformance.http.exchange import Door
-from conformance.server.harness.calls import Synq
+from conformance.evidence.recorder import Recorder
+from conformance.http.exchange import Transport
+from conformance.server.harness.calls import TargetApi
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.foreign import foreign_of
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.shelf import Shelf
-from conformance.server.harness.targets import Bench
+from conformance.server.harness.targets import OpenTarget
 
 
 @contextmanager
 def speaking(
-    bench: Bench, journal: Journal, gate: Gate, profile: Path | None = None, *, answering: bool = False
-) -> Iterator[Synq]:
+    bench: OpenTarget, recorder: Recorder, gate: Gate, profile: Path | None = None, *, answering: bool = False
+) -> Iterator[TargetApi]:
     """The target as checks speak to it, through the gate, over one connection that is closed in the end.
 
     `answering`: whether it accepted a request before.
     """
 
-    def open_door() -> Door:
-        return gate.before(bench.open_door())
+    def open_transport() -> Transport:
+        return gate.before(bench.open_transport())
 
-    door = open_door()
-    credentials = Credentials(bench.target, door, journal, bench.clock, gate, profile=profile)
+    transport = open_transport()
+    credentials = Credentials(bench.target, transport, recorder, bench.clock, gate, profile=profile)
     try:
-        yield Synq(
+        yield TargetApi(
             bench.target,
-            door,
+            transport,
             credentials,
-            journal,
-            open_door=open_door,
+            recorder,
+            open_transport=open_transport,
             allowance=bench.allowance,
             gate=gate,
             lasting=bench.clock is None,
             answering=answering,
         )
     finally:
-        door.close()
+        transport.close()
 
 
 class Provided:
@@ -54,8 +54,8 @@ class Provided:
     session-wide fixtures took more than half of its time.
     """
 
-    def __init__(self, synq: Synq, bench: Bench, given: dict[str, Any]) -> None:
-        self._values: dict[str, Any] = {"synq": synq, "bench": bench, "journal": synq.journal, **given}
+    def __init__(self, synq: TargetApi, bench: OpenTarget, given: dict[str, Any]) -> None:
+        self._values: dict[str, Any] = {"synq": synq, "bench": bench, "recorder": synq.recorder, **given}
         self._failures: dict[str, Exception] = {}
         self._makers: dict[str, Callable[[], Any]] = {
             "foreign": lambda: foreign_of(synq),

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 
 from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
 from conformance.http.exchange import Exchange
-from conformance.server.harness.calls import Answered, Synq
+from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.server.harness.foreign import texts
 
 
 class Shelf:
     """The list that a permitted write shows in. Made once a session: it costs the target one write."""
 
-    def __init__(self, synq: Synq) -> None:
+    def __init__(self, synq: TargetApi) -> None:
         """Inapplicable if a permitted write does not show in the list, so that no refused one could be missed there."""
         write = synq.target.probe.write
         self._synq = synq
@@ -26,7 +26,7 @@ class Shelf:
         if not synq.write().exchange.accepted or not self._new(before):
             raise Inapplicable("a permitted write does not show in probe.read, so no refused one could be missed there")
 
-    def must_not_grow_by(self, write: Callable[[], Answered]) -> None:
+    def must_not_grow_by(self, write: Callable[[], ResponseAssertion]) -> None:
         """The write, which is refused, leaves nothing new; NotAssessed if it is accepted, which is another rule's."""
         before = self._items()
         answered = write()

@@ -11,18 +11,18 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from conformance.config.options import Settings
+from conformance.config.options import RunOptions
 from conformance.config.profile import Target, from_environment, from_mapping, from_profile
 from conformance.evidence.judge import Unmet
-from conformance.http.exchange import Door, HttpxDoor
-from conformance.http.limits import Allowance, LimitedDoor
-from conformance.http.transport import LeanDoor
-from conformance.server.harness.concurrent import Fly, fly
+from conformance.http.exchange import HttpxTransport, Transport
+from conformance.http.limits import Allowance, LimitedTransport
+from conformance.http.transport import SocketTransport
+from conformance.server.harness.concurrent import SendConcurrently, send_concurrently
 
 IN_PROCESS_URL = "https://api.synq.io"
 
 
-class Clock(Protocol):
+class MovableClock(Protocol):
     """A clock that the suite may move. Seconds since the epoch."""
 
     def now(self) -> float: ...
@@ -33,14 +33,14 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class OpenTarget:
     """A target, the way to it, and its clock where the suite owns that."""
 
     target: Target
-    open_door: Callable[[], Door]
-    fly: Fly
+    open_transport: Callable[[], Transport]
+    send_concurrently: SendConcurrently
     """Sends many requests at once."""
-    clock: Clock | None = None
+    clock: MovableClock | None = None
     allowance: Allowance | None = None
     """What may be sent to it; None where nothing is limited."""
 
@@ -51,7 +51,7 @@ class Bench:
         self.clock.advance(seconds)
 
 
-def load_target(settings: Settings) -> Target:
+def load_target(settings: RunOptions) -> Target:
     """The target that the options or the environment name; ProfileError if it is not usable."""
     if settings.profile is not None:
         target = from_profile(settings.profile)
@@ -62,7 +62,7 @@ def load_target(settings: Settings) -> Target:
 
 
 @contextmanager
-def opened(settings: Settings, target: Target | None, *, workers: int = 1) -> Iterator[Bench]:
+def opened(settings: RunOptions, target: Target | None, *, workers: int = 1) -> Iterator[OpenTarget]:
     """The bench for this run: around a named target, or around an embedded Synq that ends with it.
 
     Each of so many worker processes gets its share of the target's limits.
@@ -77,23 +77,23 @@ def opened(settings: Settings, target: Target | None, *, workers: int = 1) -> It
             yield bench
 
 
-def _limited(target: Target, workers: int) -> Bench:
+def _limited(target: Target, workers: int) -> OpenTarget:
     rate, most = target.limits.requests_per_second, target.limits.max_requests
     if rate is None and most is None:
-        return Bench(target, lambda: http_door(target), partial(fly, target, None))
+        return OpenTarget(target, lambda: transport_to(target), partial(send_concurrently, target, None))
     allowance = Allowance(requests_per_second=rate, max_requests=most, workers=workers)
-    return Bench(
+    return OpenTarget(
         target,
-        lambda: LimitedDoor(http_door(target), allowance),
-        partial(fly, target, allowance.take),
+        lambda: LimitedTransport(transport_to(target), allowance),
+        partial(send_concurrently, target, allowance.take),
         allowance=allowance,
     )
 
 
-def http_door(target: Target) -> Door:
+def transport_to(target: Target) -> Transport:
     """A new connection to the target: the lean one, or httpx where a proxy stands between."""
-    door = HttpxDoor if _through_a_proxy(target.base_url) else LeanDoor
-    return door(target.base_url, timeout_s=target.limits.timeout_s)
+    transport = HttpxTransport if _through_a_proxy(target.base_url) else SocketTransport
+    return transport(target.base_url, timeout_s=target.limits.timeout_s)
 
 
 def _through_a_proxy(base_url: str) -> bool:
@@ -102,38 +102,38 @@ def _through_a_proxy(base_url: str) -> bool:
 
 
 @contextmanager
-def over_http(faults: tuple[str, ...]) -> Iterator[Bench]:
+def over_http(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
     """An embedded Synq on a loopback port."""
     from conformance.mock.describe import describe
-    from conformance.mock.faults import apply
+    from conformance.mock.faults import apply_fault
     from conformance.mock.serve import serve
     from conformance.mock.state import create
 
     synq = create()
     for name in faults:
-        apply(synq, name)
+        apply_fault(synq, name)
     with serve(synq) as running:
         target = from_mapping(describe(synq, running.base_url), "embedded Synq")
         target = target.with_capabilities("clock", "socket", "loopback")
-        yield Bench(target, lambda: http_door(target), partial(fly, target, None), synq.clock)
+        yield OpenTarget(target, lambda: transport_to(target), partial(send_concurrently, target, None), synq.clock)
 
 
 @contextmanager
-def in_process(faults: tuple[str, ...]) -> Iterator[Bench]:
+def in_process(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
     """An embedded Synq behind respx: no socket, the same answers."""
     from conformance.mock.describe import describe
     from conformance.mock.doors import router
-    from conformance.mock.faults import apply
+    from conformance.mock.faults import apply_fault
     from conformance.mock.state import create
 
     synq = create()
     for name in faults:
-        apply(synq, name)
+        apply_fault(synq, name)
     target = from_mapping(describe(synq, IN_PROCESS_URL), "embedded Synq").with_capabilities("clock")
     target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
     with router(synq, IN_PROCESS_URL):
 
-        def open_door() -> Door:
-            return HttpxDoor(target.base_url, timeout_s=target.limits.timeout_s)
+        def open_transport() -> Transport:
+            return HttpxTransport(target.base_url, timeout_s=target.limits.timeout_s)
 
-        yield Bench(target, open_door, partial(fly, target, None), synq.clock)
+        yield OpenTarget(target, open_transport, partial(send_concurrently, target, None), synq.clock)

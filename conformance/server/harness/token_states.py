@@ -13,11 +13,11 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multi
 from hypothesis.stateful import rule as step
 
 from conformance.contract.oracle import BEYOND_LEEWAY_S, TokenFacts, answer
-from conformance.evidence.judge import Breach
+from conformance.evidence.judge import Violation
 from conformance.http.message import Request
-from conformance.server.harness.calls import Answered, Synq
+from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.server.harness.cases import UNKNOWN_ID
-from conformance.server.harness.targets import Bench
+from conformance.server.harness.targets import OpenTarget
 from conformance.tokens import expires_at, mint
 
 MOST_SIGN_INS = 4
@@ -27,7 +27,7 @@ WAITS = {"a minute": 60, "half an hour": 1_800, "until minute 58": 3_480, "past 
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class HeldAccount:
     """Who holds a token, and the scope that it asks in."""
 
     name: str
@@ -39,13 +39,13 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldToken:
     """A token in the hands of an account."""
 
     name: str
     """As a report shows it, such as viewer-2."""
     token: str
-    account: Account
+    account: HeldAccount
 
     def facts(self, *, revoked: bool = False) -> TokenFacts:
         """What is known of it."""
@@ -56,23 +56,23 @@ class Held:
         return TokenFacts(account.tenant_id, frozenset({account.org_id}), ends, account.writes, revoked=revoked)
 
 
-def holders(synq: Synq) -> tuple[Held, ...]:
+def holders(synq: TargetApi) -> tuple[HeldToken, ...]:
     """The profile's accounts with the tokens that they were given, as far as the target honours these."""
     scope, tokens = synq.target.scope, synq.target.tokens
-    main = Account("main", scope.tenant_id, scope.org_id)
-    held = [Held("main-1", synq.credentials.valid(), main)]
+    main = HeldAccount("main", scope.tenant_id, scope.org_id)
+    held = [HeldToken("main-1", synq.credentials.valid(), main)]
     if tokens.viewer is not None:
-        held.append(Held("viewer-1", tokens.viewer, replace(main, name="viewer", writes=False)))
+        held.append(HeldToken("viewer-1", tokens.viewer, replace(main, name="viewer", writes=False)))
     org_id = scope.other_tenant_org_id or scope.other_org_id
     if tokens.other_tenant is not None and scope.other_tenant_id is not None and org_id is not None:
-        held.append(Held("other-1", tokens.other_tenant, Account("other", scope.other_tenant_id, org_id)))
+        held.append(HeldToken("other-1", tokens.other_tenant, HeldAccount("other", scope.other_tenant_id, org_id)))
     if tokens.unprovisioned is not None:
         nobody = replace(main, name="unprovisioned", provisioned=False)
-        held.append(Held("unprovisioned-1", tokens.unprovisioned, nobody))
+        held.append(HeldToken("unprovisioned-1", tokens.unprovisioned, nobody))
     return tuple(_honoured(synq, held))
 
 
-def _honoured(synq: Synq, held: list[Held]) -> Iterator[Held]:
+def _honoured(synq: TargetApi, held: list[HeldToken]) -> Iterator[HeldToken]:
     """Those whose token is answered as a good one now: a profile may hold one that has run out."""
     for one in held:
         account = one.account
@@ -90,9 +90,9 @@ UNKNOWN = ("", "tenant", "org")
 class Stage:
     """Where lives are lived: the target, the accounts in the beginning, and which steps the target is capable of."""
 
-    synq: Synq
-    bench: Bench
-    given: tuple[Held, ...]
+    synq: TargetApi
+    bench: OpenTarget
+    given: tuple[HeldToken, ...]
     can_sign_in: bool
     can_mint: bool
     can_revoke: bool
@@ -105,7 +105,7 @@ class Stage:
     """What is answered rightly from the start; what is not is another rule's matter."""
 
 
-def staged(synq: Synq, bench: Bench, *, renewing: bool) -> Stage:
+def staged(synq: TargetApi, bench: OpenTarget, *, renewing: bool) -> Stage:
     """All that the target is capable of; where not `renewing`, only calls with the tokens that were given."""
     given, target = holders(synq), synq.target
     can_sign_in = renewing and target.sign_in is not None
@@ -123,14 +123,14 @@ def staged(synq: Synq, bench: Bench, *, renewing: bool) -> Stage:
     )
 
 
-def asked(synq: Synq, held: Held, scope_of: Account, unknown: str) -> Request:
+def asked(synq: TargetApi, held: HeldToken, scope_of: HeldAccount, unknown: str) -> Request:
     """The documented request with this token in that scope."""
     tenant = UNKNOWN_ID if unknown == "tenant" else scope_of.tenant_id
     org = UNKNOWN_ID if unknown == "org" else scope_of.org_id
     return synq.request(token=held.token, tenant=tenant, org=org)
 
 
-def _fair(synq: Synq, given: tuple[Held, ...]) -> Iterator[Question]:
+def _fair(synq: TargetApi, given: tuple[HeldToken, ...]) -> Iterator[Question]:
     known = synq.known({one.token: one.facts() for one in given})
     for held, other, unknown in product(given, given, UNKNOWN):
         request = asked(synq, held, other.account, unknown)
@@ -138,7 +138,7 @@ def _fair(synq: Synq, given: tuple[Held, ...]) -> Iterator[Question]:
             yield held.account.name, other.account.name, unknown
 
 
-def _kept_from_writing(synq: Synq, given: tuple[Held, ...]) -> Iterator[str]:
+def _kept_from_writing(synq: TargetApi, given: tuple[HeldToken, ...]) -> Iterator[str]:
     write = synq.target.probe.write
     for held in given if write is not None else ():
         if held.account.writes is False and synq.write(token=held.token).exchange.status == 403:
@@ -150,8 +150,8 @@ class Life(RuleBasedStateMachine):
 
     stage: Stage
     """What `life` sets."""
-    tokens: Bundle[Held] = Bundle("tokens")
-    signed_in: Bundle[Held] = Bundle("signed_in")
+    tokens: Bundle[HeldToken] = Bundle("tokens")
+    signed_in: Bundle[HeldToken] = Bundle("signed_in")
 
     def __init__(self) -> None:
         super().__init__()
@@ -159,7 +159,7 @@ class Life(RuleBasedStateMachine):
         self.sign_ins = 0
         self.told = [f"{', '.join(one.name for one in self.stage.given)}: each was answered as a good token"]
         """What happened so far, in words."""
-        self.connection = self.stage.synq.open_door()
+        self.connection = self.stage.synq.open_transport()
         """Of this life alone, so that lives do not depend on each other."""
 
     @initialize(target=tokens)
@@ -169,22 +169,22 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.stage.can_sign_in and self.sign_ins < MOST_SIGN_INS)
     @step(targets=(tokens, signed_in))
-    def sign_in(self) -> Held:
+    def sign_in(self) -> HeldToken:
         """The profile's account gets another token."""
         self.sign_ins += 1
         return self._received(self.stage.synq.credentials.fresh(), self.stage.given[0].account, "signs in")
 
     @precondition(lambda self: self.stage.can_mint)
     @step(target=tokens, of=tokens)
-    def renew(self, of: Held) -> Held:
+    def renew(self, of: HeldToken) -> HeldToken:
         """Any account gets another token."""
         material = replace(self.stage.synq.credentials.material(), valid=of.token)
         token = mint(material)
-        self.stage.synq.journal.secret(token, f"[token minted for {of.account.name}]")
+        self.stage.synq.recorder.secret(token, f"[token minted for {of.account.name}]")
         return self._received(token, of.account, "gets a new token")
 
     @step(held=tokens, scope_of=tokens, unknown=st.sampled_from(UNKNOWN), new=st.booleans())
-    def call(self, held: Held, scope_of: Held, unknown: str, new: bool) -> None:
+    def call(self, held: HeldToken, scope_of: HeldToken, unknown: str, new: bool) -> None:
         """Somebody asks, in the own scope, in another's, or in nobody's."""
         account = scope_of.account
         if (held.account.name, account.name, unknown) in self.stage.fair:
@@ -201,7 +201,7 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.stage.may_not_write)
     @step(held=tokens)
-    def write(self, held: Held) -> None:
+    def write(self, held: HeldToken) -> None:
         """An account writes that may not. What may be written is left alone: it would fill the target's shelves."""
         if held.account.name in self.stage.may_not_write:
             self.told.append(f"{held.name} writes")
@@ -210,7 +210,7 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.stage.can_revoke)
     @step(held=signed_in)
-    def revoke(self, held: Held) -> None:
+    def revoke(self, held: HeldToken) -> None:
         """A token is revoked, once and while it lives."""
         credentials, facts = self.stage.synq.credentials, self.facts[held.token]
         if not facts.revoked and credentials.now() < facts.expires_at:
@@ -231,23 +231,23 @@ class Life(RuleBasedStateMachine):
         if self.stage.bench.clock is not None:
             self.stage.bench.clock.reset()
 
-    def _received(self, token: str, account: Account, how: str) -> Held:
-        held = Held(f"{account.name}-{len(self.facts) + 1}", token, account)
+    def _received(self, token: str, account: HeldAccount, how: str) -> HeldToken:
+        held = HeldToken(f"{account.name}-{len(self.facts) + 1}", token, account)
         self.facts[token] = held.facts()
         self.told.append(f"{account.name} {how}: {held.name}")
         return held
 
     def _ask(self, request: Request, *, new: bool) -> None:
-        with nullcontext(self.connection) if not new else self.stage.synq.door(new=True) as door:
-            self._judge(self.stage.synq.send(request, door=door))
+        with nullcontext(self.connection) if not new else self.stage.synq.transport(new=True) as transport:
+            self._judge(self.stage.synq.send(request, transport=transport))
 
-    def _judge(self, answered: Answered) -> None:
+    def _judge(self, answered: ResponseAssertion) -> None:
         """What the model says; a breach tells the whole life up to it."""
         try:
             answered.must_be_right(self.stage.synq.known(self.facts))
-        except Breach as breach:
+        except Violation as violation:
             course = "; ".join(self.told)
-            raise Breach(*(replace(one, case=course) for one in breach.findings)) from breach
+            raise Violation(*(replace(one, case=course) for one in violation.findings)) from violation
 
 
 def life(stage: Stage) -> type[Life]:
