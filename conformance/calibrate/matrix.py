@@ -110,7 +110,7 @@ def problems_of(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
         case Kind.HONEST:
             return (*errors, *_alarms(trial))
         case Kind.FAULT | Kind.LIBRARY:
-            idle = [f"{rule} does not follow from it: take it out of its consequences" for rule in unused(trial)]
+            idle = [f"{rule} does not follow from it: take it out of its also_breaks" for rule in unused(trial)]
             return (*errors, *misses(trial), *idle, *_too_heavy(trial, rules))
         case Kind.NULL:
             required = [rule.id for rule in rules if rule.level is Level.REQUIRED]
@@ -184,5 +184,5 @@ def as_data(whole: CalibrationMatrix, duration_s: float) -> dict[str, Any]:
             }
             for rule in whole.rules
         ],
-        "trials": [asdict(trial) | {"consequences_unused": unused(trial)} for trial in whole.trials],
+        "trials": [asdict(trial) | {"also_breaks_unused": unused(trial)} for trial in whole.trials],
     }

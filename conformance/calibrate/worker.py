@@ -1,10 +1,9 @@
-"""A process that collects the suite once and runs it against one subject after the other."""
+"""A process that puts one subject after the other before the suite."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +16,7 @@ from conformance.results.data import Outcome
 
 if TYPE_CHECKING:
     from conformance.results.aggregate import Case
-    from conformance.run.hooks import Conduct
-
-Run = Callable[[pytest.Session, CalibrationSubject], Iterator["Case"]]
-"""Runs the collected checks on a subject."""
-Stage = Callable[[pytest.Config, CalibrationSubject], tuple[str | None, Run]]
-"""Puts a subject before the checks: why nothing can be judged of it, or None, and how the checks are run on it."""
+    from conformance.run.conformance_run import ConformanceRun
 
 UNUSED_PLUGINS = (
     *("cacheprovider", "terminal", "logging", "warnings", "junitxml", "xdist", "faulthandler", "skipping"),
@@ -31,101 +25,52 @@ UNUSED_PLUGINS = (
 )
 """Each of them takes part in every case, two hundred thousand times in all."""
 
-ENDS = (Exception, pytest.skip.Exception, pytest.fail.Exception)
-"""How a case ends that did not pass."""
+Done = Callable[[Trial], None]
+"""Is told of each trial."""
 
 
-class Repetition:
-    """Runs the collected checks once for each subject. A pytest plugin."""
-
-    def __init__(
-        self, stage: Stage, subjects: Iterator[CalibrationSubject], done: Callable[[Trial], None]
-    ) -> None:
-        self._stage, self._subjects, self._done = stage, subjects, done
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Ask nobody yet: each subject comes with its own way in."""
-        from conformance.plugin import CONDUCT
-
-        session.config.stash[CONDUCT].launcher = None
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection(self) -> None:
-        """Leave failures unshrunk: of a fault it is enough to know that it was found.
-
-        Now, between the start of the session and the import of the checks, which take these settings with them.
-        """
-        from hypothesis import Phase, settings
-
-        settings.register_profile("synq-calibration", settings.default, phases=(Phase.explicit, Phase.generate))
-        settings.load_profile("synq-calibration")
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """In place of pytest's own loop."""
-        for subject in self._subjects:
-            self._done(_trial(session, subject, self._stage))
-        return True
+def work(role: Role, subjects: Iterator[CalibrationSubject], done: Done) -> int:
+    """Judge these subjects in this process; pytest's exit code."""
+    if role is Role.SERVER:
+        from conformance.calibrate.server_stage import try_servers as try_all
+    else:
+        from conformance.calibrate.client_stage import try_clients as try_all
+    return try_all(subjects, done)
 
 
-def _trial(session: pytest.Session, subject: CalibrationSubject, client_stage: Stage) -> Trial:
-    from conformance.evidence.recorder import Recorder
-    from conformance.plugin import CONDUCT
+def pytest_arguments(*more: str) -> list[str]:
+    """What pytest is started with: the suite's own settings, and no plugin that is not needed."""
+    ini = Path(__file__).parent.parent / "suite.ini"
+    unused = [word for plugin in UNUSED_PLUGINS for word in ("-p", f"no:{plugin}")]
+    return ["-c", str(ini), "--rootdir", str(Path.cwd()), "--assert=plain", *unused, *more]
+
+
+def trial(
+    run: ConformanceRun, subject: CalibrationSubject, cases: Sequence[Case], began: float, obstacle: str | None = None
+) -> Trial:
+    """What the cases of a run came to; `began` by time.perf_counter, `obstacle` if nothing could be judged."""
     from conformance.results.aggregate import aggregate
 
-    conduct = session.config.stash[CONDUCT]
-    conduct.cases.clear()
-    conduct.recorder = Recorder(None)
-    conduct.settings = replace(conduct.settings, seed=subject.seed)
-    tick = time.perf_counter()
-    obstacle, run = client_stage(session.config, subject)
-    if obstacle is None:
-        conduct.cases += run(session, subject)
-    duration_s = time.perf_counter() - tick
-    rules = aggregate(conduct.contract.of(conduct.settings.role), conduct.cases)
+    duration_s = time.perf_counter() - began
+    rules = aggregate(run.rules.values(), cases)
     return Trial(
         subject=subject,
         outcomes={rule.id: rule.outcome for rule in rules},
         reasons={
             rule.id: obstacle or rule.reason for rule in rules if rule.reason and rule.outcome is not Outcome.PASSED
         },
-        found=_found(conduct),
-        exchanges=conduct.recorder.exchanges,
+        found=_found(cases),
+        exchanges=run.recorder.exchanges,
         duration_s=round(duration_s, 2),
     )
 
 
-def by_pytest(session: pytest.Session, _subject: CalibrationSubject) -> Iterator[Case]:
-    """Every item with its fixtures: what pytest's own protocol does, but for its reports, which are dear."""
-    from conformance.plugin import CONDUCT
-
-    conduct = session.config.stash[CONDUCT]
-    for item, next_item in zip(session.items, [*session.items[1:], None], strict=True):
-        yield from _judged(item, next_item, conduct)
-
-
-def _judged(item: pytest.Item, next_item: pytest.Item | None, conduct: Conduct) -> Iterator[Case]:
-    item._initrequest()  # type: ignore[attr-defined]  # an item is used again; pytest has no public way
-    error: BaseException | None = None
-    try:
-        item.ihook.pytest_runtest_setup(item=item)
-        item.ihook.pytest_runtest_call(item=item)
-    except ENDS as ended:
-        error = ended
-    yield from conduct.cases_of(item, error)
-    try:
-        item.ihook.pytest_runtest_teardown(item=item, nextitem=next_item)
-    except ENDS as ended:
-        yield from conduct.cases_of(item, ended)
-
-
-def _found(conduct: Conduct) -> dict[str, Found]:
+def _found(cases: Sequence[Case]) -> dict[str, Found]:
     """When each failed rule failed first, in the order in which its cases ran."""
     found: dict[str, Found] = {}
     spent: dict[str, int] = {}
     total = 0
-    for case in conduct.cases:
+    for case in cases:
         total += case.exchanges
         spent[case.rule] = spent.get(case.rule, 0) + case.exchanges
         if case.outcome is Outcome.FAILED:
@@ -133,27 +78,22 @@ def _found(conduct: Conduct) -> dict[str, Found]:
     return found
 
 
-def work(role: Role, subjects: Iterator[CalibrationSubject], done: Callable[[Trial], None]) -> int:
-    """Judge these subjects in this process; pytest's exit code."""
-    ini = Path(__file__).parent.parent / "suite.ini"
-    arguments = ["-c", str(ini), "--rootdir", str(Path.cwd()), "--assert=plain"]
-    for plugin in UNUSED_PLUGINS:
-        arguments += ["-p", f"no:{plugin}"]
-    stage, more = STAGES[role]()
-    return int(pytest.main([*arguments, *more], plugins=[Repetition(stage, subjects, done)]))
+class Calibrated:
+    """A run without a report, and failures unshrunk: of a fault it is enough to know that it was found.
 
+    A pytest plugin.
+    """
 
-def _servers() -> tuple[Stage, list[str]]:
-    from conformance.calibrate.server_stage import ARGUMENTS, server_stage
+    def pytest_cmdline_main(self, config: pytest.Config) -> None:
+        """Before the run is made of the options."""
+        from conformance.run.start import UNREPORTED
 
-    return server_stage(), list(ARGUMENTS)
+        config.stash[UNREPORTED] = True
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Now, before the import of the checks, which take these settings with them."""
+        from hypothesis import Phase, settings
 
-def _clients() -> tuple[Stage, list[str]]:
-    from conformance.calibrate.client_stage import ARGUMENTS, client_stage
-
-    return lambda config, subject: (client_stage(config, subject), by_pytest), list(ARGUMENTS)
-
-
-STAGES: dict[Role, Callable[[], tuple[Stage, list[str]]]] = {Role.SERVER: _servers, Role.CLIENT: _clients}
-"""Where the checks of each role are, and how a subject comes before them."""
+        settings.register_profile("synq-calibration", settings.default, phases=(Phase.explicit, Phase.generate))
+        settings.load_profile("synq-calibration")

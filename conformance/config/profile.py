@@ -217,6 +217,20 @@ class _Profile:
     limits: Limits = Limits()
 
 
+def target_as_json(target: Target) -> str:
+    """The target with every value resolved, secrets and all, for another process of the same run."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Target).dump_json(target).decode()
+
+
+def target_from_json(text: str) -> Target:
+    """What `target_as_json` wrote."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Target).validate_json(text)
+
+
 def is_loopback(url: str) -> bool:
     """Whether the URL's host is this machine."""
     try:

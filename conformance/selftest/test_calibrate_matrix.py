@@ -79,7 +79,7 @@ def test_a_complete_calibration_is_proven() -> None:
         ),
         pytest.param(
             trial(Kind.FAULT, fault(OTHER), one=FAILED),
-            f"bent: {OTHER} does not follow from it: take it out of its consequences", id="idle-consequence",
+            f"bent: {OTHER} does not follow from it: take it out of its also_breaks", id="idle-consequence",
         ),
         pytest.param(
             trial(Kind.FAULT, fault(), one=FAILED, other=ERROR), f"bent: {OTHER} ended in an error: <so it was>",

@@ -28,7 +28,7 @@ from conformance.strategies import (
 )
 from conformance.tokens import decode
 
-pytestmark = pytest.mark.usefixtures("examples")
+pytestmark = [pytest.mark.usefixtures("examples"), pytest.mark.generated]
 
 T = TypeVar("T")
 Data = Any

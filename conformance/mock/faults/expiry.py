@@ -9,8 +9,8 @@ from typing import Any
 from conformance.http.message import Response
 from conformance.mock import tokens, world
 from conformance.mock.call import Call, Claims, Refused, Steps
+from conformance.mock.faults.also_breaks import PAST_THE_HOUR
 from conformance.mock.faults.bending import claims_of_somebody, first_value, refused_token
-from conformance.mock.faults.consequences import PAST_THE_HOUR
 from conformance.mock.faults.registry import fault
 
 HOUR_S, FOR_EVER_S = 3_600, 10**9

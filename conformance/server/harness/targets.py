@@ -62,7 +62,7 @@ def load_target(settings: RunOptions) -> Target:
 
 
 @contextmanager
-def opened(settings: RunOptions, target: Target | None, *, workers: int = 1) -> Iterator[OpenTarget]:
+def open_target(settings: RunOptions, target: Target | None, *, workers: int = 1) -> Iterator[OpenTarget]:
     """The bench for this run: around a named target, or around an embedded Synq that ends with it.
 
     Each of so many worker processes gets its share of the target's limits.
