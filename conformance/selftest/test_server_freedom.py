@@ -19,11 +19,11 @@ from conformance.mock.call import Call, Refused, Steps
 from conformance.mock.faults import FAULTS
 from conformance.mock.faults.registry import Fault
 from conformance.server import test_attacks, test_expiry, test_headers, test_paths, test_scope, test_tokens
-from conformance.server.harness.calls import TargetApi
 from conformance.server.harness.foreign import foreign_of
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.provided import speaking
 from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.target_api import TargetApi
 from conformance.tokens import named
 
 WHY = "the request is odd and holds no good credentials"

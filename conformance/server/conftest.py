@@ -16,13 +16,14 @@ from conformance.evidence.regression_cases import from_request, placeholders
 from conformance.http.message import Request
 from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN
-from conformance.server.harness.calls import JudgeAgain, TargetApi
+from conformance.server.harness.controls import JudgeAgain
 from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once
 from conformance.server.harness.foreign import Foreign, foreign_of
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.listener import KeyListener, listening_for_keys
 from conformance.server.harness.provided import speaking
 from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import MovableClock, OpenTarget
 
 collect_ignore: list[str] = []
@@ -57,7 +58,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
             if synq.violation is not None:
                 raise
             synq.gate.pass_through()  # to Hypothesis the end of a run looks like an input that fails now and then
-            if not synq.regained:
+            if not synq.controls.regained:
                 raise
         synq.begin(again)
         item.runtest()

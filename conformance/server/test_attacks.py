@@ -5,9 +5,9 @@ from __future__ import annotations
 from conformance.contract.marks import alternative, needs, rule
 from conformance.evidence.judge import Inapplicable
 from conformance.server.harness.attacked import must_be_unauthorized, must_not_be_acted_on, presented, with_attacks
-from conformance.server.harness.calls import TargetApi
 from conformance.server.harness.generated import Data, drawn, generated
 from conformance.server.harness.listener import KeyListener
+from conformance.server.harness.target_api import TargetApi
 from conformance.strategies import (
     unsigned_tokens,
 )

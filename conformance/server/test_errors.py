@@ -10,10 +10,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from conformance.contract.marks import needs, rule
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.server.harness.cases import UNKNOWN_ID
 from conformance.server.harness.challenges import bearer_challenge
+from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.signing_in import WRONG_CREDENTIALS, sign_in_with
+from conformance.server.harness.target_api import TargetApi
 
 WRONG: dict[str, dict[str, Any]] = {
     "no-authorization": {"authorization": None},

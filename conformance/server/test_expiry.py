@@ -7,8 +7,8 @@ import pytest
 from conformance.contract.durations import BEYOND_LEEWAY_S, DAY_S, GREATEST_LEEWAY_S, HOUR_S, MINUTE_S, USUAL_LEEWAY_S
 from conformance.contract.marks import alternative, needs, rule
 from conformance.server.harness.attacked import respelled
-from conformance.server.harness.calls import TargetApi
 from conformance.server.harness.depths import Extent
+from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 from conformance.server.harness.token_states import live
 from conformance.tokens import Attack, attacks

@@ -9,10 +9,11 @@ import pytest
 
 from conformance.contract.marks import rule
 from conformance.http.message import Field, Request
-from conformance.server.harness.calls import AUTHORIZATION, ORG, TENANT, THREE_HEADERS, TargetApi
 from conformance.server.harness.cases import MALFORMED_IDS, NOT_A_TOKEN, STATES, UNKNOWN_ID, in_state
+from conformance.server.harness.documented import AUTHORIZATION, ORG, TENANT, THREE_HEADERS
 from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.generated import Data, drawn, generated, genuine
+from conformance.server.harness.target_api import TargetApi
 from conformance.strategies import (
     authorization_values,
     loose_authorization_values,

@@ -7,8 +7,9 @@ from urllib.parse import quote
 import pytest
 
 from conformance.contract.marks import rule
-from conformance.server.harness.calls import AUTHORIZATION, ORG, TENANT, THREE_HEADERS, TargetApi
+from conformance.server.harness.documented import AUTHORIZATION, ORG, TENANT, THREE_HEADERS
 from conformance.server.harness.generated import Data, drawn, generated, genuine
+from conformance.server.harness.target_api import TargetApi
 from conformance.strategies import (
     path_forms,
     requests,
@@ -120,7 +121,7 @@ def test_an_open_path_does_not_lead_to_a_protected_one(synq: TargetApi, name: st
     base_path, read = synq.target.base_path, synq.target.probe.read
     named = read if path == "path-as-sent" else read.removeprefix(base_path)
     answered = synq.get(f"{base_path}/", authorization=None, tenant=None, org=None, headers=((name, named),))
-    shows = synq.shows_the_resource(answered)
+    shows = synq.resource().given_in(answered.exchange)
     answered.beside(synq.documented()).must_hold(
         not shows, f"{name} led to the resource without credentials", expected="no data"
     )

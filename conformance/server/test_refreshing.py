@@ -10,9 +10,10 @@ import pytest
 from conformance.contract.durations import HOUR_S
 from conformance.contract.marks import alternative, needs, rule
 from conformance.http.message import Request
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.server.harness.credentials import token_in
+from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.signing_in import WRONG_CREDENTIALS, sign_in_with
+from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.evidence.regression_cases import RegressionCase, filled, placeholders
 from conformance.run.conformance_run import RUN
-from conformance.server.harness.calls import TargetApi
+from conformance.server.harness.target_api import TargetApi
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

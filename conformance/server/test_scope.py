@@ -8,10 +8,11 @@ import pytest
 
 from conformance.contract.marks import alternative, needs, rule
 from conformance.http.exchange import Exchange
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
 from conformance.server.harness.foreign import Foreign
+from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 
 

@@ -8,9 +8,9 @@ from conformance.contract.durations import BEYOND_LEEWAY_S, HOUR_S
 from conformance.contract.marks import alternative, needs, rule
 from conformance.evidence.judge import Inapplicable, NotAssessed
 from conformance.server.harness.attacked import must_be_unauthorized, presented, with_attacks
-from conformance.server.harness.calls import TargetApi
 from conformance.server.harness.credentials import member
 from conformance.server.harness.generated import Data, drawn, generated
+from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 from conformance.strategies import (
     altered_tokens,

@@ -10,8 +10,10 @@ from conformance.contract.marks import rule
 from conformance.evidence.judge import Expectation
 from conformance.http.message import Field, Request
 from conformance.http.raw import RawRequest, as_request, authority, head
-from conformance.server.harness.calls import NO_SERVER_ERROR, ORDINARY, TargetApi
 from conformance.server.harness.cases import NOT_A_TOKEN
+from conformance.server.harness.documented import ORDINARY
+from conformance.server.harness.response_assertion import NO_SERVER_ERROR
+from conformance.server.harness.target_api import TargetApi
 
 ODD = {
     "non-ascii-token": lambda synq: synq.request(authorization="Bearer caf\xe9"),

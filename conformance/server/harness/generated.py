@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.server.harness.calls import TargetApi
+from conformance.server.harness.target_api import TargetApi
 from conformance.strategies import Generated, Genuine
 
 T = TypeVar("T")

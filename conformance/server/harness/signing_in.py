@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conformance.evidence.judge import NotAssessed
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.server.harness.credentials import token_in
+from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.target_api import TargetApi
 
 WRONG_CREDENTIALS = {
     "wrong-password": {"password": "certainly-not-the-password"},

@@ -25,9 +25,10 @@ from conformance.contract.durations import BEYOND_LEEWAY_S, HOUR_S
 from conformance.contract.oracle import TokenFacts, answer
 from conformance.evidence.judge import Violation
 from conformance.http.message import Request
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.server.harness.cases import UNKNOWN_ID
 from conformance.server.harness.depths import Extent
+from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 from conformance.tokens import expires_at, mint
 
