@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.calibrate.subjects import CalibrationSubject
-from conformance.calibrate.worker import Calibrated, Done, pytest_arguments, trial
+from conformance.calibrate.trials import Calibrated, Done, pytest_arguments, trial
 from conformance.client.adapters.launcher import adapter
 from conformance.client.harness.subject import ClientUnderTest
 from conformance.results.aggregate import Case

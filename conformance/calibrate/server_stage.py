@@ -14,7 +14,7 @@ from hypothesis import is_hypothesis_test
 
 from conformance.calibrate.benches import SharedMaterial, opened_subject, shared
 from conformance.calibrate.subjects import CalibrationSubject
-from conformance.calibrate.worker import Calibrated, Done, pytest_arguments, trial
+from conformance.calibrate.trials import Calibrated, Done, pytest_arguments, trial
 from conformance.evidence.recorder import Recorder
 from conformance.results.aggregate import Case
 from conformance.run.conformance_run import RUN, ConformanceRun

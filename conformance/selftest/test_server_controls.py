@@ -91,7 +91,7 @@ def test_a_raw_control_that_is_not_accepted_opens_its_case_alone(
     failure = Failure.TIMEOUT if status is None else None
     monkeypatch.setattr(
         "conformance.server.harness.target_api.exchange_raw",
-        lambda _base_url, octets, timeout_s: Exchange(octets.request, response, failure, "", 0.0, timeout_s),
+        lambda _base_url, octets, timeout_s: Exchange(octets.shown, response, failure, "", 0.0, timeout_s),
     )
     with pytest.raises(NotAssessed) as caught:
         controlled(made, raw=True)
