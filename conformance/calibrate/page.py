@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
 from conformance.calibrate.matrix import CalibrationMatrix, Found, Trial, spread_of
 from conformance.calibrate.subjects import TARGETS, Kind
 from conformance.contract.rules import Level, Role, Rule
@@ -60,8 +62,6 @@ class MatrixRow:
 
 def render_calibration(result: CalibrationMatrix, duration_s: float) -> str:
     """The page as HTML text."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     environment = Environment(
         loader=PackageLoader("conformance.calibrate", "."),
         autoescape=True,

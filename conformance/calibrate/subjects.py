@@ -9,6 +9,7 @@ from enum import StrEnum
 from conformance.contract.rules import Role
 from conformance.http.exchange import Failure
 from conformance.http.message import Request, Response
+from conformance.mock.faults import FAULTS
 
 HONEST_SEEDS = (0, 1, 2)
 OVER_HTTP = "-over-http"
@@ -70,7 +71,6 @@ class CalibrationSubject:
 
 def server_subjects(faults: tuple[str, ...] = ()) -> tuple[CalibrationSubject, ...]:
     """The subjects of the server suite; only these faults where some are named, UnknownSubject where one is none."""
-    from conformance.mock.faults import FAULTS
 
     for name in faults:
         if name not in FAULTS:

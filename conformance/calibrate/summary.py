@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
 from conformance.calibrate.matrix import CalibrationMatrix, as_data, spread_of
+from conformance.calibrate.page import render_calibration
 from conformance.calibrate.subjects import TARGETS, Kind
 from conformance.contract.rules import Role
 
@@ -15,8 +20,6 @@ NAMES = {Role.SERVER: "calibration", Role.CLIENT: "calibration-client"}
 
 def write_calibration(result: CalibrationMatrix, duration_s: float, report_dir: Path) -> None:
     """Say it on the console, and write the matrix as JSON and as HTML."""
-    from conformance.calibrate.page import render_calibration
-
     data = as_data(result, duration_s)
     name = NAMES[result.role]
     (report_dir / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
@@ -25,10 +28,6 @@ def write_calibration(result: CalibrationMatrix, duration_s: float, report_dir: 
 
 
 def _say(result: CalibrationMatrix, duration_s: float) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
     console = Console(highlight=False)
     faults, caught = result.of(Kind.FAULT), result.caught
     libraries, targets = result.of(Kind.LIBRARY), TARGETS[result.role]

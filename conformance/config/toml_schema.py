@@ -17,7 +17,7 @@ def validate(kind: type[T], data: Mapping[str, Any]) -> tuple[T | None, dict[str
     The dataclass forbids unknown keys by `__pydantic_config__ = {"extra": "forbid"}`. No problem repeats the
     value that it speaks of, which may be a secret.
     """
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import TypeAdapter, ValidationError  # late, to spare start-up
 
     try:
         # By way of JSON, since strict pydantic takes a dict for a dataclass there only.

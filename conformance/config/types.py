@@ -21,7 +21,7 @@ class Check:
     """Gives the value back, tidied; ValueError says what the value must be."""
 
     def __get_pydantic_core_schema__(self, source: object, handler: Callable[[object], Any]) -> object:
-        from pydantic_core import core_schema
+        from pydantic_core import core_schema  # late, to spare start-up
 
         return core_schema.no_info_after_validator_function(self.judge, handler(source))
 

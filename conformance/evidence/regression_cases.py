@@ -87,7 +87,7 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 def dump_cases(cases: Iterable[RegressionCase]) -> str:
     """The cases as TOML, to be read by a person and loaded again."""
-    import tomli_w
+    import tomli_w  # late, to spare start-up
 
     entries = [
         {

@@ -63,7 +63,7 @@ def parse_waivers(text: str, filename: str = "waivers.toml") -> tuple[Waiver, ..
 
 
 def _validated(data: dict[str, Any], filename: str) -> tuple[Waiver, ...]:
-    from pydantic import ConfigDict, Field, ValidationError, create_model
+    from pydantic import ConfigDict, Field, ValidationError, create_model  # late, to spare start-up
 
     strict = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True)
     filled = Field(min_length=1)

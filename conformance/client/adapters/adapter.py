@@ -123,7 +123,7 @@ def _set_up(adapter: Adapter, command: tuple[str, ...], env: Path) -> None:
 @contextmanager
 def _locked(file: Path) -> Iterator[None]:
     """One process at a time: workers start together."""
-    import fcntl
+    import fcntl  # late, to spare start-up
 
     with file.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
