@@ -31,7 +31,7 @@ def sample_contract() -> Contract:
 def golden() -> dict[str, str]:
     """Every golden file by its name."""
     law = sample_contract()
-    with mock.patch.object(contract, "load", return_value=law):
+    with mock.patch.object(contract, "load_contract", return_value=law):
         report = a_rich_report(law)
         evidence = evidence_of(report, rich_exchanges(report))
         files = {one.FILENAME: one.render(report, evidence) for one in formats().values()}
