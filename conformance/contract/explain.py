@@ -92,7 +92,7 @@ def listing_json(
 
 
 def explanation(rule: Rule) -> RenderableType:
-    """All that the contract says of one rule, for whoever has to satisfy it."""
+    """All that the contract says of one rule, for the engineer who has to satisfy it."""
     from rich.console import Group
     from rich.padding import Padding
     from rich.text import Text

@@ -100,7 +100,7 @@ class Contract:
     rules: tuple[Rule, ...]
 
     def rule(self, rule_id: str) -> Rule:
-        """The rule of this id; KeyError where the contract has none."""
+        """Returns the rule of this id; raises KeyError if the contract has no such rule."""
         for rule in self.rules:
             if rule.id == rule_id:
                 return rule

@@ -236,7 +236,7 @@ def test_a_token_with_half_a_scope_opens_nothing(facts: TokenFacts, tenant: str 
         ),
         (
             "Bearer just-over", "tenant-a", "org-1",
-            "token, tenant and organization are right; or 401, the token being at the edge of its time",
+            "token, tenant and organization are right; or 401, since the token is at the edge of its time",
         ),
     ],
 )  # fmt: skip
@@ -250,7 +250,7 @@ def test_the_model_says_why(authorization: str | None, tenant: str | None, org: 
     [
         ("editor", YES, "token, scope and role are right"),
         ("good", NO_SCOPE, "the role may not write"),
-        ("role-unknown", YES | NO_SCOPE, "all is right, its role apart"),
+        ("role-unknown", YES | NO_SCOPE, "all is right, but the role is not known"),
     ],
 )
 def test_the_model_says_why_of_a_write(token: str, right: set[int], why: str) -> None:
@@ -277,7 +277,7 @@ def test_of_what_nobody_documented_much_is_right(method: str, target: str) -> No
     right = YES | set(NO_SUCH_THING) | {400, 415, 422} | refused
     assert (set(found.statuses), set(found.preferred)) == (right, right)
     assert found.why == (
-        "the credentials are right, and nothing is said of this resource; "
+        "the credentials are right, and this resource is not known; "
         "or nothing answers to this method and path"
     )
 
