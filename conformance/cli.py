@@ -30,10 +30,10 @@ main.add_command(report)
 @click.option("--profile", type=click.Path(dir_okay=False), help="Profile (TOML) of the server under test.")
 @click.option("--embedded", is_flag=True, help="Check the embedded Synq over HTTP, whatever the environment names.")
 @click.option("--mock", is_flag=True, help="Check the embedded Synq in-process, without a socket.")
-@click.option("--fault", multiple=True, help="Bend the embedded Synq by this fault.")
+@click.option("--fault", multiple=True, help="Give the embedded Synq this fault.")
 @click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False))
 @click.option("--format", "formats", metavar="NAME", multiple=True, help="This one too (junit…); may be given again.")
-@click.option("--cases", type=click.Path(dir_okay=False), help="Saved cases (TOML), as in a run's found.toml.")
+@click.option("--cases", type=click.Path(dir_okay=False), help="Regression cases (TOML), as in a run's found.toml.")
 @click.option("--waivers", type=click.Path(dir_okay=False), help="Waivers (TOML).")
 @click.option("--level", type=click.Choice(LEVELS), default="required", show_default=True)
 @click.option("--rule", "rules", multiple=True, help="Only this rule; may be given again.")
@@ -151,7 +151,7 @@ def explain_rule(rule: str) -> None:
 
 @main.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Loopback port; 0 takes a free one.")
-@click.option("--fault", multiple=True, help="Bend it by this fault; may be given again.")
+@click.option("--fault", multiple=True, help="Give it this fault; may be given again.")
 @click.option("--algorithm", type=click.Choice(("RS256", "ES256")), default="RS256", show_default=True)
 @click.option("--list-faults", is_flag=True, help="Every fault, a line each: name, rule, what it does.")
 def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -> None:
@@ -171,8 +171,8 @@ def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -
 @click.argument("name", required=False)
 @click.option("--list", "list_names", is_flag=True, help="Every name, a line each, with what is done under it.")
 @click.option("--profile", type=click.Path(dir_okay=False, path_type=Path), help="Profile (TOML) with keys and tokens.")
-@click.option("--spoiled", is_flag=True, help="Let the forged claims be such as nobody accepts: they ended long ago.")
-@click.option("--listener", metavar="URL", help="Where an attack that points to a key points to.")
+@click.option("--spoiled", is_flag=True, help="Forge claims that ended long ago, which no server accepts.")
+@click.option("--listener", metavar="URL", help="The URL that an attack gives for its key.")
 def forge(name: str | None, list_names: bool, profile: Path | None, listener: str | None, spoiled: bool) -> None:
     """Print the token of a named attack, made of $SYNQ_TOKEN, for use in a command line.
 
@@ -228,7 +228,7 @@ def send(url: str, segments: tuple[str, ...], answers: int, timeout_s: float) ->
 def calibrate(
     role: str, faults: tuple[str, ...], only: tuple[str, ...], adapters: Path, report_dir: str, workers: int
 ) -> None:
-    """Prove the suite: every fault is caught by its rule, and nothing else is."""
+    """Prove the suite: every fault is caught by its rule, and the reference is clean."""
     from conformance.calibrate.course import client_plan, run_calibration, server_plan
     from conformance.calibrate.subjects import UnknownSubject
     from conformance.config.options import OptionError

@@ -15,7 +15,7 @@ from conformance.results.data import Outcome
 
 CAUGHT, CONSEQUENCE, WRONG, OPEN, HELD, GONE = "caught", "consequence", "wrong", "open", "held", "gone"
 MARKS = {CAUGHT: "✗", CONSEQUENCE: "+", WRONG: "!", OPEN: "?", HELD: "·", GONE: ""}
-"""Beside the colour, so that nobody needs it."""
+"""Shown with the colour, so that no reader depends on the colour alone."""
 MEANINGS = {
     CAUGHT: "failed: the fault is caught by the rule that it declares",
     CONSEQUENCE: "failed as well: the fault declares that it follows, or the target only pretends",

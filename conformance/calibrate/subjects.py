@@ -74,7 +74,7 @@ def server_subjects(faults: tuple[str, ...] = ()) -> tuple[CalibrationSubject, .
 
     for name in faults:
         if name not in FAULTS:
-            raise UnknownSubject(f"--fault {name}: no fault is called so; `mock --list-faults` names them all")
+            raise UnknownSubject(f"--fault {name}: unknown fault; see `synq-conformance mock --list-faults`")
     chosen = [FAULTS[name] for name in faults] if faults else list(FAULTS.values())
     mutated = tuple(
         CalibrationSubject(

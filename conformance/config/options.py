@@ -30,12 +30,12 @@ class RunOptions:
     """This part (from 1) and the number of parts."""
     report_dir: Path | None
     formats: tuple[str, ...]
-    """Formats of the report that are wanted beside the usual ones."""
+    """Formats of the report that are wanted in addition to the usual ones."""
     waivers: Path | None
     console: bool
     """Whether the run speaks for itself instead of through pytest's reporter."""
     cases: Path | None
-    """Saved cases to run beside the others."""
+    """Regression cases to run in addition to the others."""
     url: str | None
     profile: Path | None
     embedded: bool
@@ -55,7 +55,7 @@ class OptionError(ValueError):
 
 
 def role_of(config: pytest.Config) -> Role | None:
-    """Which suite this pytest run is for; None where it is no conformance run."""
+    """Returns the suite that this pytest run is for, or None if it is no conformance run."""
     option = config.option
     arguments = [str(argument) for argument in config.args]
     client_options = (option.synq_command, option.synq_factory, option.synq_adapter, option.synq_attach or None)
@@ -74,7 +74,7 @@ def _given(values: Iterable[object]) -> bool:
 
 
 def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOptions:
-    """The options as data; SettingsError where one is not usable."""
+    """Returns the options as data; raises OptionError if one is not usable."""
     option = config.option
     _must_not_be_empty(option)
     _must_be_of(role, option)
@@ -127,7 +127,7 @@ def _must_be_faults(names: list[str]) -> None:
     from conformance.mock.faults import FAULTS
 
     if unknown := set(names) - set(FAULTS):
-        raise OptionError(f"--fault {min(unknown)}: no fault is called so; `mock --list-faults` names them all")
+        raise OptionError(f"--fault {min(unknown)}: unknown fault; see `synq-conformance mock --list-faults`")
 
 
 def unknown_rule(rule_id: str, known: set[str]) -> str:
@@ -140,7 +140,7 @@ def unknown_rule(rule_id: str, known: set[str]) -> str:
 
 
 def shard(text: str) -> tuple[int, int]:
-    """Part and number of parts from "I/N"; SettingsError where that is not what the text says."""
+    """Returns part and number of parts from "I/N"; raises OptionError for any other text."""
     part, slash, parts = text.partition("/")
     if slash and part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts):
         return int(part), int(parts)

@@ -141,7 +141,7 @@ def test_the_command_says_what_is_not_proven(tmp_path: Path) -> None:
         pytest.param(["--role=client"], "has no adapters", id="not-in-a-checkout"),
         pytest.param(["--role=client", f"--adapters={FOLDER}", "--fault=x"], "called faulty:x", id="no-such-fault"),
         pytest.param(["--only=x"], "--only is for --role client", id="only-for-servers"),
-        pytest.param(["--fault=x"], "no fault is called so", id="no-such-server-fault"),
+        pytest.param(["--fault=x"], "unknown fault", id="no-such-server-fault"),
     ],
 )
 def test_wrong_usage_ends_in_2(tmp_path: Path, options: list[str], says: str) -> None:
