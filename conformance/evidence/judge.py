@@ -42,7 +42,7 @@ class Inapplicable(NotAssessed):
 
 
 class HarnessError(Exception):
-    """The suite, the adapter or the network failed, or time ran out: neither a pass nor a breach."""
+    """The suite, the adapter or the network failed, or time ran out: neither a pass nor a violation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,14 +40,14 @@ def some_of(value: object, limit: int) -> str:
 
 
 def cut(text: str, limit: int, length: int = 0) -> str:
-    """The text, or its beginning and how long it was; `length` where the text is a beginning itself."""
+    """The text, or its beginning and how long it was; `length` is given if the text is a beginning itself."""
     if max(len(text), length // READ) <= limit:
         return text
     return f"{text[:limit]}… ({max(len(text), length):,} characters)"
 
 
 def sentence(text: str) -> str:
-    """The text with a full stop, and an upper-case first letter where it begins with a word and not with a name."""
+    """The text with a full stop, and an upper-case first letter if it begins with a word and not with a name."""
     tidy = text.strip()
     if not tidy:
         return ""

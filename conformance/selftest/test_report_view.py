@@ -26,9 +26,9 @@ ALONE = "synq-conformance server --profile 'my staging.toml' --rule token-expire
         (whole(a_report(rule(R, P), rule(S, F))), "judged and holds. Beyond that level 1 rule is broken."),
         (a_report(rule(R, P), rule(R, N)), "Every required rule that was judged holds. 1 rule could not be assessed"),
         (a_report(rule(R, P), rule(R, W)), "holds, or is waived. 1 failure is waived, 69 rules"),
-        (a_report(rule(R, P), rule(R, E)), "The run broke down in 1 required rule, so it vouches for nothing."),
+        (a_report(rule(R, P), rule(R, E)), "The run broke down in 1 required rule, so it proves nothing."),
         (a_report(rule(R, P), rule(R, A)), "1 rule was assessed in part only"),
-        (a_report(rule(R, P), rule(R, K)), "Repeated runs disagree about 1 required rule, so they vouch for nothing."),
+        (a_report(rule(R, P), rule(R, K)), "Repeated runs disagree about 1 required rule, so they prove nothing."),
         (a_report(rule(R, F), rule(R, K)), "Repeated runs disagree about 1 rule"),
         (a_report(rule(R, N)), "No required rule could be judged."),
         (a_report(rule(R, A)), "No required rule could be judged in full."),
@@ -50,12 +50,12 @@ def test_an_interrupted_run_says_so() -> None:
     """And not that nothing could be judged."""
     report = a_report(rule(R, P), rule(R, N))
     cut = replace(report, run=replace(report.run, cut_short=INTERRUPTED))
-    assert view.report_summary(cut).startswith("The run was interrupted, so it vouches for nothing.")
+    assert view.report_summary(cut).startswith("The run was interrupted, so it proves nothing.")
 
 
 def test_a_run_that_ended_by_itself_says_why() -> None:
     """Beside a breach that was seen as well."""
-    for outcome, said in ((P, "so it vouches for nothing: The token"), (F, "is broken. And the run ended early: The")):
+    for outcome, said in ((P, "so it proves nothing: The token"), (F, "is broken. And the run ended early: The")):
         report = a_report(rule(R, outcome))
         cut_short = replace(report.run, cut_short="the token expired; get one")
         assert said in view.report_summary(replace(report, run=cut_short))

@@ -93,7 +93,7 @@ def test_without_the_documented_request_nothing_is_believed(full: Profile, tmp_p
         ("documented-request", "not-assessed"), ("headers-missing", "passed"),
     ]  # fmt: skip
     assert (ended.code, report["verdict"]) == (3, "not-assessed")
-    assert "was not judged itself, so nothing can be believed" in " ".join(ended.out.split())
+    assert "was not judged itself, so no result can be believed" in " ".join(ended.out.split())
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "with workers"])
