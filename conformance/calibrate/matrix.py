@@ -42,7 +42,7 @@ class Trial:
 
     @property
     def open(self) -> tuple[str, ...]:
-        """The rules of which something was not judged."""
+        """The rules that were not judged in full."""
         open_ones = (Outcome.NOT_ASSESSED, Outcome.PARTLY_ASSESSED)
         return tuple(rule for rule, came_to in self.outcomes.items() if came_to in open_ones)
 
@@ -96,7 +96,7 @@ def judge_trials(rules: Sequence[Rule], trials: Sequence[Trial], judge: Judge, *
     if whole:
         broken = {trial.subject.declared[0] for trial in trials if trial.subject.kind is Kind.FAULT}
         problems += [
-            f"{rule.id}: no fault breaks it, so nobody has seen it fail; {WHERE[rule.role].format(rule.id)}"
+            f"{rule.id}: no fault breaks it, so it was never seen to fail; {WHERE[rule.role].format(rule.id)}"
             for rule in rules
             if rule.id not in broken
         ]
@@ -115,7 +115,7 @@ def problems_of(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
         case Kind.NULL:
             required = [rule.id for rule in rules if rule.level is Level.REQUIRED]
             earned = [rule for rule in trial.having(Outcome.PASSED) if rule in required]
-            return tuple(f"passes {rule}, though it knows nothing of the contract" for rule in earned)
+            return tuple(f"passes {rule} although it knows nothing of the contract" for rule in earned)
 
 
 def _alarms(trial: Trial) -> list[str]:
@@ -148,7 +148,7 @@ def _too_heavy(trial: Trial, rules: Iterable[Rule]) -> list[str]:
     if Level.REQUIRED in declared:
         return []
     heavy = [rule for rule in trial.having(Outcome.FAILED) if levels.get(rule) is Level.REQUIRED]
-    return [f"breaks no required rule, and yet {rule} fails: {trial.reasons.get(rule)}" for rule in heavy]
+    return [f"breaks no required rule, but {rule} fails: {trial.reasons.get(rule)}" for rule in heavy]
 
 
 def _came_to(trial: Trial, rule: str) -> str:
