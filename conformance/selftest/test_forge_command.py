@@ -78,7 +78,7 @@ def test_a_minted_token_is_as_old_as_its_name_says(profile: Mapping[str, Any], n
     ("arguments", "environ", "said"),
     [
         pytest.param(["alg-non"], {"TOKEN": "a.b.c"}, "did you mean alg-none?", id="misspelled"),
-        pytest.param(["?"], {"TOKEN": "a.b.c"}, "--list` names them all", id="unknown"),
+        pytest.param(["?"], {"TOKEN": "a.b.c"}, "'?'; see `synq-conformance forge --list`", id="unknown"),
         pytest.param(["alg-none"], {}, "set SYNQ_TOKEN", id="no-token"),
         pytest.param(["alg-none"], {"TOKEN": "opaque"}, "is no JWT", id="opaque-token"),
         pytest.param(["key-confusion-pem"], {"TOKEN": "a.b.c"}, "set SYNQ_PUBLIC_KEY", id="no-public-key"),

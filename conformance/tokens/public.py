@@ -1,4 +1,4 @@
-"""The key by which tokens are verified, in every encoding that somebody may mistake for an HMAC secret."""
+"""The key by which tokens are verified, in every encoding that a verifier may mistake for an HMAC secret."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _given(material: Material) -> str:
 
 
 def published_set(material: Material) -> str:
-    """The JWK Set as its text was given; NothingToForge if the key was given in PEM."""
+    """Returns the JWK Set as its text was given; raises NothingToForge if the key was given in PEM."""
     text = _given(material)
     if not text.lstrip().startswith("{"):
         raise NothingToForge("keys.public is PEM, and no JWK Set; if the target publishes one, supply that")
@@ -109,7 +109,7 @@ def _encoded(material: Material, encoding: str, form: str) -> bytes:
 
 
 def rsa_numbers(material: Material) -> bytes:
-    """The modulus, big-endian (RFC 7518 §6.3.1.1); NothingToForge where the key is no RSA key."""
+    """Returns the modulus, big-endian (RFC 7518 §6.3.1.1); raises NothingToForge if the key is no RSA key."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     key = public_key(material)
@@ -120,7 +120,7 @@ def rsa_numbers(material: Material) -> bytes:
 
 
 def ec_point(material: Material) -> bytes:
-    """The uncompressed point (RFC 5480 §2.2); NothingToForge where the key is no EC key."""
+    """Returns the uncompressed point (RFC 5480 §2.2); raises NothingToForge if the key is no EC key."""
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
     if not isinstance(public_key(material), EllipticCurvePublicKey):
