@@ -20,7 +20,7 @@ WINDOW_MS = 100
 
 
 class Allowance:
-    """What this process may still send to the target, by whatever door: so much a second, and so much in all."""
+    """What this process may still send to the target, over any transport: so much a second, and so much in all."""
 
     def __init__(self, *, requests_per_second: float | None, max_requests: int | None, workers: int = 1) -> None:
         self._limiter = None if requests_per_second is None else _limiter(requests_per_second / workers)
@@ -28,7 +28,7 @@ class Allowance:
         self._counting = Lock()
 
     def take(self, requests: int = 1) -> None:
-        """Wait until so many more may be sent; NotAssessed once the run's requests are used up."""
+        """Wait until so many more may be sent; raises NotAssessed once the run's requests are used up."""
         if self._left is not None:
             with self._counting:
                 if self._left < requests:
@@ -40,13 +40,13 @@ class Allowance:
 
 
 class LimitedTransport:
-    """Another door, held to an allowance; it waits as long as a 429 asks it to."""
+    """Another transport, held to an allowance; it waits as long as a 429 asks it to."""
 
     def __init__(self, transport: Transport, allowance: Allowance) -> None:
         self._transport, self._allowance = transport, allowance
 
     def send(self, request: Request) -> Exchange:
-        """Send, again after a 429; NotAssessed once the allowance is used up."""
+        """Send, and again after a 429; raises NotAssessed once the allowance is used up."""
         from tenacity import Retrying, retry_if_result, stop_after_attempt
 
         retrying = Retrying(
