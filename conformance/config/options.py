@@ -135,7 +135,7 @@ def unknown_rule(rule_id: str, known: set[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(rule_id, known, n=1)
-    hint = f"; did you mean {near[0]}?" if near else "; `synq-conformance list` names them all"
+    hint = f"; did you mean {near[0]}?" if near else "; see `synq-conformance list`"
     return f"--rule {rule_id}: the contract has no such rule{hint}"
 
 

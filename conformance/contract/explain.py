@@ -53,7 +53,7 @@ def find(rule_id: str, contract: Contract | None = None) -> Rule:
         return contract.rule(rule_id)
     except KeyError:
         near = get_close_matches(rule_id, [rule.id for rule in contract.rules], n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "`synq-conformance list` shows them all"
+        hint = f"did you mean {' or '.join(near)}?" if near else "see `synq-conformance list`"
         raise UnknownRuleError(f'the contract has no rule "{rule_id}"; {hint}') from None
 
 

@@ -69,7 +69,7 @@ def _results() -> dict[str, dict[str, Any]]:
         "The header says alg nOnE, and the signature is empty: whoever can write JSON can be anybody.",
     )
     unanswered = exchange(unsigned, None, target=f"{READ}?{HOSTILE}")
-    silent = finding(f"no answer, where {HOSTILE}", (401,), unanswered, HOSTILE)
+    silent = finding(f"no answer, although {HOSTILE}", (401,), unanswered, HOSTILE)
     scheme = finding("answered 401 to the scheme bearer", ("2xx",), exchange(DOCUMENTED, 401), "bearer")
     unseen = "supply scope.other_org_id in the profile"
     return {
