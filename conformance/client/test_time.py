@@ -19,7 +19,7 @@ from conformance.mock.state import HOUR_S
 
 MINUTE_S = 60
 SIGN_INS = 12
-"""Sign-ins after which the server's clock is right, so that a client without end comes to one."""
+"""Sign-ins after which the server's clock is right, so that a client that signs in again and again comes to an end."""
 
 
 @rule("refresh-ahead")
