@@ -105,7 +105,7 @@ def test_an_endless_401_is_given_up(warm: Session) -> None:
     at_most = f"at most {HANDFUL}"
     done.must(tried <= HANDFUL, f"{tried} attempts under an endless 401", expected=at_most, got=tried)
     done.must(signed_in <= HANDFUL, f"{signed_in} sign-ins under an endless 401", expected=at_most, got=signed_in)
-    done.must(not done.succeeded, "the caller is told of success although each attempt was refused", expected="an error")
+    done.must(not done.succeeded, "the caller is told of success although all attempts failed", expected="an error")
 
 
 def _recovers(session: Session, after: str) -> None:

@@ -39,7 +39,7 @@ NO_SERVER_ERROR = frozenset(range(200, 500)) | {501, 505}
 """501 and 505 say that the server has no such method or version, which is true and no fault of its own."""
 LONGEST_RAW_WAIT_S = 3.0
 MOST_INCIDENTS = 20
-"""Of one rule in one process: more of them tell a reader nothing."""
+"""Of one rule in one process: more of them tell the reader nothing new."""
 CONTROL_ATTEMPTS = 3
 CONTROL_PAUSE_S = 0.3
 REFUSAL_PAUSES_S = (0.3, 1.0, 3.0)
@@ -58,7 +58,7 @@ Value = str | None | tuple[str, ...] | Default
 
 
 class JudgeAgain(NotAssessed):
-    """The control is accepted again, with a new token it may be: what the case judged so far was judged without one."""
+    """The control is accepted again, perhaps with a new token: what the case judged so far had no control."""
 
 
 class Again(Protocol):
@@ -94,7 +94,7 @@ class TargetApi:
         self._incidents: Counter[str] = Counter()
         self._sign_ins = 0
         self.violation: Violation | None = None
-        """The breach that this case saw last."""
+        """The violation that this case saw last."""
         self.regained = False
         """Whether in this case controls were refused for a while, so that it has to be judged again."""
         self.again: Again | None = None
@@ -204,14 +204,14 @@ class TargetApi:
         return self._exchange_raw(RawRequest((self.framed(request),), request))
 
     def _observe(self, exchange: Exchange, octets: RawRequest | None = None) -> None:
-        """Look at an answer for what no answer may have, whatever the check is about."""
+        """Look at an answer for what no answer of the run may have."""
         given = None if self._given is None else resource(self._given)
         protected = exchange.request.target.partition("?")[0] == self.target.probe.read
         for observation in observed(exchange, protected=protected, resource=given):
             self._came_upon(observation, exchange.request, octets)
 
     def observe_malformed(self, answered: ResponseAssertion, *, may_wait: bool = False) -> None:
-        """Look at an answer to what no client sends: a server error or silence is untidy, and a rule of its own."""
+        """Look at an answer to what no client sends: a server error or silence is judged by a rule of its own."""
         exchange = answered.exchange
         observation = unanswered(exchange, may_wait=may_wait)
         if observation is not None and (exchange.status is None or exchange.status in PASSING):
@@ -235,7 +235,7 @@ class TargetApi:
             self.recorder.incidents.append((rule, complete))
 
     def judged(self, exchange: Exchange, *, control: Request) -> ResponseAssertion:
-        """An exchange that took place already, for judgment beside this control."""
+        """An exchange that took place already, to be judged with this control."""
         return ResponseAssertion(self, exchange, control)
 
     def shows_the_resource(self, answered: ResponseAssertion) -> bool:
@@ -243,7 +243,7 @@ class TargetApi:
         return self.resource().given_in(answered.exchange)
 
     def resource(self) -> Resource:
-        """What the documented request gives out; NotAssessed if it is refused."""
+        """Returns what the documented request gives out; raises NotAssessed if it is refused."""
         if self._given is None:
             self.send_control(self.documented(), self.step(self.documented()))
         return resource(self._given or b"")
@@ -276,16 +276,16 @@ class TargetApi:
         return exchange
 
     def precondition(self, request: Request, *, why: str) -> None:
-        """What must be accepted before a rule can be judged by what comes after; NotAssessed where it is refused."""
+        """Send what must be accepted before a rule can be judged; raises NotAssessed if it is refused."""
         exchange = self.step(request)
         if not exchange.accepted:
-            raise NotAssessed(f"answered {exchange.outcome} beforehand, where {why}")
+            raise NotAssessed(f"answered {exchange.outcome} beforehand, although {why}")
 
     def send_control(self, control: Request, subject: Exchange, *, raw: bool = False) -> Exchange:
         """The control's accepted exchange; `raw`: sent as plain octets on a connection of its own.
 
-        NotAssessed where it is refused, JudgeAgain where it was refused for a while only, ServiceDied where it was
-        accepted before and is not answered now. Where nothing can be judged any more, the gate is shut.
+        Raises NotAssessed if it is refused, JudgeAgain if it was refused for a while only, ServiceDied if it was
+        accepted before and is not answered now. If nothing can be judged any more, the gate is shut.
         """
         for attempt in range(CONTROL_ATTEMPTS):
             exchange = self._ask(control, raw=raw)
@@ -331,7 +331,7 @@ class TargetApi:
         )
 
     def _regain(self, reason: str) -> NotAssessed:
-        """JudgeAgain if the documented request is accepted again, after signing in it may be; else the run is over."""
+        """Raises JudgeAgain if the documented request is accepted again, perhaps with a new token; else ends the run."""
         if not self._lasting:  # the suite's own, whose clock a check may have moved past the token's hour
             return NotAssessed(reason)
         signed_in: Exchange | None = None
@@ -370,7 +370,7 @@ class TargetApi:
         return curl(base_url, request, redactor, timeout_s=self.target.limits.timeout_s)
 
     def known(self, more: Mapping[str, TokenFacts] | None = None) -> Known:
-        """What the model may know: the time, the valid token and its scope, and more tokens where given."""
+        """What the model may know: the time, the valid token and its scope, and more tokens if given."""
         token, scope, write = self.credentials.valid(), self.target.scope, self.target.probe.write
         facts = TokenFacts(scope.tenant_id, frozenset({scope.org_id}), expires_at(token) or float("inf"))
         return Known(
@@ -382,7 +382,7 @@ class TargetApi:
 
 
 def _is_silent(exchange: Exchange) -> bool:
-    """Whether the target broke down over it, rather than refused it."""
+    """Whether the target broke down over it instead of refusing it."""
     return exchange.status is None or exchange.status >= 500
 
 
@@ -410,7 +410,7 @@ class ResponseAssertion:
     alone: bool = False
     """Whether nothing of the case went before the request."""
     cause: tuple[str, Request] | None = None
-    """Another rule, and a request that breaks it: if it does, a breach here only follows from that."""
+    """Another rule, and a request that breaks it: if it does, a violation here only follows from that."""
 
     @property
     def body(self) -> bytes:
@@ -420,21 +420,21 @@ class ResponseAssertion:
         return None if self.exchange.response is None else self.exchange.response.value(name)
 
     def beside(self, control: Request) -> ResponseAssertion:
-        """The same answer, to be judged beside another control."""
+        """The same answer, to be judged with another control."""
         return replace(self, control=control)
 
     def unless(self, rule: str, request: Request) -> ResponseAssertion:
-        """The same answer, whose breach says nothing of its own if this request is accepted, which breaks that rule."""
+        """The same answer; a violation only follows from that rule if this request, which breaks it, is accepted."""
         return replace(self, cause=(rule, request))
 
     def must_be(
         self, *statuses: int, why: str, meaning: str | None = None, may_close: bool = False
     ) -> ResponseAssertion:
-        """One of these statuses is right: a refusal, believed beside its accepted control."""
+        """One of these statuses is right: a refusal, believed if its control is accepted."""
         return self._judged(Expectation(frozenset(statuses), why, may_close), meaning)
 
     def must_have_been(self, *statuses: int) -> ResponseAssertion:
-        """Only of a refusal with one of these statuses can more be said; NotAssessed where there is none."""
+        """Only a refusal with one of these statuses can be judged further; raises NotAssessed for any other answer."""
         if self.exchange.status not in statuses:
             wanted = " or ".join(str(status) for status in statuses)
             raise NotAssessed(f"answered {self.exchange.outcome}, so there is no {wanted} to look at")
@@ -497,7 +497,7 @@ class ResponseAssertion:
         return self._judged(Expectation(CLIENT_ERRORS, why, may_close))
 
     def must_be_accepted(self, *, why: str) -> ResponseAssertion:
-        """2xx is right, believed only where the same request without Authorization is refused."""
+        """2xx is right, believed only if the same request without Authorization is refused."""
         finding = judge(self.exchange, Expectation(ACCEPTED, why))
         if finding is None:
             self._must_refuse_without_credentials()
@@ -514,7 +514,7 @@ class ResponseAssertion:
         got: str | int | None = None,
         meaning: str | None = None,
     ) -> ResponseAssertion:
-        """Something else than the status is right of this answer, believed beside the accepted control."""
+        """Something else than the status is right of this answer, believed if the control is accepted."""
         control = self._send_control()
         if holds:
             if self.exchange.accepted and self.exchange.request.values(AUTHORIZATION):
@@ -537,7 +537,7 @@ class ResponseAssertion:
         return self.synq.send_control(self.control, self.exchange, raw=self.octets is not None)
 
     def _unless_caused(self) -> None:
-        """NotAssessed if the request that breaks another rule is accepted as well."""
+        """Raises NotAssessed if the request that breaks another rule is accepted as well."""
         if self.cause is not None:
             rule, request = self.cause
             if self.synq.step(request).accepted:
