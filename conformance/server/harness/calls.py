@@ -331,7 +331,7 @@ class TargetApi:
         )
 
     def _regain(self, reason: str) -> NotAssessed:
-        """Raises JudgeAgain if the documented request is accepted again, perhaps with a new token; else ends the run."""
+        """Raises JudgeAgain if the documented request is accepted again, perhaps with a new token; or ends the run."""
         if not self._lasting:  # the suite's own, whose clock a check may have moved past the token's hour
             return NotAssessed(reason)
         signed_in: Exchange | None = None
