@@ -110,7 +110,7 @@ def problems_of(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
         case Kind.HONEST:
             return (*errors, *_alarms(trial))
         case Kind.FAULT | Kind.LIBRARY:
-            idle = [f"{rule} does not follow from it: take it out of its consequences" for rule in unused(trial)]
+            idle = [f"{rule} does not follow from it: take it out of its also_breaks" for rule in unused(trial)]
             return (*errors, *misses(trial), *idle, *_too_heavy(trial, rules))
         case Kind.NULL:
             required = [rule.id for rule in rules if rule.level is Level.REQUIRED]
@@ -141,7 +141,7 @@ def misses(trial: Trial) -> list[str]:
 def _too_heavy(trial: Trial, rules: Iterable[Rule]) -> list[str]:
     """Required rules that failed although the fault breaks none: what an RFC or good practice asks for is no more.
 
-    No consequence excuses that.
+    No entry in also_breaks excuses that.
     """
     levels = {rule.id: rule.level for rule in rules}
     declared = {levels.get(rule, Level.REQUIRED) for rule in trial.subject.declared}
@@ -157,7 +157,7 @@ def _came_to(trial: Trial, rule: str) -> str:
 
 
 def unused(trial: Trial) -> tuple[str, ...]:
-    """Consequences that the fault declares and that did not come."""
+    """Rules in also_breaks that did not fail."""
     named = (rule for rule in trial.subject.also_breaks if rule != ANY)
     return tuple(rule for rule in named if rule not in trial.having(Outcome.FAILED))
 

@@ -15,7 +15,7 @@ OVER_HTTP = "-over-http"
 """Ends the name of what is judged in-process as well."""
 
 ANY = "*"
-"""Among consequences: whatever there is."""
+"""In also_breaks: any rule."""
 
 Answer = Callable[[Request], Response | Failure]
 

@@ -77,7 +77,7 @@ def test_a_difference_is_said(right: CalibrationSubject, outcomes: dict[str, Out
 
 
 def test_every_client_rule_has_a_faulty_client() -> None:
-    """A rule without one is a rule that nobody has seen fail."""
+    """A rule without one was never seen to fail."""
     declared = {one.declared[0] for one in client_subjects(FOLDER) if one.kind is Kind.FAULT}
     assert declared == CLIENT_RULES
 

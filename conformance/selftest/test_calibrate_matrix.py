@@ -21,7 +21,7 @@ RULES = tuple(rule for rule in contract().of(Role.SERVER) if rule.id in {ONE, OT
 
 
 def trial(kind: Kind, subject: CalibrationSubject | None = None, **outcomes: Outcome) -> Trial:
-    """A subject for which the one rule, the other and the soft one came out like this; passed where nothing is said."""
+    """A subject for which the one rule, the other and the soft one came out like this; passed if nothing is said."""
     came_to = {ONE: PASSED, OTHER: PASSED, SOFT: PASSED}
     came_to |= {{"one": ONE, "other": OTHER, "soft": SOFT}[name]: outcome for name, outcome in outcomes.items()}
     found = {rule: Found(30, 3) for rule, outcome in came_to.items() if outcome is FAILED}
@@ -79,7 +79,7 @@ def test_a_complete_calibration_is_proven() -> None:
         ),
         pytest.param(
             trial(Kind.FAULT, fault(OTHER), one=FAILED),
-            f"bent: {OTHER} does not follow from it: take it out of its consequences", id="idle-consequence",
+            f"bent: {OTHER} does not follow from it: take it out of its also_breaks", id="idle-consequence",
         ),
         pytest.param(
             trial(Kind.FAULT, fault(), one=FAILED, other=ERROR), f"bent: {OTHER} ended in an error: <so it was>",
@@ -110,7 +110,7 @@ def test_a_null_target_may_pass_what_is_not_required() -> None:
 
 
 def test_a_rule_without_a_fault_is_missed_and_it_is_said_where_one_goes() -> None:
-    """Only where the whole is judged: who names some faults asks for no more."""
+    """Only if the whole is judged: a run of some faults is not asked for more."""
     some = [one for one in COMPLETE if one.subject.name != "bent-too"]
     assert tried(*some).problems == tried(*COMPLETE).problems
     assert tried(*some, whole=True).problems[-1] == (
@@ -157,7 +157,7 @@ def test_the_page_repeats_nothing_as_markup() -> None:
 
 
 def test_the_page_says_what_is_wrong() -> None:
-    """The verdict, the problems, and the rule that nobody saw fail."""
+    """The verdict, the problems, and the rule that was never seen to fail."""
     page = _page(COMPLETE[:2])
     assert "<h1>Not proven</h1>" in page
     assert "so it was never seen to fail" in page

@@ -30,7 +30,7 @@ def forge(*arguments: str, **environ: str) -> Result:
 
 
 def test_every_attack_can_be_made_from_a_profile(profile: Mapping[str, Any], tmp_path: Path) -> None:
-    """Nothing is needed beside it. What is printed is one token, and a newline that a shell drops."""
+    """Nothing else is needed. What is printed is one token, and a newline that a shell drops."""
     elliptic = describe(create(algorithm="ES256"), "http://127.0.0.1:1")
     (tmp_path / "rsa.toml").write_text(tomli_w.dumps(profile), "utf-8")
     (tmp_path / "elliptic.toml").write_text(tomli_w.dumps(elliptic), "utf-8")

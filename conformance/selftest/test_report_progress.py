@@ -1,4 +1,4 @@
-"""Progress tells what is done and what fails, and is plain lines where there is no terminal."""
+"""Progress tells what is done and what fails, and is plain lines if there is no terminal."""
 
 import io
 import re
