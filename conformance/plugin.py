@@ -5,19 +5,15 @@ It sleeps in every pytest run that is not a conformance run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager
+import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from conformance.run.hooks import Conduct
-    from conformance.server.harness.targets import OpenTarget
-
-CONDUCT: pytest.StashKey[Conduct] = pytest.StashKey()
-OPEN_BENCH: pytest.StashKey[Callable[[], AbstractContextManager[OpenTarget]]] = pytest.StashKey()
-"""Opens another server than the one that the options name; calibration puts one subject after the other here."""
+    from conformance.config.options import RunOptions
+    from conformance.run.subject import SubjectUnderTest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,47 +47,43 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Wake up in a conformance run; UsageError where an option is not usable."""
+    """Wake up in a conformance run; UsageError if an option is not usable."""
     config.addinivalue_line("markers", "rule(id): the one rule of the contract that the check judges")
     config.addinivalue_line("markers", "needs(*capabilities): what the case needs beyond its rule's needs")
     config.addinivalue_line("markers", "alternative(shows, by): one of several checks that show the same")
     config.addinivalue_line("markers", "depth(least): run the case only from this depth on")
+    config.addinivalue_line("markers", "generated: the check draws its inputs")
     from conformance.config.options import role_of
 
     role = role_of(config)
     if role is None:
         return
-    from conformance.config.options import OptionError, options_of
-    from conformance.config.profile import ProfileError
-    from conformance.contract.rules import load_contract
-    from conformance.evidence.regression_cases import RegressionCaseError
-    from conformance.results.waivers import WaiverError
-    from conformance.run.hooks import Conduct
+    from conformance.contract.rules import Role
+    from conformance.run.start import start
 
-    try:
-        conduct = Conduct(config, options_of(config, role, load_contract()))
-    except (OptionError, ProfileError, RegressionCaseError, WaiverError) as error:
-        raise pytest.UsageError(str(error)) from error
-    config.stash[CONDUCT] = conduct
-    config.pluginmanager.register(conduct, "synq-conduct")
+    start(config, role, _server if role is Role.SERVER else _client)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn the verdict exceptions into outcomes that pytest knows, and take the secrets out."""
-    report = yield
-    conduct = item.config.stash.get(CONDUCT, None)
-    if conduct is not None:
-        conduct.reported(item, call, report)
-    return report
+def _server(config: pytest.Config, options: RunOptions) -> SubjectUnderTest:
+    from conformance.run.start import handed_over
+    from conformance.server.harness.subject import server_under_test
+
+    return server_under_test(options, os.environ, handed_over(config))
+
+
+def _client(config: pytest.Config, _options: RunOptions) -> SubjectUnderTest:
+    from conformance.client.adapters.launcher import launcher_of, named_by
+    from conformance.client.harness.subject import ClientUnderTest
+
+    return ClientUnderTest(launcher_of(config.option), named_by(config.option))
 
 
 @pytest.fixture(scope="session")
 def recorder(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Journal here would cost every pytest run
     """The record of this process."""
-    return pytestconfig.stash[CONDUCT].recorder
+    from conformance.run.conformance_run import RUN
+
+    return pytestconfig.stash[RUN].recorder
 
 
 @pytest.fixture

@@ -184,5 +184,5 @@ def as_data(whole: CalibrationMatrix, duration_s: float) -> dict[str, Any]:
             }
             for rule in whole.rules
         ],
-        "trials": [asdict(trial) | {"consequences_unused": unused(trial)} for trial in whole.trials],
+        "trials": [asdict(trial) | {"also_breaks_unused": unused(trial)} for trial in whole.trials],
     }

@@ -6,6 +6,8 @@ import pytest
 
 from conformance.client.adapters.driver import ApiCall, Raised, Returned
 from conformance.client.fake_api.handlers import answered
+from conformance.client.harness import invariants
+from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import Done, Session
 from conformance.contract.marks import rule
 from conformance.evidence.judge import NotAssessed
@@ -68,3 +70,15 @@ def test_other_failures_lead_to_no_sign_in(warm: Session, status: int) -> None:
         got=f"{len(sign_ins)} sign-ins",
         shown=sign_ins[0] if sign_ins else None,
     )
+
+
+@rule("no-retry-on-403")
+def test_nothing_follows_a_403_at_any_moment(traces: Traces) -> None:
+    """Whatever came before, a 403 is the end of its call."""
+    traces.each(invariants.nothing_follows_a_403)
+
+
+@rule("no-sign-in-on-other-status")
+def test_no_sign_in_follows_a_503_at_any_moment(traces: Traces) -> None:
+    """Whatever came before, a 503 is no reason to sign in."""
+    traces.each(invariants.no_sign_in_follows_a_503)

@@ -7,7 +7,8 @@ from functools import partial
 import pytest
 
 from conformance.client.adapters.driver import PRODUCTS, ApiCall
-from conformance.client.harness import wire
+from conformance.client.harness import invariants, wire
+from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import Session, must
 from conformance.contract.marks import rule
 from conformance.mock import world
@@ -101,3 +102,21 @@ def test_no_url_has_the_token(warm: Session) -> None:
         lambda received: "the token in a URL" if wire.holds(received.request.target, tokens) else None,
         expected="no token in any URL",
     )
+
+
+@rule("three-headers")
+def test_headers_are_complete_at_every_moment(traces: Traces) -> None:
+    """No course of events makes the client send an API request without its three headers."""
+    traces.each(invariants.headers_are_complete)
+
+
+@rule("scope-constant")
+def test_the_scope_is_constant_at_every_moment(traces: Traces) -> None:
+    """No course of events makes the client name another tenant or organization."""
+    traces.each(invariants.scope_is_constant)
+
+
+@rule("token-reused")
+def test_no_sign_in_comes_without_a_cause(traces: Traces) -> None:
+    """As long as nothing but success was answered, the token at hand serves every call."""
+    traces.each(invariants.sign_ins_have_a_cause)

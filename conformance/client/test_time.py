@@ -12,12 +12,11 @@ from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.clocks import Clocks
 from conformance.client.harness.refreshing import SUPPLY, after_a_pause, after_ten_minutes, best, each, first
 from conformance.client.harness.session import HANDFUL
+from conformance.contract.durations import DAY_S, HOUR_S, MINUTE_S
 from conformance.contract.marks import rule
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.evidence.recorder import Recorder
-from conformance.mock.state import HOUR_S
 
-MINUTE_S = 60
 SIGN_INS = 12
 """Sign-ins after which the server's clock is right, so that a client that signs in again and again comes to an end."""
 
@@ -43,7 +42,7 @@ def test_a_token_is_replaced_before_its_hour_is_over(bench: ClientSessions, cloc
 
 @rule("after-the-hour")
 @pytest.mark.parametrize(
-    "pause_s", [pytest.param(65 * MINUTE_S, id="an-hour-and-five-minutes"), pytest.param(24 * HOUR_S, id="a-day")]
+    "pause_s", [pytest.param(65 * MINUTE_S, id="an-hour-and-five-minutes"), pytest.param(DAY_S, id="a-day")]
 )
 def test_a_request_after_the_hour_succeeds(bench: ClientSessions, clocks: Clocks, pause_s: int) -> None:
     """After a long pause the first call succeeds."""

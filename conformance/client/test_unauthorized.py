@@ -9,7 +9,8 @@ import pytest
 from conformance.client.adapters.driver import PRODUCTS, ApiCall
 from conformance.client.fake_api.handlers import answered
 from conformance.client.fake_api.service import FakeApi, ReceivedRequest
-from conformance.client.harness import wire
+from conformance.client.harness import invariants, wire
+from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import HANDFUL, Done, Session
 from conformance.contract.marks import depth, rule
 from conformance.evidence.judge import NotAssessed
@@ -126,3 +127,15 @@ def test_new_signing_keys_are_got_over(warm: Session) -> None:
     """The first call after the keys changed succeeds."""
     warm.fake_api.rotate()
     _recovers(warm, "after the signing keys changed")
+
+
+@rule("retry-bounded")
+def test_attempts_are_bounded_at_every_moment(traces: Traces) -> None:
+    """No course of events makes the client send more than a handful of requests for one call."""
+    traces.each(invariants.attempts_are_bounded)
+
+
+@rule("retry-fresh-token")
+def test_a_replaced_token_never_comes_back(traces: Traces) -> None:
+    """Once a token was refused and a new one fetched, no later call carries the old one."""
+    traces.each(invariants.replaced_tokens_stay_away)

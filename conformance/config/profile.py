@@ -27,6 +27,7 @@ from conformance.config.types import (
     Url,
 )
 from conformance.config.value_sources import SourceError, resolve
+from conformance.contract.paths import PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
 from conformance.http import address
 
 T = TypeVar("T", bound="DataclassInstance")
@@ -84,7 +85,7 @@ class SignIn:
     __pydantic_config__ = _CONFIG
     email: Text
     password: Text
-    path: Path = "/api/v1/auth/sign-in"
+    path: Path = SIGN_IN_PATH
     request: Literal["json", "form"] = "json"
     email_field: Text = "email"
     password_field: Text = "password"  # noqa: S105 - the field's name, not a password
@@ -97,7 +98,7 @@ class Revoke:
     """Where a token is revoked, by a POST that carries it."""
 
     __pydantic_config__ = _CONFIG
-    path: Path = "/api/v1/auth/revoke"
+    path: Path = REVOKE_PATH
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Write:
 
     __pydantic_config__ = _CONFIG
     method: Method = "POST"
-    path: Path = "/api/v1/pim/products"
+    path: Path = PRODUCTS_PATH
     json: Any = field(default=None, hash=False)
 
 
@@ -115,7 +116,7 @@ class Probe:
     """The protected resources that the checks ask for."""
 
     __pydantic_config__ = _CONFIG
-    read: Path = "/api/v1/pim/products"
+    read: Path = PRODUCTS_PATH
     write: Write | None = None
     """None: no write is ever sent."""
     foreign_resource: Path | None = None
@@ -215,6 +216,20 @@ class _Profile:
     revoke: Revoke | None = None
     probe: Probe = Probe()
     limits: Limits = Limits()
+
+
+def target_as_json(target: Target) -> str:
+    """The target with every value resolved, secrets and all, for another process of the same run."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Target).dump_json(target).decode()
+
+
+def target_from_json(text: str) -> Target:
+    """What `target_as_json` wrote."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Target).validate_json(text)
 
 
 def is_loopback(url: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
+from conformance.contract.durations import BEYOND_LEEWAY_S
 from conformance.http.message import Request
 
 ACCEPTED = frozenset(range(200, 300))
@@ -23,12 +24,6 @@ NO_SUCH_THING = frozenset({301, 302, 307, 308, 404, 405, 410, 501})
 
 SERVER_ERROR = frozenset(range(500, 600))
 """What a server answers that broke on a request that no client sends: untidy, and the matter of a rule of its own."""
-
-USUAL_LEEWAY_S = 60
-GREATEST_LEEWAY_S = 300
-"""RFC 7519 §4.1.4: usually no more than a few minutes."""
-BEYOND_LEEWAY_S = 900
-"""A token that ended so long ago is refused under any leeway; up to then the rules on leeway judge."""
 
 SPELLED = {"authorization": "Authorization", "x-tenant-id": "X-Tenant-ID", "x-org-id": "X-Org-ID"}
 """The three field names as the guide writes them."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import httpx
 
-from conformance.http.message import Request, Response
+from conformance.http.message import SAFE_METHODS, Request, Response
 
 USER_AGENT = "synq-conformance"
 
@@ -80,7 +80,7 @@ class HttpxTransport:
         Raises ValueError for a request that HTTP has no way to frame.
         """
         exchange = self._send(request)
-        if exchange.failure is Failure.CLOSED and request.method in {"GET", "HEAD", "OPTIONS"}:
+        if exchange.failure is Failure.CLOSED and request.method in SAFE_METHODS:
             return self._send(request)
         return exchange
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from conformance.evidence.judge import NotAssessed
 from conformance.http.exchange import Exchange, Transport
 from conformance.http.message import Request
 
@@ -22,17 +22,26 @@ WINDOW_MS = 100
 class Allowance:
     """What this process may still send to the target, over any transport: so much a second, and so much in all."""
 
-    def __init__(self, *, requests_per_second: float | None, max_requests: int | None, workers: int = 1) -> None:
+    def __init__(
+        self,
+        *,
+        requests_per_second: float | None,
+        max_requests: int | None,
+        workers: int = 1,
+        exhausted: Callable[[str], Exception] = RuntimeError,
+    ) -> None:
+        """`exhausted` makes what is raised, with the reason, once the run's requests are used up."""
+        self._exhausted = exhausted
         self._limiter = None if requests_per_second is None else _limiter(requests_per_second / workers)
         self._left = None if max_requests is None else max(1, max_requests // workers)
         self._counting = Lock()
 
     def take(self, requests: int = 1) -> None:
-        """Wait until so many more may be sent; raises NotAssessed once the run's requests are used up."""
+        """Wait until so many more may be sent; raises what `exhausted` makes once the requests are used up."""
         if self._left is not None:
             with self._counting:
                 if self._left < requests:
-                    raise NotAssessed("limits.max_requests in the profile is used up")
+                    raise self._exhausted("limits.max_requests in the profile is used up")
                 self._left -= requests
         if self._limiter is not None:
             for _ in range(requests):
@@ -46,7 +55,7 @@ class LimitedTransport:
         self._transport, self._allowance = transport, allowance
 
     def send(self, request: Request) -> Exchange:
-        """Send, and again after a 429; raises NotAssessed once the allowance is used up."""
+        """Send, and again after a 429; raises what the allowance raises once it is used up."""
         from tenacity import Retrying, retry_if_result, stop_after_attempt
 
         retrying = Retrying(
@@ -79,7 +88,7 @@ def _asked_pause(state: RetryCallState) -> float:
     """Seconds to wait after a 429: what Retry-After says (RFC 9110 §10.2.3), within reason."""
     exchange = _last_answer(state)
     asked = None if exchange.response is None else exchange.response.value("Retry-After")
-    seconds = float(asked) if asked is not None and asked.isdigit() else 1.0
+    seconds = float(asked) if asked is not None and asked.isascii() and asked.isdigit() else 1.0
     return min(seconds, LONGEST_PAUSE_S)
 
 

@@ -14,6 +14,10 @@ def field_values(headers: tuple[Field, ...], name: str) -> tuple[str, ...]:
     return tuple(value for key, value in headers if key.lower() == wanted)
 
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that ask for nothing to be changed (RFC 9110 §9.2.1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request before it is framed: the transport adds Host, Content-Length and the like."""

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import httptools
 
 from conformance.http.exchange import USER_AGENT, Exchange, Failure
-from conformance.http.message import Field, Request
+from conformance.http.message import SAFE_METHODS, Field, Request
 from conformance.http.raw import Reader, authority, connected, head
 
 LARGEST_BODY = 8 * 2**20
 """Octets of a body beyond which an answer is no longer read."""
 LATE_BODY_S = 0.02
 """How long after the head of an answer to HEAD a body may still arrive that should not."""
-IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SocketTransport:
@@ -36,7 +35,7 @@ class SocketTransport:
         """Send once, and once more on a new connection if a kept one had been closed (RFC 9112 §9.3.1)."""
         kept = self._connection is not None and not self._is_stale()
         attempt = self._exchange(request)
-        if kept and attempt.exchange.failure is Failure.CLOSED and not attempt.begun and request.method in IDEMPOTENT:
+        if kept and attempt.exchange.failure is Failure.CLOSED and not attempt.begun and request.method in SAFE_METHODS:
             attempt = self._exchange(request)
         return attempt.exchange
 

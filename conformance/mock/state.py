@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.contract.durations import HOUR_S
 from conformance.mock.call import Synq
 from conformance.mock.clock import Clock
 from conformance.mock.honest import HONEST
@@ -10,7 +11,6 @@ from conformance.mock.world import accounts, products
 
 __all__ = ["Clock", "Synq", "create", "rotate"]
 
-HOUR_S = 3600
 
 
 def create(

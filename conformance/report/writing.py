@@ -9,38 +9,18 @@ import os
 import pkgutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from conformance.evidence.recorder import EXCHANGES
 from conformance.report import formats as formats_room
+from conformance.report.format import Evidence, Format
 from conformance.results import data as results
 from conformance.results.data import Report, ReportError
 
 REPORT = "report.json"
 EXCHANGE_FORMATS = frozenset({"har"})
 """Formats that show every kept exchange."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a run left in the folder of its report."""
-
-    sha256: str
-    """Of report.json, in hexadecimal."""
-    exchanges: tuple[dict[str, Any], ...] = ()
-    """The kept exchanges, redacted: the lines of exchanges.jsonl."""
-
-
-class Format(Protocol):
-    """A module that renders reports."""
-
-    FILENAME: str
-
-    def render(self, report: Report, evidence: Evidence) -> str:
-        """The whole file; the same report and evidence always give the same text."""
-        ...
 
 
 def formats() -> dict[str, Format]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from conformance.contract import rules as contract
 from conformance.results.data import CheckResult, Outcome, Report, RuleResult
+from conformance.results.renamed_checks import current_check_id
 
 
 class WaiverError(ValueError):
@@ -118,12 +119,17 @@ def _excused(waiver: Waiver, rule: RuleResult, *, whole: bool) -> Outcome:
     if waiver.check is None:
         return rule.outcome
     for check in rule.checks:
-        if check.id == waiver.check:
+        if _names(waiver, check):
             return check.outcome
     if not (whole and rule.checks):
         return Outcome.NOT_ASSESSED
     known = ", ".join(check.id for check in rule.checks)
     raise WaiverError(f"waiver {waiver.name}: the rule has no such check; it has {known}")
+
+
+def _names(waiver: Waiver, check: CheckResult) -> bool:
+    """Whether the waiver is for this check, under its present or its former id."""
+    return waiver.check is not None and current_check_id(waiver.check) == current_check_id(check.id)
 
 
 def _waived(waiver: Waiver, rule: RuleResult) -> RuleResult:
@@ -144,7 +150,7 @@ def _still_failing(rule: RuleResult) -> RuleResult:
 
 
 def _covered(waiver: Waiver, check: CheckResult) -> CheckResult:
-    if check.outcome is not Outcome.FAILED or waiver.check not in (None, check.id):
+    if check.outcome is not Outcome.FAILED or not (waiver.check is None or _names(waiver, check)):
         return check
     return replace(check, outcome=Outcome.WAIVED, waiver=waiver.shown())
 

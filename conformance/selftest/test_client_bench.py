@@ -145,7 +145,7 @@ def test_each_session_has_a_client_without_a_token(make: Make) -> None:
         ("exit-1", "exited with code 1"),
         ("garbage", "standard output is for answers only"),
         ("flood", "standard output is for answers only"),
-        ("wrong-id", "which nobody waits for"),
+        ("wrong-id", "answered unknown id"),
         ("ok-to-all", "no request arrived"),
         ("error-to-all", "no request arrived"),
     ],

@@ -105,7 +105,7 @@ for line in sys.stdin:
         pytest.param("[1]", "printed", id="not-an-object"),
         pytest.param('{"ok": {}}', "integer id", id="without-id"),
         pytest.param('{"id": true, "ok": {}}', "integer id", id="boolean-id"),
-        pytest.param('{"id": 7, "ok": {}}', "which nobody waits for", id="unknown-id"),
+        pytest.param('{"id": 7, "ok": {}}', "answered unknown id", id="unknown-id"),
         pytest.param('{"id": 1}', 'either "ok" or "error"', id="neither-ok-nor-error"),
         pytest.param('{"id": 1, "ok": {}, "error": {}}', 'either "ok" or "error"', id="both"),
         pytest.param('{"id": 1, "ok": {"status": "200"}}', "status", id="status-as-text"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.client.adapters.driver import PRODUCTS, SIGN_IN_PATH
+from conformance.client.adapters.driver import PRODUCTS
 from conformance.client.fake_api.handlers import (
     Barrier,
     after,
@@ -21,6 +21,7 @@ from conformance.client.fake_api.handlers import (
 )
 from conformance.client.fake_api.listening import HOST, ApiListener, serving
 from conformance.client.fake_api.service import FakeApi, honest
+from conformance.contract.paths import SIGN_IN_PATH
 from conformance.http.message import Request
 from conformance.mock import world
 

@@ -18,8 +18,9 @@ from referencing.jsonschema import DRAFT6
 
 from conformance.contract import rules as contract
 from conformance.report import view
+from conformance.report.format import Evidence
 from conformance.report.formats import badge, ctrf, har, intoto, junit, markdown, sarif
-from conformance.report.writing import Evidence, evidence_of, formats
+from conformance.report.writing import evidence_of, formats
 from conformance.results.data import Outcome, Report, Verdict
 from conformance.selftest.golden import FOLDER
 from conformance.selftest.report_sample import a_report, ending_in, rule

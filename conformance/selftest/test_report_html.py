@@ -7,9 +7,10 @@ from html.parser import HTMLParser
 import pytest
 
 from conformance.report import page, view
+from conformance.report.format import Evidence
 from conformance.report.formats import html
 from conformance.report.text import COMMAND_SHOWN
-from conformance.report.writing import Evidence, evidence_of
+from conformance.report.writing import evidence_of
 from conformance.results.data import Finding, Outcome, Report
 from conformance.selftest.report_sample import a_full_report, a_report
 

@@ -14,9 +14,10 @@ import pytest
 from conformance.contract.rules import Level
 from conformance.report import view, visible
 from conformance.report.console import print_report
+from conformance.report.format import Evidence
 from conformance.report.formats import har, junit, markdown, sarif
 from conformance.report.formats import html as page
-from conformance.report.writing import Evidence, evidence_of, formats
+from conformance.report.writing import evidence_of, formats
 from conformance.results.data import Finding, Outcome, Report
 from conformance.selftest.report_sample import a_report, rule
 from conformance.selftest.rich_report import DOCUMENTED, READ, URL, exchange

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 import tomli_w
 
+from conformance.contract.durations import HOUR_S
 from conformance.http.message import Response
 from conformance.mock.call import Call, Refused, Synq
 from conformance.mock.describe import describe
 from conformance.mock.faults import apply_fault
 from conformance.mock.serve import serve
-from conformance.mock.state import HOUR_S, create
+from conformance.mock.state import create
 from conformance.selftest.commands import Ended, synq_conformance
 from conformance.tokens import Material, aged, decode, expires_at
 

@@ -18,12 +18,12 @@ from conformance.http.message import Request, Response
 from conformance.mock.call import Call, Refused, Steps
 from conformance.mock.faults import FAULTS
 from conformance.mock.faults.registry import Fault
-from conformance.server import test_attacks, test_doors, test_expiry, test_headers, test_scope, test_tokens
-from conformance.server.harness.calls import TargetApi
+from conformance.server import test_attacks, test_expiry, test_headers, test_paths, test_scope, test_tokens
 from conformance.server.harness.foreign import foreign_of
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.provided import speaking
 from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.target_api import TargetApi
 from conformance.tokens import named
 
 WHY = "the request is odd and holds no good credentials"
@@ -122,7 +122,7 @@ def test_a_forged_claim_that_is_honoured_is_one() -> None:
 def test_a_header_that_is_not_demanded_is_no_matter_of_the_query() -> None:
     """The scope in the query was not even read."""
     with wrong_by("missing-tenant-defaulted") as synq, pytest.raises(NotAssessed, match="follows from headers-missing"):
-        test_doors.test_a_scope_in_the_query_is_no_scope(synq, "X-Tenant-ID")
+        test_paths.test_a_scope_in_the_query_is_no_scope(synq, "X-Tenant-ID")
 
 
 def test_an_id_that_the_request_sent_is_no_leak(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis.strategies import SearchStrategy
 
-from conformance.http.message import Request
+from conformance.http.message import SAFE_METHODS, Request
 from conformance.strategies import (
     Generated,
     Genuine,
@@ -30,7 +30,7 @@ from conformance.strategies import (
     unsigned_tokens,
 )
 from conformance.strategies.headers import NAMES
-from conformance.strategies.requests import ALL_METHODS, SAFE_METHODS
+from conformance.strategies.requests import ALL_METHODS
 from conformance.strategies.tokens import signs
 from conformance.tokens import decode, same_token
 from conformance.tokens.compact import joined

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from conformance.contract.marks import alternative, rule
+from conformance.contract.marks import alternative, needs, rule
+from conformance.evidence.judge import Inapplicable
 from conformance.server.harness.attacked import must_be_unauthorized, must_not_be_acted_on, presented, with_attacks
-from conformance.server.harness.calls import TargetApi
+from conformance.server.harness.generated import Data, drawn, generated
 from conformance.server.harness.listener import KeyListener
-from conformance.tokens import Attack
+from conformance.server.harness.target_api import TargetApi
+from conformance.strategies import (
+    unsigned_tokens,
+)
+from conformance.tokens import Attack, decode
 
 
 @rule("alg-none")
@@ -162,3 +167,45 @@ def test_a_minted_token_of_another_issuer_is_unauthorized(synq: TargetApi, attac
 def test_a_minted_token_for_another_audience_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """The audience is checked, not the signature alone."""
     must_be_unauthorized(presented(synq, attack), attack)
+
+
+@rule("alg-none")
+@generated
+def test_no_generated_unsigned_token_is_accepted(synq: TargetApi, data: Data) -> None:
+    """However a token says that it needs no signature, it is answered 401."""
+    if decode(synq.credentials.valid()) is None:
+        raise Inapplicable("the valid token is no JWT, so it has no algorithm that could be none")
+    token = drawn(synq, data, "unsigned", unsigned_tokens(synq.credentials.valid()))
+    synq.get(token=token).must_be_right_of_what_no_client_sends()
+
+
+@rule("not-yet-valid")
+@alternative("a token from the future", by="a supplied token")
+@needs("tokens.not_yet_valid")
+def test_the_supplied_token_from_the_future_is_unauthorized(synq: TargetApi) -> None:
+    """Before its not-before time a token does not count."""
+    synq.get(token=synq.target.tokens.not_yet_valid).must_be(401, why="the token is not valid yet")
+
+
+@rule("issuer-wrong")
+@alternative("a token of another issuer", by="a supplied token")
+@needs("tokens.wrong_issuer")
+def test_the_supplied_token_of_another_issuer_is_unauthorized(synq: TargetApi) -> None:
+    """The issuer is checked, not the signature alone."""
+    synq.get(token=synq.target.tokens.wrong_issuer).must_be(401, why="another issuer made the token")
+
+
+@rule("audience-wrong")
+@alternative("a token for another audience", by="a supplied token")
+@needs("tokens.wrong_audience")
+def test_the_supplied_token_for_another_audience_is_unauthorized(synq: TargetApi) -> None:
+    """The audience is checked, not the signature alone."""
+    synq.get(token=synq.target.tokens.wrong_audience).must_be(401, why="the token is for another audience")
+
+
+@rule("expiry-missing")
+@alternative("a token without expiry", by="a supplied token")
+@needs("tokens.no_expiry")
+def test_the_supplied_token_without_expiry_is_unauthorized(synq: TargetApi) -> None:
+    """A token that never expires is none of Synq's, which live an hour."""
+    synq.get(token=synq.target.tokens.no_expiry).must_be(401, why="the token never expires")

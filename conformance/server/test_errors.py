@@ -9,10 +9,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from conformance.contract.marks import rule
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
+from conformance.contract.marks import needs, rule
 from conformance.server.harness.cases import UNKNOWN_ID
 from conformance.server.harness.challenges import bearer_challenge
+from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.signing_in import WRONG_CREDENTIALS, sign_in_with
+from conformance.server.harness.target_api import TargetApi
 
 WRONG: dict[str, dict[str, Any]] = {
     "no-authorization": {"authorization": None},
@@ -150,3 +152,13 @@ def test_no_refusal_shows_the_inside(synq: TargetApi, wrong: str) -> None:
         shown is None, "the answer shows the server's inside", expected="no stack trace, no file path",
         got=shown[0] if shown else None,
     )  # fmt: skip
+
+
+@rule("secrets-not-echoed")
+@needs("sign_in")
+def test_a_refused_sign_in_does_not_repeat_the_password(synq: TargetApi) -> None:
+    """The password that was sent does not come back."""
+    password = WRONG_CREDENTIALS["wrong-password"]["password"]
+    answered = sign_in_with(synq, password=password)
+    repeated = password.encode() in answered.body or json.dumps(password).encode() in answered.body
+    answered.must_hold(not repeated, "the answer repeats the password", expected="no password")

@@ -8,10 +8,18 @@ from typing import Any
 import pytest
 
 from conformance.contract.marks import rule
-from conformance.http.message import Request
-from conformance.server.harness.calls import AUTHORIZATION, ORG, TENANT, THREE_HEADERS, TargetApi
+from conformance.http.message import Field, Request
 from conformance.server.harness.cases import MALFORMED_IDS, NOT_A_TOKEN, STATES, UNKNOWN_ID, in_state
+from conformance.server.harness.documented import AUTHORIZATION, ORG, TENANT, THREE_HEADERS
 from conformance.server.harness.foreign import Foreign
+from conformance.server.harness.generated import Data, drawn, generated, genuine
+from conformance.server.harness.target_api import TargetApi
+from conformance.strategies import (
+    authorization_values,
+    loose_authorization_values,
+    scope_values,
+    three_headers,
+)
 
 NOT_THERE = [
     pytest.param(names, id="+".join(names))
@@ -235,3 +243,43 @@ def _combined(synq: TargetApi, authorization: str, tenant: str, org: str) -> Req
         tenant=in_state(tenant, valid=scope.tenant_id, wrong=UNKNOWN_ID, malformed="not an id"),
         org=in_state(org, valid=scope.org_id, wrong=UNKNOWN_ID, malformed="not an id"),
     )
+
+
+@rule("authorization-malformed")
+@generated
+def test_no_generated_authorization_is_accepted(synq: TargetApi, data: Data) -> None:
+    """What holds no Bearer credential with the genuine token is answered 401."""
+    values = drawn(synq, data, "authorization", authorization_values(synq.credentials.valid()))
+    synq.get(authorization=values).must_be_right_of_what_no_client_sends()
+
+
+@rule("authorization-loose")
+@generated
+def test_no_generated_loose_credential_is_accepted(synq: TargetApi, data: Data) -> None:
+    """The genuine token behind Bearer and anything loose is refused."""
+    values = drawn(synq, data, "loose", loose_authorization_values(synq.credentials.valid()))
+    synq.get(authorization=values).must_be(400, 401, why="Authorization is not the scheme, spaces and one token")
+
+
+@rule("tenant-malformed")
+@generated
+def test_no_generated_tenant_is_accepted(synq: TargetApi, data: Data) -> None:
+    """A tenant other than the token's is answered 403, whatever it looks like."""
+    values = drawn(synq, data, "tenants", scope_values(synq.target.scope.tenant_id))
+    synq.get(tenant=values).must_be_right()
+
+
+@rule("org-malformed")
+@generated
+def test_no_generated_organization_is_accepted(synq: TargetApi, data: Data) -> None:
+    """An organization other than the token's is answered 403, whatever it looks like."""
+    values = drawn(synq, data, "organizations", scope_values(synq.target.scope.org_id))
+    synq.get(org=values).must_be_right()
+
+
+@rule("header-combinations")
+@generated
+def test_generated_headers_are_answered_as_the_guide_implies(synq: TargetApi, data: Data) -> None:
+    """The three headers in any state, case, order and company."""
+    fields: tuple[Field, ...] = drawn(synq, data, "headers", three_headers(genuine(synq)))
+    synq.send(Request("GET", synq.target.probe.read, fields), control=synq.documented()).must_be_right()

@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 
 from conformance.contract.marks import alternative, needs, rule
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
+from conformance.http.exchange import Exchange
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
+from conformance.server.harness.foreign import Foreign
+from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.target_api import TargetApi
+from conformance.server.harness.targets import OpenTarget
 
 
 @rule("tenant-foreign")
@@ -124,3 +128,45 @@ def test_a_resource_of_another_organization_is_forbidden(synq: TargetApi) -> Non
     """The answer to a request for what belongs to others is 403."""
     answered = synq.get(synq.target.probe.foreign_resource).beside(synq.documented())
     answered.must_be(403, why="the resource belongs to another organization")
+
+
+IN_FLIGHT = 48
+
+
+@rule("answers-not-crossed")
+@pytest.mark.parametrize("requests", [16, IN_FLIGHT], ids=["16-in-flight", "48-in-flight"])
+def test_answers_in_flight_together_are_not_crossed(
+    synq: TargetApi, bench: OpenTarget, foreign: Foreign, requests: int
+) -> None:
+    """Of requests of two tenants and of none, each gets what belongs to it."""
+    mine = synq.request()
+    theirs = synq.request(token=foreign.token, tenant=foreign.tenant_id, org=foreign.org_id)
+    nobodys = synq.request(authorization=None)
+    synq.send(nobodys).must_have_been(401, 403)
+    mixed = [(mine, theirs, nobodys)[number % 3] for number in range(requests)]
+    exchanges = synq.recorded(bench.send_concurrently(mixed))
+    crossed = [
+        one for one in exchanges
+        if _is_crossed(one, foreign, own=one.request is mine, let_in=one.request is not nobodys)
+    ]  # fmt: skip
+    shown = crossed[0] if crossed else exchanges[0]
+    synq.judged(shown, control=mine).must_hold(
+        not crossed, "an answer in flight belonged to another caller", expected="each caller its own answer",
+        got=f"{len(crossed)} of {len(exchanges)} answers crossed",
+    )  # fmt: skip
+
+
+def _is_crossed(exchange: Exchange, foreign: Foreign, *, own: bool, let_in: bool) -> bool:
+    if exchange.response is None:
+        return False
+    holds_foreign = foreign.seen_in(exchange) is not None
+    return (exchange.accepted and not let_in) or (holds_foreign and (own or not let_in))
+
+
+@rule("token-unprovisioned")
+@alternative("a token without scope", by="a supplied token")
+@needs("tokens.unprovisioned")
+def test_the_supplied_token_without_scope_is_forbidden(synq: TargetApi) -> None:
+    """The token of an account without tenant and organization is valid, and lets nobody in."""
+    answered = synq.get(token=synq.target.tokens.unprovisioned)
+    answered.must_be(403, why="the token is valid and carries no tenant or organization")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
+from conformance.contract.durations import HOUR_S
 from conformance.tokens.compact import Json, Parts, decode
 
 Wire = Literal["clean", "odd", "huge"]
@@ -140,10 +141,9 @@ def without(members: Json, names: Iterable[str]) -> Json:
     return {name: value for name, value in members.items() if name not in dropped}
 
 
-LIFETIME_S = 3600
 
 
-def dated(claims: Json, issued: float, lifetime_s: float = LIFETIME_S) -> Json:
+def dated(claims: Json, issued: float, lifetime_s: float = HOUR_S) -> Json:
     """The same claims, issued then and good for so long. No claim is added but `exp`."""
     start = int(issued)
     fresh = {"iat": start, "nbf": start, "exp": int(start + lifetime_s)}

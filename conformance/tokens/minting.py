@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from conformance.tokens.attack import LIFETIME_S, Material, dated, without
+from conformance.contract.durations import HOUR_S
+from conformance.tokens.attack import Material, dated, without
 from conformance.tokens.compact import Json
 from conformance.tokens.signing import signing_key
 
@@ -23,7 +24,7 @@ def mint(
     header: Changes | None = None,
     drop: Iterable[str] = (),
     at: float | None = None,
-    lifetime: float = LIFETIME_S,
+    lifetime: float = HOUR_S,
 ) -> str:
     """The genuine token's header and claims, issued `at` (now), changed, and signed anew.
 
@@ -56,7 +57,7 @@ def aged(material: Material, age_s: float) -> str:
 
 def expired(material: Material, by_s: float) -> str:
     """A token whose hour ended `by_s` seconds ago."""
-    return aged(material, LIFETIME_S + by_s)
+    return aged(material, HOUR_S + by_s)
 
 
 def without_scope(material: Material, tenant_id: str, org_id: str) -> str:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
+from conformance.contract.paths import PRODUCTS_PATH, SIGN_IN_PATH
 from conformance.evidence.judge import HarnessError
 
 KINDS = frozenset({"auth", "permission", "transport", "unsupported", "other"})
 """The kinds of error that an adapter may report."""
-SIGN_IN_PATH = "/api/v1/auth/sign-in"
-PRODUCTS = "/api/v1/pim/products"
+PRODUCTS = PRODUCTS_PATH
 
 
 Values = str | tuple[str, ...]

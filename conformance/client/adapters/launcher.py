@@ -77,6 +77,14 @@ def launcher_of(option: argparse.Namespace) -> Launcher:
     return Launcher(Path(program.command[0]).name, starting(program))
 
 
+def named_by(option: argparse.Namespace) -> tuple[str, ...]:
+    """The words of the command line that name the client."""
+    valued = {"--command": option.synq_command, "--factory": option.synq_factory, "--adapter": option.synq_adapter}
+    words = [str(word) for name, value in valued.items() if value for word in (name, value)]
+    flags = {"--mock": option.synq_mock, "--attach": option.synq_attach}
+    return (*words, *(name for name, given in flags.items() if given))
+
+
 def starting(program: Program) -> Start:
     """Starts the program as a process of its own."""
     return lambda environment: AdapterProcess(program.with_environment(**environment))

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from conformance.client.adapters.driver import SIGN_IN_PATH
+from conformance.contract.durations import HOUR_S
+from conformance.contract.paths import SIGN_IN_PATH
 from conformance.http.exchange import Exchange, Failure
-from conformance.http.message import Request, Response
+from conformance.http.message import SAFE_METHODS, Request, Response
 from conformance.mock.authentication import invalid
 from conformance.mock.call import Call, Claims, Refused, Synq
 from conformance.mock.clock import Clock
@@ -20,10 +21,8 @@ from conformance.mock.keys import KeyPair, generate
 from conformance.mock.reply import reply
 from conformance.mock.resources import as_json
 from conformance.mock.routes import SIGN_IN
-from conformance.mock.state import HOUR_S, create, rotate
+from conformance.mock.state import create, rotate
 from conformance.mock.world import Account
-
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from conformance.client.adapters.launcher import Launcher
 from conformance.client.fake_api.service import FakeApi
 from conformance.client.harness.bench import NOTHING_ADDED, ClientSessions
 from conformance.client.harness.session import Session
-from conformance.mock.state import HOUR_S
+from conformance.contract.durations import HOUR_S
 
 ADVANCE_WITHIN_S = 5.0
 SHORT_LIVES_S = (3, 6)

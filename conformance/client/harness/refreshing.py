@@ -11,6 +11,7 @@ from conformance.client.fake_api.service import FakeApi, ReceivedRequest
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.clocks import ClientClock
 from conformance.client.harness.session import Done
+from conformance.contract.durations import HOUR_S
 from conformance.evidence.judge import NotAssessed, Unmet
 
 SETTLE_S = 0.01
@@ -74,7 +75,7 @@ def expired_token(done: Done, fake_api: FakeApi, asked_at: float) -> ReceivedReq
 def after_a_pause(bench: ClientSessions, clock: ClientClock, pause_s: float) -> Done:
     """A call after the client was left alone for longer than a token lives."""
     with clock.session(bench) as session:
-        clock.advance(session, pause_s * clock.lifetime_s / 3600)
+        clock.advance(session, pause_s * clock.lifetime_s / HOUR_S)
         return session.call()
 
 

@@ -11,6 +11,7 @@ from conformance.client.fake_api.handlers import answered, dropped, json_answer,
 from conformance.client.fake_api.service import Handler
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.session import Done, Session
+from conformance.contract.durations import HOUR_S
 from conformance.evidence.judge import NotAssessed
 
 FAILURES = 12
@@ -25,9 +26,9 @@ KINDS: Mapping[str, tuple[Handler, ...]] = {
     "time-out": (dropped(HELD_S), *(dropped(HELD_AGAIN_S),) * (FAILURES - 1)),
     "dropped-connection": (dropped(),) * FAILURES,
     "page-for-people": (page,) * FAILURES,
-    "no-token": (json_answer({"expires_in": 3600}),) * FAILURES,
-    "empty-token": (json_answer({"token": "", "expires_in": 3600}),) * FAILURES,
-    "null-token": (json_answer({"token": None, "expires_in": 3600}),) * FAILURES,
+    "no-token": (json_answer({"expires_in": HOUR_S}),) * FAILURES,
+    "empty-token": (json_answer({"token": "", "expires_in": HOUR_S}),) * FAILURES,
+    "null-token": (json_answer({"token": None, "expires_in": HOUR_S}),) * FAILURES,
 }
 
 

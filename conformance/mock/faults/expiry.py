@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from conformance.contract.durations import GREATEST_LEEWAY_S, HOUR_S, MINUTE_S
 from conformance.http.message import Response
 from conformance.mock import tokens, world
 from conformance.mock.call import Call, Claims, Refused, Steps
+from conformance.mock.faults.also_breaks import PAST_THE_HOUR
 from conformance.mock.faults.bending import claims_of_somebody, first_value, refused_token
-from conformance.mock.faults.consequences import PAST_THE_HOUR
 from conformance.mock.faults.registry import fault
 
-HOUR_S, FOR_EVER_S = 3_600, 10**9
+FOR_EVER_S = 10**9
 Change = Callable[[Call, dict[str, Any]], dict[str, Any]]
 
 
@@ -184,7 +185,7 @@ def expiry_never_comes(steps: Steps) -> Steps:
 @fault("token-expired", also_breaks=PAST_THE_HOUR)
 def expired_accepted_for_another_hour(steps: Steps) -> Steps:
     """A token counts for two hours, whatever it says."""
-    return _late(steps, HOUR_S + 60)
+    return _late(steps, HOUR_S + MINUTE_S)
 
 
 @fault("expiry-leeway", also_breaks=("expiry-leeway-minute",))
@@ -202,7 +203,7 @@ def more_than_five_minutes_of_leeway(steps: Steps) -> Steps:
 @fault("expiry-leeway-minute")
 def five_minutes_of_leeway(steps: Steps) -> Steps:
     """Clocks may differ by five minutes."""
-    return _late(steps, 300)
+    return _late(steps, GREATEST_LEEWAY_S)
 
 
 @fault("expiry-leeway-minute")

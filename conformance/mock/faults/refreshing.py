@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from conformance.contract.durations import HOUR_S
 from conformance.http.message import Response
 from conformance.mock import tokens
 from conformance.mock.call import Call, Claims, Refused, Steps
@@ -99,7 +100,7 @@ def sign_in_after_a_refusal_is_useless(steps: Steps) -> Steps:
     def issue(call: Call, account: Account) -> str:
         if not refused or not refused.pop():
             return steps.issue(call, account)
-        claims = tokens.claims_of(account, call.synq.clock.now() - 7_200, 3_600)
+        claims = tokens.claims_of(account, call.synq.clock.now() - 2 * HOUR_S, HOUR_S)
         return tokens.sign(claims, call.synq.keys)
 
     return replace(steps, authenticate=authenticate, issue=issue)

@@ -13,8 +13,8 @@ from conformance.http.message import Response
 from conformance.mock import tokens
 from conformance.mock.call import Call, Claims, Refused, Steps
 from conformance.mock.faults import opened
+from conformance.mock.faults.also_breaks import PAST_THE_HOUR
 from conformance.mock.faults.bending import believing, claims_of_somebody, refused_token, taking_any_text
-from conformance.mock.faults.consequences import PAST_THE_HOUR
 from conformance.mock.faults.registry import fault
 from conformance.mock.resources import as_json
 

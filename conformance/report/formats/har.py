@@ -14,7 +14,7 @@ from conformance.report import view
 from conformance.report.text import one_line, plain
 
 if TYPE_CHECKING:
-    from conformance.report.writing import Evidence
+    from conformance.report.format import Evidence
     from conformance.results.data import Report
 
 FILENAME = "exchanges.har"

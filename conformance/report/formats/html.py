@@ -13,7 +13,7 @@ from conformance.report.text import COPIED, cut, request_text, response_text, wh
 from conformance.results.data import Finding, Outcome, RuleResult
 
 if TYPE_CHECKING:
-    from conformance.report.writing import Evidence
+    from conformance.report.format import Evidence
     from conformance.results.data import Report, Run
 
 FILENAME = "report.html"

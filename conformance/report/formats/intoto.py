@@ -14,7 +14,7 @@ from conformance.report.text import one_line
 from conformance.results.data import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from conformance.report.writing import Evidence
+    from conformance.report.format import Evidence
     from conformance.results.data import Report
 
 FILENAME = "report.intoto.json"

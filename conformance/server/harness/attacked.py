@@ -9,7 +9,8 @@ import pytest
 from conformance.contract.marks import needs
 from conformance.contract.oracle import REFUSED_BY_PARSER, SERVER_ERROR, UNAUTHORIZED
 from conformance.evidence.judge import Expectation, Inapplicable, Unmet
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
+from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.target_api import TargetApi
 from conformance.tokens import Attack, NotForgeable, NothingToForge, attacks
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from conformance.server.harness.calls import Value
+from conformance.server.harness.documented import Value
 
 NOT_A_TOKEN = "not-a-token"  # noqa: S105 - wrong on purpose
 UNKNOWN_ID = str(UUID(int=0x0BAD_0BAD_0BAD_4BAD_8BAD_0BAD_0BAD_0BAD))

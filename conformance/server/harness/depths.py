@@ -14,7 +14,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import Flaky
 
 from conformance.evidence.judge import NotAssessed, Violation
-from conformance.server.harness.calls import TargetApi
+from conformance.server.harness.target_api import TargetApi
 
 HOME = ".hypothesis"
 """Hypothesis's own folder, below the report folder: what a run found is there for the next one to try first."""

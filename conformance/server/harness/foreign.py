@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import Exchange
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.server.harness.resource import sent
+from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.target_api import TargetApi
 
 SHORTEST_MARKER = 4
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Transport
-from conformance.server.harness.calls import TargetApi
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.foreign import foreign_of
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 
 

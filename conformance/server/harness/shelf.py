@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 
 from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
 from conformance.http.exchange import Exchange
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.server.harness.foreign import texts
+from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.target_api import TargetApi
 
 
 class Shelf:

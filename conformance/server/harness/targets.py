@@ -13,7 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from conformance.config.options import RunOptions
 from conformance.config.profile import Target, from_environment, from_mapping, from_profile
-from conformance.evidence.judge import Unmet
+from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import HttpxTransport, Transport
 from conformance.http.limits import Allowance, LimitedTransport
 from conformance.http.transport import SocketTransport
@@ -62,7 +62,7 @@ def load_target(settings: RunOptions) -> Target:
 
 
 @contextmanager
-def opened(settings: RunOptions, target: Target | None, *, workers: int = 1) -> Iterator[OpenTarget]:
+def open_target(settings: RunOptions, target: Target | None, *, workers: int = 1) -> Iterator[OpenTarget]:
     """The bench for this run: around a named target, or around an embedded Synq that ends with it.
 
     Each of so many worker processes gets its share of the target's limits.
@@ -81,7 +81,9 @@ def _limited(target: Target, workers: int) -> OpenTarget:
     rate, most = target.limits.requests_per_second, target.limits.max_requests
     if rate is None and most is None:
         return OpenTarget(target, lambda: transport_to(target), partial(send_concurrently, target, None))
-    allowance = Allowance(requests_per_second=rate, max_requests=most, workers=workers)
+    allowance = Allowance(
+        requests_per_second=rate, max_requests=most, workers=workers, exhausted=NotAssessed
+    )
     return OpenTarget(
         target,
         lambda: LimitedTransport(transport_to(target), allowance),

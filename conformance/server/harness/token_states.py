@@ -8,21 +8,33 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
+from hypothesis import seed as seeded
+from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, precondition
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    multiple,
+    precondition,
+    run_state_machine_as_test,
+)
 from hypothesis.stateful import rule as step
 
-from conformance.contract.oracle import BEYOND_LEEWAY_S, TokenFacts, answer
+from conformance.contract.durations import BEYOND_LEEWAY_S, HOUR_S
+from conformance.contract.oracle import TokenFacts, answer
 from conformance.evidence.judge import Violation
 from conformance.http.message import Request
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.server.harness.cases import UNKNOWN_ID
+from conformance.server.harness.depths import Extent
+from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 from conformance.tokens import expires_at, mint
 
 MOST_SIGN_INS = 4
 """In one run of the machine: a target may limit how often an account signs in."""
-PAST_THE_HOUR_S = 3_600 + BEYOND_LEEWAY_S + 100
+PAST_THE_HOUR_S = HOUR_S + BEYOND_LEEWAY_S + 100
 WAITS = {"a minute": 60, "half an hour": 1_800, "until minute 58": 3_480, "past the hour": PAST_THE_HOUR_S}
 
 
@@ -257,3 +269,11 @@ def life(stage: Stage) -> type[Life]:
 
 def _connection(new: bool) -> str:
     return "a new connection" if new else "the same connection"
+
+
+def live(synq: TargetApi, bench: OpenTarget, extent: Extent, seed: int, *, renewing: bool) -> None:
+    """Let tokens live as often and as long as the extent says; Violation if an answer was wrong."""
+    run_state_machine_as_test(
+        seeded(seed)(life(staged(synq, bench, renewing=renewing))),
+        settings=settings(max_examples=extent.lives, stateful_step_count=extent.steps),
+    )

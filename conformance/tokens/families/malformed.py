@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from conformance.contract.durations import HOUR_S
 from conformance.tokens.attack import Material, attack, dated, elevated, without
 from conformance.tokens.compact import Json, compact_json, encoded, joined, segment
 from conformance.tokens.signing import sealed, signing_key
@@ -257,7 +258,7 @@ def _with_two_meanings(material: Material, claim: str) -> str:
     claims = dated(material.genuine.claims, material.now)
     good = {claim: claims.get(claim, int(material.now))}
     now = int(material.now)
-    bad = {claim: {"exp": now - 3600, "iss": "https://id.forged.example", "nbf": now + 86_400}[claim]}
+    bad = {claim: {"exp": now - HOUR_S, "iss": "https://id.forged.example", "nbf": now + 86_400}[claim]}
     text = b",".join(compact_json(part)[1:-1] for part in (good, without(claims, [claim]), bad))
     return sealed(material.genuine.header | {"alg": algorithm}, b"{" + text + b"}", key, algorithm)
 

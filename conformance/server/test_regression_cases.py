@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from conformance.evidence.regression_cases import RegressionCase, filled, placeholders
-from conformance.plugin import CONDUCT
-from conformance.server.harness.calls import TargetApi
+from conformance.run.conformance_run import RUN
+from conformance.server.harness.target_api import TargetApi
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A case for each entry of the file, bound to the rule that the entry names."""
-    conduct = metafunc.config.stash.get(CONDUCT, None)
-    cases = () if conduct is None else conduct.regression_cases
+    run = metafunc.config.stash.get(RUN, None)
+    cases = () if run is None else run.regression_cases
     params = [pytest.param(case, id=case.name, marks=pytest.mark.rule(case.rule)) for case in cases]
     metafunc.parametrize("saved", params)
 
