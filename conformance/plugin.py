@@ -24,15 +24,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--synq-embedded", action="store_true", help="check the embedded Synq over HTTP")
     group.addoption("--synq-mock", action="store_true", help="check the embedded Synq in-process")
     group.addoption(
-        "--synq-fault", action="append", default=[], metavar="NAME", help="bend the embedded Synq"
+        "--synq-fault", action="append", default=[], metavar="NAME", help="give the embedded Synq this fault"
     )
     group.addoption("--synq-command", metavar="CMD", help="command of the client adapter under test")
     group.addoption("--synq-factory", metavar="PKG.MOD:CALLABLE", help="factory of the Python client")
     group.addoption("--synq-adapter", metavar="DIR", help="folder with the adapter.toml of the client")
     group.addoption("--synq-attach", action="store_true", help="wait for a client started by hand")
-    group.addoption("--synq-report-dir", metavar="DIR", help="where the report and the record go")
+    group.addoption("--synq-report-dir", metavar="DIR", help="folder of the report and of the record of exchanges")
     group.addoption("--synq-format", action="append", default=[], metavar="NAME", help="one more format of the report")
-    group.addoption("--synq-cases", metavar="FILE", help="saved cases (TOML) to run beside the others")
+    group.addoption("--synq-cases", metavar="FILE", help="regression cases (TOML) to run in addition to the others")
     group.addoption("--synq-waivers", metavar="FILE", help="waivers (TOML)")
     group.addoption(
         "--synq-level", default="required", choices=("required", "standard", "hardening"),
@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Wake up in a conformance run; UsageError if an option is not usable."""
+    """Wake up in a conformance run; raises UsageError if an option is not usable."""
     config.addinivalue_line("markers", "rule(id): the one rule of the contract that the check judges")
     config.addinivalue_line("markers", "needs(*capabilities): what the case needs beyond its rule's needs")
     config.addinivalue_line("markers", "alternative(shows, by): one of several checks that show the same")
@@ -79,8 +79,8 @@ def _client(config: pytest.Config, _options: RunOptions) -> SubjectUnderTest:
 
 
 @pytest.fixture(scope="session")
-def recorder(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Journal here would cost every pytest run
-    """The record of this process."""
+def recorder(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Recorder here would cost every pytest run
+    """The recorder of this process."""
     from conformance.run.conformance_run import RUN
 
     return pytestconfig.stash[RUN].recorder
@@ -88,7 +88,7 @@ def recorder(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Jo
 
 @pytest.fixture
 def synq_mock() -> Iterator[Any]:
-    """An honest Synq at https://api.synq.io for httpx clients; see conformance.client.harness.fixtures.Synq."""
+    """A reference server at https://api.synq.io for httpx clients; see conformance.client.harness.fixtures.Synq."""
     from conformance.client.harness.fixtures import reference_in_process
 
     with reference_in_process() as synq:
@@ -97,7 +97,7 @@ def synq_mock() -> Iterator[Any]:
 
 @pytest.fixture
 def synq_server() -> Iterator[Any]:
-    """An honest Synq on a loopback port for any client; see conformance.client.harness.fixtures.Synq."""
+    """A reference server on a loopback port for any client; see conformance.client.harness.fixtures.Synq."""
     from conformance.client.harness.fixtures import reference_on_loopback
 
     with reference_on_loopback() as synq:

@@ -48,7 +48,7 @@ class ConformanceRun:
         self.found.append(dump_cases([case]))
 
     def wants(self, item: pytest.Item) -> bool:
-        """Whether the item's rule is selected and the depth reaches it; UsageError for an unknown rule."""
+        """Whether the item's rule is selected and the depth reaches it; raises UsageError for an unknown rule."""
         rule = rule_id(item)
         if rule not in self.rules:
             raise pytest.UsageError(f"{item.nodeid}: names the rule {rule!r}, which the contract lacks")
@@ -92,7 +92,7 @@ class ConformanceRun:
         return case, *incidents
 
     def _incidents(self, case: Case) -> Iterator[Case]:
-        """What the case came upon beside its own matter, each a failed case of the rule that it breaks."""
+        """What the case came upon in addition to its own matter, each a failed case of the rule that it breaks."""
         name = f"{case.check.partition('::')[2]}[{case.name}]" if case.name else case.check.partition("::")[2]
         for rule, finding in self.recorder.take_incidents():
             redacted = self.recorder.finding(replace(finding, case=name))

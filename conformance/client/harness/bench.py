@@ -33,7 +33,7 @@ class ClientSessions:
         self._failures = 0
         self._works: str | None = None
         self._recovers: str | None = None
-        """Why not; empty where it does."""
+        """Why not; empty if it does."""
         self._given_up: str | None = None
         self.patience_s = PATIENCE_S
         """How long a request is held for others."""
