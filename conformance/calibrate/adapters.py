@@ -14,7 +14,7 @@ from conformance.results.data import Outcome
 
 FILE = "adapter.toml"
 FOLDER = Path("fixtures", "adapters")
-"""Where a checkout keeps them; they are not in the wheel."""
+"""Their folder in a checkout; they are not in the wheel."""
 FAULTY = "faulty"
 """The folder whose variants have one fault each."""
 

@@ -84,7 +84,7 @@ WHERE = {
     Role.SERVER: "add a function with @fault({!r}) to a module of conformance/mock/faults",
     Role.CLIENT: "add a variant with breaks = [{!r}] to fixtures/adapters/faulty/adapter.toml",
 }
-"""Where a fault is added."""
+"""How a fault is added, by role."""
 
 Judge = Callable[[Trial, Sequence[Rule]], tuple[str, ...]]
 """What a trial shows to be wrong."""

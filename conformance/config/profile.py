@@ -95,7 +95,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Revoke:
-    """Where a token is revoked, by a POST that carries it."""
+    """How a token is revoked: by a POST that carries it."""
 
     __pydantic_config__ = _CONFIG
     path: Path = REVOKE_PATH

@@ -1,4 +1,4 @@
-"""Where a profile's string may come from: an environment variable, a file, or a command's output."""
+"""Sources of a profile's strings: an environment variable, a file, or a command's output."""
 
 from __future__ import annotations
 
