@@ -68,7 +68,7 @@ class CalibrationMatrix:
 
     @property
     def caught(self) -> tuple[Trial, ...]:
-        """The faults that the rule caught which they declare to break."""
+        """The faults that were caught by the rule that they declare to break."""
         return tuple(one for one in self.of(Kind.FAULT) if one.subject.declared[0] in one.found)
 
     @property

@@ -23,7 +23,7 @@ NO_SUCH_THING = frozenset({301, 302, 307, 308, 404, 405, 410, 501})
 """What servers answer if a path or a method has no handler, before or after they authenticate."""
 
 SERVER_ERROR = frozenset(range(500, 600))
-"""What a server answers that broke on a request that no client sends: untidy, and the matter of a rule of its own."""
+"""What a server answers that broke on a request that no client sends: judged by a rule of its own."""
 
 SPELLED = {"authorization": "Authorization", "x-tenant-id": "X-Tenant-ID", "x-org-id": "X-Org-ID"}
 """The three field names as the guide writes them."""

@@ -115,7 +115,7 @@ class ContractError(ValueError):
 
 
 def parse_contract(text: str) -> Contract:
-    """Read a contract; ContractError names the entry that is wrong."""
+    """Read a contract; raises ContractError, which names the entry that is wrong."""
     data = tomllib.loads(text)
     sections = {
         key: Section(key, Role(entry["role"]), entry["title"]) for key, entry in data["section"].items()

@@ -24,7 +24,7 @@ class Violation(AssertionError):
 
 
 class ServiceDied(Violation):
-    """After this request the target answered nothing any more, which it had done just before."""
+    """After this request the target no longer answered, although it had answered just before."""
 
     rule = "service-survives"
 

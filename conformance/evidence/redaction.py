@@ -55,7 +55,7 @@ Piece = str | Stand
 
 
 class Redactor:
-    """Knows the secrets of a run and what stands in the record in their place.
+    """Knows the secrets of a run and what stands in their place in the record of exchanges.
 
     A named secret becomes its name (`$SYNQ_TOKEN`), a part of it a part of the name (`${SYNQ_TOKEN:8:40}`, as bash and
     zsh write it), and what was derived from it the command that derives it again. Any other token becomes a

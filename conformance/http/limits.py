@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 LONGEST_PAUSE_S = 30.0
 WINDOW_MS = 100
-"""In which no more is sent than its share of a second's."""
+"""Length of a window, in which no more is sent than its share of the limit for a second."""
 
 
 class Allowance:

@@ -8,14 +8,14 @@ from typing import Any
 from conformance.report import visible
 
 SHOWN = 2000
-"""Characters of a body that a report shows; the record keeps more."""
+"""Characters of a body that a report shows; the record of exchanges keeps more."""
 COMMAND_SHOWN = 8000
 """Characters of a command that a report shows."""
 
 COPIED = 100_000
-"""Characters of a command, of a message's head and of its body that can be copied whole; the record has all."""
+"""Characters of a command, of a head and of a body that can be copied whole; the record of exchanges has all."""
 READ = 4
-"""Of a text that is cut at n characters, so many times n are looked at: megabytes cost no time."""
+"""How many times the limit of a text is looked at before it is cut: megabytes cost no time."""
 HEADERS_SHOWN = 60
 
 _WORD = re.compile(r"[a-z]+(?![\w.:/=-])")

@@ -48,7 +48,7 @@ def load_waivers(path: Path) -> tuple[Waiver, ...]:
 
 
 def parse_waivers(text: str, filename: str = "waivers.toml") -> tuple[Waiver, ...]:
-    """Read the text of a waiver file; WaiverError names the file and the path of the key that is wrong."""
+    """Read the text of a waiver file; raises WaiverError, which names the file and the key that is wrong."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -57,7 +57,7 @@ class ConformanceRun:
         return rule in self.selected and deep_enough
 
     def begin(self, item: pytest.Item) -> None:
-        """What follows in the record belongs to this item."""
+        """What is recorded from now on belongs to this item."""
         self.recorder.begin(rule_id(item), item.name)
         item.stash[_BEFORE] = self.recorder.exchanges
 

@@ -1,4 +1,4 @@
-"""What the cases of a run add up to: the worst of them, never more than was seen, whoever was done first."""
+"""What the cases of a run add up to: the worst of them, never more than was seen, in any order."""
 
 from __future__ import annotations
 

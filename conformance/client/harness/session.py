@@ -27,9 +27,9 @@ from conformance.results.data import Finding
 
 CONFIGURE_WITHIN_S = 20.0
 ANSWERS_OF_A_SCENARIO = 8
-"""As many times longer than one answer may a whole scenario take."""
+"""How many times longer than one answer a whole scenario may take."""
 HANDFUL = 5
-"""Attempts, or sign-ins, for one call: more is no handful any more."""
+"""The most attempts, or sign-ins, for one call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ ADDRESS = "SYNQ_BASE_URL"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is checked, and what said so."""
+    """What is checked, and what names it."""
 
     embedded: bool
     """Whether it is the suite's own."""

@@ -23,7 +23,7 @@ from conformance.tokens import Attack, Material, expires_at, issued_at, named
 
 RENEW_AHEAD_S = 60.0
 STEADY_WITHIN_S = 5.0
-"""A target's clock that is not further off was not moved."""
+"""If a target's clock is off by no more than this, it was not moved."""
 SIGN_IN_PAUSES_S = (0.3, 1.0, 3.0)
 """How long a target is given to let the account sign in again, before the run ends because it does not."""
 
@@ -57,7 +57,7 @@ class Credentials:
         self._signed_in = 0
         self._has_spare = True
         self._ahead_s = RENEW_AHEAD_S
-        """How long before its end a token is replaced; not at all before it, once that was refused."""
+        """How many seconds before its end a token is replaced; 0 once signing in ahead of its end was refused."""
         self._label()
 
     def now(self) -> float:

@@ -272,7 +272,7 @@ def _connection(new: bool) -> str:
 
 
 def live(synq: TargetApi, bench: OpenTarget, extent: Extent, seed: int, *, renewing: bool) -> None:
-    """Let tokens live as often and as long as the extent says; Violation if an answer was wrong."""
+    """Run the machine as often and as long as the extent says; raises Violation if an answer was wrong."""
     run_state_machine_as_test(
         seeded(seed)(life(staged(synq, bench, renewing=renewing))),
         settings=settings(max_examples=extent.lives, stateful_step_count=extent.steps),
