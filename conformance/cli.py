@@ -5,15 +5,50 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
+from conformance.config.declared import LEVELS, OPTIONS, Kind, Option, of_suite
 from conformance.report.commands import report
 
-ROLES, LEVELS = ("server", "client"), ("required", "standard", "hardening")
-SUBJECTS = ("url", "profile", "command", "factory", "adapter")
-PASSED_ON = (*SUBJECTS, "waivers", "cases", "level", "depth", "seed", "shard", "report_dir")
+ROLES = ("server", "client")
+
+Command = Callable[..., None]
+
+
+def _options_of(role: str) -> Callable[[Command], Command]:
+    """The options of this suite, as click takes them."""
+
+    def declared(command: Command) -> Command:
+        for option in reversed(of_suite(role)):
+            command = click.option(f"--{option.name}", **_as_click_takes_it(option))(command)
+        return command
+
+    return declared
+
+
+def _as_click_takes_it(option: Option) -> dict[str, Any]:
+    plain = {"help": option.help, "metavar": option.metavar}
+    default = option.own_default or option.default
+    shown = plain | {"default": default, "show_default": default is not None}
+    match option.kind:
+        case Kind.FLAG:
+            return {"is_flag": True, "help": option.help}
+        case Kind.MANY:
+            return plain | {"multiple": True, "help": f"{option.help} May be given again."}
+        case Kind.CHOICE:
+            return shown | {"type": click.Choice(option.choices)}
+        case Kind.NUMBER:
+            return shown | {"type": int}
+        case Kind.FILE:
+            return shown | {"type": click.Path(dir_okay=False)}
+        case Kind.FOLDER:
+            return shown | {"type": click.Path(file_okay=False)}
+        case Kind.TEXT:
+            return shown
 
 
 @click.group()
@@ -26,21 +61,8 @@ main.add_command(report)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
-@click.option("--url", help="Base URL of the server under test.")
-@click.option("--profile", type=click.Path(dir_okay=False), help="Profile (TOML) of the server under test.")
-@click.option("--embedded", is_flag=True, help="Check the embedded Synq over HTTP, whatever the environment names.")
-@click.option("--mock", is_flag=True, help="Check the embedded Synq in-process, without a socket.")
-@click.option("--fault", multiple=True, help="Give the embedded Synq this fault.")
-@click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False))
-@click.option("--format", "formats", metavar="NAME", multiple=True, help="This one too (junit…); may be given again.")
-@click.option("--cases", type=click.Path(dir_okay=False), help="Regression cases (TOML), as in a run's found.toml.")
-@click.option("--waivers", type=click.Path(dir_okay=False), help="Waivers (TOML).")
-@click.option("--level", type=click.Choice(LEVELS), default="required", show_default=True)
-@click.option("--rule", "rules", multiple=True, help="Only this rule; may be given again.")
-@click.option("--depth", type=click.Choice(("quick", "standard", "deep")), default="standard", show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
+@_options_of("server")
 @click.option("-n", "workers", type=int, default=0, help="Worker processes.")
-@click.option("--shard", default="1/1", show_default=True, help="Only part I of N of the rules.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def server(pytest_args: tuple[str, ...], **options: object) -> None:
     """Check a server: the one named, or the embedded Synq over real HTTP if nothing is named at all."""
@@ -48,20 +70,8 @@ def server(pytest_args: tuple[str, ...], **options: object) -> None:
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
-@click.option("--command", help="Command of the adapter under test.")
-@click.option("--factory", metavar="PKG.MOD:CALLABLE", help="Factory of the Python client under test.")
-@click.option("--adapter", metavar="DIR[:VARIANT]", help="Folder with the adapter.toml of the client under test.")
-@click.option("--attach", is_flag=True, help="Wait for an adapter that is started by hand.")
-@click.option("--mock", is_flag=True, help="Check a factory's httpx client in-process, without a socket.")
-@click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False))
-@click.option("--format", "formats", metavar="NAME", multiple=True, help="This one too (junit…); may be given again.")
-@click.option("--waivers", type=click.Path(dir_okay=False), help="Waivers (TOML).")
-@click.option("--level", type=click.Choice(LEVELS), default="required", show_default=True)
-@click.option("--rule", "rules", multiple=True, help="Only this rule; may be given again.")
-@click.option("--depth", type=click.Choice(("quick", "standard", "deep")), default="standard", show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
+@_options_of("client")
 @click.option("-n", "workers", type=int, default=0, help="Worker processes.")
-@click.option("--shard", default="1/1", show_default=True, help="Only part I of N of the rules.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def client(pytest_args: tuple[str, ...], **options: object) -> None:
     """Check a client: a library behind an adapter, or a Python factory."""
@@ -80,13 +90,8 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
     arguments = ["--pyargs", package, "-c", str(Path(__file__).with_name("suite.ini")), "--rootdir", str(Path.cwd())]
     arguments += ["-p", "no:cacheprovider", "-qq", "--no-header", "--no-summary", "--synq-console"]
     arguments += ["--junitxml", str(report_dir / "pytest.xml"), "-o", "junit_family=xunit1"]
-    for option in PASSED_ON:
-        if options.get(option) is not None:
-            arguments += [f"--synq-{option.replace('_', '-')}", str(options[option])]
-    arguments += [f"--synq-rule={rule}" for rule in _many(options["rules"])]
-    arguments += [f"--synq-format={name}" for name in _many(options["formats"])]
-    arguments += [f"--synq-fault={fault}" for fault in _many(options.get("fault"))]
-    arguments += [f"--synq-{flag}" for flag in ("embedded", "mock", "attach") if options.get(flag)]
+    for option in OPTIONS:
+        arguments += _passed_on(option, options.get(option.key))
     if options.get("attach"):
         arguments.append("--capture=no")
     if options["workers"]:
@@ -111,8 +116,17 @@ class Interruption:
         self.seen = True
 
 
-def _many(value: object) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()
+def _passed_on(option: Option, value: object) -> list[str]:
+    """The option as pytest takes it; nothing if it was left out."""
+    match value:
+        case None | False:
+            return []
+        case True:
+            return [f"--synq-{option.name}"]
+        case tuple():
+            return [f"--synq-{option.name}={one}" for one in value]
+        case _:
+            return [f"--synq-{option.name}", str(value)]
 
 
 @main.command("list")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.config.declared import CONSOLE, OPTIONS, Kind, Option
+
 if TYPE_CHECKING:
     from conformance.config.options import RunOptions
     from conformance.run.subject import SubjectUnderTest
@@ -19,30 +21,22 @@ if TYPE_CHECKING:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options that the command line of synq-conformance passes on."""
     group = parser.getgroup("synq", "Synq conformance")
-    group.addoption("--synq-url", metavar="URL", help="base URL of the server under test")
-    group.addoption("--synq-profile", metavar="FILE", help="profile (TOML) of the server under test")
-    group.addoption("--synq-embedded", action="store_true", help="check the embedded Synq over HTTP")
-    group.addoption("--synq-mock", action="store_true", help="check the embedded Synq in-process")
-    group.addoption(
-        "--synq-fault", action="append", default=[], metavar="NAME", help="give the embedded Synq this fault"
-    )
-    group.addoption("--synq-command", metavar="CMD", help="command of the client adapter under test")
-    group.addoption("--synq-factory", metavar="PKG.MOD:CALLABLE", help="factory of the Python client")
-    group.addoption("--synq-adapter", metavar="DIR", help="folder with the adapter.toml of the client")
-    group.addoption("--synq-attach", action="store_true", help="wait for a client started by hand")
-    group.addoption("--synq-report-dir", metavar="DIR", help="folder of the report and of the record of exchanges")
-    group.addoption("--synq-format", action="append", default=[], metavar="NAME", help="one more format of the report")
-    group.addoption("--synq-cases", metavar="FILE", help="regression cases (TOML) to run in addition to the others")
-    group.addoption("--synq-waivers", metavar="FILE", help="waivers (TOML)")
-    group.addoption(
-        "--synq-level", default="required", choices=("required", "standard", "hardening"),
-        help="failures up to this level make the target not conformant",
-    )  # fmt: skip
-    group.addoption("--synq-rule", action="append", default=[], metavar="ID", help="only this rule")
-    group.addoption("--synq-depth", default="standard", choices=("quick", "standard", "deep"))
-    group.addoption("--synq-seed", type=int, default=0, metavar="N", help="seed of generated inputs")
-    group.addoption("--synq-shard", default="1/1", metavar="I/N", help="only this part of the rules")
-    group.addoption("--synq-console", action="store_true", help="speak as synq-conformance, not as pytest")
+    for option in (*OPTIONS, CONSOLE):
+        group.addoption(f"--synq-{option.name}", **_as_pytest_takes_it(option))
+
+
+def _as_pytest_takes_it(option: Option) -> dict[str, Any]:
+    match option.kind:
+        case Kind.FLAG:
+            return {"action": "store_true", "help": option.help}
+        case Kind.MANY:
+            return {"action": "append", "default": [], "metavar": option.metavar, "help": option.help}
+        case Kind.CHOICE:
+            return {"default": option.default, "choices": option.choices, "help": option.help}
+        case Kind.NUMBER:
+            return {"type": int, "default": option.default, "metavar": option.metavar, "help": option.help}
+        case Kind.TEXT | Kind.FILE | Kind.FOLDER:
+            return {"default": option.default, "metavar": option.metavar, "help": option.help}
 
 
 @pytest.hookimpl(tryfirst=True)

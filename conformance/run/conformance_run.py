@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.options import DEPTHS, RunOptions
+from conformance.config.declared import DEPTHS
+from conformance.config.options import RunOptions
 from conformance.contract.capabilities import supply
 from conformance.contract.rules import Contract, Level
 from conformance.evidence.judge import NotAssessed, ServiceDied, Unmet, Violation

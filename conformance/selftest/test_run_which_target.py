@@ -163,7 +163,7 @@ def test_a_server_named_to_the_checks_of_clients_ends_in_2(tmp_path: Path) -> No
     """A URL that would be passed over is a mistake."""
     ended = plain_pytest("conformance.client", "--synq-command=x", "--synq-url=http://x.example", folder=tmp_path)
     assert ended.code == 4, ended.out
-    assert "--url names a server" in ended.err
+    assert "--url is for a server" in ended.err
 
 
 # ---------------------------------------------------------------------- what the first line says

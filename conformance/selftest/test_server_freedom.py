@@ -11,7 +11,7 @@ import pytest
 
 from conformance.calibrate.benches import SharedMaterial, opened_subject, shared
 from conformance.calibrate.subjects import CalibrationSubject, Kind
-from conformance.evidence.judge import NotAssessed, Violation
+from conformance.evidence.judge import HarnessError, NotAssessed, Violation
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.message import Request, Response
@@ -146,3 +146,9 @@ def test_a_revocation_that_one_process_of_four_does_not_know_is_found() -> None:
     found = pytest.raises(Violation, match="of 17 new connections accept a revoked token")
     with wrong_by("revocation-unknown-to-one-process-of-four") as synq, found:
         test_expiry.test_a_revoked_token_is_unauthorized_on_every_new_connection(synq)
+
+
+def test_a_check_that_contradicts_the_oracle_is_an_error_of_the_suite() -> None:
+    """What is right has one source: a check that expects a 403 where the oracle knows a 401 is wrong itself."""
+    with wrong_by("challenge-missing") as synq, pytest.raises(HarnessError, match=r"expects \(403,\), and the oracle \(401,\)"):
+        synq.get(authorization=None).must_be(403, why="the check is wrong")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 import pytest
 
 from conformance.contract.marks import alternative, needs, rule
+from conformance.contract.oracle import TokenFacts
 from conformance.http.exchange import Exchange
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
 from conformance.server.harness.foreign import Foreign
@@ -14,6 +16,10 @@ from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.shelf import Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
+
+IN_FLIGHT = 48
+UNPROVISIONED = TokenFacts(None, frozenset(), inf)
+"""Valid, without tenant or organization."""
 
 
 @rule("tenant-foreign")
@@ -59,7 +65,8 @@ def test_an_organization_of_another_tenant_is_forbidden(synq: TargetApi, with_te
 def test_a_minted_token_without_scope_is_forbidden(synq: TargetApi) -> None:
     """A valid token that carries no tenant and no organization is answered 403."""
     token = synq.credentials.forged("without-scope")
-    synq.get(token=token).must_be(403, why="the token is valid and carries no tenant or organization")
+    answered = synq.get(token=token)
+    answered.must_be(403, why="the token is valid and carries no tenant or organization", facts=UNPROVISIONED)
 
 
 def _write_as_viewer(synq: TargetApi) -> ResponseAssertion:
@@ -70,7 +77,9 @@ def _write_as_viewer(synq: TargetApi) -> ResponseAssertion:
 @rule("role-forbidden")
 def test_a_viewer_may_not_write(synq: TargetApi) -> None:
     """The viewer's token reads, and is answered 403 when it writes."""
-    _write_as_viewer(synq).must_be(403, why="the role may not use this endpoint")
+    scope = synq.target.scope
+    viewer = TokenFacts(scope.tenant_id, frozenset({scope.org_id}), inf, writes=False)
+    _write_as_viewer(synq).must_be(403, why="the role may not use this endpoint", facts=viewer)
 
 
 WRITERS_WITHOUT_RIGHT: dict[str, dict[str, Any]] = {
@@ -130,9 +139,6 @@ def test_a_resource_of_another_organization_is_forbidden(synq: TargetApi) -> Non
     answered.must_be(403, why="the resource belongs to another organization")
 
 
-IN_FLIGHT = 48
-
-
 @rule("answers-not-crossed")
 @pytest.mark.parametrize("requests", [16, IN_FLIGHT], ids=["16-in-flight", "48-in-flight"])
 def test_answers_in_flight_together_are_not_crossed(
@@ -169,4 +175,4 @@ def _is_crossed(exchange: Exchange, foreign: Foreign, *, own: bool, let_in: bool
 def test_the_supplied_token_without_scope_is_forbidden(synq: TargetApi) -> None:
     """The token of an account without tenant and organization is valid, but is answered 403."""
     answered = synq.get(token=synq.target.tokens.unprovisioned)
-    answered.must_be(403, why="the token is valid and carries no tenant or organization")
+    answered.must_be(403, why="the token is valid and carries no tenant or organization", facts=UNPROVISIONED)

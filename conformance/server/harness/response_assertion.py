@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from conformance.config.profile import Target
-from conformance.contract.oracle import ACCEPTED, SERVER_ERROR, Answer, Known, answer
-from conformance.evidence.judge import Expectation, NotAssessed, Violation, evidence, judge
+from conformance.contract.oracle import ACCEPTED, SERVER_ERROR, Answer, Known, TokenFacts, answer, bearer
+from conformance.evidence.judge import Expectation, HarnessError, NotAssessed, Violation, evidence, judge, ranges
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
 from conformance.http.raw import RawRequest
@@ -32,7 +33,7 @@ class Asked(Protocol):
 
     def documented(self) -> Request: ...
 
-    def known(self) -> Known: ...
+    def known(self, more: Mapping[str, TokenFacts] | None = None) -> Known: ...
 
     def resource(self) -> Resource: ...
 
@@ -75,10 +76,31 @@ class ResponseAssertion:
         return replace(self, cause=(rule, request))
 
     def must_be(
-        self, *statuses: int, why: str, meaning: str | None = None, may_close: bool = False
+        self,
+        *statuses: int,
+        why: str,
+        meaning: str | None = None,
+        may_close: bool = False,
+        facts: TokenFacts | None = None,
     ) -> ResponseAssertion:
-        """One of these statuses is right: a refusal, believed if its control is accepted."""
+        """One of these statuses is right, and the oracle agrees: a refusal, believed if its control is accepted.
+
+        `facts` of the token that was sent, if it is a genuine one other than the valid token.
+        """
+        self._oracle_must_agree(frozenset(statuses), facts)
         return self._judged(Expectation(frozenset(statuses), why, may_close), meaning)
+
+    def _oracle_must_agree(self, statuses: frozenset[int], facts: TokenFacts | None) -> None:
+        """Raises HarnessError if no status that the check calls right is right to the oracle."""
+        request = self.exchange.request
+        token = bearer(", ".join(request.values(AUTHORIZATION)))
+        known = self.synq.known(None if facts is None or token is None else {token: facts})
+        right: Answer = answer(request, known)
+        if not statuses & right.statuses:
+            raise HarnessError(
+                f"the check expects {ranges(statuses)}, and the oracle {ranges(right.statuses)}, since {right.why}: "
+                "one of them is wrong"
+            )
 
     def must_have_been(self, *statuses: int) -> ResponseAssertion:
         """Only a refusal with one of these statuses can be judged further; raises NotAssessed for any other answer."""
