@@ -165,7 +165,7 @@ def explain_rule(rule: str) -> None:
 
 @main.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Loopback port; 0 takes a free one.")
-@click.option("--fault", multiple=True, help="Bend it by this fault; may be given again.")
+@click.option("--fault", multiple=True, help="Give it this fault; may be given again.")
 @click.option("--algorithm", type=click.Choice(("RS256", "ES256")), default="RS256", show_default=True)
 @click.option("--list-faults", is_flag=True, help="Every fault, a line each: name, rule, what it does.")
 def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -> None:
@@ -185,8 +185,8 @@ def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -
 @click.argument("name", required=False)
 @click.option("--list", "list_names", is_flag=True, help="Every name, a line each, with what is done under it.")
 @click.option("--profile", type=click.Path(dir_okay=False, path_type=Path), help="Profile (TOML) with keys and tokens.")
-@click.option("--spoiled", is_flag=True, help="Let the forged claims be such as nobody accepts: they ended long ago.")
-@click.option("--listener", metavar="URL", help="Where an attack that points to a key points to.")
+@click.option("--spoiled", is_flag=True, help="Forge claims that ended long ago, which no server accepts.")
+@click.option("--listener", metavar="URL", help="The URL that an attack gives for its key.")
 def forge(name: str | None, list_names: bool, profile: Path | None, listener: str | None, spoiled: bool) -> None:
     """Print the token of a named attack, made of $SYNQ_TOKEN, for use in a command line.
 
@@ -242,7 +242,7 @@ def send(url: str, segments: tuple[str, ...], answers: int, timeout_s: float) ->
 def calibrate(
     role: str, faults: tuple[str, ...], only: tuple[str, ...], adapters: Path, report_dir: str, workers: int
 ) -> None:
-    """Prove the suite: every fault is caught by its rule, and nothing else is."""
+    """Prove the suite: every fault is caught by its rule, and the reference is clean."""
     from conformance.calibrate.course import client_plan, run_calibration, server_plan  # late, to spare start-up
     from conformance.calibrate.subjects import UnknownSubject
     from conformance.config.options import OptionError

@@ -41,7 +41,7 @@ def _as_pytest_takes_it(option: Option) -> dict[str, Any]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Wake up in a conformance run; UsageError if an option is not usable."""
+    """Wake up in a conformance run; raises UsageError if an option is not usable."""
     config.addinivalue_line("markers", "rule(id): the one rule of the contract that the check judges")
     config.addinivalue_line("markers", "needs(*capabilities): what the case needs beyond its rule's needs")
     config.addinivalue_line("markers", "alternative(shows, by): one of several checks that show the same")
@@ -73,8 +73,8 @@ def _client(config: pytest.Config, _options: RunOptions) -> SubjectUnderTest:
 
 
 @pytest.fixture(scope="session")
-def recorder(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Journal here would cost every pytest run
-    """The record of this process."""
+def recorder(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Recorder here would cost every pytest run
+    """The recorder of this process."""
     from conformance.run.conformance_run import RUN  # late, to spare start-up
 
     return pytestconfig.stash[RUN].recorder
@@ -82,7 +82,7 @@ def recorder(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Jo
 
 @pytest.fixture
 def synq_mock() -> Iterator[Any]:
-    """An honest Synq at https://api.synq.io for httpx clients; see conformance.client.harness.fixtures.Synq."""
+    """A reference server at https://api.synq.io for httpx clients; see conformance.client.harness.fixtures.Synq."""
     from conformance.client.harness.fixtures import reference_in_process  # late, to spare start-up
 
     with reference_in_process() as synq:
@@ -91,7 +91,7 @@ def synq_mock() -> Iterator[Any]:
 
 @pytest.fixture
 def synq_server() -> Iterator[Any]:
-    """An honest Synq on a loopback port for any client; see conformance.client.harness.fixtures.Synq."""
+    """A reference server on a loopback port for any client; see conformance.client.harness.fixtures.Synq."""
     from conformance.client.harness.fixtures import reference_on_loopback  # late, to spare start-up
 
     with reference_on_loopback() as synq:

@@ -14,7 +14,7 @@ from conformance.results.data import Outcome
 
 FILE = "adapter.toml"
 FOLDER = Path("fixtures", "adapters")
-"""Where a checkout keeps them; they are not in the wheel."""
+"""Their folder in a checkout; they are not in the wheel."""
 FAULTY = "faulty"
 """The folder whose variants have one fault each."""
 
@@ -22,9 +22,9 @@ FAULTY = "faulty"
 def client_subjects(
     folder: Path, faults: Sequence[str] = (), only: Sequence[str] = ()
 ) -> tuple[CalibrationSubject, ...]:
-    """The adapters of a folder; of these faults, or of names that match one of these patterns, where any are given.
+    """The adapters of a folder; of these faults, or of names that match one of these patterns, if any are given.
 
-    UnknownSubject where there are none.
+    Raises UnknownSubject if there are none.
     """
     every = tuple(subject for file in sorted(folder.glob(f"*/{FILE}")) for subject in _of(file))
     if not every:
@@ -78,11 +78,11 @@ def _kind(expect: str | None, file: Path) -> Kind:
 
 
 def problems_of_client(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
-    """How what was found of a client differs from what is right, in words."""
+    """The differences between what was found of a client and what is right, in words."""
     required = [rule.id for rule in rules if rule.level is Level.REQUIRED]
     if trial.subject.kind is Kind.NULL:
         return tuple(
-            f"{rule} is {outcome}, though there is no client"
+            f"{rule} is {outcome} although there is no client"
             for rule, outcome in trial.outcomes.items()
             if outcome is not Outcome.NOT_ASSESSED
         )

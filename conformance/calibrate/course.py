@@ -44,12 +44,12 @@ class Plan:
 
 
 def server_plan(faults: tuple[str, ...]) -> Plan:
-    """The embedded Synq, honest and bent, and null targets; UnknownSubject for a fault that there is not."""
+    """The embedded Synq without and with faults, and degenerate targets; raises UnknownSubject for an unknown fault."""
     return Plan(Role.SERVER, server_subjects(faults), problems_of, whole=not faults)
 
 
 def client_plan(folder: Path, faults: tuple[str, ...], only: tuple[str, ...]) -> Plan:
-    """The adapters of a folder, or some of them, their environments made; UnknownSubject, SettingsError."""
+    """The adapters of a folder, or some of them, their environments made; raises UnknownSubject or OptionError."""
 
     subjects = adapters.client_subjects(folder, faults, only)
     for where in dict.fromkeys(subject.where for subject in subjects):
@@ -93,7 +93,7 @@ def run_calibration(plan: Plan, report_dir: Path, workers: int) -> int:
 
 
 def tried(role: Role, subjects: Sequence[CalibrationSubject], workers: int) -> Iterator[Trial]:
-    """Every subject's trial, in the order in which they end; WorkerEnded where a process broke."""
+    """Every subject's trial, in the order in which they end; raises WorkerEnded if a process broke."""
     context = multiprocessing.get_context("spawn")
     tasks, trials = context.Queue(), context.Queue()
     processes = [

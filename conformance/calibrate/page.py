@@ -17,10 +17,10 @@ from conformance.results.data import Outcome
 
 CAUGHT, CONSEQUENCE, WRONG, OPEN, HELD, GONE = "caught", "consequence", "wrong", "open", "held", "gone"
 MARKS = {CAUGHT: "✗", CONSEQUENCE: "+", WRONG: "!", OPEN: "?", HELD: "·", GONE: ""}
-"""Beside the colour, so that nobody needs it."""
+"""Shown with the colour, so that no reader depends on the colour alone."""
 MEANINGS = {
     CAUGHT: "failed: the fault is caught by the rule that it declares",
-    CONSEQUENCE: "failed as well: the fault declares that it follows, or the target only pretends",
+    CONSEQUENCE: "failed as well: the fault declares that it follows, or the target is degenerate",
     WRONG: "not as it should be",
     OPEN: "not assessed, or in part only",
     HELD: "passed",
@@ -33,7 +33,7 @@ class Cell:
 
     meaning: str
     said: str | None
-    """Subject, rule and reason, where there is something to say."""
+    """Subject, rule and reason, if there is something to say."""
 
     @property
     def mark(self) -> str:
@@ -93,7 +93,7 @@ def found_by(trial: Trial, rule_id: str) -> Found | None:
 
 
 def _columns(result: CalibrationMatrix) -> tuple[Trial, ...]:
-    """Who has no fault first; then the faults in the order of the rules, so that what is caught lies on a diagonal."""
+    """Subjects without a fault, then the faults in the order of the rules: what is caught lies on a diagonal."""
     order = {rule.id: number for number, rule in enumerate(result.rules)}
     faults = sorted(result.of(Kind.FAULT), key=lambda trial: order.get(trial.subject.declared[0], len(order)))
     return (*result.of(Kind.HONEST), *result.of(Kind.LIBRARY), *result.of(Kind.NULL), *faults)

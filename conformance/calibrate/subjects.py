@@ -1,4 +1,4 @@
-"""Who is judged in a calibration: honest targets, faulty ones, and null ones that answer without looking."""
+"""Who is judged in a calibration: reference targets, faulty ones, and degenerate ones that answer without looking."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OVER_HTTP = "-over-http"
 """Ends the name of what is judged in-process as well."""
 
 ANY = "*"
-"""In also_breaks: whatever there is."""
+"""In also_breaks: any rule."""
 
 Answer = Callable[[Request], Response | Failure]
 
@@ -31,12 +31,12 @@ class Kind(StrEnum):
     HONEST = "honest"
     FAULT = "fault"
     LIBRARY = "library"
-    """A real one, of which is known by hand what it breaks."""
+    """A real library; what it breaks was found out by hand."""
     NULL = "null"
 
 
 class UnknownSubject(ValueError):
-    """Nobody is called so; the message says how to name one."""
+    """No subject has this name; the message says how to name one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ class CalibrationSubject:
 
 
 def server_subjects(faults: tuple[str, ...] = ()) -> tuple[CalibrationSubject, ...]:
-    """The subjects of the server suite; only these faults where some are named, UnknownSubject where one is none."""
+    """The subjects of the server suite, only these faults if any are named; raises UnknownSubject for another name."""
 
     for name in faults:
         if name not in FAULTS:
-            raise UnknownSubject(f"--fault {name}: no fault is called so; `mock --list-faults` names them all")
+            raise UnknownSubject(f"--fault {name}: unknown fault; see `synq-conformance mock --list-faults`")
     chosen = [FAULTS[name] for name in faults] if faults else list(FAULTS.values())
     mutated = tuple(
         CalibrationSubject(
@@ -138,4 +138,4 @@ WIRED = {
     "hangs-up": 2.0,
     "talks-garbage": 2.0,
 }
-"""The null targets that are judged on a real port too, where every rule can be: how long each is waited for, in s."""
+"""The degenerate targets that are judged on a real port too, and how many seconds each is waited for."""

@@ -38,7 +38,7 @@ def warm(session: Session) -> Session:
 
 @pytest.fixture
 def recovering(bench: ClientSessions) -> Iterator[Session]:
-    """A warm client of a kind that gets over an ordinary 401."""
+    """A warm client that is known to get over an ordinary 401."""
     bench.must_recover()
     with bench.configured() as session:
         yield session.warm_up()

@@ -21,7 +21,7 @@ CALLS = [
 
 
 def refused(session: Session, call: ApiCall, status: int, times: int = 1) -> Done:
-    """A call whose first tries get this status; NotAssessed where there were none."""
+    """Returns a call whose first tries got this status; raises NotAssessed if there was no try."""
     session.fake_api.handlers.extend([answered(status)] * times)
     done = session.call_and_wait(call)
     if not any(received.status == status for received in done.attempts):

@@ -1,4 +1,4 @@
-"""Guide, "Required request headers": what every request of a client carries, and what none does."""
+"""Guide, "Required request headers": what every request of a client carries, and what no request does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ THREE = "one Authorization with Bearer, one space and the token; one X-Tenant-ID
 
 
 def judge_headers(session: Session) -> None:
-    """Breach where any API request of the session lacks a header; NotAssessed where there was none."""
+    """Raises Violation if an API request of the session lacks a header, NotAssessed if there was no request."""
     session.must_have_sent_something()
     wire.each_must(session.attempts, partial(wire.headers_fault, issued=session.fake_api.issued), expected=THREE)
 
@@ -78,7 +78,7 @@ def test_a_token_serves_many_requests(warm: Session) -> None:
 
 @rule("password-only-at-sign-in")
 def test_the_password_goes_to_the_sign_in_endpoint_only(warm: Session) -> None:
-    """No API request of a session with a refresh has the password, in whatever form."""
+    """No API request of a session with a refresh has the password, in any form."""
     warm.fake_api.revoke()
     warm.call(ApiCall("POST", json={"name": "Fjord Kettle"}))
     warm.call()
@@ -92,7 +92,7 @@ def test_the_password_goes_to_the_sign_in_endpoint_only(warm: Session) -> None:
 
 @rule("token-not-in-url")
 def test_no_url_has_the_token(warm: Session) -> None:
-    """No request line of a session with a refresh has a token, in whatever form."""
+    """No request line of a session with a refresh has a token, in any form."""
     warm.fake_api.revoke()
     warm.call(ApiCall(query={"page": "2"}))
     warm.call()

@@ -18,7 +18,7 @@ from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.evidence.recorder import Recorder
 
 SIGN_INS = 12
-"""Sign-ins after which the server's clock is right, so that a client without end comes to one."""
+"""Sign-ins after which the server's clock is right, so that a client that signs in again and again comes to an end."""
 
 
 @rule("refresh-ahead")

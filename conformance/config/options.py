@@ -28,12 +28,12 @@ class RunOptions:
     """This part (from 1) and the number of parts."""
     report_dir: Path | None
     formats: tuple[str, ...]
-    """Formats of the report that are wanted beside the usual ones."""
+    """Formats of the report that are wanted in addition to the usual ones."""
     waivers: Path | None
     console: bool
     """Whether the run speaks for itself instead of through pytest's reporter."""
     cases: Path | None
-    """Saved cases to run beside the others."""
+    """Regression cases to run in addition to the others."""
     url: str | None
     profile: Path | None
     embedded: bool
@@ -53,7 +53,7 @@ class OptionError(ValueError):
 
 
 def role_of(config: pytest.Config) -> Role | None:
-    """Which suite this pytest run is for; None where it is no conformance run."""
+    """Returns the suite that this pytest run is for, or None if it is no conformance run."""
     option = config.option
     arguments = [str(argument) for argument in config.args]
     if _given(option, CLIENT) or any("conformance.client" in argument for argument in arguments):
@@ -70,7 +70,7 @@ def _given(option: argparse.Namespace, roles: tuple[str, ...]) -> bool:
 
 
 def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOptions:
-    """The options as data; SettingsError where one is not usable."""
+    """Returns the options as data; raises OptionError if one is not usable."""
     option = config.option
     _must_not_be_empty(option)
     _must_be_of(role, option)
@@ -120,7 +120,7 @@ def _must_be_faults(names: list[str]) -> None:
     from conformance.mock.faults import FAULTS  # late, to spare start-up
 
     if unknown := set(names) - set(FAULTS):
-        raise OptionError(f"--fault {min(unknown)}: no fault is called so; `mock --list-faults` names them all")
+        raise OptionError(f"--fault {min(unknown)}: unknown fault; see `synq-conformance mock --list-faults`")
 
 
 def unknown_rule(rule_id: str, known: set[str]) -> str:
@@ -128,12 +128,12 @@ def unknown_rule(rule_id: str, known: set[str]) -> str:
     from difflib import get_close_matches  # late, to spare start-up
 
     near = get_close_matches(rule_id, known, n=1)
-    hint = f"; did you mean {near[0]}?" if near else "; `synq-conformance list` names them all"
+    hint = f"; did you mean {near[0]}?" if near else "; see `synq-conformance list`"
     return f"--rule {rule_id}: the contract has no such rule{hint}"
 
 
 def shard(text: str) -> tuple[int, int]:
-    """Part and number of parts from "I/N"; SettingsError where that is not what the text says."""
+    """Returns part and number of parts from "I/N"; raises OptionError for any other text."""
     part, slash, parts = text.partition("/")
     if slash and part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts):
         return int(part), int(parts)

@@ -95,7 +95,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Revoke:
-    """Where a token is revoked, by a POST that carries it."""
+    """How a token is revoked: by a POST that carries it."""
 
     __pydantic_config__ = _CONFIG
     path: Path = REVOKE_PATH
@@ -261,7 +261,7 @@ VARIABLES = {
 
 
 def from_profile(path: str | os.PathLike[str], environ: Mapping[str, str] | None = None) -> Target:
-    """Read a profile; ProfileError names the file and every key that is wrong.
+    """Read a profile; raises ProfileError, which names the file and every key that is wrong.
 
     `environ` stands in for the process environment in `{env = "NAME"}`.
     """

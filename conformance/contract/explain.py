@@ -57,7 +57,7 @@ def find(rule_id: str, contract: Contract | None = None) -> Rule:
         return contract.rule(rule_id)
     except KeyError:
         near = get_close_matches(rule_id, [rule.id for rule in contract.rules], n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "`synq-conformance list` shows them all"
+        hint = f"did you mean {' or '.join(near)}?" if near else "see `synq-conformance list`"
         raise UnknownRuleError(f'the contract has no rule "{rule_id}"; {hint}') from None
 
 
@@ -94,7 +94,7 @@ def listing_json(
 
 
 def explanation(rule: Rule) -> RenderableType:
-    """All that the contract says of one rule, for whoever has to satisfy it."""
+    """All that the contract says of one rule, for the engineer who has to satisfy it."""
 
     title = Text(rule.id, "bold").append(
         f"  {rule.level} · {rule.role} · {rule.section.title}", _STYLES[rule.level]

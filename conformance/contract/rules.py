@@ -100,7 +100,7 @@ class Contract:
     rules: tuple[Rule, ...]
 
     def rule(self, rule_id: str) -> Rule:
-        """The rule of this id; KeyError where the contract has none."""
+        """Returns the rule of this id; raises KeyError if the contract has no such rule."""
         for rule in self.rules:
             if rule.id == rule_id:
                 return rule
@@ -115,7 +115,7 @@ class ContractError(ValueError):
 
 
 def parse_contract(text: str) -> Contract:
-    """Read a contract; ContractError names the entry that is wrong."""
+    """Read a contract; raises ContractError, which names the entry that is wrong."""
     data = tomllib.loads(text)
     sections = {
         key: Section(key, Role(entry["role"]), entry["title"]) for key, entry in data["section"].items()

@@ -1,6 +1,6 @@
 """Requests that once broke a rule, kept under a name to be sent again: on another day, with other credentials.
 
-A saved case holds no secret. In place of the token, its segments, the tenant or the organization it has `{token}`,
+A regression case holds no secret. In place of the token, its segments, the tenant or the organization it has `{token}`,
 `{token.header}`, `{token.payload}`, `{token.signature}`, `{tenant}` and `{org}`; in place of any other part of the
 token that is long enough to give it away, `{token[40:52]}`, as Python numbers its characters.
 Its target is a path of the API, without the path of the base URL, so that it can be sent to any target.
@@ -20,14 +20,14 @@ from conformance.evidence.cuts import Cuts
 from conformance.http.message import Field, Request
 
 FOUND = "found.toml"
-"""Where a run leaves what its generated requests found, in its report folder."""
+"""The file in the report folder where a run leaves what its generated requests found."""
 
 
 _PART = re.compile(r"\{token\[(\d+):(\d*)\]\}")
 
 
 class RegressionCaseError(ValueError):
-    """The file of saved cases cannot be used; the message names the entry and what is wrong with it."""
+    """The file of regression cases cannot be used; the message names the entry and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class RegressionCase:
 
 
 def from_request(rule_id: str, request: Request, values: Mapping[str, str], base_path: str) -> RegressionCase:
-    """The request as a saved case; its name is the rule's id and what tells it from others of that rule.
+    """The request as a regression case; its name is the rule's id and what tells it from others of that rule.
 
     `base_path` is the path of the base URL under which it was sent.
     """
@@ -104,7 +104,7 @@ def dump_cases(cases: Iterable[RegressionCase]) -> str:
 
 
 def read(path: Path) -> tuple[RegressionCase, ...]:
-    """The cases of a file; SavedCaseError where it holds something else."""
+    """Returns the cases of a file; raises RegressionCaseError if it holds something else."""
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:

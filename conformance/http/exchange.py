@@ -1,4 +1,4 @@
-"""Exchanges: a request, what came back, and the doors that a request goes through."""
+"""Exchanges: a request, what came back, and the transports that a request goes through."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Exchange:
     response: Response | None
     failure: Failure | None
     detail: str
-    """The transport's own words where it failed."""
+    """The transport's own words if it failed."""
     started: float
     """Seconds since the epoch."""
     duration_s: float
@@ -75,9 +75,9 @@ class HttpxTransport:
         )
 
     def send(self, request: Request) -> Exchange:
-        """Send once; once more on a new connection where a kept one had been closed (RFC 9112 §9.3.1).
+        """Send once, and once more on a new connection if a kept one had been closed (RFC 9112 §9.3.1).
 
-        ValueError for a request that HTTP has no way to frame.
+        Raises ValueError for a request that HTTP has no way to frame.
         """
         exchange = self._send(request)
         if exchange.failure is Failure.CLOSED and request.method in SAFE_METHODS:

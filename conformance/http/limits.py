@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 LONGEST_PAUSE_S = 30.0
 WINDOW_MS = 100
-"""In which no more is sent than its share of a second's."""
+"""Length of a window, in which no more is sent than its share of the limit for a second."""
 
 
 class Allowance:
-    """What this process may still send to the target, by whatever transport: so much a second, and so much in all."""
+    """What this process may still send to the target, over any transport: so much a second, and so much in all."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class LimitedTransport:
         self._transport, self._allowance = transport, allowance
 
     def send(self, request: Request) -> Exchange:
-        """Send, again after a 429; raises what the allowance raises once it is used up."""
+        """Send, and again after a 429; raises what the allowance raises once it is used up."""
         from tenacity import Retrying, retry_if_result, stop_after_attempt  # late, to spare start-up
 
         retrying = Retrying(

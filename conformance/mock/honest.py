@@ -1,4 +1,4 @@
-"""The honest steps, put together."""
+"""The reference steps, put together."""
 
 from __future__ import annotations
 

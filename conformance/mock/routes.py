@@ -1,4 +1,4 @@
-"""Which path leads where. Paths are compared as they are: no other spelling reaches a resource."""
+"""Which path leads to which handler. Paths are compared as they are: no other spelling reaches a resource."""
 
 from __future__ import annotations
 

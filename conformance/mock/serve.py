@@ -68,8 +68,8 @@ def _fields(request: Request, response: Response) -> list[tuple[bytes, bytes]]:
 
 
 def listen(port: int = 0) -> socket.socket:
-    """A listening socket on the loopback interface; OSError where the port is taken."""
-    # asyncio sets TCP_NODELAY only where the protocol is named; without it each answer waits 40 ms
+    """Returns a listening socket on the loopback interface; raises OSError if the port is taken."""
+    # asyncio sets TCP_NODELAY only if the protocol is named; without it each answer waits 40 ms
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -109,7 +109,7 @@ def serve(synq: Synq, port: int = 0) -> Iterator[Served]:
 
 @contextmanager
 def answering_for(answering: Application, port: int = 0) -> Iterator[int]:
-    """Any ASGI application, served in the same way; the port that it is bound to."""
+    """Any ASGI application, served in the same way; yields the port that it is bound to."""
     listening = listen(port)
     bound: int = listening.getsockname()[1]
     running = server_of(answering)

@@ -20,10 +20,10 @@ def create(
     lifetime_s: int = HOUR_S,
     keys: KeyPair | None = None,
 ) -> Synq:
-    """An honest Synq in its first state.
+    """A reference server in its first state.
 
     `lifetime_s` is the life of a token in seconds. Without `keys` a new pair is made for `algorithm` (RS256
-    or ES256); that takes up to 100 ms, so whoever creates many hands the same keys to all.
+    or ES256); that takes up to 100 ms, so a caller who creates many hands the same keys to all.
     """
     return Synq(
         clock=clock or Clock(),

@@ -26,7 +26,7 @@ _output = click.option(
 
 @click.group()
 def report() -> None:
-    """Make other things of reports: any format again, a comparison, a matrix, one of many, a waiver file."""
+    """Make more of reports: any format again, a comparison, a matrix, one report of several, a waiver file."""
 
 
 @report.command()
@@ -34,7 +34,7 @@ def report() -> None:
 @click.option(
     "--format", "names", metavar="NAME", multiple=True, help="As junit, sarif…; may be given again. Default: every one."
 )
-@click.option("--output-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: beside the report.")
+@click.option("--output-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: the report's folder.")
 def render(source: Path, names: tuple[str, ...], output_dir: Path | None) -> None:
     """Write a report in other formats.
 
@@ -58,7 +58,7 @@ def render(source: Path, names: tuple[str, ...], output_dir: Path | None) -> Non
 def compare(old: Path, new: Path, style: str, output: Path | None) -> None:
     """Say what changed from OLD to NEW.
 
-    The exit code is 1 where something fails that did not, or a required rule is judged less than it was.
+    The exit code is 1 if something fails that did not fail before, or if a required rule is judged less than before.
     """
     from conformance.report import compare as comparing  # late, to spare start-up
 
@@ -133,7 +133,7 @@ def _load(source: Path) -> Report:
 
 
 def _tried(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the act gives
-    """The act's value; exit 2 with one line where its input was wrong or its output could not be written."""
+    """Returns the act's value; exits with 2 and one line if its input was wrong or its output could not be written."""
     from conformance.results.data import ReportError  # late, to spare start-up
 
     try:

@@ -79,7 +79,7 @@ class Comparison:
 
 
 def comparison(old: Report, new: Report) -> Comparison:
-    """What changed from `old` to `new`; ReportError where one speaks of a server and the other of a client."""
+    """Returns what changed from `old` to `new`; raises ReportError if one is of a server and the other of a client."""
     if old.subject.role is not new.subject.role:
         raise ReportError(f"one report is of a {old.subject.role}, the other of a {new.subject.role}")
     before = {rule.id: rule for rule in old.rules}

@@ -43,7 +43,7 @@ _VERDICT_STYLES = {
 def print_report(
     report: Report, file: IO[str] | None = None, *, width: int | None = None, page: Path | None = None
 ) -> None:
-    """Print the summary: coloured on a terminal, plain text anywhere else; `page` is where more is to be read."""
+    """Print the summary: coloured on a terminal, plain text anywhere else; `page` is the file that says more."""
 
     console = Console(file=file, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
     with console.capture() as captured:

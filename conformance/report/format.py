@@ -10,7 +10,7 @@ from conformance.results.data import Report
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a run left beside its report."""
+    """What a run left in the folder of its report."""
 
     sha256: str
     """Of report.json, in hexadecimal."""

@@ -22,7 +22,7 @@ MARKS = {
     Outcome.WAIVED: "~",
     Outcome.ERROR: "!",
 }
-"""Beside the colour, so that nobody needs it."""
+"""Shown with the colour, so that no reader depends on the colour alone."""
 
 
 @cache
@@ -51,7 +51,7 @@ def environment() -> Environment:
 
 
 def asset(name: str) -> str:
-    """The text of a file beside the templates."""
+    """The text of a file in the folder of the templates."""
     return files("conformance.report").joinpath("templates", name).read_text("utf-8")
 
 

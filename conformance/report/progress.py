@@ -55,7 +55,7 @@ class Progress:
         self._task = self._bar.add_task("", total=total, rate="")
 
     def case(self, case: Case) -> None:
-        """Count a case that was judged, and say so at once where it went wrong."""
+        """Count a case that was judged, and say so at once if it failed."""
         self._done += 1
         self._exchanges += case.exchanges
         for finding in case.findings:
@@ -69,7 +69,7 @@ class Progress:
             self.line(f"{self._done} of {self._total} cases, {self._rate()}{self._left()}")
 
     def line(self, words: str) -> None:
-        """Say something, above the bar where there is one, on a single line of the terminal."""
+        """Say something on a single line of the terminal, above the bar if there is one."""
         if self._bar is not None:
             self._bar.console.print(one_line(words, SAID), markup=False, no_wrap=True, overflow="ellipsis")
         else:
@@ -86,7 +86,7 @@ class Progress:
             name = f"{case.rule}[{case.name}]" if case.name else case.rule
             self.line(f"{word}  {one_line(name, 80)}: {summary}")
         elif self._seen[case.rule] == SHOWN + 1:
-            self.line(f"{word}  {case.rule}: more of it, which the report will have")
+            self.line(f"{word}  {case.rule}: further cases of it will be in the report")
 
     def _rate(self) -> str:
         seconds = max(time.perf_counter() - self._tick, 0.001)

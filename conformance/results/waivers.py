@@ -40,7 +40,7 @@ class Waiver:
 
 
 def load_waivers(path: Path) -> tuple[Waiver, ...]:
-    """Read a waiver file; WaiverError where it cannot be read or is not valid."""
+    """Read a waiver file; raises WaiverError if it cannot be read or is not valid."""
     try:
         return parse_waivers(path.read_text("utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as error:
@@ -48,7 +48,7 @@ def load_waivers(path: Path) -> tuple[Waiver, ...]:
 
 
 def parse_waivers(text: str, filename: str = "waivers.toml") -> tuple[Waiver, ...]:
-    """Read the text of a waiver file; WaiverError names the file and the path of the key that is wrong."""
+    """Read the text of a waiver file; raises WaiverError, which names the file and the key that is wrong."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -142,7 +142,7 @@ def _waived(waiver: Waiver, rule: RuleResult) -> RuleResult:
 
 
 def _still_failing(rule: RuleResult) -> RuleResult:
-    """The rule, of which one check is waived, with what is not waived first: that is what somebody has to act on."""
+    """The rule, of which one check is waived, with what is not waived first: that is what has to be acted on."""
     waived = {check.id for check in rule.checks if check.waiver}
     findings = tuple(sorted(rule.findings, key=lambda finding: finding.check in waived))
     reason = next((check.reason for check in rule.checks if check.outcome is Outcome.FAILED), rule.reason)
@@ -164,7 +164,7 @@ def suggest(report: Report, until: date) -> str:
 
 
 def _to_excuse(rule: RuleResult) -> tuple[str | None, ...]:
-    """The checks that fail, where others hold and shall go on holding; None for the whole rule."""
+    """The checks that fail, if other checks of the rule hold and shall go on holding; (None,) for the whole rule."""
     failing = tuple(check.id for check in rule.checks if check.outcome is Outcome.FAILED)
     return failing if failing and len(failing) < len(rule.checks) else (None,)
 

@@ -49,7 +49,7 @@ class ConformanceRun:
         self.found.append(dump_cases([case]))
 
     def wants(self, item: pytest.Item) -> bool:
-        """Whether the item's rule is selected and the depth reaches it; UsageError for an unknown rule."""
+        """Whether the item's rule is selected and the depth reaches it; raises UsageError for an unknown rule."""
         rule = rule_id(item)
         if rule not in self.rules:
             raise pytest.UsageError(f"{item.nodeid}: names the rule {rule!r}, which the contract lacks")
@@ -58,7 +58,7 @@ class ConformanceRun:
         return rule in self.selected and deep_enough
 
     def begin(self, item: pytest.Item) -> None:
-        """What follows in the record belongs to this item."""
+        """What is recorded from now on belongs to this item."""
         self.recorder.begin(rule_id(item), item.name)
         item.stash[_BEFORE] = self.recorder.exchanges
 
@@ -93,7 +93,7 @@ class ConformanceRun:
         return case, *incidents
 
     def _incidents(self, case: Case) -> Iterator[Case]:
-        """What the case came upon beside its own matter, each a failed case of the rule that it breaks."""
+        """What the case came upon in addition to its own matter, each a failed case of the rule that it breaks."""
         name = f"{case.check.partition('::')[2]}[{case.name}]" if case.name else case.check.partition("::")[2]
         for rule, finding in self.recorder.take_incidents():
             redacted = self.recorder.finding(replace(finding, case=name))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from conformance.report.progress import Progress
 
 PAGE = "html"
-"""The format that every run writes beside report.json; --format and `report render` make the others."""
+"""The format that every run writes next to report.json; --format and `report render` make the others."""
 
 
 class Controller:

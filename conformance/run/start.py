@@ -26,11 +26,11 @@ UNREPORTED: pytest.StashKey[bool] = pytest.StashKey()
 """Whether no report is wanted: calibration gathers by itself what comes of the checks."""
 
 Find = Callable[[pytest.Config, RunOptions], SubjectUnderTest]
-"""Finds the subject that the options name; OptionError or ProfileError if it is not usable."""
+"""Finds the subject that the options name; raises OptionError or ProfileError if it is not usable."""
 
 
 def start(config: pytest.Config, role: Role, find: Find) -> None:
-    """Register the hooks of a run; UsageError if an option, a profile or a file that they name is not usable."""
+    """Register the hooks of a run; raises UsageError if an option, a profile or a file that they name is not usable."""
     try:
         options = options_of(config, role, load_contract())
         subject = config.stash.get(SUBJECT, None) or find(config, options)

@@ -106,7 +106,7 @@ def test_a_folder_that_cannot_be_written_ends_in_2(tmp_path: Path) -> None:
 
 
 def test_the_whole_has_honest_faulty_and_null_subjects() -> None:
-    """Honest ones on three seeds and on a socket; null ones with and without a socket."""
+    """Reference ones on three seeds and on a socket; degenerate ones with and without a socket."""
     subjects = server_subjects()
     names = [one.name for one in subjects]
     assert len(set(names)) == len(names)

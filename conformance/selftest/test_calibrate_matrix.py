@@ -21,7 +21,7 @@ RULES = tuple(rule for rule in contract().of(Role.SERVER) if rule.id in {ONE, OT
 
 
 def trial(kind: Kind, subject: CalibrationSubject | None = None, **outcomes: Outcome) -> Trial:
-    """A subject for which the one rule, the other and the soft one came out like this; passed where nothing is said."""
+    """A subject for which the one rule, the other and the soft one came out like this; passed if nothing is said."""
     came_to = {ONE: PASSED, OTHER: PASSED, SOFT: PASSED}
     came_to |= {{"one": ONE, "other": OTHER, "soft": SOFT}[name]: outcome for name, outcome in outcomes.items()}
     found = {rule: Found(30, 3) for rule, outcome in came_to.items() if outcome is FAILED}
@@ -49,7 +49,7 @@ COMPLETE = (
 
 
 def test_a_complete_calibration_is_proven() -> None:
-    """Honest and clean, each fault caught by its own, null targets empty-handed in what is required."""
+    """The reference is clean, each fault is caught by its rule, degenerate targets pass no required rule."""
     result = tried(*COMPLETE, whole=True)
     assert result.problems == ()
     assert result.proven
@@ -75,7 +75,7 @@ def test_a_complete_calibration_is_proven() -> None:
         ),
         pytest.param(
             trial(Kind.FAULT, fault(ONE, rule=SOFT), soft=FAILED, one=FAILED),
-            f"bent: breaks no required rule, and yet {ONE} fails: <so it was>", id="too-heavy-for-its-level",
+            f"bent: breaks no required rule, but {ONE} fails: <so it was>", id="too-heavy-for-its-level",
         ),
         pytest.param(
             trial(Kind.FAULT, fault(OTHER), one=FAILED),
@@ -92,7 +92,7 @@ def test_a_complete_calibration_is_proven() -> None:
             f"it: {ONE} is not assessed: <so it was>", id="honest-and-not-assessed-where-all-could-be",
         ),
         pytest.param(
-            trial(Kind.NULL, one=FAILED), f"it: passes {OTHER}, though it knows nothing of the contract", id="null"
+            trial(Kind.NULL, one=FAILED), f"it: passes {OTHER} although it knows nothing of the contract", id="null"
         ),
     ],
 )  # fmt: skip
@@ -110,11 +110,11 @@ def test_a_null_target_may_pass_what_is_not_required() -> None:
 
 
 def test_a_rule_without_a_fault_is_missed_and_it_is_said_where_one_goes() -> None:
-    """Only where the whole is judged: who names some faults asks for no more."""
+    """Only if the whole is judged: a run of some faults is not asked for more."""
     some = [one for one in COMPLETE if one.subject.name != "bent-too"]
     assert tried(*some).problems == tried(*COMPLETE).problems
     assert tried(*some, whole=True).problems[-1] == (
-        f"{OTHER}: no fault breaks it, so nobody has seen it fail; "
+        f"{OTHER}: no fault breaks it, so it was never seen to fail; "
         f"add a function with @fault('{OTHER}') to a module of conformance/mock/faults"
     )
 
@@ -157,10 +157,10 @@ def test_the_page_repeats_nothing_as_markup() -> None:
 
 
 def test_the_page_says_what_is_wrong() -> None:
-    """The verdict, the problems, and the rule that nobody saw fail."""
+    """The verdict, the problems, and the rule that was never seen to fail."""
     page = _page(COMPLETE[:2])
     assert "<h1>Not proven</h1>" in page
-    assert "so nobody has seen it fail" in page
+    assert "so it was never seen to fail" in page
     assert "<h1>Proven</h1>" in _page()
 
 

@@ -1,4 +1,4 @@
-"""Containment: an adapter that fails is ended, started again, told apart from a breach, and in the end given up."""
+"""Containment: an adapter that fails is ended, started again, told apart from a violation, and in the end given up."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def test_an_adapter_introduces_itself(start: Start) -> None:
 
 
 def test_answers_may_come_in_any_order(start: Start) -> None:
-    """Each answer finds its question by id, though the second is answered before the first."""
+    """Each answer finds its question by id, although the second is answered before the first."""
     adapter = start(HONEST)
     first, second = adapter.request(ApiCall(path="/held")), adapter.request(ApiCall(path="/next"))
     assert answer_of(second, SOON) == Returned(200, "/next")
@@ -156,7 +156,7 @@ sys.stdin.read()
 
 
 def test_a_child_that_left_the_group_does_not_hold_the_suite_up(start: Start) -> None:
-    """Closing returns in bounded time even where something keeps the adapter's pipes open."""
+    """Closing returns in bounded time even if something keeps the adapter's pipes open."""
     adapter = start(
         """import json, subprocess, sys
 child = subprocess.Popen(["sleep", "8"], start_new_session=True)

@@ -21,7 +21,7 @@ Answer = int | Failure
 
 
 class Script:
-    """A door behind which the answers are written down; the last one is given again and again."""
+    """A transport whose answers are written down; the last one is given again and again."""
 
     def __init__(self, answers: Iterable[Answer]) -> None:
         self.answers = list(answers)

@@ -1,4 +1,4 @@
-"""Where tokens come from: signing in and revoking on a line that closes kept connections."""
+"""The source of tokens: signing in and revoking on a line that closes kept connections."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conformance.server.harness.credentials import Credentials
 
 
 class ClosedUnderIt:
-    """A door whose kept connection is closed under each request for this path, so many times."""
+    """A transport whose kept connection is closed under each request for this path, so many times."""
 
     def __init__(self, transport: Transport, path: str, times: int) -> None:
         self.transport, self.path, self.times = transport, path, times

@@ -89,7 +89,7 @@ def test_the_resource_behind_a_401_is_seen_by_every_check() -> None:
 
 
 def test_a_write_that_is_refused_and_done_is_found() -> None:
-    """Whoever was refused: here it is a caller without a token."""
+    """Whichever caller was refused: here it is one without a token."""
     with wrong_by("write-happens-without-a-token") as synq, pytest.raises(Violation, match="took effect"):
         test_scope.test_a_write_without_the_right_credentials_leaves_nothing_behind(
             synq, Shelf(synq), "no-authorization"

@@ -269,5 +269,5 @@ def test_an_alteration_leaves_unsigned_tokens_to_their_own_rule() -> None:
 def test_an_opaque_token_is_only_replaced_or_garbled(
     strategy: Callable[[str], SearchStrategy[Any]], kind: str
 ) -> None:
-    """Where a token has no structure, none is broken."""
+    """If a token has no structure, none is broken."""
     assert {found.kind for found in drawn(strategy("6ba7b8109dad11d180b400c04fd430c8"))} == {kind}

@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Draw by the run's seed, and judge a case again in whose middle controls were refused for a while."""
+    """Draw by the run's seed, and judge a case again if controls were refused for a while in the middle of it."""
     run = item.config.stash[RUN]
     draw_by(run.options.seed, item)
     synq: TargetApi | None = getattr(item, "funcargs", {}).get("synq")
@@ -76,12 +76,12 @@ def _told(item: pytest.Item, synq: TargetApi) -> Iterator[None]:
 
 
 def _saved(violation: Violation, request: Request, synq: TargetApi, item: pytest.Item) -> Violation:
-    """The breach by a generated request, which is kept under a name and sent again by it."""
+    """The violation by a generated request, which is kept under a name and sent again by it."""
     run, scope = item.config.stash[RUN], synq.target.scope
     values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
     case = from_request(rule_id(item), request, values, synq.target.base_path)
     run.keep(case)
-    # Saved cases are judged by the model: what a check forbids beyond that is shown by its own drawing alone.
+    # Regression cases are judged by the model: what a check forbids beyond that is shown by its own drawing alone.
     by_model = all(one.got not in answer(request, synq.known()).statuses for one in violation.findings)
     again = run.again(item, saved=case if by_model else None)
     return Violation(*(replace(one, case=case.name, curl=again) for one in violation.findings), request=request)
@@ -121,7 +121,7 @@ def clock(bench: OpenTarget, recorder: Recorder) -> Iterator[MovableClock]:
 
 @pytest.fixture(scope="session")
 def listener() -> Iterator[KeyListener]:
-    """Where forged tokens point to for their keys."""
+    """The listener that forged tokens point to for their keys."""
     with listening_for_keys() as listener:
         yield listener
 

@@ -62,11 +62,11 @@ def test_the_challenge_to_a_bad_token_says_so(synq: TargetApi, wrong: str) -> No
 
 @rule("challenge-without-code")
 def test_the_challenge_to_no_credentials_has_no_error(synq: TargetApi) -> None:
-    """Where nothing was presented, nothing was wrong with it."""
+    """If no credentials were sent, the challenge names no error."""
     answered = _wrong(synq, "no-authorization").must_have_been(401)
     error = (bearer_challenge(answered.header("WWW-Authenticate")) or {}).get("error")
     answered.must_hold(
-        error is None, "the challenge names an error, though no credentials were sent",
+        error is None, "the challenge names an error although no credentials were sent",
         expected="no error code", got=error,
     )  # fmt: skip
 
@@ -126,7 +126,7 @@ def test_an_answer_to_head_has_no_body(synq: TargetApi, wrong: str) -> None:
 @rule("secrets-not-echoed")
 @pytest.mark.parametrize("place", ["token", "altered-token", "tenant", "path"])
 def test_no_answer_repeats_the_token(synq: TargetApi, place: str) -> None:
-    """What was presented as a token does not come back, wherever it stood."""
+    """What was sent as a token does not come back, in whichever place it was sent."""
     token = synq.credentials.valid()
     altered = f"{token[:-12]}{token[-12:][::-1]}x"
     requests = {

@@ -130,7 +130,7 @@ def test_a_revoked_token_is_unauthorized(synq: TargetApi, later: int) -> None:
 @rule("token-revoked")
 @needs("revoke", "sign_in")
 def test_a_revoked_token_is_unauthorized_on_every_new_connection(synq: TargetApi) -> None:
-    """Whichever process of the target takes the connection, it knows of the revocation."""
+    """Every process of the target that takes a connection knows of the revocation."""
     token = synq.credentials.fresh()
     synq.precondition(synq.request(token=token), why="the token is fresh")
     synq.credentials.revoke(token)
@@ -197,9 +197,9 @@ def test_a_connection_earns_no_trust(synq: TargetApi, before: int) -> None:
 
 @rule("connection-not-trusted")
 def test_a_bad_token_after_a_good_one_is_unauthorized(synq: TargetApi) -> None:
-    """A connection that a good token came over does not vouch for a bad one."""
+    """A bad token is refused on a connection that a good one came over."""
     synq.step(synq.request())
-    synq.get(token="not-a-token").must_be(401, why="the token on this request is none")  # noqa: S106 - wrong on purpose
+    synq.get(token="not-a-token").must_be(401, why="the text sent is no token")  # noqa: S106 - wrong on purpose
 
 
 @rule("verified-every-request")

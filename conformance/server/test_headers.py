@@ -68,14 +68,14 @@ def test_a_valid_token_alone_is_forbidden(synq: TargetApi) -> None:
 @rule("tenant-malformed")
 @pytest.mark.parametrize("value", MALFORMED_IDS)
 def test_a_malformed_tenant_is_forbidden(synq: TargetApi, value: str) -> None:
-    """A valid token with a tenant that can be nobody's is answered 403."""
+    """A valid token with a tenant id that cannot exist is answered 403."""
     synq.get(tenant=value).must_be_right()
 
 
 @rule("org-malformed")
 @pytest.mark.parametrize("value", MALFORMED_IDS)
 def test_a_malformed_organization_is_forbidden(synq: TargetApi, value: str) -> None:
-    """A valid token with an organization that can be nobody's is answered 403."""
+    """A valid token with an organization id that cannot exist is answered 403."""
     synq.get(org=value).must_be_right()
 
 
@@ -185,7 +185,7 @@ def test_of_a_good_and_a_bad_value_one_order_is_refused(synq: TargetApi, header:
 @pytest.mark.parametrize("order", ["good-bad", "bad-good"])
 @pytest.mark.parametrize("header", THREE_HEADERS)
 def test_two_different_values_of_one_header_are_refused(synq: TargetApi, header: str, order: str) -> None:
-    """A request that contradicts itself is refused, in whichever order its values stand."""
+    """A request that contradicts itself is refused, in either order of its values."""
     good, bad = _twice(synq, header)
     values = (good, bad) if order == "good-bad" else (bad, good)
     synq.send(_with_both(synq, header, values)).must_be_refused(why=f"{header} has two different values")
@@ -230,7 +230,7 @@ def test_every_combination_is_answered_as_the_guide_implies(
 def test_a_wrong_token_is_answered_before_a_wrong_scope(
     synq: TargetApi, authorization: str, tenant: str, org: str
 ) -> None:
-    """Where token and scope are both wrong the answer is 401."""
+    """If token and scope are both wrong, the answer is 401."""
     synq.send(_combined(synq, authorization, tenant, org)).must_be_right(narrowly=True)
 
 

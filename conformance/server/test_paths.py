@@ -1,4 +1,4 @@
-"""Guide, "Required request headers", on every way in: methods, spellings of the path, headers that override."""
+"""Guide, "Required request headers", on every path: methods, spellings of the path, headers that override."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saved cases: requests that broke a rule once, sent again under their names (--cases FILE)."""
+"""Regression cases: requests that broke a rule once, sent again under their names (--cases FILE)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def test_a_saved_request_is_answered_rightly(synq: TargetApi, saved: RegressionCase) -> None:
-    """What was found once is not there any more."""
+    """What broke the rule once does not break it any more."""
     scope = synq.target.scope
     values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
     synq.send(filled(saved, values, synq.target.base_path), control=synq.documented()).must_be_right()

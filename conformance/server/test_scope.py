@@ -116,7 +116,7 @@ REFUSED: dict[str, dict[str, Any]] = {
 @rule("refusal-without-data")
 @pytest.mark.parametrize("wrong", REFUSED)
 def test_the_body_of_a_refusal_holds_nothing_of_the_resource(synq: TargetApi, wrong: str) -> None:
-    """Behind a 401 or 403 stands no part of what it refuses."""
+    """The body of a 401 or 403 holds no part of what it refuses."""
     answered = synq.get(**REFUSED[wrong]).must_have_been(401, 403)
     text = synq.resource().seen_in(answered.exchange)
     answered.must_hold(
@@ -127,7 +127,7 @@ def test_the_body_of_a_refusal_holds_nothing_of_the_resource(synq: TargetApi, wr
 
 @rule("foreign-resource")
 def test_a_resource_of_another_organization_is_not_given_out(synq: TargetApi) -> None:
-    """Whoever asks for what belongs to others is refused."""
+    """A request for what belongs to others is refused."""
     answered = synq.get(synq.target.probe.foreign_resource).beside(synq.documented())
     answered.must_be_refused(why="the resource belongs to another organization")
 
@@ -173,6 +173,6 @@ def _is_crossed(exchange: Exchange, foreign: Foreign, *, own: bool, let_in: bool
 @alternative("a token without scope", by="a supplied token")
 @needs("tokens.unprovisioned")
 def test_the_supplied_token_without_scope_is_forbidden(synq: TargetApi) -> None:
-    """The token of an account without tenant and organization is valid, and lets nobody in."""
+    """The token of an account without tenant and organization is valid, but is answered 403."""
     answered = synq.get(token=synq.target.tokens.unprovisioned)
     answered.must_be(403, why="the token is valid and carries no tenant or organization", facts=UNPROVISIONED)

@@ -149,7 +149,7 @@ UNENDED = {
 @rule("wire-refused")
 @pytest.mark.parametrize("case", CASES)
 def test_odd_octets_open_nothing(synq: TargetApi, case: str) -> None:
-    """Refused, hung up on or broken by them: whatever the server does, the resource does not come back."""
+    """The server may refuse them, hang up or break: the resource does not come back."""
     octets = CASES[case](synq)
     answered = synq.send_raw(RawRequest((octets,), as_request(octets)))
     answered.must_open_nothing(why="the request is odd and holds no good credentials", may_wait=case in UNENDED)
@@ -166,7 +166,7 @@ def test_a_pipelined_request_is_judged_by_its_own_credentials(synq: TargetApi) -
 
 @rule("request-boundaries")
 def test_a_bad_request_before_a_good_one_is_refused(synq: TargetApi) -> None:
-    """What follows on the connection does not vouch for what came first."""
+    """A request without credentials is refused although a good one follows on the connection."""
     good, bare = synq.documented(), synq.request(authorization=None)
     octets = synq.framed(bare) + synq.framed(good)
     answered = synq.send_raw(RawRequest((octets,), bare))

@@ -57,7 +57,7 @@ class Material:
 
     @property
     def genuine(self) -> Parts:
-        """The genuine token taken apart; NothingToForge where it is opaque."""
+        """Returns the genuine token taken apart; raises NothingToForge if it is opaque."""
         parts = _taken_apart(self.valid)
         if parts is None:
             raise NothingToForge("the valid token is no JWT, so it has no parts that could be forged")
@@ -66,7 +66,7 @@ class Material:
 
 @lru_cache(maxsize=8)
 def _taken_apart(token: str) -> Parts | None:
-    """A few hundred attacks on one token take it apart once. Nobody writes to its parts."""
+    """A few hundred attacks on one token take it apart once. Its parts are never written to."""
     return decode(token)
 
 
@@ -85,7 +85,7 @@ class Attack:
     why: str
     """Why accepting it is a hole, in one sentence."""
     forge: Forge = field(repr=False)
-    """NotForgeable where the material does not allow it."""
+    """Raises NotForgeable if the material does not allow it."""
     needs: frozenset[str] = frozenset()
     """Capabilities beyond a valid token."""
     references: tuple[str, ...] = ()
@@ -98,7 +98,7 @@ class Attack:
 
     @property
     def clause(self) -> str:
-        """What was done, as it stands after "where": with neither capital nor full stop."""
+        """What was done, as part of a longer sentence: with neither capital nor full stop."""
         return self.what[0].lower() + self.what[1:].removesuffix(".")
 
 
@@ -117,7 +117,7 @@ def attack(
     contrived: bool = False,
     takes: Iterable[str] = (),
 ) -> Callable[[Forge], Forge]:
-    """Register a function as the attack of this name; ValueError where another has the name."""
+    """Register a function as the attack of this name; raises ValueError if another has the name."""
 
     def register(forge: Forge) -> Forge:
         if name in _register:

@@ -32,7 +32,7 @@ def mint(
     """The genuine token's header and claims, issued `at` (now), changed, and signed anew.
 
     Changes are members to set, or a function from the old object to the new one; `drop` names claims to leave
-    out. Times are in seconds. NotForgeable without a signing key.
+    out. Times are in seconds. Raises NotForgeable without a signing key.
     """
 
     key, algorithm = signing_key(material)

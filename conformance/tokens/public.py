@@ -1,4 +1,4 @@
-"""The key by which tokens are verified, in every encoding that somebody may mistake for an HMAC secret."""
+"""The key by which tokens are verified, in every encoding that a verifier may mistake for an HMAC secret."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _given(material: Material) -> str:
 
 
 def published_set(material: Material) -> str:
-    """The JWK Set as its text was given; NothingToForge if the key was given in PEM."""
+    """Returns the JWK Set as its text was given; raises NothingToForge if the key was given in PEM."""
     text = _given(material)
     if not text.lstrip().startswith("{"):
         raise NothingToForge("keys.public is PEM, and no JWK Set; if the target publishes one, supply that")
@@ -102,7 +102,7 @@ def _encoded(material: Material, encoding: str, form: str) -> bytes:
 
 
 def rsa_numbers(material: Material) -> bytes:
-    """The modulus, big-endian (RFC 7518 §6.3.1.1); NothingToForge where the key is no RSA key."""
+    """Returns the modulus, big-endian (RFC 7518 §6.3.1.1); raises NothingToForge if the key is no RSA key."""
     key = public_key(material)
     if not isinstance(key, RSAPublicKey):
         raise NothingToForge("keys.public is an EC key, and only RSA keys have a modulus and PKCS #1 forms")
@@ -111,7 +111,7 @@ def rsa_numbers(material: Material) -> bytes:
 
 
 def ec_point(material: Material) -> bytes:
-    """The uncompressed point (RFC 5480 §2.2); NothingToForge where the key is no EC key."""
+    """Returns the uncompressed point (RFC 5480 §2.2); raises NothingToForge if the key is no EC key."""
     if not isinstance(public_key(material), EllipticCurvePublicKey):
         raise NothingToForge("keys.public is an RSA key, and only EC keys are a point")
     return _encoded(material, "X962", "UncompressedPoint")

@@ -49,7 +49,7 @@ def own_jwk(kind: str) -> Json:
 
 
 def own_jwks() -> Json:
-    """What a listener serves as `/jwks.json` to whoever follows a `jku` (RFC 7517 §5)."""
+    """What a listener serves as `/jwks.json` to a server that follows a `jku` (RFC 7517 §5)."""
     return {"keys": [own_jwk("RSA"), own_jwk("EC")]}
 
 
@@ -68,7 +68,7 @@ def own_certificate() -> bytes:
 
 
 def own_certificate_pem() -> str:
-    """What a listener serves as `/certificate.pem` to whoever follows an `x5u` (RFC 7515 §4.1.5)."""
+    """What a listener serves as `/certificate.pem` to a server that follows an `x5u` (RFC 7515 §4.1.5)."""
     return ssl.DER_cert_to_PEM_cert(own_certificate())
 
 
@@ -81,7 +81,7 @@ def algorithm_of(key: AsymmetricKey) -> str:
 
 @cache  # to check an RSA key takes 40 ms
 def imported(pem: str | bytes) -> AsymmetricKey:
-    """The private or public key in this PEM; ValueError where there is none that signs tokens."""
+    """Returns the private or public key in this PEM; raises ValueError if it is no key that signs tokens."""
     for kind in (RSAKey, ECKey, OKPKey):
         try:
             return kind.import_key(pem)
@@ -91,7 +91,7 @@ def imported(pem: str | bytes) -> AsymmetricKey:
 
 
 def signing_key(material: Material) -> tuple[AsymmetricKey, str]:
-    """The genuine signing key, and the algorithm that it signs with; NotForgeable where it was not given."""
+    """The genuine signing key, and the algorithm that it signs with; raises NotForgeable if it was not given."""
     if material.signing is None:
         raise NotForgeable("supply keys.signing, the private key that signs tokens")
     try:
@@ -113,7 +113,7 @@ def signature(text: str, key: AsymmetricKey, algorithm: str) -> bytes:
 
 
 def sealed(header: object, claims: object, key: AsymmetricKey, algorithm: str) -> str:
-    """A token with a right signature over whatever the parts hold; `bytes` go in as they are."""
+    """A token with a right signature over these parts, whatever they hold; `bytes` go in as they are."""
     text = f"{segment(header)}.{segment(claims)}"
     return f"{text}.{encoded(signature(text, key, algorithm))}"
 

@@ -31,7 +31,7 @@ class Adapter:
 
 
 def load_adapter(where: str) -> Adapter:
-    """The adapter of a folder, or of `FOLDER:VARIANT`; SettingsError where that is none."""
+    """Returns the adapter of a folder, or of `FOLDER:VARIANT`; raises OptionError if there is none."""
     folder, _, variant = where.partition(":")
     file = Path(folder) / FILE
     try:
@@ -72,7 +72,7 @@ def _words(value: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401 - whateve
 
 
 def prepared(adapter: Adapter) -> Program:
-    """The adapter's program, its environment made where it is not there yet; SettingsError where that fails."""
+    """The adapter's program, its environment made if it is not there yet; raises OptionError if that fails."""
     env = environments() / f"{adapter.folder.name}-{_fingerprint(adapter)}"
     env.mkdir(parents=True, exist_ok=True)
     with _locked(env.with_suffix(".lock")):
@@ -85,14 +85,14 @@ def prepared(adapter: Adapter) -> Program:
 
 
 def environments() -> Path:
-    """Where the environments of adapters are kept: $SYNQ_ADAPTER_ENVS, or a folder in the user's cache."""
+    """The folder of the adapters' environments: $SYNQ_ADAPTER_ENVS, or one in the user's cache."""
     named = os.environ.get("SYNQ_ADAPTER_ENVS")
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(named) if named else Path(cache, "synq-conformance", "adapters")
 
 
 def _fingerprint(adapter: Adapter) -> str:
-    """Changes with whatever the set-up depends on."""
+    """Changes with all that the set-up depends on."""
     digest = sha256(repr((adapter.folder, adapter.setup)).encode())
     named = {word for command in adapter.setup for word in command if "{env}" not in word}
     for file in sorted(adapter.folder / word for word in named if (adapter.folder / word).is_file()):

@@ -53,7 +53,7 @@ class Attached:
         return None
 
     def close(self) -> None:
-        """Let go of the pipes, on which an adapter ends."""
+        """Close the pipes, which ends the adapter."""
         self._conversation.fail(AdapterError("the suite has let go of the adapter"))
 
     def _remove(self) -> None:

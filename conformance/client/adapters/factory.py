@@ -27,7 +27,7 @@ Factory = Callable[..., Any]
 
 
 def load_factory(spec: str) -> Factory:
-    """The callable that `PKG.MOD:CALLABLE` names; SettingsError where it names none."""
+    """Returns the callable that `PKG.MOD:CALLABLE` names; raises OptionError if it names none."""
     module_name, colon, name = spec.partition(":")
     if not colon or not module_name or not name:
         raise OptionError(f"--factory {spec}: expected PKG.MOD:CALLABLE")
@@ -90,7 +90,7 @@ class FactoryClient:
         self._coordinates.shift(seconds)
 
     def printed(self) -> str:
-        """Nothing: it prints where this process does, and is heard there."""
+        """Returns "": what it prints is read from this process's own output."""
         return ""
 
     def shut_down(self, within_s: float) -> int | None:  # noqa: ARG002 - takes no time

@@ -1,4 +1,4 @@
-"""The ways in: how the options name the client under test, how it is started, and where it finds the server."""
+"""Launchers: how the options name the client under test, how it is started, and at which address the server is."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from conformance.config.options import OptionError
 ANSWER_WITHIN_S = 15.0
 
 Start = Callable[[Mapping[str, str]], Driver]
-"""Starts the client, with these variables added to its environment; AdapterError where it cannot be started."""
+"""Starts the client, with these variables added to its environment; raises AdapterError if it cannot be started."""
 
 
 class Address(Protocol):
-    """Where a client finds the suite's server."""
+    """The address at which a client finds the suite's server."""
 
     @property
     def base_url(self) -> str: ...
@@ -51,7 +51,7 @@ class Launcher:
 
 
 def launcher_of(option: argparse.Namespace) -> Launcher:
-    """The client that the options name; SettingsError where they name none, or more than one."""
+    """Returns the client that the options name; raises OptionError if they name none, or more than one."""
     given = {
         "--command": option.synq_command,
         "--factory": option.synq_factory,
@@ -91,7 +91,7 @@ def starting(program: Program) -> Start:
 
 
 def adapter(where: str) -> Launcher:
-    """The client of an adapter's folder, its environment made if need be; SettingsError where that is none."""
+    """The client of an adapter's folder, its environment made if need be; raises OptionError if there is no adapter."""
     from conformance.client.adapters.adapter import load_adapter, prepared  # late, to spare start-up
 
     found = load_adapter(where)

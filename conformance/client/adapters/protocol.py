@@ -144,7 +144,7 @@ class Conversation:
 
 
 def settled(future: Future[Message], op: str, within_s: float) -> Message:
-    """The answer to a question that is asked alone; Overdue where it takes longer."""
+    """Returns the answer to a question that is asked alone; raises Overdue if it takes longer."""
     try:
         return future.result(within_s)
     except TimeoutError:
@@ -152,7 +152,7 @@ def settled(future: Future[Message], op: str, within_s: float) -> Message:
 
 
 def parsed(line: bytes) -> Message:
-    """One answer; AdapterError names the line that is none."""
+    """Returns one answer; raises AdapterError, which quotes the line, if it is no answer."""
     try:
         message = json.loads(line)
     except ValueError:
@@ -170,7 +170,7 @@ def parsed(line: bytes) -> Message:
 
 
 def answer_from(message: Message) -> Answer:
-    """The answer to a `request`; AdapterError where its shape is wrong."""
+    """Returns the answer to a `request`; raises AdapterError if its shape is wrong."""
     if "error" in message:
         error = raised(message["error"])
         if error.kind == "unsupported":
@@ -183,7 +183,7 @@ def answer_from(message: Message) -> Answer:
 
 
 def raised(error: Message) -> Raised:
-    """The error that an adapter reports; AdapterError for a kind that the protocol does not have."""
+    """Returns the error that an adapter reports; raises AdapterError for a kind that the protocol does not have."""
     kind = error.get("kind")
     if kind not in KINDS:
         raise AdapterError(f"an error's kind is one of {', '.join(sorted(KINDS))}, not {shown_message(kind)}")

@@ -68,7 +68,7 @@ class ApiListener:
 
 
 def converse(connection: socket.socket, fake_api: FakeApi) -> None:
-    """Answer the requests of one connection in turn, until either side has enough."""
+    """Answer the requests of one connection in turn, until either side ends it."""
     http = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
     while True:
         request = received_message(connection, http)
@@ -84,7 +84,7 @@ def converse(connection: socket.socket, fake_api: FakeApi) -> None:
 
 
 def received_message(connection: socket.socket, http: h11.Connection) -> Request | None:
-    """The next whole request, its field names as they were sent; None where the connection ended."""
+    """The next whole request, its field names as they were sent; None if the connection ended."""
     head: h11.Request | None = None
     body: list[bytes] = []
     while True:

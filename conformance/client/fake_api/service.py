@@ -1,4 +1,4 @@
-"""The suite's own Synq as a client meets it: honest unless told otherwise, and all that arrives is kept."""
+"""The suite's own Synq as a client meets it: it keeps the contract unless told otherwise, and records every request."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ReceivedRequest:
 
     @property
     def token(self) -> str | None:
-        """What stands behind the scheme in the first Authorization field; None where there is no such field."""
+        """What stands behind the scheme in the first Authorization field; None if there is no such field."""
         values = self.request.values("Authorization")
         return values[0].partition(" ")[2].strip() if values else None
 
@@ -64,7 +64,7 @@ Handler = Callable[["FakeApi", Request], Response | None]
 
 
 class FakeApi:
-    """One embedded Synq, scripted: each request takes the next reaction from its queue, or an honest one."""
+    """One embedded Synq, scripted: each request takes the next handler from its queue, or is answered as Synq does."""
 
     def __init__(self, *, lifetime_s: int = HOUR_S, offset_s: float = 0.0, keys: KeyPair | None = None) -> None:
         """`offset_s` is how far its clock is off from the suite's."""
@@ -101,7 +101,7 @@ class FakeApi:
         return self.synq.written
 
     def advance(self, seconds: float) -> None:
-        """Let this server's time pass, and nobody else's."""
+        """Let this server's time pass, and no other's."""
         self.synq.clock.advance(seconds)
 
     def expire(self) -> None:
@@ -128,10 +128,10 @@ class FakeApi:
                     return
             time.sleep(0.005)
 
-    # ------------------------------------------------------------------ what a door calls
+    # ------------------------------------------------------------------ what a transport calls
 
     def take(self, request: Request) -> Response | None:
-        """Keep a request and answer it; None where the connection is to be dropped."""
+        """Keep a request and answer it; returns None if the connection is to be dropped."""
         started, tick = time.time(), time.perf_counter()
         pending = Exchange(request, None, None, "not answered yet", started, 0.0)
         with self._lock:
@@ -153,7 +153,7 @@ class FakeApi:
         return response
 
     def honestly(self, request: Request) -> Response:
-        """What an honest Synq answers now."""
+        """What the reference server answers now."""
         with self._lock:
             return reply(self.synq, request)
 
@@ -165,7 +165,7 @@ class FakeApi:
     def _verify(self, call: Call, token: str) -> Claims:
         """Tokens that this server signed, until the very moment at which their life is over.
 
-        Claims are in whole seconds, which is too coarse where a token lives for five.
+        Claims are in whole seconds, which is too coarse if a token lives for five.
         """
         claims = HONEST.verify(call, token)
         if self.synq.clock.now() >= self.issued[token] + self.synq.lifetime_s:
@@ -189,7 +189,7 @@ def honest(fake_api: FakeApi, request: Request) -> Response:
 
 
 def _respond(call: Call) -> Response:
-    """Honest about tokens and scope, and generous about the rest: any path exists, any write is accepted.
+    """Strict about tokens and scope, and generous about the rest: any path exists, any write is accepted.
 
     What is under test is how a client authenticates, so a body of any size and shape has its one effect.
     """

@@ -84,7 +84,7 @@ class RealTime(ClientClock):
         self.lifetime_s = lifetime_s
         self.moments = tuple(lifetime_s * moment for moment in AROUND_A_SHORT_LIFE)
 
-    def move(self, session: Session, seconds: float) -> None:  # noqa: ARG002 - everybody waits
+    def move(self, session: Session, seconds: float) -> None:  # noqa: ARG002 - client and server both wait
         time.sleep(max(seconds, 0.0))
 
     def advance(self, session: Session, seconds: float) -> None:

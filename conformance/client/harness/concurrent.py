@@ -33,7 +33,7 @@ def numbered(number: int) -> list[ApiCall]:
 
 
 def got_through(done: Sequence[Done]) -> int:
-    """How many callers were told of success, as far as the API granted as many requests."""
+    """How many callers were told of success, counted up to the number of requests that the API granted."""
     granted = sum(received.granted for received in done[0].attempts)
     return min(granted, sum(one.succeeded for one in done))
 
@@ -49,5 +49,5 @@ def _at_once(bench: ClientSessions, session: Session, number: int) -> tuple[Done
 
 
 def _broke(done: Done) -> bool:
-    """Whether the caller lost its connection, although the suite's server dropped none."""
+    """Whether the caller lost its connection although the suite's server dropped none."""
     return isinstance(done.answer, Raised) and done.answer.kind == "transport"

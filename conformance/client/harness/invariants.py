@@ -57,7 +57,7 @@ def sign_ins_have_a_cause(trace: Trace) -> None:
             without.append(received)
         cause = received.status != 200 if received.is_sign_in else cause or received.status != 200
     wire.each_must(
-        without, lambda _: "a sign-in though no answer had called for one", expected="the token that is there"
+        without, lambda _: "a sign-in although no answer had called for one", expected="the token that is there"
     )
 
 

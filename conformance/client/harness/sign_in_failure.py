@@ -15,7 +15,7 @@ from conformance.contract.durations import HOUR_S
 from conformance.evidence.judge import NotAssessed
 
 FAILURES = 12
-"""Sign-ins that fail before the server is honest again, so that a client without end comes to one."""
+"""Sign-ins that fail before the server works again, so that a client that never gives up comes to an end."""
 HELD_S, HELD_AGAIN_S = 0.7, 0.1
 """How long a sign-in is held that brings no answer: the first, and each one after it."""
 
@@ -33,7 +33,7 @@ KINDS: Mapping[str, tuple[Handler, ...]] = {
 
 
 class Start(StrEnum):
-    """In which state the client meets the trouble."""
+    """The state in which the client meets the failing sign-in."""
 
     COLD = "cold"
     """It never had a token."""
@@ -54,7 +54,7 @@ class SignInFailure:
 
 
 class SignInFailures:
-    """The ordeals of this run; each takes place once, and an error of the adapter is told each time."""
+    """The sign-in failures of this run; each takes place once, and an error of the adapter is raised each time."""
 
     def __init__(self, bench: ClientSessions) -> None:
         self._bench = bench
@@ -74,7 +74,7 @@ class SignInFailures:
 
 
 def meet(session: Session, trouble: tuple[Handler, ...], start: Start) -> SignInFailure:
-    """Let signing in fail for one call, and work for the next; NotAssessed where nothing signs in."""
+    """Let signing in fail for one call, and work for the next; raises NotAssessed if the client does not sign in."""
     if start is Start.WARM:
         session.configure().warm_up().fake_api.revoke()
     seen = len(session.received_requests)

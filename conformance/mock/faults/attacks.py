@@ -30,7 +30,7 @@ FETCH_WITHIN_S = 2.0
 
 
 def _unverified_if(steps: Steps, condition: Callable[[Any, str], bool]) -> Steps:
-    """Claims are believed without a signature where the condition holds of the header's alg and the token."""
+    """Claims are believed without a signature if the condition holds for the header's alg and the token."""
     def read(_call: Call, token: str) -> Claims | None:
         header = opened.header(token)
         return opened.claims(token) if "alg" in header and condition(header["alg"], token) else None
@@ -73,7 +73,7 @@ def alg_none_with_a_signature_accepted(steps: Steps) -> Steps:
 
 @fault("alg-unknown", by_chance=("alg-none",))
 def unknown_algorithm_not_verified(steps: Steps) -> Steps:
-    """An algorithm that nobody knows fails open."""
+    """An unknown algorithm fails open."""
     return _unverified_if(steps, lambda alg, _token: isinstance(alg, str) and not KNOWN_ALGORITHMS.fullmatch(alg))
 
 
@@ -167,7 +167,7 @@ def well_known_secret_in_use(steps: Steps) -> Steps:
 
 @fault("hmac-weak-secret", also_breaks=("kid-injection",))
 def empty_secret_in_use(steps: Steps) -> Steps:
-    """HMACs are verified with the empty secret of a setting that nobody filled in."""
+    """HMACs are verified with the empty secret of a setting that was left empty."""
     return _keyed_with(steps, lambda _call: (b"",))
 
 
@@ -240,7 +240,7 @@ def embedded_key_set_trusted(steps: Steps) -> Steps:
 
 @fault("embedded-key")
 def embedded_certificate_trusted(steps: Steps) -> Steps:
-    """The certificate in the header's x5c is believed, whoever signed it."""
+    """The certificate in the header's x5c is believed, whatever key signed it."""
     def keys(header: dict[str, Any]) -> list[Any]:
         chain = header.get("x5c")
         first = chain[0] if isinstance(chain, list) and chain else None
@@ -250,7 +250,7 @@ def embedded_certificate_trusted(steps: Steps) -> Steps:
 
 
 def _fetched(url: object) -> str:
-    """What is at this URL; empty where nothing is, or where it leads off this machine."""
+    """What is at this URL; empty if nothing is, or if it leads off this machine."""
     if not isinstance(url, str) or urlsplit(url).hostname != "127.0.0.1":
         return ""
     try:
@@ -273,7 +273,7 @@ def certificate_url_trusted(steps: Steps) -> Steps:
 
 @fault("key-url-fetched")
 def key_url_fetched_in_vain(steps: Steps) -> Steps:
-    """The header's jku and x5u are fetched before anybody asks whether they are allowed."""
+    """The header's jku and x5u are fetched before it is checked whether they are allowed."""
     def verify(call: Call, token: str) -> Claims:
         header = opened.header(token)
         for name in ("jku", "x5u"):
@@ -336,7 +336,7 @@ def key_id_given_to_a_shell(steps: Steps) -> Steps:
 
 @fault("kid-injection")
 def unknown_key_id_has_an_empty_secret(steps: Steps) -> Steps:
-    """Where no key is found, its secret is empty."""
+    """If no key is found, its secret is empty."""
     def read(call: Call, token: str) -> Claims | None:
         header = opened.header(token)
         unknown = "kid" in header and header["kid"] != call.synq.keys.kid
@@ -356,7 +356,7 @@ def key_id_fetched(steps: Steps) -> Steps:
 
 @fault("crit-unknown", also_breaks=("crit-malformed",))
 def critical_extensions_ignored(steps: Steps) -> Steps:
-    """A well-signed token may mark as critical whatever it likes."""
+    """A well-signed token may mark anything as critical."""
     def read(call: Call, token: str) -> Claims | None:
         signed = "crit" in opened.header(token) and opened.signed_with(token, call.synq.keys.private)
         return opened.claims(token) if signed else None
@@ -377,7 +377,7 @@ def empty_crit_overlooked(steps: Steps) -> Steps:
 
 @fault("signature-blank")
 def blank_ecdsa_signature_accepted(steps: Steps) -> Steps:
-    """Two zeros solve the equation, because nobody asked whether they are in range."""
+    """Two zeros solve the equation, because it is not checked whether they are in range."""
     def blank(alg: object, token: str) -> bool:
         return str(alg).startswith("ES") and opened.signature_of(token).strip(b"\0") == b""
 
@@ -419,7 +419,7 @@ def fourth_segment_believed(steps: Steps) -> Steps:
 
 @fault("claims-prolonged")
 def token_in_the_header_vouches(steps: Steps) -> Steps:
-    """A genuine token inside the header vouches for the claims beside it."""
+    """If the header holds a genuine token, the claims in the payload are believed."""
     def read(call: Call, token: str) -> Claims | None:
         inner = opened.header(token).get("token")
         return opened.claims(token) if isinstance(inner, str) and verified(call, inner) else None

@@ -110,7 +110,7 @@ def not_before_ignored(steps: Steps) -> Steps:
 
 @fault("issued-in-future")
 def issue_date_ignored(steps: Steps) -> Steps:
-    """An iat that is still to come is none of the server's business."""
+    """An iat that is still to come is not looked at."""
 
     def change(call: Call, claims: dict[str, Any]) -> dict[str, Any]:
         now, issued = int(call.synq.clock.now()), claims.get("iat")
@@ -158,7 +158,7 @@ def audience_ignored(steps: Steps) -> Steps:
 
 @fault("audience-wrong")
 def missing_audience_accepted(steps: Steps) -> Steps:
-    """A token that is meant for nobody in particular is meant for everybody."""
+    """A token that names no audience is meant for every service."""
     return _checking(steps, lambda _call, claims: claims if claims.get("aud") else claims | {"aud": tokens.AUDIENCE})
 
 
@@ -337,7 +337,7 @@ def connection_trusted_after_a_good_request(steps: Steps) -> Steps:
     ),
 )  # fmt: skip
 def bad_token_trusted_on_a_good_connection(steps: Steps) -> Steps:
-    """After a good request a token on its connection is not looked at where it is no JWT."""
+    """After a good request a token on its connection is not looked at if it is no JWT."""
 
     def condition(call: Call) -> bool:
         value = first_value(call, "authorization")
@@ -347,7 +347,7 @@ def bad_token_trusted_on_a_good_connection(steps: Steps) -> Steps:
 
 
 def _trusting(steps: Steps, condition: Callable[[Call], bool]) -> Steps:
-    """Where the condition holds, the request before it on the same connection vouches for a request."""
+    """If the condition holds, a request is trusted because of the one before it on the same connection."""
     trusted: dict[str, bool] = {}
 
     def authenticate(call: Call) -> Claims:

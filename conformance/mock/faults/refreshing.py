@@ -23,7 +23,7 @@ def _email(call: Call) -> str:
 
 
 def _signing_in(steps: Steps, otherwise: Callable[[Call, Refused], Response]) -> Steps:
-    """Where the password is refused, `otherwise` answers; it may raise."""
+    """If the password is refused, `otherwise` answers; it may raise."""
 
     def sign_in(call: Call) -> Response:
         try:
@@ -155,13 +155,13 @@ def refused_sign_in_carries_a_token(steps: Steps) -> Steps:
 
 @fault("sign-in-tells-nothing", also_breaks=("sign-in-refused-status",))
 def unknown_user_told_by_status(steps: Steps) -> Steps:
-    """An e-mail address that nobody has is answered 404."""
+    """An unknown e-mail address is answered 404."""
     return _signing_in(steps, lambda call, refused: _raised(_if_unknown(call, refused, with_status(refused, 404))))
 
 
 @fault("sign-in-tells-nothing")
 def unknown_user_told_by_body(steps: Steps) -> Steps:
-    """An e-mail address that nobody has is answered in words of its own."""
+    """An unknown e-mail address is answered in words of its own."""
     told = Refused(401, "There is no such account.")
     return _signing_in(steps, lambda call, refused: _raised(_if_unknown(call, refused, told)))
 

@@ -41,7 +41,7 @@ class Shown:
     request: tuple[tuple[str, str], ...]
     """(mark, line): "-" only in the accepted control, "+" only here, " " in both."""
     whole_request: str | None
-    """To be copied, if what is shown of it is cut; so with the others."""
+    """The whole, to be copied, if what is shown is cut; else None. The same holds for the answer."""
     answer: str
     whole_answer: str | None
     control: str | None
@@ -49,7 +49,7 @@ class Shown:
     commands: tuple[tuple[str, str | None], ...]
     """Each as it is shown, and whole if that is cut."""
     waiver: dict[str, Any] | None
-    """What covers it, in a rule of which another check fails."""
+    """The waiver that covers it, if another check of the rule fails."""
 
     @property
     def weight(self) -> int:

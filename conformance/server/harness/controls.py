@@ -1,4 +1,4 @@
-"""Controls: the requests that must be accepted beside a refusal, and what is done if they are not."""
+"""Controls: the requests that must be accepted for a refusal to count, and what is done if they are not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REFUSAL_PAUSES_S = (0.3, 1.0, 3.0)
 
 
 class JudgeAgain(NotAssessed):
-    """The control is accepted again, perhaps with a new token: what the case judged so far was judged without one."""
+    """The control is accepted again, perhaps with a new token: what the case judged so far had no control."""
 
 
 class Again(Protocol):
@@ -70,10 +70,10 @@ class Controls:
         self.regained, self.again = False, again
 
     def send_control(self, control: Request, subject: Exchange, *, raw: bool = False) -> Exchange:
-        """The control's accepted exchange; `raw`: sent as plain octets on a connection of its own.
+        """Returns the control's accepted exchange; `raw`: sent as plain octets on a connection of its own.
 
-        NotAssessed where it is refused, JudgeAgain where it was refused for a while only, ServiceDied where it was
-        accepted before and is not answered now. Where nothing can be judged any more, the gate is shut.
+        Raises NotAssessed if it is refused, JudgeAgain if it was refused for a while only, ServiceDied if it was
+        accepted before and is not answered now. If nothing can be judged any more, the gate is shut.
         """
         for attempt in range(CONTROL_ATTEMPTS):
             exchange = self._ask(control, raw=raw)
@@ -119,7 +119,7 @@ class Controls:
         )
 
     def _regain(self, reason: str) -> NotAssessed:
-        """JudgeAgain if the documented request is accepted again, after signing in it may be; else the run is over."""
+        """Returns what to raise: JudgeAgain if the documented request is accepted again, else NotAssessed for good."""
         if not self._lasting:  # the suite's own, whose clock a check may have moved past the token's hour
             return NotAssessed(reason)
         signed_in: Exchange | None = None
@@ -138,5 +138,5 @@ class Controls:
 
 
 def _is_silent(exchange: Exchange) -> bool:
-    """Whether the target broke down over it, rather than refused it."""
+    """Whether the target broke down over it instead of refusing it."""
     return exchange.status is None or exchange.status >= 500

@@ -48,7 +48,7 @@ class Documented:
         body: bytes = b"",
         json_body: Any = None,  # noqa: ANN401 - any JSON value
     ) -> Request:
-        """The documented request, but for what is given.
+        """The documented request, except for what is given.
 
         `token` is the token of a Bearer credential, `authorization` the whole field value.
         """

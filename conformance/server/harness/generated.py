@@ -31,7 +31,7 @@ def genuine(synq: TargetApi) -> Genuine:
 
 
 def drawn(synq: TargetApi, data: Data, name: str, strategy: st.SearchStrategy[Generated[T]]) -> T:
-    """Draw a value, and count its class in the record under this name."""
+    """Draw a value, and count its class in the recorder under this name."""
     generated: Generated[T] = data.draw(strategy)
     synq.recorder.spread(name, generated.kind)
     return generated.value

@@ -14,7 +14,7 @@ from conformance.tokens import expires_at
 
 
 def obstacle(target: Target, recorder: Recorder) -> str | None:
-    """Why nothing can be assessed, and what to do; None where the documented request is accepted."""
+    """Returns why nothing can be assessed and what to do, or None if the documented request is accepted."""
     transport = transport_to(target)
     try:
         credentials = Credentials(target, transport, recorder, clock=None)

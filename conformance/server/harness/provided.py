@@ -64,7 +64,7 @@ class Provided:
         }
 
     def get(self, name: str) -> Any:  # noqa: ANN401 # whatever a check asks for
-        """The value of this name; what its making raised, as often as it is asked for; KeyError for an unknown name."""
+        """Returns the value of this name; raises what its making raised, each time, or KeyError for an unknown name."""
         if name in self._failures:
             raise self._failures[name]
         if name not in self._values:

@@ -58,7 +58,7 @@ class ResponseAssertion:
     alone: bool = False
     """Whether nothing of the case went before the request."""
     cause: tuple[str, Request] | None = None
-    """Another rule, and a request that breaks it: if it does, a breach here only follows from that."""
+    """Another rule, and a request that breaks it: if it does, a violation here only follows from that."""
 
     @property
     def body(self) -> bytes:
@@ -68,11 +68,11 @@ class ResponseAssertion:
         return None if self.exchange.response is None else self.exchange.response.value(name)
 
     def beside(self, control: Request) -> ResponseAssertion:
-        """The same answer, to be judged beside another control."""
+        """The same answer, to be judged with another control."""
         return replace(self, control=control)
 
     def unless(self, rule: str, request: Request) -> ResponseAssertion:
-        """The same answer, whose breach says nothing of its own if this request is accepted, which breaks that rule."""
+        """The same answer; a violation only follows from that rule if this request, which breaks it, is accepted."""
         return replace(self, cause=(rule, request))
 
     def must_be(
@@ -83,7 +83,7 @@ class ResponseAssertion:
         may_close: bool = False,
         facts: TokenFacts | None = None,
     ) -> ResponseAssertion:
-        """One of these statuses is right, and the oracle agrees: a refusal, believed beside its accepted control.
+        """One of these statuses is right, and the oracle agrees: a refusal, believed if its control is accepted.
 
         `facts` of the token that was sent, if it is a genuine one other than the valid token.
         """
@@ -91,7 +91,7 @@ class ResponseAssertion:
         return self._judged(Expectation(frozenset(statuses), why, may_close), meaning)
 
     def _oracle_must_agree(self, statuses: frozenset[int], facts: TokenFacts | None) -> None:
-        """HarnessError if no status that the check calls right is right to the oracle."""
+        """Raises HarnessError if no status that the check calls right is right to the oracle."""
         request = self.exchange.request
         token = bearer(", ".join(request.values(AUTHORIZATION)))
         known = self.synq.known(None if facts is None or token is None else {token: facts})
@@ -103,7 +103,7 @@ class ResponseAssertion:
             )
 
     def must_have_been(self, *statuses: int) -> ResponseAssertion:
-        """Only of a refusal with one of these statuses can more be said; NotAssessed where there is none."""
+        """Only a refusal with one of these statuses can be judged further; raises NotAssessed for any other answer."""
         if self.exchange.status not in statuses:
             wanted = " or ".join(str(status) for status in statuses)
             raise NotAssessed(f"answered {self.exchange.outcome}, so there is no {wanted} to look at")
@@ -166,7 +166,7 @@ class ResponseAssertion:
         return self._judged(Expectation(CLIENT_ERRORS, why, may_close))
 
     def must_be_accepted(self, *, why: str) -> ResponseAssertion:
-        """2xx is right, believed only where the same request without Authorization is refused."""
+        """2xx is right, believed only if the same request without Authorization is refused."""
         finding = judge(self.exchange, Expectation(ACCEPTED, why))
         if finding is None:
             self._must_refuse_without_credentials()
@@ -183,7 +183,7 @@ class ResponseAssertion:
         got: str | int | None = None,
         meaning: str | None = None,
     ) -> ResponseAssertion:
-        """Something else than the status is right of this answer, believed beside the accepted control."""
+        """Something else than the status is right of this answer, believed if the control is accepted."""
         control = self._send_control()
         if holds:
             if self.exchange.accepted and self.exchange.request.values(AUTHORIZATION):
@@ -206,7 +206,7 @@ class ResponseAssertion:
         return self.synq.send_control(self.control, self.exchange, raw=self.octets is not None)
 
     def _unless_caused(self) -> None:
-        """NotAssessed if the request that breaks another rule is accepted as well."""
+        """Raises NotAssessed if the request that breaks another rule is accepted as well."""
         if self.cause is not None:
             rule, request = self.cause
             if self.synq.step(request).accepted:

@@ -1,4 +1,4 @@
-"""Signing in with wrong credentials, beside the control that the right ones bring a token."""
+"""Signing in with wrong credentials, with the control that the right ones bring a token."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WRONG_CREDENTIALS = {
 
 
 def sign_in_with(synq: TargetApi, **changes: str) -> ResponseAssertion:
-    """Sign in with these changes; NotAssessed if the right credentials bring no token."""
+    """Sign in with these changes; raises NotAssessed if the right credentials bring no token."""
     exchange = synq.credentials.sign_in(**changes)
     control = synq.credentials.sign_in()
     if not control.accepted or token_in(control, synq.credentials.account) is None:

@@ -49,7 +49,7 @@ class ServerUnderTest:
 def server_under_test(
     options: RunOptions, environ: Mapping[str, str], handed_over: str | None = None
 ) -> ServerUnderTest:
-    """The server that the options and the environment name; ProfileError or OptionError if it is not usable.
+    """The server that the options and the environment name; raises ProfileError or OptionError if it is not usable.
 
     `handed_over` is what the controller resolved already.
     """

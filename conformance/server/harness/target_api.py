@@ -28,7 +28,7 @@ from conformance.tokens import expires_at
 
 LONGEST_RAW_WAIT_S = 3.0
 MOST_INCIDENTS = 20
-"""Of one rule in one process: more of them tell a reader nothing."""
+"""Of one rule in one process: more of them tell the reader nothing new."""
 
 
 class TargetApi(Documented):
@@ -119,7 +119,7 @@ class TargetApi(Documented):
         return exchange_raw(self.target.base_url, octets, timeout_s=timeout_s)
 
     def _send_plainly(self, request: Request, *, raw: bool) -> Exchange:
-        """Send a control; `raw`: as plain octets, beside what is sent as odd ones."""
+        """Send a control; `raw`: as plain octets, if the subject is sent as octets too."""
         if not raw:
             return self._transport.send(request)
         if self._allowance is not None:
@@ -127,14 +127,14 @@ class TargetApi(Documented):
         return self._exchange_raw(RawRequest((self.framed(request),), request))
 
     def _observe(self, exchange: Exchange, octets: RawRequest | None = None) -> None:
-        """Look at an answer for what no answer may have, whatever the check is about."""
+        """Look at an answer for what no answer of the run may have."""
         given = None if self.controls.given is None else resource(self.controls.given)
         protected = exchange.request.target.partition("?")[0] == self.target.probe.read
         for observation in observed(exchange, protected=protected, resource=given):
             self._came_upon(observation, exchange.request, octets)
 
     def observe_malformed(self, answered: ResponseAssertion, *, may_wait: bool = False) -> None:
-        """Look at an answer to what no client sends: a server error or silence is untidy, and a rule of its own."""
+        """Look at an answer to what no client sends: a server error or silence is judged by a rule of its own."""
         exchange = answered.exchange
         observation = unanswered(exchange, may_wait=may_wait)
         if observation is not None and (exchange.status is None or exchange.status in PASSING):
@@ -158,11 +158,11 @@ class TargetApi(Documented):
             self.recorder.incidents.append((rule, complete))
 
     def judged(self, exchange: Exchange, *, control: Request) -> ResponseAssertion:
-        """An exchange that took place already, for judgment beside this control."""
+        """An exchange that took place already, to be judged with this control."""
         return ResponseAssertion(self, exchange, control)
 
     def resource(self) -> Resource:
-        """What the documented request gives out; NotAssessed if it is refused."""
+        """Returns what the documented request gives out; raises NotAssessed if it is refused."""
         if self.controls.given is None:
             self.send_control(self.documented(), self.step(self.documented()))
         return resource(self.controls.given or b"")
@@ -190,10 +190,10 @@ class TargetApi(Documented):
         return exchange
 
     def precondition(self, request: Request, *, why: str) -> None:
-        """What must be accepted before a rule can be judged by what comes after; NotAssessed where it is refused."""
+        """Send what must be accepted before a rule can be judged; raises NotAssessed if it is refused."""
         exchange = self.step(request)
         if not exchange.accepted:
-            raise NotAssessed(f"answered {exchange.outcome} beforehand, where {why}")
+            raise NotAssessed(f"answered {exchange.outcome} beforehand, although {why}")
 
     def send_control(self, control: Request, subject: Exchange, *, raw: bool = False) -> Exchange:
         """The control's accepted exchange; see Controls.send_control for what is raised."""
@@ -221,7 +221,7 @@ class TargetApi(Documented):
         return curl(base_url, request, redactor, timeout_s=self.target.limits.timeout_s)
 
     def known(self, more: Mapping[str, TokenFacts] | None = None) -> Known:
-        """What the model may know: the time, the valid token and its scope, and more tokens where given."""
+        """What the model may know: the time, the valid token and its scope, and more tokens if given."""
         token, scope, write = self.credentials.valid(), self.target.scope, self.target.probe.write
         facts = TokenFacts(scope.tenant_id, frozenset({scope.org_id}), expires_at(token) or float("inf"))
         return Known(

@@ -34,7 +34,7 @@ class MovableClock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OpenTarget:
-    """A target, the way to it, and its clock where the suite owns that."""
+    """A target, how it is reached, and its clock if the suite owns that."""
 
     target: Target
     open_transport: Callable[[], Transport]
@@ -42,17 +42,17 @@ class OpenTarget:
     """Sends many requests at once."""
     clock: MovableClock | None = None
     allowance: Allowance | None = None
-    """What may be sent to it; None where nothing is limited."""
+    """What may be sent to it; None if nothing is limited."""
 
     def move(self, seconds: float) -> None:
-        """Let the target's time pass; only where the suite owns its clock."""
+        """Let the target's time pass; raises Unmet unless the suite owns its clock."""
         if self.clock is None:
             raise Unmet("a clock that can be moved is needed (the embedded Synq)")
         self.clock.advance(seconds)
 
 
 def load_target(settings: RunOptions) -> Target:
-    """The target that the options or the environment name; ProfileError if it is not usable."""
+    """The target that the options or the environment name; raises ProfileError if it is not usable."""
     if settings.profile is not None:
         target = from_profile(settings.profile)
     else:
@@ -93,7 +93,7 @@ def _limited(target: Target, workers: int) -> OpenTarget:
 
 
 def transport_to(target: Target) -> Transport:
-    """A new connection to the target: the lean one, or httpx where a proxy stands between."""
+    """A new connection to the target: over the suite's own transport, or httpx if there is a proxy."""
     transport = HttpxTransport if _through_a_proxy(target.base_url) else SocketTransport
     return transport(target.base_url, timeout_s=target.limits.timeout_s)
 

@@ -1,4 +1,4 @@
-"""Lives of tokens: accounts that sign in, call, wait and revoke in any order, as Hypothesis draws them."""
+"""The token state machine: accounts sign in, call, wait and revoke in any order, as Hypothesis draws it."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ from conformance.server.harness.targets import OpenTarget
 from conformance.tokens import expires_at, mint
 
 MOST_SIGN_INS = 4
-"""In one life: a target may limit how often an account signs in."""
+"""In one run of the machine: a target may limit how often an account signs in."""
 PAST_THE_HOUR_S = HOUR_S + BEYOND_LEEWAY_S + 100
 WAITS = {"a minute": 60, "half an hour": 1_800, "until minute 58": 3_480, "past the hour": PAST_THE_HOUR_S}
 
 
 @dataclass(frozen=True, slots=True)
 class HeldAccount:
-    """Who holds a token, and the scope that it asks in."""
+    """The holder of a token, and the scope that it asks in."""
 
     name: str
     tenant_id: str
     org_id: str
     provisioned: bool = True
     writes: bool | None = None
-    """Whether it may write; None where that is not known."""
+    """Whether it may write; None if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ UNKNOWN = ("", "tenant", "org")
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where lives are lived: the target, the accounts in the beginning, and which steps the target is capable of."""
+    """What the machine runs on: the target, the accounts in the beginning, and the steps that the target can take."""
 
     synq: TargetApi
     bench: OpenTarget
@@ -110,7 +110,7 @@ class Stage:
     can_revoke: bool
     can_wait: bool
     can_go_without: bool
-    """Whether somebody asks without a token: where accounts renew theirs, that is another rule's matter."""
+    """Whether there are calls without a token: if accounts renew theirs, that is another rule's matter."""
     may_not_write: frozenset[str]
     """Names of the accounts whose writes are refused, as they must be."""
     fair: frozenset[Question]
@@ -118,7 +118,7 @@ class Stage:
 
 
 def staged(synq: TargetApi, bench: OpenTarget, *, renewing: bool) -> Stage:
-    """All that the target is capable of; where not `renewing`, only calls with the tokens that were given."""
+    """All that the target is capable of; unless `renewing`, only calls with the tokens that were given."""
     given, target = holders(synq), synq.target
     can_sign_in = renewing and target.sign_in is not None
     return Stage(
@@ -158,7 +158,7 @@ def _kept_from_writing(synq: TargetApi, given: tuple[HeldToken, ...]) -> Iterato
 
 
 class Life(RuleBasedStateMachine):
-    """One life: a few accounts, their tokens, and time that only goes forward."""
+    """One run of the machine: a few accounts, their tokens, and time that only goes forward."""
 
     stage: Stage
     """What `life` sets."""
@@ -172,11 +172,11 @@ class Life(RuleBasedStateMachine):
         self.told = [f"{', '.join(one.name for one in self.stage.given)}: each was answered as a good token"]
         """What happened so far, in words."""
         self.connection = self.stage.synq.open_transport()
-        """Of this life alone, so that lives do not depend on each other."""
+        """Of this run of the machine alone, so that runs do not depend on each other."""
 
     @initialize(target=tokens)
     def begin(self) -> Any:  # noqa: ANN401 - Hypothesis has no public type for several results
-        """Everybody has a token."""
+        """Every account has a token."""
         return multiple(*self.stage.given)
 
     @precondition(lambda self: self.stage.can_sign_in and self.sign_ins < MOST_SIGN_INS)
@@ -197,7 +197,7 @@ class Life(RuleBasedStateMachine):
 
     @step(held=tokens, scope_of=tokens, unknown=st.sampled_from(UNKNOWN), new=st.booleans())
     def call(self, held: HeldToken, scope_of: HeldToken, unknown: str, new: bool) -> None:
-        """Somebody asks, in the own scope, in another's, or in nobody's."""
+        """An account asks, in its own scope, in another's, or in an unknown one."""
         account = scope_of.account
         if (held.account.name, account.name, unknown) in self.stage.fair:
             where = f"the scope of {account.name}" + (f" but an unknown {unknown}" if unknown else "")
@@ -207,14 +207,14 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.stage.can_go_without)
     @step(new=st.booleans())
     def call_without_a_token(self, new: bool) -> None:
-        """Somebody asks who may not."""
-        self.told.append(f"somebody asks without a token over {_connection(new)}")
+        """A caller asks who may not."""
+        self.told.append(f"a caller asks without a token over {_connection(new)}")
         self._ask(self.stage.synq.request(authorization=None), new=new)
 
     @precondition(lambda self: self.stage.may_not_write)
     @step(held=tokens)
     def write(self, held: HeldToken) -> None:
-        """An account writes that may not. What may be written is left alone: it would fill the target's shelves."""
+        """An account writes that may not. No permitted write is sent: it would fill the target's shelves."""
         if held.account.name in self.stage.may_not_write:
             self.told.append(f"{held.name} writes")
             synq = self.stage.synq
@@ -238,7 +238,7 @@ class Life(RuleBasedStateMachine):
         self.told.append(f"the clock goes on: {wait}")
 
     def teardown(self) -> None:
-        """The next life begins at the present time."""
+        """The next run of the machine begins at the present time."""
         self.connection.close()
         if self.stage.bench.clock is not None:
             self.stage.bench.clock.reset()
@@ -254,7 +254,7 @@ class Life(RuleBasedStateMachine):
             self._judge(self.stage.synq.send(request, transport=transport))
 
     def _judge(self, answered: ResponseAssertion) -> None:
-        """What the model says; a breach tells the whole life up to it."""
+        """Judge by the model; a violation tells the whole course up to it."""
         try:
             answered.must_be_right(self.stage.synq.known(self.facts))
         except Violation as violation:
@@ -263,7 +263,7 @@ class Life(RuleBasedStateMachine):
 
 
 def life(stage: Stage) -> type[Life]:
-    """The machine of lives on this stage."""
+    """The state machine for this stage."""
     return type("Life", (Life,), {"stage": stage})
 
 
@@ -272,7 +272,7 @@ def _connection(new: bool) -> str:
 
 
 def live(synq: TargetApi, bench: OpenTarget, extent: Extent, seed: int, *, renewing: bool) -> None:
-    """Let tokens live as often and as long as the extent says; Violation if an answer was wrong."""
+    """Run the machine as often and as long as the extent says; raises Violation if an answer was wrong."""
     run_state_machine_as_test(
         seeded(seed)(life(staged(synq, bench, renewing=renewing))),
         settings=settings(max_examples=extent.lives, stateful_step_count=extent.steps),
