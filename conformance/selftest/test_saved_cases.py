@@ -61,5 +61,5 @@ def test_a_file_that_holds_no_case_is_refused(tmp_path: Path) -> None:
     """With the file's name in the message."""
     path = tmp_path / "found.toml"
     path.write_text("", "utf-8")
-    with pytest.raises(RegressionCaseError, match=r"found\.toml: holds no \[\[case\]\]"):
+    with pytest.raises(RegressionCaseError, match=r"found\.toml: case: is missing"):
         read(path)
