@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 class UnknownSubject(ValueError):
-    """Nobody is called so; the message says how to name one."""
+    """No subject is called so, or the file that describes it is wrong; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
