@@ -36,7 +36,7 @@ class Kind(StrEnum):
 
 
 class UnknownSubject(ValueError):
-    """No subject has this name; the message says how to name one."""
+    """No subject is called so, or the file that describes it is wrong; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
