@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from conformance.calibrate.matrix import Trial, in_words, misses
-from conformance.calibrate.subjects import ANY, HONEST_SEEDS, CalibrationSubject, Kind, UnknownSubject
+from conformance.calibrate.subjects import ANY, REFERENCE_SEEDS, CalibrationSubject, Kind, UnknownSubject
 from conformance.client.adapters.adapter import FILE, AdapterFile, AdapterVariant, contradictions
 from conformance.contract.rules import Level, Role, Rule, load_contract
 from conformance.results.data import Outcome
@@ -17,7 +17,7 @@ FOLDER = Path("fixtures", "adapters")
 """Their folder in a checkout; they are not in the wheel."""
 FAULTY = "faulty"
 """The folder whose variants have one fault each."""
-KINDS: Mapping[str | None, Kind] = {"conformant": Kind.HONEST, "breaks": Kind.LIBRARY, "error": Kind.NULL}
+KINDS: Mapping[str | None, Kind] = {"conformant": Kind.REFERENCE, "breaks": Kind.LIBRARY, "error": Kind.DEGENERATE}
 """What each `expect` makes of a client."""
 
 
@@ -53,7 +53,7 @@ def _of(file: Path) -> Iterator[CalibrationSubject]:
         kind = KINDS[one.expect]
         if kind is Kind.LIBRARY and folder.name == FAULTY:
             kind = Kind.FAULT
-        for seed in HONEST_SEEDS if kind is Kind.HONEST and folder.name == FAULTY else HONEST_SEEDS[:1]:
+        for seed in REFERENCE_SEEDS if kind is Kind.REFERENCE and folder.name == FAULTY else REFERENCE_SEEDS[:1]:
             yield CalibrationSubject(
                 name=f"{folder.name}{suffix}" + (f" (seed {seed})" if seed else ""),
                 kind=kind,
@@ -82,7 +82,7 @@ def _unfit(file: AdapterFile) -> Iterator[Problem]:
 def problems_of_client(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
     """The differences between what was found of a client and what is right, in words."""
     required = [rule.id for rule in rules if rule.level is Level.REQUIRED]
-    if trial.subject.kind is Kind.NULL:
+    if trial.subject.kind is Kind.DEGENERATE:
         return tuple(
             f"{rule} is {outcome} although there is no client"
             for rule, outcome in trial.outcomes.items()

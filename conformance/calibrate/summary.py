@@ -35,8 +35,8 @@ def _say(result: CalibrationMatrix, duration_s: float) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_row("Faults caught by their rule", f"{len(caught)} of {len(faults)}")
     table.add_row("Rules that a fault breaks", f"{len(broken)} of {len(result.rules)}")
-    table.add_row(f"Reference {targets}", str(len(result.of(Kind.HONEST))))
-    table.add_row(f"Degenerate {targets}", str(len(result.of(Kind.NULL))))
+    table.add_row(f"Reference {targets}", str(len(result.of(Kind.REFERENCE))))
+    table.add_row(f"Degenerate {targets}", str(len(result.of(Kind.DEGENERATE))))
     if libraries:
         table.add_row("Real libraries", str(len(libraries)))
     table.add_row("Exchanges until a rule saw its fault", spread_of(result))

@@ -19,8 +19,7 @@ from conformance.config.options import OptionError
 from conformance.config.profile import ProfileError, from_profile
 from conformance.contract.rules import ContractError, load_contract
 from conformance.contract.schema import parse_contract
-from conformance.evidence.regression_cases import RegressionCaseError
-from conformance.evidence.regression_cases import read_cases as read_cases
+from conformance.evidence.regression_cases import RegressionCaseError, read_cases
 from conformance.results.waivers import WaiverError, load_waivers
 from conformance.selftest.commands import synq_conformance
 
