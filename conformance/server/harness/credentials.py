@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import time
 from collections.abc import Mapping
@@ -27,6 +28,8 @@ STEADY_WITHIN_S = 5.0
 """If a target's clock is off by no more than this, it was not moved."""
 SIGN_IN_PAUSES_S = (0.3, 1.0, 3.0)
 """How long a target is given to let the account sign in again, before the run ends because it does not."""
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
+"""An index of RFC 6901, as far as an array in an answer can be long."""
 
 
 class SignInRefused(NotAssessed):
@@ -267,7 +270,7 @@ def member(exchange: Exchange, pointer: str) -> object:
         key = part.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict):
             value = value.get(key)
-        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
+        elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
             value = value[int(key)]
         else:
             return None
