@@ -10,6 +10,7 @@ from conformance.evidence.judge import NotAssessed
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure, Transport
 from conformance.http.message import Request, Response
+from conformance.http.patience import Line, PatientTransport
 from conformance.mock.describe import describe
 from conformance.mock.reply import reply
 from conformance.mock.state import create
@@ -36,7 +37,8 @@ def credentials(path: str, times: int) -> Credentials:
     synq = create()
     target = from_mapping(describe(synq, "http://synq.test"), "embedded Synq")
     transport = DirectTransport(lambda request: reply(synq, request))
-    return Credentials(target, ClosedUnderIt(transport, path, times), Recorder(None), None)
+    closing = ClosedUnderIt(transport, path, times)
+    return Credentials(target, PatientTransport(lambda: closing, Line(pauses_s=())), Recorder(None), None)
 
 
 @pytest.mark.parametrize("path", ["/api/v1/auth/sign-in", "/api/v1/auth/revoke"], ids=["sign-in", "revoke"])
@@ -47,8 +49,8 @@ def test_a_connection_that_was_closed_late_is_no_answer_to_a_step(path: str) -> 
 
 
 def test_a_step_that_is_never_answered_is_not_asked_for_ever() -> None:
-    """Twice closed without an answer is what the target does."""
-    held = credentials("/api/v1/auth/revoke", 2)
+    """Three times closed without an answer is what the target does."""
+    held = credentials("/api/v1/auth/revoke", 3)
     with pytest.raises(NotAssessed, match=r"closed without an answer: check revoke\.path"):
         held.revoke(held.fresh())
 

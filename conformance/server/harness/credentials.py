@@ -17,7 +17,7 @@ from conformance.config.profile import SignIn, Target
 from conformance.contract.durations import MINUTE_S
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.evidence.recorder import Recorder
-from conformance.http.exchange import Exchange, Failure, Transport
+from conformance.http.exchange import Exchange, Transport
 from conformance.http.message import Request
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.targets import MovableClock
@@ -140,7 +140,7 @@ class Credentials:
         account = self.account
         email, password = changes.get("email", account.email), changes.get("password", account.password)
         fields = {account.email_field: email, account.password_field: password}
-        exchange = self._step(sign_in_request(account, fields))
+        exchange = self._transport.send(sign_in_request(account, fields))
         token = token_in(exchange, account)
         if token is not None:
             self._signed_in += 1
@@ -158,16 +158,11 @@ class Credentials:
             ("X-Tenant-ID", scope.tenant_id),
             ("X-Org-ID", scope.org_id),
         )
-        exchange = self._step(Request("POST", self.target.revoke.path, fields))
+        exchange = self._transport.send(Request("POST", self.target.revoke.path, fields))
         self._recorder.exchange(exchange, "step")
         if not exchange.accepted:
             raise NotAssessed(f"revoking was answered {exchange.outcome}: check revoke.path")
         return exchange
-
-    def _step(self, request: Request) -> Exchange:
-        """Send this, and once more if the kept connection was closed under it; both may be done twice."""
-        exchange = self._transport.send(request)
-        return self._transport.send(request) if exchange.failure is Failure.CLOSED else exchange
 
     def material(self, *, spare: bool = False, listener: str | None = None) -> Material:
         """What a forger has to work with on this target."""

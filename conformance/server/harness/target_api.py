@@ -16,12 +16,13 @@ from conformance.evidence.reproduction import curl, send_line
 from conformance.http.exchange import Exchange, Transport
 from conformance.http.limits import Allowance
 from conformance.http.message import Request
+from conformance.http.patience import PASSING, Line, raw_settled
 from conformance.http.raw import RawRequest, exchange_raw
 from conformance.server.harness.controls import Again, Controls
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.documented import Documented
 from conformance.server.harness.gate import Gate
-from conformance.server.harness.observations import PASSING, Observation, observed, unanswered
+from conformance.server.harness.observations import Observation, observed, unanswered
 from conformance.server.harness.resource import Resource, resource
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.tokens import expires_at
@@ -46,6 +47,7 @@ class TargetApi(Documented):
         lasting: bool = True,
         gate: Gate | None = None,
         answering: bool = False,
+        line: Line | None = None,
     ) -> None:
         """`transport` and `open_transport` lead through the gate; `answering`: it has accepted a request already."""
         super().__init__(target, credentials)
@@ -54,6 +56,7 @@ class TargetApi(Documented):
         """The violation that this case saw last."""
         self.sent = 0
         """Requests of this case so far, controls left out."""
+        self._line = line or Line(pauses_s=())
         self.controls = Controls(
             target,
             credentials,
@@ -61,6 +64,7 @@ class TargetApi(Documented):
             self.gate,
             send=self._send_plainly,
             documented=self.documented,
+            line=self._line,
             lasting=lasting,
             answering=answering,
         )
@@ -106,8 +110,6 @@ class TargetApi(Documented):
     def send_raw(self, octets: RawRequest, *, control: Request | None = None) -> ResponseAssertion:
         """Send octets as they are, on a connection of their own; the last request that they hold is judged."""
         self.gate.pass_through()
-        if self._allowance is not None:
-            self._allowance.take(octets.requests)
         exchange = self._exchange_raw(octets)
         self.recorder.exchange(exchange)
         self._observe(exchange, octets)
@@ -116,14 +118,18 @@ class TargetApi(Documented):
 
     def _exchange_raw(self, octets: RawRequest) -> Exchange:
         timeout_s = min(self.target.limits.timeout_s, LONGEST_RAW_WAIT_S)
-        return exchange_raw(self.target.base_url, octets, timeout_s=timeout_s)
+
+        def ask() -> Exchange:
+            if self._allowance is not None:
+                self._allowance.take(octets.requests)
+            return exchange_raw(self.target.base_url, octets, timeout_s=timeout_s)
+
+        return raw_settled(ask(), ask, self._line)
 
     def _send_plainly(self, request: Request, *, raw: bool) -> Exchange:
         """Send a control; `raw`: as plain octets, if the subject is sent as octets too."""
         if not raw:
             return self._transport.send(request)
-        if self._allowance is not None:
-            self._allowance.take(1)
         return self._exchange_raw(RawRequest((self.framed(request),), request))
 
     def _observe(self, exchange: Exchange, octets: RawRequest | None = None) -> None:
@@ -151,7 +157,7 @@ class TargetApi(Documented):
         rule, finding = observation
         self._incidents[rule] += 1
         if self._incidents[rule] <= MOST_INCIDENTS:
-            line = self._line(request, octets) if self._lasting else None
+            line = self._shell_line(request, octets) if self._lasting else None
             if line is None and self.controls.again is not None:
                 line = self.controls.again(also=rule)
             complete = replace(finding, curl=line)
@@ -209,12 +215,12 @@ class TargetApi(Documented):
         wavering = answered.octets is None and request == control.request and not answered.exchange.accepted
         bodiless = request.method != "HEAD" or not answered.body
         if answered.alone and self._lasting and bodiless and not wavering:
-            line = self._line(request, answered.octets)
+            line = self._shell_line(request, answered.octets)
             if line is not None:
                 return line
         return None if self.controls.again is None else self.controls.again()
 
-    def _line(self, request: Request, octets: RawRequest | None) -> str | None:
+    def _shell_line(self, request: Request, octets: RawRequest | None) -> str | None:
         base_url, redactor = self.target.base_url, self.recorder.redactor
         if octets is not None:
             return send_line(base_url, octets, redactor, timeout_s=LONGEST_RAW_WAIT_S)
