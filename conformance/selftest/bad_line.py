@@ -42,6 +42,8 @@ class BadLine:
     trouble: Trouble
     share: float
     seed: int = 0
+    lasting: bool = False
+    """Whether every request meets it from the first one on that does, until the trouble lets one pass."""
     struck: int = 0
     requests: int = 0
     base_url: str = ""
@@ -49,12 +51,15 @@ class BadLine:
 
     def __post_init__(self) -> None:
         self._drawn = random.Random(self.seed)  # noqa: S311 - a test draws again what it drew before
+        self._begun = False
 
     def strikes(self) -> bool:
         """Whether this request meets trouble."""
         with self._lock:
             self.requests += 1
-            return self._drawn.random() < self.share
+            self._begun = self._begun or self._drawn.random() < self.share
+            strikes, self._begun = self._begun, self._begun and self.lasting
+            return strikes
 
     def serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError), client, socket.create_connection(self.upstream) as server:
@@ -115,11 +120,46 @@ def body_cut(passage: Passage, octets: bytes) -> bool:
     return True
 
 
+def outage(seconds: float) -> Trouble:
+    """Once it begins, every connection is closed for so long."""
+    ends: list[float] = []
+
+    def trouble(passage: Passage, octets: bytes) -> bool:
+        if not ends:
+            ends.append(time.monotonic() + seconds)
+        return time.monotonic() < ends[0] and closed_before_the_answer(passage, octets)
+
+    return trouble
+
+
+def bursts(length: int) -> Trouble:
+    """A gateway answers 502, 503 and 504 to so many requests in a row."""
+    left = [0]
+
+    def trouble(passage: Passage, octets: bytes) -> bool:
+        left[0] = length if left[0] <= 0 else left[0] - 1
+        return answered(502 + left[0] % 3)(passage, octets)
+
+    return trouble
+
+
+def late(seconds: float) -> Trouble:
+    """The answer comes after the client has stopped waiting."""
+
+    def trouble(_passage: Passage, _octets: bytes) -> bool:
+        time.sleep(seconds)
+        return False
+
+    return trouble
+
+
 @contextmanager
-def bad_line(base_url: str, trouble: Trouble, *, share: float, seed: int = 0) -> Iterator[BadLine]:
+def bad_line(
+    base_url: str, trouble: Trouble, *, share: float, seed: int = 0, lasting: bool = False
+) -> Iterator[BadLine]:
     """The line to the server at this base URL, for as long as the block lasts."""
     host, _, port = base_url.removeprefix("http://").partition(":")
-    line = BadLine((host, int(port)), trouble, share, seed)
+    line = BadLine((host, int(port)), trouble, share, seed, lasting)
     with socket.create_server((HOST, 0), backlog=256) as listener:
         line.base_url = f"http://{HOST}:{listener.getsockname()[1]}"
 

@@ -76,3 +76,29 @@ def test_a_pointer_finds_what_it_names_or_nothing(pointer: str, found: object) -
     request = Request("POST", "/")
     response = Response(200, (), b'{"a": [1, 2], "b/~": {"": "x"}}')
     assert member(Exchange(request, response, None, "", 0.0, 0.0), pointer) == found
+
+
+def test_a_revocation_whose_answer_was_lost_took_place() -> None:
+    """Asked for again, the target refuses the token: it is revoked already."""
+    synq = create()
+    target = from_mapping(describe(synq, "http://synq.test"), "embedded Synq")
+    lossy = LosesTheAnswer(DirectTransport(lambda request: reply(synq, request)), "/api/v1/auth/revoke")
+    held = Credentials(target, PatientTransport(lambda: lossy, Line(pauses_s=())), Recorder(None), None)
+    assert held.revoke(held.fresh()).status == 401
+
+
+class LosesTheAnswer:
+    """A transport whose connection ends after a request for this path has arrived, once."""
+
+    def __init__(self, transport: Transport, path: str) -> None:
+        self.transport, self.path, self.lost = transport, path, False
+
+    def send(self, request: Request) -> Exchange:
+        exchange = self.transport.send(request)
+        if request.target != self.path or self.lost:
+            return exchange
+        self.lost = True
+        return Exchange(request, None, Failure.CLOSED, "the connection ended", 0.0, 0.0)
+
+    def close(self) -> None:
+        self.transport.close()

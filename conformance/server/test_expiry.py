@@ -9,8 +9,8 @@ import pytest
 from conformance.contract.durations import BEYOND_LEEWAY_S, DAY_S, GREATEST_LEEWAY_S, HOUR_S, MINUTE_S, USUAL_LEEWAY_S
 from conformance.contract.marks import alternative, needs, rule
 from conformance.server.harness.attacked import respelled
-from conformance.server.harness.concurrent import answered_together
 from conformance.server.harness.depths import Extent
+from conformance.server.harness.in_flight import answered_together
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 from conformance.server.harness.token_states import live
@@ -229,7 +229,7 @@ def test_a_token_revoked_in_mid_flight_is_refused_from_then_on(synq: TargetApi, 
     token = synq.credentials.fresh()
     requests = [synq.request(token=token)] * IN_FLIGHT
     revoking = partial(synq.credentials.revoke, token)
-    synq.recorder.keep(answered_together(bench.send_concurrently, requests, during=revoking))
+    answered_together(synq, bench.send_concurrently, requests, during=revoking)
     synq.get(token=token).must_be(401, why="the token was revoked while requests with it were in flight")
 
 
@@ -242,7 +242,7 @@ def test_a_token_expired_in_mid_flight_is_refused_from_then_on(synq: TargetApi, 
     token = synq.credentials.fresh()
     requests = [synq.request(token=token)] * IN_FLIGHT
     ending = partial(bench.move, HOUR_S + BEYOND_LEEWAY_S + 100)
-    synq.recorder.keep(answered_together(bench.send_concurrently, requests, during=ending))
+    answered_together(synq, bench.send_concurrently, requests, during=ending)
     synq.get(token=token).must_be(401, why="the hour ended while requests with the token were in flight")
 
 

@@ -10,20 +10,13 @@ from typing import Protocol
 import httpx
 
 from conformance.config.profile import Target
-from conformance.evidence.judge import NotAssessed
 from conformance.http.exchange import Exchange, built, failure_of, response_of
 from conformance.http.message import Request
-from conformance.http.patience import doubtful
 
 During = Callable[[], object]
 """What happens while the requests are in flight."""
 Take = Callable[[], None]
 """Waits until one more request may be sent."""
-
-
-ANSWERED_AT_LEAST = 0.75
-"""Of requests in flight together: fewer answers prove nothing."""
-FLIGHTS = 3
 
 
 class SendConcurrently(Protocol):
@@ -82,19 +75,3 @@ async def _send(client: httpx.AsyncClient, base_url: str, request: Request) -> E
     except httpx.HTTPError as error:
         return Exchange(request, None, failure_of(error), str(error), started, time.perf_counter() - tick)
     return Exchange(request, response_of(answer), None, "", started, time.perf_counter() - tick)
-
-
-def answered_together(
-    send: SendConcurrently, requests: Sequence[Request], *, during: During | None = None
-) -> list[Exchange]:
-    """The exchanges that the target answered, of requests that were sent all at once.
-
-    NotAssessed if too many were not answered, each time that they were sent; with `during` they are sent once.
-    """
-    for _ in range(1 if during is not None else FLIGHTS):
-        exchanges = send(requests, during=during)
-        answered = [one for one in exchanges if not doubtful(one)]
-        if len(answered) >= ANSWERED_AT_LEAST * len(requests):
-            return answered
-    said = ", ".join(sorted({str(one.outcome) for one in exchanges if doubtful(one)}))
-    raise NotAssessed(f"of {len(requests)} requests in flight together {len(answered)} were answered; the rest: {said}")

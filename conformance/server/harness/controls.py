@@ -72,6 +72,11 @@ class Controls:
         """A case begins."""
         self.regained, self.again = False, again
 
+    def judge_again(self, reason: str) -> JudgeAgain:
+        """What to raise if the case is to be judged anew, because trouble came between."""
+        self.regained = True
+        return JudgeAgain(reason)
+
     def send_control(self, control: Request, subject: Exchange, *, raw: bool = False) -> Exchange:
         """Returns the control's accepted exchange; `raw`: sent as plain octets on a connection of its own.
 
@@ -135,8 +140,7 @@ class Controls:
                 signed_in = self.credentials.renew()
                 exchange = self._ask(self._documented())
             if exchange.accepted:
-                self.regained = True
-                return JudgeAgain(f"{reason}, for a while")
+                return self.judge_again(f"{reason}, for a while")
         self.gate.shut(cause(self.target, self.credentials.valid(), exchange, signed_in, self.credentials.now()))
         return NotAssessed(str(self.gate.cause))
 

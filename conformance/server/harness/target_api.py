@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from conformance.config.profile import Target
-from conformance.contract.oracle import Known, TokenFacts
 from conformance.evidence.judge import NotAssessed, Unmet, Violation
 from conformance.evidence.recorder import Recorder
 from conformance.evidence.reproduction import curl, send_line
@@ -25,7 +24,6 @@ from conformance.server.harness.gate import Gate
 from conformance.server.harness.observations import Observation, observed, unanswered
 from conformance.server.harness.resource import Resource, resource
 from conformance.server.harness.response_assertion import ResponseAssertion
-from conformance.tokens import expires_at
 
 LONGEST_RAW_WAIT_S = 3.0
 MOST_INCIDENTS = 20
@@ -225,14 +223,3 @@ class TargetApi(Documented):
         if octets is not None:
             return send_line(base_url, octets, redactor, timeout_s=LONGEST_RAW_WAIT_S)
         return curl(base_url, request, redactor, timeout_s=self.target.limits.timeout_s)
-
-    def known(self, more: Mapping[str, TokenFacts] | None = None) -> Known:
-        """What the model may know: the time, the valid token and its scope, and more tokens if given."""
-        token, scope, write = self.credentials.valid(), self.target.scope, self.target.probe.write
-        facts = TokenFacts(scope.tenant_id, frozenset({scope.org_id}), expires_at(token) or float("inf"))
-        return Known(
-            now=self.credentials.now(),
-            tokens={token: facts, **(more or {})},
-            reads=frozenset({self.target.probe.read}),
-            writes=frozenset() if write is None else frozenset({(write.method, write.path)}),
-        )
