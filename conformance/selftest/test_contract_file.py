@@ -94,7 +94,9 @@ def test_every_topic_has_its_rules_and_every_rule_its_topic(role: Role) -> None:
         for one in sorted({*ids, *placed})
         if ids.count(one) != 1 or placed.count(one) != 1
     ]
-    assert not offenders, listed(offenders, f"place each rule once under a topic of TOPICS in {__name__}")
+    assert not offenders, listed(
+        offenders, "place each rule once under a topic of TOPICS in conformance/selftest/test_contract_file.py"
+    )
 
 
 def test_ids_are_unique() -> None:
