@@ -152,25 +152,18 @@ class Credentials:
         """Ask the target to revoke this token."""
         if self.target.revoke is None:
             raise Unmet("supply [revoke] in the profile")
-        scope = self.target.scope
-        fields = (
-            ("Authorization", f"Bearer {token}"),
-            ("X-Tenant-ID", scope.tenant_id),
-            ("X-Org-ID", scope.org_id),
-        )
-        exchange = self._transport.send(Request("POST", self.target.revoke.path, fields))
-        self._recorder.exchange(exchange, "step")
-        lost = exchange.status == 401 and not self._is_accepted(token)
+        exchange = self._ask("POST", self.target.revoke.path, token)
+        lost = exchange.status == 401 and not self._ask("GET", self.target.probe.read, token).accepted
         if not exchange.accepted and not lost:  # a first answer that was lost on the way had revoked it already
             raise NotAssessed(f"revoking was answered {exchange.outcome}: check revoke.path")
         return exchange
 
-    def _is_accepted(self, token: str) -> bool:
+    def _ask(self, method: str, path: str, token: str) -> Exchange:
         scope = self.target.scope
         fields = (("Authorization", f"Bearer {token}"), ("X-Tenant-ID", scope.tenant_id), ("X-Org-ID", scope.org_id))
-        exchange = self._transport.send(Request("GET", self.target.probe.read, fields))
+        exchange = self._transport.send(Request(method, path, fields))
         self._recorder.exchange(exchange, "step")
-        return exchange.accepted
+        return exchange
 
     def material(self, *, spare: bool = False, listener: str | None = None) -> Material:
         """What a forger has to work with on this target."""
