@@ -135,7 +135,6 @@ HARMLESS: tuple[Field, ...] = (
     ("Accept-Language", "de;q=0.5, en"),
     ("Cache-Control", "no-cache"),
     ("Cookie", "theme=dark"),
-    ("Referer", "https://app.synq.example/"),
     ("X-Request-ID", "00000000-0000-4000-8000-000000000000"),
     ("X-Tenant", "unread"),
     ("X-Org", "unread"),
