@@ -21,6 +21,7 @@ from conformance.server import test_attacks, test_doors, test_expiry, test_heade
 from conformance.server.calls import Synq
 from conformance.server.foreign import foreign_of
 from conformance.server.gate import Gate
+from conformance.server.observations import observed
 from conformance.server.provided import speaking
 from conformance.server.shelf import Shelf
 from conformance.tokens import named
@@ -100,6 +101,19 @@ def test_every_401_is_looked_at_for_its_challenge() -> None:
     with wrong_by("challenge-missing-for-a-revoked-token") as synq:
         test_expiry.test_a_revoked_token_is_unauthorized(synq, 0)
         assert "challenge-present" in [rule for rule, _ in synq.journal.take_incidents()]
+
+
+@pytest.mark.parametrize(
+    ("authorization", "rules"),
+    [("DPoP a.b.c", []), ("Basic dTpw", ["challenge-present"])],
+    ids=["its-own-scheme", "yet-another-scheme"],
+)
+def test_a_401_may_challenge_in_the_scheme_that_was_used(authorization: str, rules: list[str]) -> None:
+    """A server that knows DPoP answers a bad DPoP credential with a DPoP challenge."""
+    request = Request("GET", "/api/v1/pim/products", (("Authorization", authorization),))
+    response = Response(401, (("WWW-Authenticate", 'DPoP error="invalid_request", algs="RS256"'),), b"")
+    seen = observed(Exchange(request, response, None, "", 0.0, 0.0), protected=True, resource=None)
+    assert [rule for rule, _ in seen] == rules
 
 
 def test_another_serialization_of_the_same_token_is_no_forged_claim() -> None:

@@ -28,10 +28,20 @@ def observed(exchange: Exchange, *, protected: bool, resource: Resource | None) 
         summary = f"the body of the {response.status} holds {text!r}, which belongs to the resource that it refuses"
         yield "refusal-without-data", _finding(exchange, summary, "a body without any of the resource")
     field = response.value("WWW-Authenticate")
-    if response.status == 401 and (not field or (protected and bearer_challenge(field) is None)):
+    if response.status == 401 and (not field or (protected and not _challenges(exchange, field))):
         kind = "Bearer challenge" if protected else "challenge"
         summary = f"the 401 to {exchange.request.method} {exchange.request.target} carries no {kind}"
         yield "challenge-present", _finding(exchange, summary, f"WWW-Authenticate with a {kind}", field or "none")
+
+
+def _challenges(exchange: Exchange, field: str) -> bool:
+    """Whether it is a Bearer challenge, or one in the scheme that the request used itself, as for DPoP (RFC 9449)."""
+    used = {_scheme(value) for value in exchange.request.values("Authorization")}
+    return bearer_challenge(field) is not None or _scheme(field) in used
+
+
+def _scheme(value: str) -> str:
+    return value.partition(" ")[0].lower()
 
 
 def unanswered(exchange: Exchange, *, may_wait: bool = False) -> Observation | None:
