@@ -123,14 +123,14 @@ def list_rules(role: str | None, level: str | None, as_json: bool) -> None:
     """List the rules of the contract."""
     from rich.console import Console
 
-    from conformance import explain
-    from conformance.contract import Level, Role
+    from conformance.contract import explain
+    from conformance.contract.rules import Level, Role
 
     chosen = (Role(role) if role else None, Level(level) if level else None)
     if as_json:
         click.echo(explain.listing_json(*chosen))
     else:
-        Console(width=None if sys.stdout.isatty() else 200).print(explain.listing(*chosen))
+        Console(width=None if sys.stdout.isatty() else 200).print(explain.rule_listing(*chosen))
 
 
 @main.command("explain")
@@ -139,7 +139,7 @@ def explain_rule(rule: str) -> None:
     """Explain a rule: what is sent, what is right, why, and how it is fixed."""
     from rich.console import Console
 
-    from conformance import explain
+    from conformance.contract import explain
 
     try:
         found = explain.find(rule)
@@ -157,12 +157,12 @@ def explain_rule(rule: str) -> None:
 def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -> None:
     """Serve the embedded Synq; the first line printed is JSON with all that a client needs."""
     if list_faults:
-        from conformance.mock.faults import listing
+        from conformance.mock.faults import fault_listing
 
-        for line in listing():
+        for line in fault_listing():
             click.echo(line)
         return
-    from conformance.mock.command import run as serve
+    from conformance.mock.command import run_mock as serve
 
     sys.exit(serve(port, fault, algorithm))
 
@@ -178,9 +178,9 @@ def forge(name: str | None, list_names: bool, profile: Path | None, listener: st
 
     Some attacks need more: $SYNQ_PUBLIC_KEY, $SYNQ_SIGNING_KEY, $SYNQ_TOKEN_VIEWER, or a profile that has it.
     """
-    from conformance.forge import ForgeError, forged
-    from conformance.target import ProfileError
+    from conformance.config.profile import ProfileError
     from conformance.tokens import listed
+    from conformance.tokens.forge import ForgeError, forged
 
     if list_names:
         for one, what in listed().items():
@@ -206,10 +206,10 @@ def send(url: str, segments: tuple[str, ...], answers: int, timeout_s: float) ->
 
     An argument may hold \r, \n, \t, \\ and \xHH.
     """
-    from conformance.send import sent
+    from conformance.http.send import sent_octets_of
 
     octets = tuple(map(os.fsencode, segments))
-    click.echo(sent(url, octets, answers=answers, timeout_s=timeout_s))
+    click.echo(sent_octets_of(url, octets, answers=answers, timeout_s=timeout_s))
 
 
 @main.command()
@@ -229,16 +229,15 @@ def calibrate(
     role: str, faults: tuple[str, ...], only: tuple[str, ...], adapters: Path, report_dir: str, workers: int
 ) -> None:
     """Prove the suite: every fault is caught by its rule, and nothing else is."""
-    from conformance.calibrate.course import calibrate as run_calibration
-    from conformance.calibrate.course import client_plan, server_plan
+    from conformance.calibrate.course import client_plan, run_calibration, server_plan
     from conformance.calibrate.subjects import UnknownSubject
-    from conformance.settings import SettingsError
+    from conformance.config.options import OptionError
 
     if only and role == "server":
         raise click.UsageError("--only is for --role client: the targets of the server suite are named with --fault")
     try:
         plan = server_plan(faults) if role == "server" else client_plan(adapters, faults, only)
-    except (UnknownSubject, SettingsError) as error:
+    except (UnknownSubject, OptionError) as error:
         click.echo(f"synq-conformance calibrate: {error}", err=True)
         sys.exit(2)
     sys.exit(run_calibration(plan, Path(report_dir), workers))

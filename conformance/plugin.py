@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conformance.conduct import Conduct
-    from conformance.server.targets import Bench
+    from conformance.run.hooks import Conduct
+    from conformance.server.harness.targets import OpenTarget
 
 CONDUCT: pytest.StashKey[Conduct] = pytest.StashKey()
-OPEN_BENCH: pytest.StashKey[Callable[[], AbstractContextManager[Bench]]] = pytest.StashKey()
+OPEN_BENCH: pytest.StashKey[Callable[[], AbstractContextManager[OpenTarget]]] = pytest.StashKey()
 """Opens another server than the one that the options name; calibration puts one subject after the other here."""
 
 
@@ -56,21 +56,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(*capabilities): what the case needs beyond its rule's needs")
     config.addinivalue_line("markers", "alternative(shows, by): one of several checks that show the same")
     config.addinivalue_line("markers", "depth(least): run the case only from this depth on")
-    from conformance.settings import role_of
+    from conformance.config.options import role_of
 
     role = role_of(config)
     if role is None:
         return
-    from conformance.conduct import Conduct
-    from conformance.contract import load
-    from conformance.saved import SavedCaseError
-    from conformance.settings import SettingsError, settings_of
-    from conformance.target import ProfileError
-    from conformance.waivers import WaiverError
+    from conformance.config.options import OptionError, options_of
+    from conformance.config.profile import ProfileError
+    from conformance.contract.rules import load_contract
+    from conformance.evidence.regression_cases import RegressionCaseError
+    from conformance.results.waivers import WaiverError
+    from conformance.run.hooks import Conduct
 
     try:
-        conduct = Conduct(config, settings_of(config, role, load()))
-    except (SettingsError, ProfileError, SavedCaseError, WaiverError) as error:
+        conduct = Conduct(config, options_of(config, role, load_contract()))
+    except (OptionError, ProfileError, RegressionCaseError, WaiverError) as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[CONDUCT] = conduct
     config.pluginmanager.register(conduct, "synq-conduct")
@@ -89,24 +89,24 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def journal(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Journal here would cost every pytest run
+def recorder(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Journal here would cost every pytest run
     """The record of this process."""
-    return pytestconfig.stash[CONDUCT].journal
+    return pytestconfig.stash[CONDUCT].recorder
 
 
 @pytest.fixture
 def synq_mock() -> Iterator[Any]:
-    """An honest Synq at https://api.synq.io for httpx clients; see conformance.client.fixtures.Synq."""
-    from conformance.client.fixtures import in_process
+    """An honest Synq at https://api.synq.io for httpx clients; see conformance.client.harness.fixtures.Synq."""
+    from conformance.client.harness.fixtures import reference_in_process
 
-    with in_process() as synq:
+    with reference_in_process() as synq:
         yield synq
 
 
 @pytest.fixture
 def synq_server() -> Iterator[Any]:
-    """An honest Synq on a loopback port for any client; see conformance.client.fixtures.Synq."""
-    from conformance.client.fixtures import on_loopback
+    """An honest Synq on a loopback port for any client; see conformance.client.harness.fixtures.Synq."""
+    from conformance.client.harness.fixtures import reference_on_loopback
 
-    with on_loopback() as synq:
+    with reference_on_loopback() as synq:
         yield synq

@@ -8,9 +8,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from conformance.calibrate.matrix import Trial, in_words, misses
-from conformance.calibrate.subjects import HONEST_SEEDS, Kind, Subject, UnknownSubject
-from conformance.contract import Level, Rule
-from conformance.results import Outcome
+from conformance.calibrate.subjects import HONEST_SEEDS, CalibrationSubject, Kind, UnknownSubject
+from conformance.contract.rules import Level, Rule
+from conformance.results.data import Outcome
 
 FILE = "adapter.toml"
 FOLDER = Path("fixtures", "adapters")
@@ -19,7 +19,9 @@ FAULTY = "faulty"
 """The folder whose variants have one fault each."""
 
 
-def client_subjects(folder: Path, faults: Sequence[str] = (), only: Sequence[str] = ()) -> tuple[Subject, ...]:
+def client_subjects(
+    folder: Path, faults: Sequence[str] = (), only: Sequence[str] = ()
+) -> tuple[CalibrationSubject, ...]:
     """The adapters of a folder; of these faults, or of names that match one of these patterns, where any are given.
 
     UnknownSubject where there are none.
@@ -38,11 +40,11 @@ def client_subjects(folder: Path, faults: Sequence[str] = (), only: Sequence[str
     return tuple(sorted(chosen, key=lambda one: one.name.startswith(FAULTY)))
 
 
-def _is(subject: Subject, pattern: str) -> bool:
+def _is(subject: CalibrationSubject, pattern: str) -> bool:
     return fnmatch(Path(subject.where).name, pattern)
 
 
-def _of(file: Path) -> Iterator[Subject]:
+def _of(file: Path) -> Iterator[CalibrationSubject]:
     try:
         data = tomllib.loads(file.read_text("utf-8"))
     except ValueError as error:
@@ -52,11 +54,11 @@ def _of(file: Path) -> Iterator[Subject]:
         suffix = f":{variant['name']}" if "variant" in data else ""
         kind = _kind(variant.get("expect"), file)
         for seed in HONEST_SEEDS if kind is Kind.HONEST and folder.name == FAULTY else HONEST_SEEDS[:1]:
-            yield Subject(
+            yield CalibrationSubject(
                 name=f"{folder.name}{suffix}" + (f" (seed {seed})" if seed else ""),
                 kind=kind,
                 declared=tuple(variant.get("breaks", ())),
-                consequences=tuple(variant.get("consequences", ())),
+                also_breaks=tuple(variant.get("also_breaks", ())),
                 seed=seed,
                 where=f"{folder}{suffix}",
                 doc=variant.get("notes", ""),
@@ -75,7 +77,7 @@ def _kind(expect: str | None, file: Path) -> Kind:
             raise UnknownSubject(f'{file}: expect is "conformant", "breaks" or "error", not {expect!r}')
 
 
-def judged(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
+def problems_of_client(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
     """How what was found of a client differs from what is right, in words."""
     required = [rule.id for rule in rules if rule.level is Level.REQUIRED]
     if trial.subject.kind is Kind.NULL:

@@ -10,21 +10,21 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
 
-from conformance.calibrate.pretenders import closed, listening
-from conformance.calibrate.subjects import NULLS, OVER_HTTP, WIRED, Answer, Kind, Subject
-from conformance.exchange import Exchange, Failure
-from conformance.message import Request, Response
+from conformance.calibrate.pretenders import closed, degenerate_server
+from conformance.calibrate.subjects import DEGENERATE, OVER_HTTP, WIRED, Answer, CalibrationSubject, Kind
+from conformance.config.profile import from_mapping
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.message import Request, Response
 from conformance.mock import passwords
 from conformance.mock.call import Call, Claims, Refused, Synq
 from conformance.mock.clock import Clock
 from conformance.mock.describe import describe
-from conformance.mock.faults import apply
-from conformance.mock.keys import Keys, generate
+from conformance.mock.faults import apply_fault
+from conformance.mock.keys import KeyPair, generate
 from conformance.mock.reply import reply
 from conformance.mock.state import create
-from conformance.server.flight import During, Fly, fly
-from conformance.server.targets import IN_PROCESS_URL, Bench, http_door, over_http
-from conformance.target import from_mapping
+from conformance.server.harness.concurrent import During, SendConcurrently, send_concurrently
+from conformance.server.harness.targets import IN_PROCESS_URL, OpenTarget, over_http, transport_to
 
 Verify = Callable[[Call, str], Claims]
 
@@ -32,7 +32,7 @@ CONNECTIONS = 4
 """At a time, where requests fly together."""
 
 
-class DirectDoor:
+class DirectTransport:
     """One connection to an answer in this process, without HTTP between."""
 
     def __init__(self, answer: Answer) -> None:
@@ -51,14 +51,14 @@ class DirectDoor:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedMaterial:
     """What all subjects of one process have in common, because it is dear to make.
 
     They have the same keys, tell the same time and hand out the same tokens, so that a token is forged once and its
     form and signature are verified once.
     """
 
-    keys: Keys
+    keys: KeyPair
     now: float
     """Seconds since the epoch, at which the clocks of all subjects stand until a check moves them."""
     profile: dict[str, Any]
@@ -75,18 +75,18 @@ class Shared:
         return synq
 
 
-def shared() -> Shared:
+def shared() -> SharedMaterial:
     """What the subjects of this process have in common, made now."""
     now, keys = time.time(), generate()
     synq = create(keys=keys, clock=Clock(source=lambda: now))
     profile = describe(synq, IN_PROCESS_URL)
     # A password is hashed slowly on purpose; here the same few are tried ten thousand times.
     passwords.hashed = cache(passwords.hashed)
-    return Shared(keys, now, profile, frozenset(synq.revoked))
+    return SharedMaterial(keys, now, profile, frozenset(synq.revoked))
 
 
 @contextmanager
-def opened(subject: Subject, common: Shared) -> Iterator[Bench]:
+def opened_subject(subject: CalibrationSubject, common: SharedMaterial) -> Iterator[OpenTarget]:
     """The bench with this subject on it."""
     faults = (subject.name,) if subject.kind is Kind.FAULT else ()
     if subject.socket:
@@ -95,18 +95,18 @@ def opened(subject: Subject, common: Shared) -> Iterator[Bench]:
         return
     synq = common.synq()
     for name in faults:
-        apply(synq, name)
+        apply_fault(synq, name)
     target = from_mapping(common.profile, subject.name)
     target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
     target = target.with_capabilities("clock", "loopback")
     numbers = itertools.count(1)
 
-    def open_door() -> DirectDoor:
+    def open_transport() -> DirectTransport:
         if subject.kind is Kind.NULL:
-            return DirectDoor(NULLS[subject.name][1])
-        return DirectDoor(_connected(synq, f"connection {next(numbers)}"))
+            return DirectTransport(DEGENERATE[subject.name][1])
+        return DirectTransport(_connected(synq, f"connection {next(numbers)}"))
 
-    yield Bench(target, open_door, _taking_turns(open_door), synq.clock)
+    yield OpenTarget(target, open_transport, _taking_turns(open_transport), synq.clock)
 
 
 def _once(verify: Verify, judged: dict[str, Claims | Refused]) -> Verify:
@@ -128,23 +128,23 @@ def _once(verify: Verify, judged: dict[str, Claims | Refused]) -> Verify:
 
 
 @contextmanager
-def _pretending(subject: Subject, keys: Keys) -> Iterator[Bench]:
+def _pretending(subject: CalibrationSubject, keys: KeyPair) -> Iterator[OpenTarget]:
     """A null target on a real port, described as if it were a Synq."""
     name = subject.name.removesuffix(OVER_HTTP)
-    _, answer = NULLS[name]
+    _, answer = DEGENERATE[name]
     synq = create(keys=keys)
-    with closed() if name == "nobody-listens" else listening(answer) as base_url:
+    with closed() if name == "nobody-listens" else degenerate_server(answer) as base_url:
         target = from_mapping(describe(synq, base_url), subject.name)
         limits = replace(target.limits, requests_per_second=None, max_requests=None, timeout_s=WIRED[name])
         target = replace(target, limits=limits).with_capabilities("clock", "socket", "loopback")
-        yield Bench(target, lambda: http_door(target), partial(fly, target, None), synq.clock)
+        yield OpenTarget(target, lambda: transport_to(target), partial(send_concurrently, target, None), synq.clock)
 
 
-def _taking_turns(open_door: Callable[[], DirectDoor]) -> Fly:
+def _taking_turns(open_transport: Callable[[], DirectTransport]) -> SendConcurrently:
     """In one process nothing flies; but the connections alternate, and what happens meanwhile happens midway."""
 
     def in_turn(requests: Sequence[Request], *, during: During | None = None) -> list[Exchange]:
-        doors = itertools.cycle([open_door() for _ in range(CONNECTIONS)])
+        doors = itertools.cycle([open_transport() for _ in range(CONNECTIONS)])
         half = len(requests) // 2
         before = [next(doors).send(request) for request in requests[:half]]
         if during is not None:

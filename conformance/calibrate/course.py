@@ -15,9 +15,9 @@ from typing import Any
 
 import click
 
-from conformance.calibrate.matrix import Judge, Trial, judged, matrix
-from conformance.calibrate.subjects import Kind, Subject, server_subjects
-from conformance.contract import Role, load
+from conformance.calibrate.matrix import Judge, Trial, judge_trials, problems_of
+from conformance.calibrate.subjects import CalibrationSubject, Kind, server_subjects
+from conformance.contract.rules import Role, load_contract
 
 LOOK_EVERY_S = 1.0
 
@@ -31,7 +31,7 @@ class Plan:
     """Who is judged, and what is right to find of them."""
 
     role: Role
-    subjects: tuple[Subject, ...]
+    subjects: tuple[CalibrationSubject, ...]
     judge: Judge
     whole: bool
     """Whether every rule must have its fault among them."""
@@ -40,32 +40,32 @@ class Plan:
 
 def server_plan(faults: tuple[str, ...]) -> Plan:
     """The embedded Synq, honest and bent, and null targets; UnknownSubject for a fault that there is not."""
-    return Plan(Role.SERVER, server_subjects(faults), judged, whole=not faults)
+    return Plan(Role.SERVER, server_subjects(faults), problems_of, whole=not faults)
 
 
 def client_plan(folder: Path, faults: tuple[str, ...], only: tuple[str, ...]) -> Plan:
     """The adapters of a folder, or some of them, their environments made; UnknownSubject, SettingsError."""
     from conformance.calibrate import adapters
-    from conformance.client.adapter import load as adapter
-    from conformance.client.adapter import prepared
+    from conformance.client.adapters.adapter import load_adapter as adapter
+    from conformance.client.adapters.adapter import prepared
 
     subjects = adapters.client_subjects(folder, faults, only)
     for where in dict.fromkeys(subject.where for subject in subjects):
         prepared(adapter(where))
     whole = not faults and any(subject.kind is Kind.FAULT for subject in subjects)
     # Half of a client's time is waiting: for its process to start, and for time-outs.
-    return Plan(Role.CLIENT, subjects, adapters.judged, whole, workers_per_core=2)
+    return Plan(Role.CLIENT, subjects, adapters.problems_of_client, whole, workers_per_core=2)
 
 
-def calibrate(plan: Plan, report_dir: Path, workers: int) -> int:
+def run_calibration(plan: Plan, report_dir: Path, workers: int) -> int:
     """Judge every subject, and write what it proves; the exit code.
 
     0 proven, 1 not proven, 2 a folder that cannot be written, 3 a worker that broke, or an interruption.
     """
     from conformance.calibrate import summary
-    from conformance.calibrate.progress import Progress
+    from conformance.calibrate.progress import CalibrationProgress
 
-    subjects, rules = plan.subjects, load().of(plan.role)
+    subjects, rules = plan.subjects, load_contract().of(plan.role)
     try:
         report_dir.mkdir(parents=True, exist_ok=True)
         TemporaryFile(dir=report_dir).close()
@@ -74,7 +74,7 @@ def calibrate(plan: Plan, report_dir: Path, workers: int) -> int:
         return 2
     tick = time.perf_counter()
     try:
-        with Progress(len(subjects)) as progress:
+        with CalibrationProgress(len(subjects)) as progress:
             trials = []
             for trial in tried(plan.role, subjects, workers or plan.workers_per_core * (os.cpu_count() or 1)):
                 trials.append(trial)
@@ -87,12 +87,12 @@ def calibrate(plan: Plan, report_dir: Path, workers: int) -> int:
         return 3
     order = {subject: number for number, subject in enumerate(subjects)}
     trials.sort(key=lambda trial: order[trial.subject])
-    result = matrix(rules, trials, plan.judge, whole=plan.whole)
-    summary.write(result, time.perf_counter() - tick, report_dir)
+    result = judge_trials(rules, trials, plan.judge, whole=plan.whole)
+    summary.write_calibration(result, time.perf_counter() - tick, report_dir)
     return 0 if result.proven else 1
 
 
-def tried(role: Role, subjects: Sequence[Subject], workers: int) -> Iterator[Trial]:
+def tried(role: Role, subjects: Sequence[CalibrationSubject], workers: int) -> Iterator[Trial]:
     """Every subject's trial, in the order in which they end; WorkerEnded where a process broke."""
     context = multiprocessing.get_context("spawn")
     tasks, trials = context.Queue(), context.Queue()

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from conformance.calibrate.subjects import ANY, Kind, Subject
-from conformance.contract import Level, Role, Rule
-from conformance.results import Outcome
+from conformance.calibrate.subjects import ANY, CalibrationSubject, Kind
+from conformance.contract.rules import Level, Role, Rule
+from conformance.results.data import Outcome
 
 SCHEMA = "synq-conformance/calibration/1"
 
@@ -27,7 +27,7 @@ class Found:
 class Trial:
     """One subject judged by the whole suite."""
 
-    subject: Subject
+    subject: CalibrationSubject
     outcomes: dict[str, Outcome]
     reasons: dict[str, str]
     """Why, of the rules that did not pass."""
@@ -48,7 +48,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Matrix:
+class CalibrationMatrix:
     """Every trial, and what is wrong with the suite or with what it was tried on."""
 
     rules: tuple[Rule, ...]
@@ -90,7 +90,7 @@ Judge = Callable[[Trial, Sequence[Rule]], tuple[str, ...]]
 """What a trial shows to be wrong."""
 
 
-def matrix(rules: Sequence[Rule], trials: Sequence[Trial], judge: Judge, *, whole: bool) -> Matrix:
+def judge_trials(rules: Sequence[Rule], trials: Sequence[Trial], judge: Judge, *, whole: bool) -> CalibrationMatrix:
     """The trials judged; `whole` if every rule must have its fault among them."""
     problems = [f"{trial.subject.name}: {problem}" for trial in trials for problem in judge(trial, rules)]
     if whole:
@@ -100,10 +100,10 @@ def matrix(rules: Sequence[Rule], trials: Sequence[Trial], judge: Judge, *, whol
             for rule in rules
             if rule.id not in broken
         ]
-    return Matrix(tuple(rules), tuple(trials), tuple(problems))
+    return CalibrationMatrix(tuple(rules), tuple(trials), tuple(problems))
 
 
-def judged(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
+def problems_of(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
     """What this trial of a server shows to be wrong."""
     errors = [f"{rule} ended in an error: {trial.reasons.get(rule)}" for rule in trial.having(Outcome.ERROR)]
     match trial.subject.kind:
@@ -158,17 +158,17 @@ def _came_to(trial: Trial, rule: str) -> str:
 
 def unused(trial: Trial) -> tuple[str, ...]:
     """Consequences that the fault declares and that did not come."""
-    named = (rule for rule in trial.subject.consequences if rule != ANY)
+    named = (rule for rule in trial.subject.also_breaks if rule != ANY)
     return tuple(rule for rule in named if rule not in trial.having(Outcome.FAILED))
 
 
-def spread(whole: Matrix) -> str:
+def spread_of(whole: CalibrationMatrix) -> str:
     """How soon faults were found: exchanges of the rule's own, in words."""
     counts = sorted(one.found[one.subject.declared[0]].in_rule for one in whole.caught)
     return f"{counts[len(counts) // 2]} in the median, {counts[-1]} at most" if counts else "none was caught"
 
 
-def as_data(whole: Matrix, duration_s: float) -> dict[str, Any]:
+def as_data(whole: CalibrationMatrix, duration_s: float) -> dict[str, Any]:
     """The matrix as plain data, what calibration.json holds."""
     return {
         "schema": SCHEMA,

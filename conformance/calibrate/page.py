@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 
-from conformance.calibrate.matrix import Found, Matrix, Trial, spread
+from conformance.calibrate.matrix import CalibrationMatrix, Found, Trial, spread_of
 from conformance.calibrate.subjects import TARGETS, Kind
-from conformance.contract import Level, Role, Rule
+from conformance.contract.rules import Level, Role, Rule
 from conformance.report.text import plain
-from conformance.results import Outcome
+from conformance.results.data import Outcome
 
 CAUGHT, CONSEQUENCE, WRONG, OPEN, HELD, GONE = "caught", "consequence", "wrong", "open", "held", "gone"
 MARKS = {CAUGHT: "✗", CONSEQUENCE: "+", WRONG: "!", OPEN: "?", HELD: "·", GONE: ""}
@@ -39,7 +39,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MatrixRow:
     """A rule, the faults that break it, and its cells in the order of the columns."""
 
     rule: Rule
@@ -58,7 +58,7 @@ class Row:
         return median(found) if found else None
 
 
-def render(result: Matrix, duration_s: float) -> str:
+def render_calibration(result: CalibrationMatrix, duration_s: float) -> str:
     """The page as HTML text."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -80,7 +80,7 @@ def render(result: Matrix, duration_s: float) -> str:
         columns=columns,
         sections=[(title, tuple(group)) for title, group in groupby(rows, key=lambda row: row.rule.section.title)],
         rows=rows,
-        spread=spread(result),
+        spread=spread_of(result),
         marks=MARKS,
         meanings=MEANINGS,
         found_by=found_by,
@@ -92,16 +92,16 @@ def found_by(trial: Trial, rule_id: str) -> Found | None:
     return trial.found.get(rule_id)
 
 
-def _columns(result: Matrix) -> tuple[Trial, ...]:
+def _columns(result: CalibrationMatrix) -> tuple[Trial, ...]:
     """Who has no fault first; then the faults in the order of the rules, so that what is caught lies on a diagonal."""
     order = {rule.id: number for number, rule in enumerate(result.rules)}
     faults = sorted(result.of(Kind.FAULT), key=lambda trial: order.get(trial.subject.declared[0], len(order)))
     return (*result.of(Kind.HONEST), *result.of(Kind.LIBRARY), *result.of(Kind.NULL), *faults)
 
 
-def _row(rule: Rule, result: Matrix, columns: Sequence[Trial]) -> Row:
+def _row(rule: Rule, result: CalibrationMatrix, columns: Sequence[Trial]) -> MatrixRow:
     faults = tuple(one for one in result.of(Kind.FAULT) if one.subject.declared[0] == rule.id)
-    return Row(rule, faults, tuple(_cells(rule, columns)))
+    return MatrixRow(rule, faults, tuple(_cells(rule, columns)))
 
 
 def _cells(rule: Rule, columns: Sequence[Trial]) -> Iterator[Cell]:

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from io import BufferedIOBase
 
 from conformance.calibrate.subjects import Answer
-from conformance.exchange import Failure
-from conformance.message import Request, Response
+from conformance.http.exchange import Failure
+from conformance.http.message import Request, Response
 
 HOST = "127.0.0.1"
 LONGEST_REQUEST = 1_000_000
@@ -19,7 +19,7 @@ LONGEST_SILENCE_S = 5.0
 
 
 @contextmanager
-def listening(answer: Answer) -> Iterator[str]:
+def degenerate_server(answer: Answer) -> Iterator[str]:
     """A port where everybody gets this answer, or this failure; its base URL."""
 
     class Handler(socketserver.StreamRequestHandler):

@@ -13,7 +13,7 @@ LINES = 20
 """Plain lines in the whole course, whatever the number of subjects."""
 
 
-class Progress:
+class CalibrationProgress:
     """What is judged, how long the rest will take, and every problem as soon as it is seen. On standard error."""
 
     def __init__(self, total: int) -> None:

@@ -10,37 +10,39 @@ from typing import Any
 import pytest
 from hypothesis import is_hypothesis_test
 
-from conformance.calibrate.benches import Shared, opened, shared
-from conformance.calibrate.subjects import Subject
+from conformance.calibrate.benches import SharedMaterial, opened_subject, shared
+from conformance.calibrate.subjects import CalibrationSubject
 from conformance.calibrate.worker import ENDS, Run, Stage
-from conformance.conduct import Conduct
 from conformance.plugin import CONDUCT
-from conformance.server.depths import EXTENTS, draw_by, seen_once
-from conformance.server.gate import Gate
-from conformance.server.listener import Listener, listening
-from conformance.server.provided import Provided, speaking
-from conformance.server.targets import Bench
-from conformance.tally import Case
+from conformance.results.aggregate import Case
+from conformance.run.hooks import Conduct
+from conformance.server.harness.depths import EXTENTS, draw_by, seen_once
+from conformance.server.harness.gate import Gate
+from conformance.server.harness.listener import KeyListener, listening_for_keys
+from conformance.server.harness.provided import Provided, speaking
+from conformance.server.harness.targets import OpenTarget
 
 DEPTH = "quick"
 ARGUMENTS = ("--pyargs", "conformance.server", "--synq-mock", "--synq-depth", DEPTH)
 
 
-def stage() -> Stage:
+def server_stage() -> Stage:
     """Puts one server after the other before the checks."""
-    common, lasting = shared(), listening()
+    common, lasting = shared(), listening_for_keys()
     listener = lasting.__enter__()  # it ends with the process, and `lasting` is kept for it
 
-    def put(_config: pytest.Config, subject: Subject) -> tuple[None, Run]:
+    def put(_config: pytest.Config, subject: CalibrationSubject) -> tuple[None, Run]:
         assert lasting is not None  # noqa: S101 # held on to: a context that is let go is closed
         return None, lambda session, _subject: _run(session, subject, common, listener)
 
     return put
 
 
-def _run(session: pytest.Session, subject: Subject, common: Shared, listener: Listener) -> Iterator[Case]:
+def _run(
+    session: pytest.Session, subject: CalibrationSubject, common: SharedMaterial, listener: KeyListener
+) -> Iterator[Case]:
     conduct = session.config.stash[CONDUCT]
-    with opened(subject, common) as bench, speaking(bench, conduct.journal, Gate()) as synq:
+    with opened_subject(subject, common) as bench, speaking(bench, conduct.recorder, Gate()) as synq:
         given = {"listener": listener, "examples": EXTENTS[DEPTH], "seed": subject.seed}
         provided, capabilities = Provided(synq, bench, given), bench.target.capabilities
         for item in session.items:
@@ -50,9 +52,9 @@ def _run(session: pytest.Session, subject: Subject, common: Shared, listener: Li
 
 def _judged(
     item: pytest.Function,
-    subject: Subject,
+    subject: CalibrationSubject,
     provided: Provided,
-    bench: Bench,
+    bench: OpenTarget,
     capabilities: frozenset[str],
     conduct: Conduct,
 ) -> Iterator[Case]:
@@ -83,6 +85,6 @@ def _parameters(item: pytest.Function) -> dict[str, Any]:
     return item.callspec.params if hasattr(item, "callspec") else {}
 
 
-def _draw(item: pytest.Function, subject: Subject) -> None:
+def _draw(item: pytest.Function, subject: CalibrationSubject) -> None:
     if is_hypothesis_test(item.obj):
         draw_by(subject.seed, item)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from conformance.contract import Role
-from conformance.exchange import Failure
-from conformance.message import Request, Response
+from conformance.contract.rules import Role
+from conformance.http.exchange import Failure
+from conformance.http.message import Request, Response
 
 HONEST_SEEDS = (0, 1, 2)
 OVER_HTTP = "-over-http"
@@ -39,14 +39,14 @@ class UnknownSubject(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class CalibrationSubject:
     """One target, or one client, to be judged by the whole suite."""
 
     name: str
     kind: Kind
     declared: tuple[str, ...] = ()
     """Rules that must fail, or at least the first of them."""
-    consequences: tuple[str, ...] = ()
+    also_breaks: tuple[str, ...] = ()
     """Rules that may fail as well."""
     seed: int = 0
     socket: bool = False
@@ -64,11 +64,11 @@ class Subject:
 
     def allows(self, rule_id: str) -> bool:
         """Whether it is known why the rule may fail."""
-        known = (*self.declared, *self.consequences, *self.by_chance)
-        return rule_id in known or ANY in self.consequences
+        known = (*self.declared, *self.also_breaks, *self.by_chance)
+        return rule_id in known or ANY in self.also_breaks
 
 
-def server_subjects(faults: tuple[str, ...] = ()) -> tuple[Subject, ...]:
+def server_subjects(faults: tuple[str, ...] = ()) -> tuple[CalibrationSubject, ...]:
     """The subjects of the server suite; only these faults where some are named, UnknownSubject where one is none."""
     from conformance.mock.faults import FAULTS
 
@@ -76,12 +76,12 @@ def server_subjects(faults: tuple[str, ...] = ()) -> tuple[Subject, ...]:
         if name not in FAULTS:
             raise UnknownSubject(f"--fault {name}: no fault is called so; `mock --list-faults` names them all")
     chosen = [FAULTS[name] for name in faults] if faults else list(FAULTS.values())
-    bent = tuple(
-        Subject(
+    mutated = tuple(
+        CalibrationSubject(
             one.name,
             Kind.FAULT,
             (one.rule,),
-            one.consequences,
+            one.also_breaks,
             socket=one.socket,
             doc=one.doc,
             by_chance=one.by_chance,
@@ -89,13 +89,13 @@ def server_subjects(faults: tuple[str, ...] = ()) -> tuple[Subject, ...]:
         for one in chosen
     )
     if faults:
-        return bent
-    honest = tuple(Subject(f"honest-seed-{seed}", Kind.HONEST, seed=seed) for seed in HONEST_SEEDS)
-    served = Subject(f"honest{OVER_HTTP}", Kind.HONEST, socket=True)
-    nulls = tuple(Subject(name, Kind.NULL, doc=doc) for name, (doc, _) in NULLS.items())
+        return mutated
+    honest = tuple(CalibrationSubject(f"honest-seed-{seed}", Kind.HONEST, seed=seed) for seed in HONEST_SEEDS)
+    served = CalibrationSubject(f"honest{OVER_HTTP}", Kind.HONEST, socket=True)
+    nulls = tuple(CalibrationSubject(name, Kind.NULL, doc=doc) for name, (doc, _) in DEGENERATE.items())
     wired = tuple(replace(one, name=f"{one.name}{OVER_HTTP}", socket=True) for one in nulls if one.name in WIRED)
     # What takes longest goes first, so that no worker is left alone with it in the end.
-    return (*wired, served, *sorted(bent, key=lambda subject: not subject.socket), *honest, *nulls)
+    return (*wired, served, *sorted(mutated, key=lambda subject: not subject.socket), *honest, *nulls)
 
 
 def _always(status: int, body: bytes = b"", *headers: tuple[str, str]) -> Answer:
@@ -107,7 +107,7 @@ def _never(failure: Failure) -> Answer:
     return lambda _request: failure
 
 
-NULLS: Mapping[str, tuple[str, Answer]] = {
+DEGENERATE: Mapping[str, tuple[str, Answer]] = {
     "always-200": ("200 and an empty object.", _always(200, b"{}")),
     "always-200-data": ("200 and a catalogue.", _always(200, b'{"items": [{"id": "prd_1", "name": "Aurora Tent"}]}')),
     "always-200-token": ("200 and something named token.", _always(200, b'{"token": "a.b.c", "expires_in": 3600}')),

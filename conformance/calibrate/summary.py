@@ -5,26 +5,26 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from conformance.calibrate.matrix import Matrix, as_data, spread
+from conformance.calibrate.matrix import CalibrationMatrix, as_data, spread_of
 from conformance.calibrate.subjects import TARGETS, Kind
-from conformance.contract import Role
+from conformance.contract.rules import Role
 
 NAMES = {Role.SERVER: "calibration", Role.CLIENT: "calibration-client"}
 """Of the files."""
 
 
-def write(result: Matrix, duration_s: float, report_dir: Path) -> None:
+def write_calibration(result: CalibrationMatrix, duration_s: float, report_dir: Path) -> None:
     """Say it on the console, and write the matrix as JSON and as HTML."""
-    from conformance.calibrate.page import render
+    from conformance.calibrate.page import render_calibration
 
     data = as_data(result, duration_s)
     name = NAMES[result.role]
     (report_dir / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
-    (report_dir / f"{name}.html").write_text(render(result, duration_s), "utf-8")
+    (report_dir / f"{name}.html").write_text(render_calibration(result, duration_s), "utf-8")
     _say(result, duration_s)
 
 
-def _say(result: Matrix, duration_s: float) -> None:
+def _say(result: CalibrationMatrix, duration_s: float) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -40,7 +40,7 @@ def _say(result: Matrix, duration_s: float) -> None:
     table.add_row(f"Null {targets}", str(len(result.of(Kind.NULL))))
     if libraries:
         table.add_row("Real libraries", str(len(libraries)))
-    table.add_row("Exchanges until a rule saw its fault", spread(result))
+    table.add_row("Exchanges until a rule saw its fault", spread_of(result))
     table.add_row("Exchanges in all", f"{result.exchanges:,} in {duration_s:.0f} s")
     console.print(table)
     for problem in result.problems:

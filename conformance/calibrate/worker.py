@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.calibrate.matrix import Found, Trial
-from conformance.calibrate.subjects import Subject
-from conformance.contract import Role
-from conformance.results import Outcome
+from conformance.calibrate.subjects import CalibrationSubject
+from conformance.contract.rules import Role
+from conformance.results.data import Outcome
 
 if TYPE_CHECKING:
-    from conformance.conduct import Conduct
-    from conformance.tally import Case
+    from conformance.results.aggregate import Case
+    from conformance.run.hooks import Conduct
 
-Run = Callable[[pytest.Session, Subject], Iterator["Case"]]
+Run = Callable[[pytest.Session, CalibrationSubject], Iterator["Case"]]
 """Runs the collected checks on a subject."""
-Stage = Callable[[pytest.Config, Subject], tuple[str | None, Run]]
+Stage = Callable[[pytest.Config, CalibrationSubject], tuple[str | None, Run]]
 """Puts a subject before the checks: why nothing can be judged of it, or None, and how the checks are run on it."""
 
 UNUSED_PLUGINS = (
@@ -38,7 +38,9 @@ ENDS = (Exception, pytest.skip.Exception, pytest.fail.Exception)
 class Repetition:
     """Runs the collected checks once for each subject. A pytest plugin."""
 
-    def __init__(self, stage: Stage, subjects: Iterator[Subject], done: Callable[[Trial], None]) -> None:
+    def __init__(
+        self, stage: Stage, subjects: Iterator[CalibrationSubject], done: Callable[[Trial], None]
+    ) -> None:
         self._stage, self._subjects, self._done = stage, subjects, done
 
     @pytest.hookimpl(tryfirst=True)
@@ -46,7 +48,7 @@ class Repetition:
         """Ask nobody yet: each subject comes with its own way in."""
         from conformance.plugin import CONDUCT
 
-        session.config.stash[CONDUCT].way = None
+        session.config.stash[CONDUCT].launcher = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
@@ -67,21 +69,21 @@ class Repetition:
         return True
 
 
-def _trial(session: pytest.Session, subject: Subject, stage: Stage) -> Trial:
+def _trial(session: pytest.Session, subject: CalibrationSubject, client_stage: Stage) -> Trial:
+    from conformance.evidence.recorder import Recorder
     from conformance.plugin import CONDUCT
-    from conformance.record import Journal
-    from conformance.tally import tally
+    from conformance.results.aggregate import aggregate
 
     conduct = session.config.stash[CONDUCT]
     conduct.cases.clear()
-    conduct.journal = Journal(None)
+    conduct.recorder = Recorder(None)
     conduct.settings = replace(conduct.settings, seed=subject.seed)
     tick = time.perf_counter()
-    obstacle, run = stage(session.config, subject)
+    obstacle, run = client_stage(session.config, subject)
     if obstacle is None:
         conduct.cases += run(session, subject)
     duration_s = time.perf_counter() - tick
-    rules = tally(conduct.contract.of(conduct.settings.role), conduct.cases)
+    rules = aggregate(conduct.contract.of(conduct.settings.role), conduct.cases)
     return Trial(
         subject=subject,
         outcomes={rule.id: rule.outcome for rule in rules},
@@ -89,12 +91,12 @@ def _trial(session: pytest.Session, subject: Subject, stage: Stage) -> Trial:
             rule.id: obstacle or rule.reason for rule in rules if rule.reason and rule.outcome is not Outcome.PASSED
         },
         found=_found(conduct),
-        exchanges=conduct.journal.exchanges,
+        exchanges=conduct.recorder.exchanges,
         duration_s=round(duration_s, 2),
     )
 
 
-def by_pytest(session: pytest.Session, _subject: Subject) -> Iterator[Case]:
+def by_pytest(session: pytest.Session, _subject: CalibrationSubject) -> Iterator[Case]:
     """Every item with its fixtures: what pytest's own protocol does, but for its reports, which are dear."""
     from conformance.plugin import CONDUCT
 
@@ -131,7 +133,7 @@ def _found(conduct: Conduct) -> dict[str, Found]:
     return found
 
 
-def work(role: Role, subjects: Iterator[Subject], done: Callable[[Trial], None]) -> int:
+def work(role: Role, subjects: Iterator[CalibrationSubject], done: Callable[[Trial], None]) -> int:
     """Judge these subjects in this process; pytest's exit code."""
     ini = Path(__file__).parent.parent / "suite.ini"
     arguments = ["-c", str(ini), "--rootdir", str(Path.cwd()), "--assert=plain"]
@@ -142,15 +144,15 @@ def work(role: Role, subjects: Iterator[Subject], done: Callable[[Trial], None])
 
 
 def _servers() -> tuple[Stage, list[str]]:
-    from conformance.calibrate.server_stage import ARGUMENTS, stage
+    from conformance.calibrate.server_stage import ARGUMENTS, server_stage
 
-    return stage(), list(ARGUMENTS)
+    return server_stage(), list(ARGUMENTS)
 
 
 def _clients() -> tuple[Stage, list[str]]:
-    from conformance.calibrate.client_stage import ARGUMENTS, stage
+    from conformance.calibrate.client_stage import ARGUMENTS, client_stage
 
-    return lambda config, subject: (stage(config, subject), by_pytest), list(ARGUMENTS)
+    return lambda config, subject: (client_stage(config, subject), by_pytest), list(ARGUMENTS)
 
 
 STAGES: dict[Role, Callable[[], tuple[Stage, list[str]]]] = {Role.SERVER: _servers, Role.CLIENT: _clients}

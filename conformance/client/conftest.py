@@ -6,28 +6,28 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.client.bench import Bench
-from conformance.client.clocks import Clocks
-from conformance.client.faketime import fake_times
-from conformance.client.ordeal import Ordeals
-from conformance.client.sequences import Traces
-from conformance.client.session import Session
+from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.clocks import Clocks
+from conformance.client.harness.faketime import fake_times
+from conformance.client.harness.sequences import Traces
+from conformance.client.harness.session import Session
+from conformance.client.harness.sign_in_failure import SignInFailures
+from conformance.evidence.recorder import Recorder
 from conformance.plugin import CONDUCT
-from conformance.record import Journal
 
 
 @pytest.fixture(scope="session")
-def bench(request: pytest.FixtureRequest, journal: Journal) -> Iterator[Bench]:
+def bench(request: pytest.FixtureRequest, recorder: Recorder) -> Iterator[ClientSessions]:
     """The client of this run, ready for session after session."""
-    way = request.config.stash[CONDUCT].way
-    assert way is not None, "the client suite runs with a client"  # noqa: S101 - a claim of the suite about itself
-    bench = Bench(way, journal)
+    launcher = request.config.stash[CONDUCT].launcher
+    assert launcher is not None, "the client suite runs with a client"  # noqa: S101 - a claim of the suite about itself
+    bench = ClientSessions(launcher, recorder)
     yield bench
     bench.close()
 
 
 @pytest.fixture
-def session(bench: Bench) -> Iterator[Session]:
+def session(bench: ClientSessions) -> Iterator[Session]:
     """A fresh client before a fresh Synq."""
     with bench.configured() as session:
         yield session
@@ -40,7 +40,7 @@ def warm(session: Session) -> Session:
 
 
 @pytest.fixture
-def recovering(bench: Bench) -> Iterator[Session]:
+def recovering(bench: ClientSessions) -> Iterator[Session]:
     """A warm client of a kind that gets over an ordinary 401."""
     bench.must_recover()
     with bench.configured() as session:
@@ -48,22 +48,22 @@ def recovering(bench: Bench) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session")
-def ordeals(bench: Bench) -> Ordeals:
+def sign_in_failures(bench: ClientSessions) -> SignInFailures:
     """Sessions in which signing in fails, one of a kind."""
-    return Ordeals(bench)
+    return SignInFailures(bench)
 
 
 @pytest.fixture(scope="session")
-def clocks(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clocks]:
+def clocks(bench: ClientSessions, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clocks]:
     """The ways to let this client's time pass."""
     with bench.configured() as session:
         known = session.introduction
     capabilities = frozenset[str]() if known is None else known.capabilities
     with fake_times(tmp_path_factory.mktemp("clocks")) as outside:
-        yield Clocks(capabilities, bench.way, outside)
+        yield Clocks(capabilities, bench.launcher, outside)
 
 
 @pytest.fixture(scope="session")
-def traces(request: pytest.FixtureRequest, bench: Bench, journal: Journal) -> Traces:
+def traces(request: pytest.FixtureRequest, bench: ClientSessions, recorder: Recorder) -> Traces:
     """Generated sessions, each of which takes place once."""
-    return Traces(bench, journal, request.config.stash[CONDUCT].settings)
+    return Traces(bench, recorder, request.config.stash[CONDUCT].settings)

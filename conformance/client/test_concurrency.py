@@ -7,17 +7,17 @@ from concurrent.futures import FIRST_COMPLETED, wait
 
 import pytest
 
-from conformance.check import rule
-from conformance.client.bench import Bench
-from conformance.client.reactions import Gathering, after, answered
-from conformance.client.session import Session, must
-from conformance.client.together import got_through, numbered, refused_together
-from conformance.verdict import NotAssessed
+from conformance.client.fake_api.handlers import Barrier, after, answered
+from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.concurrent import got_through, numbered, refused_together
+from conformance.client.harness.session import Session, must
+from conformance.contract.marks import rule
+from conformance.evidence.judge import NotAssessed
 
 
 @rule("concurrent-expiry")
 @pytest.mark.parametrize("number", [2, 16, 64])
-def test_all_requests_in_flight_at_expiry_succeed(bench: Bench, number: int) -> None:
+def test_all_requests_in_flight_at_expiry_succeed(bench: ClientSessions, number: int) -> None:
     """However many callers meet the same 401, each gets its answer."""
     done = refused_together(bench, number)
     through = got_through(done)
@@ -27,19 +27,20 @@ def test_all_requests_in_flight_at_expiry_succeed(bench: Bench, number: int) -> 
         f"{number - through} of {number} callers were left without success: {told}",
         expected="success for every caller",
         got=f"{through} of {number}",
-        shown=next((arrival for arrival in done[0].attempts if arrival.status == 401), None),
+        shown=next((received for received in done[0].attempts if received.status == 401), None),
     )
 
 
 @rule("one-sign-in-at-expiry")
 @pytest.mark.parametrize("number", [2, 16])
-def test_requests_refused_together_share_one_sign_in(bench: Bench, number: int) -> None:
+def test_requests_refused_together_share_one_sign_in(bench: ClientSessions, number: int) -> None:
     """One sign-in is enough for all who were refused."""
     done = refused_together(bench, number)
-    arrivals, sign_ins = done[0].arrivals, done[0].sign_ins
+    received_requests, sign_ins = done[0].received_requests, done[0].sign_ins
     if got_through(done) < number:
         raise NotAssessed("follows from concurrent-expiry: not every caller got over the expiry")
-    before = [one for one in arrivals if one.status == 401 and (not sign_ins or one.number < sign_ins[0].number)]
+    first = min((one.number for one in sign_ins), default=None)
+    before = [one for one in received_requests if one.status == 401 and (first is None or one.number < first)]
     if len(before) < 2:
         raise NotAssessed("the client sends one request at a time: none are refused together")
     must(
@@ -52,19 +53,19 @@ def test_requests_refused_together_share_one_sign_in(bench: Bench, number: int) 
 
 
 @rule("late-401")
-def test_a_late_401_leads_to_no_second_sign_in(bench: Bench, recovering: Session) -> None:
+def test_a_late_401_leads_to_no_second_sign_in(bench: ClientSessions, recovering: Session) -> None:
     """A 401 for a token that was replaced meanwhile is answered with the token that is there."""
-    service, late = recovering.service, threading.Event()
-    gathering = Gathering(2, bench.patience_s)
+    fake_api, late = recovering.fake_api, threading.Event()
+    barrier = Barrier(2, bench.patience_s)
     seen = len(recovering.sign_ins)
-    service.revoke()
-    service.api.extend([gathering.then(answered(401)), gathering.then(after(late, answered(401)))])
+    fake_api.revoke()
+    fake_api.handlers.extend([barrier.then(answered(401)), barrier.then(after(late, answered(401)))])
     futures = [recovering.begin(call) for call in numbered(2)]
     wait(futures, recovering.answer_within_s, FIRST_COMPLETED)
     replaced = len(recovering.sign_ins) - seen
     late.set()
     answers = [recovering.finish(future) for future in futures]
-    if not gathering.complete:
+    if not barrier.complete:
         raise NotAssessed("the client sends one request at a time: no 401 comes late")
     if replaced != 1:
         raise NotAssessed(f"follows from one-sign-in-at-expiry: the first 401 led to {replaced} sign-ins")

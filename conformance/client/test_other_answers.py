@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.check import rule
-from conformance.client.driver import Call, Raised, Returned
-from conformance.client.reactions import answered
-from conformance.client.session import Done, Session
-from conformance.verdict import NotAssessed
+from conformance.client.adapters.driver import ApiCall, Raised, Returned
+from conformance.client.fake_api.handlers import answered
+from conformance.client.harness.session import Done, Session
+from conformance.contract.marks import rule
+from conformance.evidence.judge import NotAssessed
 
 MANY = 12
 """More refusals than any client within bounds tries to get past."""
 CALLS = [
-    pytest.param(Call(), id="read"),
-    pytest.param(Call("POST", json={"name": "Aurora Tent"}), id="write"),
+    pytest.param(ApiCall(), id="read"),
+    pytest.param(ApiCall("POST", json={"name": "Aurora Tent"}), id="write"),
 ]
 
 
-def refused(session: Session, call: Call, status: int, times: int = 1) -> Done:
+def refused(session: Session, call: ApiCall, status: int, times: int = 1) -> Done:
     """A call whose first tries get this status; NotAssessed where there were none."""
-    session.service.api.extend([answered(status)] * times)
+    session.fake_api.handlers.extend([answered(status)] * times)
     done = session.call_and_wait(call)
-    if not any(arrival.status == status for arrival in done.attempts):
+    if not any(received.status == status for received in done.attempts):
         raise NotAssessed(f"the client sent nothing that could be answered {status}: {done.answer}")
     return done
 
 
 @rule("no-retry-on-403")
 @pytest.mark.parametrize("call", CALLS)
-def test_a_403_leads_to_no_sign_in_and_no_retry(warm: Session, call: Call) -> None:
+def test_a_403_leads_to_no_sign_in_and_no_retry(warm: Session, call: ApiCall) -> None:
     """Nothing follows a 403 on the wire."""
     done = refused(warm, call, 403)
     after = done.after(403)
@@ -44,7 +44,7 @@ def test_a_403_leads_to_no_sign_in_and_no_retry(warm: Session, call: Call) -> No
 
 @rule("permission-surfaced")
 @pytest.mark.parametrize("call", CALLS)
-def test_a_403_reaches_the_caller_as_a_permission_problem(warm: Session, call: Call) -> None:
+def test_a_403_reaches_the_caller_as_a_permission_problem(warm: Session, call: ApiCall) -> None:
     """The caller gets the status 403, or an error of the kind permission."""
     done = refused(warm, call, 403, times=MANY)
     match done.answer:
@@ -59,7 +59,7 @@ def test_a_403_reaches_the_caller_as_a_permission_problem(warm: Session, call: C
 @pytest.mark.parametrize("status", [400, 404, 409, 429, 500, 503])
 def test_other_failures_lead_to_no_sign_in(warm: Session, status: int) -> None:
     """No sign-in follows an answer that says nothing about the token."""
-    done = refused(warm, Call(), status)
+    done = refused(warm, ApiCall(), status)
     sign_ins = [one for one in done.after(status) if one.is_sign_in]
     done.must(
         not sign_ins,

@@ -6,17 +6,17 @@ from functools import partial
 
 import pytest
 
-from conformance.check import rule
-from conformance.client import wire
-from conformance.client.driver import PRODUCTS, Call
-from conformance.client.session import Session, must
+from conformance.client.adapters.driver import PRODUCTS, ApiCall
+from conformance.client.harness import wire
+from conformance.client.harness.session import Session, must
+from conformance.contract.marks import rule
 from conformance.mock import world
 
 CALLS = [
-    pytest.param(Call(), id="read"),
-    pytest.param(Call("POST", json={"name": "Aurora Tent"}), id="write"),
-    pytest.param(Call(path=f"{PRODUCTS}/prd_1", query={"fields": "name"}), id="query"),
-    pytest.param(Call("DELETE", f"{PRODUCTS}/prd_1", headers={"X-Request-ID": "r-1"}), id="own-header"),
+    pytest.param(ApiCall(), id="read"),
+    pytest.param(ApiCall("POST", json={"name": "Aurora Tent"}), id="write"),
+    pytest.param(ApiCall(path=f"{PRODUCTS}/prd_1", query={"fields": "name"}), id="query"),
+    pytest.param(ApiCall("DELETE", f"{PRODUCTS}/prd_1", headers={"X-Request-ID": "r-1"}), id="own-header"),
 ]
 THREE = "one Authorization with Bearer, one space and the token; one X-Tenant-ID; one X-Org-ID"
 
@@ -24,12 +24,12 @@ THREE = "one Authorization with Bearer, one space and the token; one X-Tenant-ID
 def judge_headers(session: Session) -> None:
     """Breach where any API request of the session lacks a header; NotAssessed where there was none."""
     session.must_have_sent_something()
-    wire.each_must(session.attempts, partial(wire.headers_fault, issued=session.service.issued), expected=THREE)
+    wire.each_must(session.attempts, partial(wire.headers_fault, issued=session.fake_api.issued), expected=THREE)
 
 
 @rule("three-headers")
 @pytest.mark.parametrize("call", CALLS)
-def test_a_request_carries_the_three_headers(session: Session, call: Call) -> None:
+def test_a_request_carries_the_three_headers(session: Session, call: ApiCall) -> None:
     """Each kind of request carries the three headers, once each."""
     session.call(call)
     judge_headers(session)
@@ -39,7 +39,7 @@ def test_a_request_carries_the_three_headers(session: Session, call: Call) -> No
 def test_a_retry_carries_the_three_headers(session: Session) -> None:
     """What is sent after a 401 is a full request again."""
     session.call()
-    session.service.revoke()
+    session.fake_api.revoke()
     session.call()
     judge_headers(session)
 
@@ -56,7 +56,7 @@ def test_the_scope_stays_the_same_over_a_long_session(session: Session) -> None:
 def test_a_retry_keeps_the_scope(session: Session) -> None:
     """The request after a 401 names the configured tenant and organization."""
     session.call()
-    session.service.revoke()
+    session.fake_api.revoke()
     session.call()
     session.must_have_sent_something()
     wire.each_must(session.attempts, wire.scope_fault, expected="the configured tenant and organization")
@@ -78,13 +78,13 @@ def test_a_token_serves_many_requests(warm: Session) -> None:
 @rule("password-only-at-sign-in")
 def test_the_password_goes_to_the_sign_in_endpoint_only(warm: Session) -> None:
     """No API request of a session with a refresh has the password, in whatever form."""
-    warm.service.revoke()
-    warm.call(Call("POST", json={"name": "Fjord Kettle"}))
+    warm.fake_api.revoke()
+    warm.call(ApiCall("POST", json={"name": "Fjord Kettle"}))
     warm.call()
     password = wire.forms(world.PASSWORDS[world.EDITOR])
     wire.each_must(
         warm.attempts,
-        lambda arrival: "the password in an API request" if wire.holds(wire.whole(arrival.request), password) else None,
+        lambda one: "the password in an API request" if wire.holds(wire.whole(one.request), password) else None,
         expected="the password in sign-in requests only",
     )
 
@@ -92,12 +92,12 @@ def test_the_password_goes_to_the_sign_in_endpoint_only(warm: Session) -> None:
 @rule("token-not-in-url")
 def test_no_url_has_the_token(warm: Session) -> None:
     """No request line of a session with a refresh has a token, in whatever form."""
-    warm.service.revoke()
-    warm.call(Call(query={"page": "2"}))
+    warm.fake_api.revoke()
+    warm.call(ApiCall(query={"page": "2"}))
     warm.call()
-    tokens = frozenset().union(*map(wire.token_forms, warm.service.issued))
+    tokens = frozenset().union(*map(wire.token_forms, warm.fake_api.issued))
     wire.each_must(
-        warm.arrivals,
-        lambda arrival: "the token in a URL" if wire.holds(arrival.request.target, tokens) else None,
+        warm.received_requests,
+        lambda received: "the token in a URL" if wire.holds(received.request.target, tokens) else None,
         expected="no token in any URL",
     )

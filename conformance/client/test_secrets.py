@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.check import rule
-from conformance.client import wire
-from conformance.client.driver import Call, Raised
-from conformance.client.listening import Listener, listening
-from conformance.client.output import Kept, logged
-from conformance.client.reactions import answered, json_answer, plain_success, redirected
-from conformance.client.service import Arrival, Reaction, Service
-from conformance.client.session import Session, must
+from conformance.client.adapters.driver import ApiCall, Raised
+from conformance.client.fake_api.handlers import answered, json_answer, plain_success, redirected
+from conformance.client.fake_api.listening import ApiListener, serving
+from conformance.client.fake_api.service import FakeApi, Handler, ReceivedRequest
+from conformance.client.harness import wire
+from conformance.client.harness.output import KeptOutput, logged
+from conformance.client.harness.session import Session, must
+from conformance.contract.marks import rule
+from conformance.evidence.judge import NotAssessed
 from conformance.mock import world
-from conformance.verdict import NotAssessed
 
 PASSWORD = wire.forms(world.PASSWORDS[world.EDITOR])
 PATIENCE_S = 0.05
@@ -25,12 +25,12 @@ PATIENCE_S = 0.05
 class Output:
     """All that can be read of a client beside its requests: its process's output and its log, and those of this one."""
 
-    def __init__(self, captured: pytest.CaptureFixture[str], log: Kept) -> None:
+    def __init__(self, captured: pytest.CaptureFixture[str], log: KeptOutput) -> None:
         self._captured, self._log = captured, log
 
     def of(self, session: Session) -> str | None:
         """What has been printed so far; None where it cannot be seen."""
-        session.service.quiet(PATIENCE_S)
+        session.fake_api.quiet(PATIENCE_S)
         printed = session.driver.printed()
         return None if printed is None else "\n".join((printed, *self._captured.readouterr(), *self._log.lines))
 
@@ -49,7 +49,7 @@ def judge_output(session: Session, output: Output, *answers: object) -> None:
         "standard output or error": printed or "",
         "an error message": "\n".join(answer.message for answer in answers if isinstance(answer, Raised)),
     }
-    tokens = frozenset().union(*map(wire.token_forms, session.service.issued))
+    tokens = frozenset().union(*map(wire.token_forms, session.fake_api.issued))
     for where, text in said.items():
         for what, forms in (("the password", PASSWORD), ("a token", tokens)):
             must(
@@ -57,7 +57,7 @@ def judge_output(session: Session, output: Output, *answers: object) -> None:
                 f"{what} stands in {where}",
                 expected="neither token nor password",
                 got=what,
-                shown=session.arrivals[-1] if session.arrivals else None,
+                shown=session.received_requests[-1] if session.received_requests else None,
             )
     if printed is None:
         raise NotAssessed("the client prints to a terminal of its own: let the suite start it")
@@ -66,16 +66,16 @@ def judge_output(session: Session, output: Output, *answers: object) -> None:
 @rule("secrets-not-printed")
 def test_a_session_prints_no_secret(output: Output, warm: Session) -> None:
     """Reading, writing, a 401 and a 500 leave no secret in the output."""
-    warm.service.revoke()
-    warm.call(Call("POST", json={"name": "River Lamp"}))
-    warm.service.api.append(answered(500))
+    warm.fake_api.revoke()
+    warm.call(ApiCall("POST", json={"name": "River Lamp"}))
+    warm.fake_api.handlers.append(answered(500))
     judge_output(warm, output, warm.call().answer)
 
 
 @rule("secrets-not-printed")
 def test_a_403_prints_no_secret(output: Output, warm: Session) -> None:
     """The error for a missing permission names no secret."""
-    warm.service.api.append(answered(403))
+    warm.fake_api.handlers.append(answered(403))
     judge_output(warm, output, warm.call().answer)
 
 
@@ -88,30 +88,30 @@ def test_a_403_prints_no_secret(output: Output, warm: Session) -> None:
         pytest.param(json_answer({}), id="no-token"),
     ],
 )
-def test_a_failed_sign_in_prints_no_secret(output: Output, warm: Session, trouble: Reaction) -> None:
+def test_a_failed_sign_in_prints_no_secret(output: Output, warm: Session, trouble: Handler) -> None:
     """The error for a failed sign-in names no secret."""
-    warm.service.sign_in.extend([trouble] * 6)
+    warm.fake_api.sign_in.extend([trouble] * 6)
     warm.configure()
     judge_output(warm, output, warm.refusal or warm.call().answer)
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[Listener]:
+def elsewhere() -> Iterator[ApiListener]:
     """A server of another origin, which answers 200 to everything."""
-    service = Service()
-    service.otherwise = plain_success
-    with listening(service) as listener:
+    fake_api = FakeApi()
+    fake_api.otherwise = plain_success
+    with serving(fake_api) as listener:
         yield listener
 
 
-def taken_along(arrival: Arrival, tokens: frozenset[str]) -> str | None:
+def taken_along(received: ReceivedRequest, tokens: frozenset[str]) -> str | None:
     """What a request to another origin must not carry, if it does."""
-    text = wire.whole(arrival.request)
+    text = wire.whole(received.request)
     if wire.holds(text, tokens):
         return "the token went along to another origin"
     if wire.holds(text, PASSWORD):
         return "the password went along to another origin"
-    if arrival.request.values(wire.TENANT) or arrival.request.values(wire.ORG):
+    if received.request.values(wire.TENANT) or received.request.values(wire.ORG):
         return "tenant headers went along to another origin"
     return None
 
@@ -123,17 +123,17 @@ def taken_along(arrival: Arrival, tokens: frozenset[str]) -> str | None:
     "host", [pytest.param("127.0.0.1", id="another-port"), pytest.param("localhost", id="another-host")]
 )
 def test_a_redirect_to_another_origin_takes_no_secret_along(
-    warm: Session, elsewhere: Listener, host: str, then: str, status: int
+    warm: Session, elsewhere: ApiListener, host: str, then: str, status: int
 ) -> None:
     """Neither the token nor the tenant headers arrive there; handing out the 3xx is right as well."""
-    elsewhere.service.otherwise = plain_success if then == "accepted" else answered(401)
-    warm.service.api.append(redirected(f"http://{host}:{elsewhere.port}/collect", status))
+    elsewhere.fake_api.otherwise = plain_success if then == "accepted" else answered(401)
+    warm.fake_api.handlers.append(redirected(f"http://{host}:{elsewhere.port}/collect", status))
     done = warm.call_and_wait()
-    if not any(arrival.status == status for arrival in done.attempts):
+    if not any(received.status == status for received in done.attempts):
         raise NotAssessed(f"the client sent nothing that could be redirected: {done.answer}")
-    tokens = frozenset().union(*map(wire.token_forms, warm.service.issued))
+    tokens = frozenset().union(*map(wire.token_forms, warm.fake_api.issued))
     wire.each_must(
-        elsewhere.service.arrivals,
-        lambda arrival: taken_along(arrival, tokens),
+        elsewhere.fake_api.received_requests,
+        lambda received: taken_along(received, tokens),
         expected="no token and no tenant headers",
     )

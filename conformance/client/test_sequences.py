@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from conformance.check import rule
-from conformance.client import wire
-from conformance.client.sequences import Move, Trace, Traces
-from conformance.client.service import Arrival
-from conformance.client.session import HANDFUL, Done
+from conformance.client.fake_api.service import ReceivedRequest
+from conformance.client.harness import wire
+from conformance.client.harness.sequences import Move, Trace, Traces
+from conformance.client.harness.session import HANDFUL, Done
+from conformance.contract.marks import rule
 
 
-def attempts(trace: Trace) -> tuple[Arrival, ...]:
+def attempts(trace: Trace) -> tuple[ReceivedRequest, ...]:
     """The API requests of a session."""
-    return tuple(arrival for step in trace.steps for arrival in step.done.attempts)
+    return tuple(received for step in trace.steps for received in step.done.attempts)
 
 
 @rule("three-headers")
@@ -65,7 +65,7 @@ def test_a_replaced_token_never_comes_back(traces: Traces) -> None:
 def replaced_tokens_stay_away(trace: Trace) -> None:
     refused: set[str] = set()
     replaced: set[str] = set()
-    again: list[Arrival] = []
+    again: list[ReceivedRequest] = []
     for done in (step.done for step in trace.steps):
         again += [one for one in done.attempts if one.token in replaced]
         refused |= {one.token for one in done.attempts if one.token and one.status == 401}
@@ -82,11 +82,11 @@ def test_no_sign_in_comes_without_a_cause(traces: Traces) -> None:
 def sign_ins_have_a_cause(trace: Trace) -> None:
     """What follows a 403 or a 503 is for the rules about these to judge."""
     cause = False
-    without: list[Arrival] = []
-    for arrival in (arrival for step in trace.steps for arrival in step.done.arrivals):
-        if arrival.is_sign_in and not cause:
-            without.append(arrival)
-        cause = arrival.status != 200 if arrival.is_sign_in else cause or arrival.status != 200
+    without: list[ReceivedRequest] = []
+    for received in (received for step in trace.steps for received in step.done.received_requests):
+        if received.is_sign_in and not cause:
+            without.append(received)
+        cause = received.status != 200 if received.is_sign_in else cause or received.status != 200
     wire.each_must(
         without, lambda _: "a sign-in though no answer had called for one", expected="the token that is there"
     )

@@ -6,14 +6,14 @@ from functools import partial
 
 import pytest
 
-from conformance.check import rule
-from conformance.client import wire
-from conformance.client.bench import Bench
-from conformance.client.ordeal import KINDS, Ordeals, Start
-from conformance.client.session import HANDFUL
+from conformance.client.harness import wire
+from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.session import HANDFUL
+from conformance.client.harness.sign_in_failure import KINDS, SignInFailures, Start
+from conformance.contract.marks import rule
 
 each_trouble = pytest.mark.parametrize("kind", list(KINDS))
-BUILDS_ON = {Start.COLD: Bench.must_work, Start.WARM: Bench.must_recover}
+BUILDS_ON = {Start.COLD: ClientSessions.must_work, Start.WARM: ClientSessions.must_recover}
 """What a client must be able to do before it can be asked to do so after a failure."""
 each_start = pytest.mark.parametrize("start", list(Start))
 
@@ -21,9 +21,9 @@ each_start = pytest.mark.parametrize("start", list(Start))
 @rule("sign-in-failure-surfaced")
 @each_start
 @each_trouble
-def test_a_failed_sign_in_reaches_the_caller(ordeals: Ordeals, kind: str, start: Start) -> None:
+def test_a_failed_sign_in_reaches_the_caller(sign_in_failures: SignInFailures, kind: str, start: Start) -> None:
     """The caller gets an error, and no API request goes out with anything but a token that was issued."""
-    ordeal = ordeals.of(kind, start)
+    ordeal = sign_in_failures.of(kind, start)
     wire.each_must(
         ordeal.failing.attempts,
         partial(wire.token_fault, issued=ordeal.issued),
@@ -39,9 +39,9 @@ def test_a_failed_sign_in_reaches_the_caller(ordeals: Ordeals, kind: str, start:
 @rule("sign-in-bounded")
 @each_start
 @each_trouble
-def test_a_failing_sign_in_is_given_up(ordeals: Ordeals, kind: str, start: Start) -> None:
+def test_a_failing_sign_in_is_given_up(sign_in_failures: SignInFailures, kind: str, start: Start) -> None:
     """A handful of attempts for one call, and no more."""
-    failing = ordeals.of(kind, start).failing
+    failing = sign_in_failures.of(kind, start).failing
     tried = len(failing.sign_ins)
     failing.must(
         tried <= HANDFUL,
@@ -54,7 +54,9 @@ def test_a_failing_sign_in_is_given_up(ordeals: Ordeals, kind: str, start: Start
 @rule("sign-in-recovers")
 @each_start
 @each_trouble
-def test_the_next_call_signs_in_again(bench: Bench, ordeals: Ordeals, kind: str, start: Start) -> None:
+def test_the_next_call_signs_in_again(
+    bench: ClientSessions, sign_in_failures: SignInFailures, kind: str, start: Start
+) -> None:
     """As soon as signing in works again, so does the client."""
     BUILDS_ON[start](bench)
-    ordeals.of(kind, start).after.must_succeed("after a failed sign-in, when signing in worked again")
+    sign_in_failures.of(kind, start).after.must_succeed("after a failed sign-in, when signing in worked again")

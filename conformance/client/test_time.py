@@ -6,16 +6,16 @@ from functools import partial
 
 import pytest
 
-from conformance.check import rule
-from conformance.client.ahead import SUPPLY, after_a_pause, after_ten_minutes, best, each, first
-from conformance.client.bench import Bench
-from conformance.client.clocks import Clocks
-from conformance.client.reactions import clock_set_right
-from conformance.client.service import Service, honest
-from conformance.client.session import HANDFUL
+from conformance.client.fake_api.handlers import clock_set_right
+from conformance.client.fake_api.service import FakeApi, honest
+from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.clocks import Clocks
+from conformance.client.harness.refreshing import SUPPLY, after_a_pause, after_ten_minutes, best, each, first
+from conformance.client.harness.session import HANDFUL
+from conformance.contract.marks import rule
+from conformance.evidence.judge import NotAssessed, Unmet
+from conformance.evidence.recorder import Recorder
 from conformance.mock.state import HOUR_S
-from conformance.record import Journal
-from conformance.verdict import NotAssessed, Unmet
 
 MINUTE_S = 60
 SIGN_INS = 12
@@ -23,21 +23,21 @@ SIGN_INS = 12
 
 
 @rule("refresh-ahead")
-def test_a_token_is_replaced_before_its_hour_is_over(bench: Bench, clocks: Clocks, journal: Journal) -> None:
+def test_a_token_is_replaced_before_its_hour_is_over(bench: ClientSessions, clocks: Clocks, recorder: Recorder) -> None:
     """Asked again and again around the mark, the client never sends a token that has expired."""
-    showing = best(bench, clocks.all)
-    journal.clock = showing.clock
-    showing.answer.must(
-        showing.expired is None,
-        f"an expired token was sent: it had not been replaced ahead of its end (time moved by {showing.clock})",
+    observation = best(bench, clocks.all)
+    recorder.clock = observation.clock
+    observation.answer.must(
+        observation.expired is None,
+        f"an expired token was sent: it had not been replaced ahead of its end (time moved by {observation.clock})",
         expected="a new token before the old one ends",
         got="an expired token",
-        shown=showing.expired,
+        shown=observation.expired,
     )
-    if not showing.ahead:
+    if not observation.ahead:
         raise NotAssessed(
             "the client signed in for every request or for none, or its token ended while a request was on its way "
-            f"(time moved by {showing.clock})"
+            f"(time moved by {observation.clock})"
         )
 
 
@@ -45,14 +45,14 @@ def test_a_token_is_replaced_before_its_hour_is_over(bench: Bench, clocks: Clock
 @pytest.mark.parametrize(
     "pause_s", [pytest.param(65 * MINUTE_S, id="an-hour-and-five-minutes"), pytest.param(24 * HOUR_S, id="a-day")]
 )
-def test_a_request_after_the_hour_succeeds(bench: Bench, clocks: Clocks, pause_s: int) -> None:
+def test_a_request_after_the_hour_succeeds(bench: ClientSessions, clocks: Clocks, pause_s: int) -> None:
     """After a long pause the first call succeeds."""
     candidates = clocks.moved if pause_s > 2 * HOUR_S else clocks.all
     first(bench, candidates, partial(after_a_pause, pause_s=pause_s)).must_succeed("the first call after the hour")
 
 
 @rule("no-early-refresh")
-def test_at_minute_ten_nothing_is_refreshed(bench: Bench, clocks: Clocks) -> None:
+def test_at_minute_ten_nothing_is_refreshed(bench: ClientSessions, clocks: Clocks) -> None:
     """With fifty minutes left the client does not sign in."""
     seen = list(each(bench, clocks.moved, after_ten_minutes))
     if not seen:
@@ -71,12 +71,12 @@ def test_at_minute_ten_nothing_is_refreshed(bench: Bench, clocks: Clocks) -> Non
     "ahead_s",
     [pytest.param(3 * HOUR_S, id="client-three-hours-ahead"), pytest.param(-3 * HOUR_S, id="three-hours-behind")],
 )
-def test_a_clock_that_is_hours_off_does_no_harm(bench: Bench, ahead_s: int) -> None:
+def test_a_clock_that_is_hours_off_does_no_harm(bench: ClientSessions, ahead_s: int) -> None:
     """Calls succeed, with a handful of sign-ins at most for each."""
     bench.must_work()
-    service = Service(offset_s=-ahead_s)
-    service.sign_in.extend([honest] * SIGN_INS + [clock_set_right])
-    with bench.configured(service) as session:
+    fake_api = FakeApi(offset_s=-ahead_s)
+    fake_api.sign_in.extend([honest] * SIGN_INS + [clock_set_right])
+    with bench.configured(fake_api) as session:
         first_call, second_call = session.call(), session.call()
     first_call.must_succeed("with a clock that is hours off")
     second_call.must_succeed("with a clock that is hours off")

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.check import depth, rule
-from conformance.client import wire
-from conformance.client.driver import PRODUCTS, Call
-from conformance.client.reactions import answered
-from conformance.client.service import Arrival, Service
-from conformance.client.session import HANDFUL, Done, Session
-from conformance.verdict import NotAssessed
+from conformance.client.adapters.driver import PRODUCTS, ApiCall
+from conformance.client.fake_api.handlers import answered
+from conformance.client.fake_api.service import FakeApi, ReceivedRequest
+from conformance.client.harness import wire
+from conformance.client.harness.session import HANDFUL, Done, Session
+from conformance.contract.marks import depth, rule
+from conformance.evidence.judge import NotAssessed
 
 ENDLESS = 12
 """Refusals after which the server is honest again, so that a client without end comes to one."""
@@ -20,21 +20,21 @@ MEBIBYTE = 2**20
 UNSORTED = {"zeta": 1, "name": "Blåbær, 茶, 🫖", "alpha": {"b": [1.5, None, True], "a": ""}}
 
 CALLS = [
-    pytest.param(Call(), id="read"),
-    pytest.param(Call("POST", json=UNSORTED), id="unicode"),
-    pytest.param(Call("POST", json={}), id="empty-object"),
-    pytest.param(Call("POST", json=None), id="null"),
-    pytest.param(Call("POST"), id="no-body"),
-    pytest.param(Call("POST", json={"name": "x" * MEBIBYTE, "then": "y"}), id="1-MiB"),
-    pytest.param(Call("POST", json={"name": "x" * (5 * MEBIBYTE)}), id="5-MiB", marks=depth("standard")),
-    pytest.param(Call(query={"q": "a b&c=d/é+~", "tag": ("x", "y"), "empty": ""}), id="query"),
-    pytest.param(Call(path=f"{PRODUCTS}/a%2Fb%20c%C3%A9"), id="escaped-path"),
-    pytest.param(Call("PUT", f"{PRODUCTS}/p", json=[1, "2"], headers={"X-Request-ID": "r-17"}), id="own-header"),
-    pytest.param(Call("DELETE", f"{PRODUCTS}/p", headers={"If-Match": '"v3"'}), id="delete"),
+    pytest.param(ApiCall(), id="read"),
+    pytest.param(ApiCall("POST", json=UNSORTED), id="unicode"),
+    pytest.param(ApiCall("POST", json={}), id="empty-object"),
+    pytest.param(ApiCall("POST", json=None), id="null"),
+    pytest.param(ApiCall("POST"), id="no-body"),
+    pytest.param(ApiCall("POST", json={"name": "x" * MEBIBYTE, "then": "y"}), id="1-MiB"),
+    pytest.param(ApiCall("POST", json={"name": "x" * (5 * MEBIBYTE)}), id="5-MiB", marks=depth("standard")),
+    pytest.param(ApiCall(query={"q": "a b&c=d/é+~", "tag": ("x", "y"), "empty": ""}), id="query"),
+    pytest.param(ApiCall(path=f"{PRODUCTS}/a%2Fb%20c%C3%A9"), id="escaped-path"),
+    pytest.param(ApiCall("PUT", f"{PRODUCTS}/p", json=[1, "2"], headers={"X-Request-ID": "r-17"}), id="own-header"),
+    pytest.param(ApiCall("DELETE", f"{PRODUCTS}/p", headers={"If-Match": '"v3"'}), id="delete"),
 ]
 
 
-def retry_of(done: Done) -> tuple[Arrival, Arrival]:
+def retry_of(done: Done) -> tuple[ReceivedRequest, ReceivedRequest]:
     """The first try and the next; NotAssessed where there was none."""
     if len(done.attempts) < 2:
         raise NotAssessed(f"follows from retry-after-401: the 401 led to no second try, and {done.answer}")
@@ -42,10 +42,10 @@ def retry_of(done: Done) -> tuple[Arrival, Arrival]:
 
 
 @rule("retry-after-401")
-@pytest.mark.parametrize("end", [Service.revoke, Service.expire], ids=["revoked", "expired"])
-def test_a_401_leads_to_one_sign_in_and_one_retry(warm: Session, end: Callable[[Service], None]) -> None:
+@pytest.mark.parametrize("end", [FakeApi.revoke, FakeApi.expire], ids=["revoked", "expired"])
+def test_a_401_leads_to_one_sign_in_and_one_retry(warm: Session, end: Callable[[FakeApi], None]) -> None:
     """The caller gets the answer of the retry, and one sign-in comes before it."""
-    end(warm.service)
+    end(warm.fake_api)
     done = warm.call_and_wait()
     done.must_succeed("after a 401")
     signed_in, tried = len(done.sign_ins), len(done.attempts)
@@ -55,9 +55,9 @@ def test_a_401_leads_to_one_sign_in_and_one_retry(warm: Session, end: Callable[[
 
 @rule("retry-same-request")
 @pytest.mark.parametrize("call", CALLS)
-def test_the_retry_is_the_original_request(warm: Session, call: Call) -> None:
+def test_the_retry_is_the_original_request(warm: Session, call: ApiCall) -> None:
     """Method, target, body and the caller's own fields are the same octets."""
-    warm.service.revoke()
+    warm.fake_api.revoke()
     done = warm.call(call)
     first, again = retry_of(done)
     difference = wire.differences(first.request, again.request, {"Content-Type", *call.headers})
@@ -73,24 +73,24 @@ def test_the_retry_is_the_original_request(warm: Session, call: Call) -> None:
 @rule("retry-one-effect")
 def test_a_retried_write_has_one_effect(warm: Session) -> None:
     """A POST that was refused and sent again is done once."""
-    warm.service.revoke()
-    done = warm.call_and_wait(Call("POST", json={"name": "Midnight Parka"}))
+    warm.fake_api.revoke()
+    done = warm.call_and_wait(ApiCall("POST", json={"name": "Midnight Parka"}))
     retry_of(done)
-    effects = warm.service.effects
+    effects = warm.fake_api.effects
     done.must(effects == 1, f"a retried write had {effects} effects", expected="one effect", got=effects)
 
 
 @rule("retry-fresh-token")
 def test_after_a_401_the_refused_token_is_not_sent_again(warm: Session) -> None:
     """The retry and the calls after it carry a newer token."""
-    stale = frozenset(warm.service.issued)
-    warm.service.revoke()
+    stale = frozenset(warm.fake_api.issued)
+    warm.fake_api.revoke()
     first = warm.call()
     later = [warm.call() for _ in range(3)]
-    after_refusal = (*first.attempts[1:], *(arrival for done in later for arrival in done.attempts))
+    after_refusal = (*first.attempts[1:], *(received for done in later for received in done.attempts))
     wire.each_must(
         after_refusal,
-        lambda arrival: "a token that was refused before is sent again" if arrival.token in stale else None,
+        lambda received: "a token that was refused before is sent again" if received.token in stale else None,
         expected="the fresh token",
     )
 
@@ -98,7 +98,7 @@ def test_after_a_401_the_refused_token_is_not_sent_again(warm: Session) -> None:
 @rule("retry-bounded")
 def test_an_endless_401_is_given_up(warm: Session) -> None:
     """Where even fresh tokens are refused, a handful of attempts end in an error."""
-    warm.service.api.extend([answered(401)] * ENDLESS)
+    warm.fake_api.handlers.extend([answered(401)] * ENDLESS)
     done = warm.call_and_wait()
     retry_of(done)
     tried, signed_in = len(done.attempts), len(done.sign_ins)
@@ -117,12 +117,12 @@ def _recovers(session: Session, after: str) -> None:
 @rule("recovers-revoked")
 def test_a_revoked_token_is_replaced(warm: Session) -> None:
     """The first call after a revocation succeeds."""
-    warm.service.revoke()
+    warm.fake_api.revoke()
     _recovers(warm, "after the token was revoked")
 
 
 @rule("recovers-rotated")
 def test_new_signing_keys_are_got_over(warm: Session) -> None:
     """The first call after the keys changed succeeds."""
-    warm.service.rotate()
+    warm.fake_api.rotate()
     _recovers(warm, "after the signing keys changed")

@@ -27,7 +27,7 @@ def authenticate(call: Call) -> Claims:
     return claims
 
 
-def bearer(call: Call) -> str:
+def bearer_token(call: Call) -> str:
     """The token (RFC 6750 §2.1), from one Authorization field with one space."""
     sent = call.steps.values(call, "authorization")
     if not sent:
@@ -39,7 +39,7 @@ def bearer(call: Call) -> str:
     return credentials[1]
 
 
-def verify(call: Call, token: str) -> Claims:
+def verify_call(call: Call, token: str) -> Claims:
     """The claims of a token that is signed with the current key."""
     try:
         return tokens.verify(token, call.synq.keys)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.message import Request, Response
+from conformance.http.message import Request, Response
 from conformance.mock.clock import Clock
-from conformance.mock.keys import Keys
+from conformance.mock.keys import KeyPair
 from conformance.mock.world import Account, Product
 
 Claims = Mapping[str, Any]
@@ -87,7 +87,7 @@ class Synq:
     """The whole state of one embedded Synq."""
 
     clock: Clock
-    keys: Keys
+    keys: KeyPair
     steps: Steps
     lifetime_s: int
     accounts: dict[str, Account]

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 import click
 
 from conformance.mock.describe import describe
-from conformance.mock.faults import FAULTS, apply
+from conformance.mock.faults import FAULTS, apply_fault
 from conformance.mock.keys import ALGORITHMS
 from conformance.mock.serve import HOST, serve
 from conformance.mock.state import create
@@ -20,7 +20,7 @@ OK = 0
 WRONG_USAGE = 2
 
 
-def run(port: int, fault_names: Sequence[str] = (), algorithm: str = ALGORITHMS[0]) -> int:
+def run_mock(port: int, fault_names: Sequence[str] = (), algorithm: str = ALGORITHMS[0]) -> int:
     """Serve on this loopback port (0 takes a free one) until SIGINT or SIGTERM; the exit code.
 
     The first line on standard output is one JSON object: where it listens, and all that a client or a test
@@ -30,7 +30,7 @@ def run(port: int, fault_names: Sequence[str] = (), algorithm: str = ALGORITHMS[
     for name in fault_names:
         if name not in FAULTS:
             return _wrong(f"no fault is called {name!r}{_suggestion(name)}; --list-faults shows them all")
-        apply(synq, name)
+        apply_fault(synq, name)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import respx
 
-from conformance.message import Request, Response
+from conformance.http.message import Request, Response
 from conformance.mock.call import Synq
 from conformance.mock.reply import reply
 
@@ -24,7 +24,7 @@ def router(synq: Synq, base_url: str = "https://api.synq.io") -> respx.MockRoute
 
 def _answer(synq: Synq, request: httpx.Request) -> httpx.Response:
     response = reply(synq, _plain(request))
-    return httpx.Response(response.status, headers=octets(response), content=response.body)
+    return httpx.Response(response.status, headers=sent_octets(response), content=response.body)
 
 
 def _plain(request: httpx.Request) -> Request:
@@ -33,6 +33,6 @@ def _plain(request: httpx.Request) -> Request:
     return Request(request.method, target.decode("latin-1"), tuple(fields), request.content)
 
 
-def octets(response: Response) -> list[tuple[bytes, bytes]]:
+def sent_octets(response: Response) -> list[tuple[bytes, bytes]]:
     """The header fields as they go on the wire."""
     return [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.headers]

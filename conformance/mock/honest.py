@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock import authentication, authorization, problems, resources, routes, sessions
 from conformance.mock.call import Call, Refused, Steps
 
 
-def answer(call: Call) -> Response:
+def answer_as_reference(call: Call) -> Response:
     """Judge the request, and finish whatever comes of it."""
     steps = call.steps
     try:
@@ -29,7 +29,7 @@ def finish(call: Call, response: Response) -> Response:
 
 
 HONEST = Steps(
-    answer=answer,
+    answer=answer_as_reference,
     respond=routes.respond,
     refuse=problems.refuse,
     finish=finish,
@@ -37,8 +37,8 @@ HONEST = Steps(
     path=routes.path,
     method=routes.method,
     authenticate=authentication.authenticate,
-    bearer=authentication.bearer,
-    verify=authentication.verify,
+    bearer=authentication.bearer_token,
+    verify=authentication.verify_call,
     check_claims=authentication.check_claims,
     check_revoked=authentication.check_revoked,
     authorize=authorization.authorize,

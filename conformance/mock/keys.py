@@ -12,7 +12,7 @@ ALGORITHMS = ("RS256", "ES256")
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class KeyPair:
     """One key pair under one algorithm and one key ID."""
 
     algorithm: str
@@ -31,9 +31,9 @@ class Keys:
         return self.private.as_pem(private=False).decode("ascii")
 
 
-def generate(algorithm: str = "RS256") -> Keys:
+def generate(algorithm: str = "RS256") -> KeyPair:
     """New keys; an RSA pair takes 50 to 100 ms. ValueError where the algorithm is not one of ALGORITHMS."""
     if algorithm not in ALGORITHMS:
         raise ValueError(f"algorithm {algorithm!r}: use one of {', '.join(ALGORITHMS)}")
     private = RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")
-    return Keys(algorithm, f"synq-{secrets.token_hex(4)}", private)
+    return KeyPair(algorithm, f"synq-{secrets.token_hex(4)}", private)

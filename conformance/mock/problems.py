@@ -6,7 +6,7 @@ import json
 from functools import cache
 from http import HTTPStatus
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock.call import Call, Refused
 
 REALM = "synq"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.message import Request, Response
+from conformance.http.message import Request, Response
 from conformance.mock.call import Call, Synq
 
 

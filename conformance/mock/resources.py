@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock import strict_json
 from conformance.mock.call import Call, Caller, Refused
 from conformance.mock.problems import forbidden
@@ -63,7 +63,7 @@ def json_body(call: Call) -> object:
     if len(media_types) != 1 or media_types[0].partition(";")[0].strip().lower() != "application/json":
         raise Refused(415, "The body must be application/json.")
     try:
-        return strict_json.loads(call.request.body)
+        return strict_json.strict_loads(call.request.body)
     except ValueError as error:
         raise Refused(400, "The body is not well-formed JSON.") from error
 

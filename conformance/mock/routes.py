@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock.authorization import READERS, WRITERS
 from conformance.mock.call import Call, Refused
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import uvicorn
 
-from conformance.message import Request, Response
+from conformance.http.message import Request, Response
 from conformance.mock.call import Synq
-from conformance.mock.doors import octets
+from conformance.mock.doors import sent_octets
 from conformance.mock.reply import reply
 
 Event = MutableMapping[str, Any]
@@ -63,8 +63,8 @@ async def _body(receive: Receive) -> bytes:
 
 def _fields(request: Request, response: Response) -> list[tuple[bytes, bytes]]:
     if request.method == "HEAD" or response.status == 204:
-        return octets(response)
-    return [*octets(response), (b"content-length", b"%d" % len(response.body))]
+        return sent_octets(response)
+    return [*sent_octets(response), (b"content-length", b"%d" % len(response.body))]
 
 
 def listen(port: int = 0) -> socket.socket:
@@ -81,7 +81,7 @@ def listen(port: int = 0) -> socket.socket:
     return listening
 
 
-def server(answering: Application) -> uvicorn.Server:
+def server_of(answering: Application) -> uvicorn.Server:
     """uvicorn, set for short answers on long connections."""
     return uvicorn.Server(
         uvicorn.Config(
@@ -112,7 +112,7 @@ def serving(answering: Application, port: int = 0) -> Iterator[int]:
     """Any ASGI application, served in the same way; the port that it is bound to."""
     listening = listen(port)
     bound: int = listening.getsockname()[1]
-    running = server(answering)
+    running = server_of(answering)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:

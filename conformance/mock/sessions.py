@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock import passwords, tokens
 from conformance.mock.call import Call, Claims, Refused
 from conformance.mock.problems import unauthorized

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.mock.call import Synq
 from conformance.mock.clock import Clock
 from conformance.mock.honest import HONEST
-from conformance.mock.keys import Keys, generate
+from conformance.mock.keys import KeyPair, generate
 from conformance.mock.world import accounts, products
 
 __all__ = ["Clock", "Synq", "create", "rotate"]
@@ -18,7 +18,7 @@ def create(
     clock: Clock | None = None,
     algorithm: str = "RS256",
     lifetime_s: int = HOUR_S,
-    keys: Keys | None = None,
+    keys: KeyPair | None = None,
 ) -> Synq:
     """An honest Synq in its first state.
 

@@ -6,7 +6,7 @@ import json
 from typing import Any, NoReturn
 
 
-def loads(octets: bytes) -> object:
+def strict_loads(octets: bytes) -> object:
     """The value; ValueError for whatever is not strict JSON, also where it is nested too deeply."""
     try:
         value: object = _DECODER.decode(octets.decode("utf-8"))

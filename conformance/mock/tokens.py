@@ -12,7 +12,7 @@ from joserfc.util import urlsafe_b64decode
 
 from conformance.mock import strict_json
 from conformance.mock.call import Claims
-from conformance.mock.keys import Keys
+from conformance.mock.keys import KeyPair
 from conformance.mock.world import Account
 
 ISSUER = "https://id.synq.example"
@@ -56,20 +56,20 @@ def claims_of(account: Account, now: float, lifetime_s: int) -> dict[str, Any]:
     return claims
 
 
-def sign(claims: dict[str, Any], keys: Keys) -> str:
+def sign(claims: dict[str, Any], keys: KeyPair) -> str:
     """The compact token (RFC 7515 §7.1)."""
     header = {"alg": keys.algorithm, "kid": keys.kid, "typ": "JWT"}
     return jwt.encode(header, claims, keys.private, registry=_REGISTRIES[keys.algorithm])
 
 
-def verify(token: str, keys: Keys) -> Claims:
+def verify(token: str, keys: KeyPair) -> Claims:
     """The claims of a token that these keys signed; BadToken for any other."""
     if len(token) > LARGEST_TOKEN or not _COMPACT.fullmatch(token):
         raise BadToken("not a compact JWS")
     try:
-        _check_header(strict_json.loads(urlsafe_b64decode(token[: token.index(".")].encode("ascii"))), keys)
+        _check_header(strict_json.strict_loads(urlsafe_b64decode(token[: token.index(".")].encode("ascii"))), keys)
         signed = jws.deserialize_compact(token, keys.private, registry=_REGISTRIES[keys.algorithm])
-        claims = strict_json.loads(signed.payload)
+        claims = strict_json.strict_loads(signed.payload)
     except BadToken:
         raise
     except (JoseError, ValueError) as error:
@@ -79,7 +79,7 @@ def verify(token: str, keys: Keys) -> Claims:
     return claims
 
 
-def _check_header(header: object, keys: Keys) -> None:
+def _check_header(header: object, keys: KeyPair) -> None:
     if not isinstance(header, dict):
         raise BadToken("the header is not a JSON object")
     if header.get("alg") != keys.algorithm:

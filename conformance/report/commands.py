@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
-    from conformance.results import Report
+    from conformance.results.data import Report
 
 REPORT_FILE = click.Path(dir_okay=True, path_type=Path)
 WAIVED_FOR = timedelta(days=30)
@@ -40,7 +40,7 @@ def render(source: Path, names: tuple[str, ...], output_dir: Path | None) -> Non
 
     REPORT is a report.json, or the folder that has it.
     """
-    from conformance.report import formats, unknown_format, write_formats
+    from conformance.report.writing import formats, unknown_format, write_formats
 
     if problem := unknown_format(names):
         _refuse(f"--format: {problem}")
@@ -62,8 +62,8 @@ def compare(old: Path, new: Path, style: str, output: Path | None) -> None:
     """
     from conformance.report import compare as comparing
 
-    found = _tried(lambda: comparing.compare(_load(old), _load(new)))
-    _give(comparing.markdown(found) if style == "markdown" else comparing.html(found), output)
+    found = _tried(lambda: comparing.comparison(_load(old), _load(new)))
+    _give(comparing.comparison_markdown(found) if style == "markdown" else comparing.comparison_html(found), output)
     sys.exit(1 if found.regressed else 0)
 
 
@@ -75,8 +75,8 @@ def matrix(sources: tuple[Path, ...], style: str, output: Path | None) -> None:
     """Put several subjects side by side."""
     from conformance.report import matrix as tabling
 
-    found = _tried(lambda: tabling.matrix([_load(source) for source in sources]))
-    _give(tabling.markdown(found) if style == "markdown" else tabling.html(found), output)
+    found = _tried(lambda: tabling.outcome_matrix([_load(source) for source in sources]))
+    _give(tabling.matrix_markdown(found) if style == "markdown" else tabling.matrix_html(found), output)
 
 
 @report.command()
@@ -88,16 +88,16 @@ def merge(sources: tuple[Path, ...], output_dir: Path, names: tuple[str, ...]) -
 
     The exit code is that of the whole. Parts of different contract versions, targets or seeds are refused.
     """
-    from conformance.report import join_exchanges, unknown_format, write
     from conformance.report import merge as merging
     from conformance.report.console import print_report
+    from conformance.report.writing import join_exchanges, unknown_format, write_report
 
     if problem := unknown_format(names):
         _refuse(f"--format: {problem}")
     files = [_file(source) for source in sources]
-    found = _tried(lambda: merging.merge([_load(file) for file in files]))
+    found = _tried(lambda: merging.merged([_load(file) for file in files]))
     _tried(lambda: join_exchanges(files, output_dir))
-    _, page, *_ = _tried(lambda: write(found, output_dir, tuple(dict.fromkeys(("html", *names)))))
+    _, page, *_ = _tried(lambda: write_report(found, output_dir, tuple(dict.fromkeys(("html", *names)))))
     print_report(found, page=page)
     sys.exit(found.exit_code)
 
@@ -108,20 +108,20 @@ def merge(sources: tuple[Path, ...], output_dir: Path, names: tuple[str, ...]) -
 @_output
 def waivers_suggest(source: Path, until: datetime | None, output: Path | None) -> None:
     """Write a starting waiver file from the failures of REPORT."""
-    from conformance import waivers
+    from conformance.results import waivers
 
     last_day = until.date() if until else date.today() + WAIVED_FOR  # noqa: DTZ011 - a day as its reader counts it
     _give(waivers.suggest(_load(source), last_day), output)
 
 
 def _file(source: Path) -> Path:
-    from conformance.report import REPORT
+    from conformance.report.writing import REPORT
 
     return source / REPORT if source.is_dir() else source
 
 
 def _load(source: Path) -> Report:
-    from conformance import results
+    from conformance.results import data as results
 
     path = _file(source)
     try:
@@ -134,7 +134,7 @@ def _load(source: Path) -> Report:
 
 def _tried(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the act gives
     """The act's value; exit 2 with one line where its input was wrong or its output could not be written."""
-    from conformance.results import ReportError
+    from conformance.results.data import ReportError
 
     try:
         return act()

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sized
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conformance.contract import Level
-from conformance.policy import JUDGED
+from conformance.contract.rules import Level
 from conformance.report import markup, view
 from conformance.report.page import environment
 from conformance.report.text import one_line
-from conformance.results import CheckResult, Outcome, Report, ReportError, RuleResult
+from conformance.results.data import CheckResult, Outcome, Report, ReportError, RuleResult
+from conformance.results.policy import JUDGED
 
 LISTED = 200
 """Cases of a kind that are listed; beyond that they are only counted."""
@@ -77,7 +77,7 @@ class Comparison:
         return change.kind is Change.NEWLY_UNASSESSED or removed_from_the_same_contract
 
 
-def compare(old: Report, new: Report) -> Comparison:
+def comparison(old: Report, new: Report) -> Comparison:
     """What changed from `old` to `new`; ReportError where one speaks of a server and the other of a client."""
     if old.subject.role is not new.subject.role:
         raise ReportError(f"one report is of a {old.subject.role}, the other of a {new.subject.role}")
@@ -173,12 +173,12 @@ def grouped(comparison: Comparison) -> tuple[tuple[Change, tuple[RuleChange, ...
     return tuple(group for group in found if group[1] or group[2])
 
 
-def title(comparison: Comparison) -> str:
+def comparison_title(comparison: Comparison) -> str:
     """The comparison in a word or two."""
     return "Regressed" if comparison.regressed else "No regression"
 
 
-def summary(comparison: Comparison) -> str:
+def comparison_summary(comparison: Comparison) -> str:
     """The comparison in one sentence."""
     counted = (
         f"{' and '.join(_counted(rules, 'rule') + _counted(cases, 'case'))} {kind}"
@@ -196,7 +196,7 @@ def subject_line(report: Report) -> str:
     return f"{one_line(report.subject.name)}, {view.TITLES[report.verdict].lower()}, {one_line(report.run.started)}"
 
 
-def case_name(change: CaseChange) -> str:
+def case_of(change: CaseChange) -> str:
     return f"{change.check}[{change.case}]" if change.case else change.check
 
 
@@ -210,12 +210,12 @@ def _became(change: RuleChange) -> str:
     return became(change.old, change.new) + (f": {waivers}" if waivers else "")
 
 
-def markdown(comparison: Comparison) -> str:
+def comparison_markdown(comparison: Comparison) -> str:
     """The comparison as Markdown."""
     parts = [
         "# Conformance compared",
         f"Old: {markup.inline(subject_line(comparison.old))}  \nNew: {markup.inline(subject_line(comparison.new))}",
-        f"**{title(comparison)}: {markup.inline(summary(comparison))}**",
+        f"**{comparison_title(comparison)}: {markup.inline(comparison_summary(comparison))}**",
     ]
     for kind, rules, cases in grouped(comparison):
         parts.append(f"## {kind.capitalize()}")
@@ -227,7 +227,7 @@ def markdown(comparison: Comparison) -> str:
             parts.append(markup.table(("Rule", "Level", "Outcome", "Sentence"), rows))
         if cases:
             lines = [
-                (markup.code(one.rule), markup.code(case_name(one)), became(one.old, one.new)) for one in cases[:LISTED]
+                (markup.code(one.rule), markup.code(case_of(one)), became(one.old, one.new)) for one in cases[:LISTED]
             ]
             parts.append(markup.table(("Rule", "Case", "Outcome"), lines))
         if len(cases) > LISTED:
@@ -235,16 +235,16 @@ def markdown(comparison: Comparison) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def html(comparison: Comparison) -> str:
+def comparison_html(comparison: Comparison) -> str:
     """The comparison as a page."""
     page = environment().get_template("compare.html.jinja")
     return page.render(
         comparison=comparison,
         groups=grouped(comparison),
-        title=title(comparison),
-        summary=summary(comparison),
+        title=comparison_title(comparison),
+        summary=comparison_summary(comparison),
         subject_line=subject_line,
-        case_name=case_name,
+        case_name=case_of,
         became=became,
         listed=LISTED,
     )

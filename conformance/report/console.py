@@ -7,11 +7,11 @@ from collections import Counter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from conformance.contract import Level
+from conformance.contract.rules import Level
 from conformance.report import view
 from conformance.report.page import MARKS
 from conformance.report.text import either, got, one_line, plain, request_text, response_text
-from conformance.results import Finding, Outcome, Report, RuleResult, Verdict
+from conformance.results.data import Finding, Outcome, Report, RuleResult, Verdict
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,7 +76,7 @@ def _failures(console: Console, report: Report) -> None:
         console.print()
         mark = _text(f"{MARKS[rule.outcome]} ", "bold red")
         console.print(mark + _text(rule.id, "bold") + _text(f"  {rule.level}", "dim"))
-        _indented(console, one_line(view.title(rule)))
+        _indented(console, one_line(view.report_title(rule)))
         if rule.outcome is Outcome.FLAKY and rule.reason:
             _indented(console, one_line(rule.reason), "red")
         for finding in view.findings(rule)[:FINDINGS_SHOWN]:
@@ -185,7 +185,7 @@ def _foot(console: Console, report: Report) -> None:
     for note in report.run.notes:
         console.print(_text(f"Note: {one_line(note)}", "dim"))
     console.print(_text(view.headline(report), _VERDICT_STYLES[report.verdict]))
-    console.print(_text(view.summary(report)))
+    console.print(_text(view.report_summary(report)))
     for level in Level:
         grade = report.grades[level]
         console.print(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from conformance.contract import Level
+from conformance.contract.rules import Level
 from conformance.report import markup, view
 from conformance.report.page import MARKS, environment
 from conformance.report.text import one_line
-from conformance.results import Outcome, Report, ReportError, RuleResult
+from conformance.results.data import Outcome, Report, ReportError, RuleResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Matrix:
+class OutcomeMatrix:
     """Reports by column, rules by row, rows by section."""
 
     reports: tuple[Report, ...]
@@ -30,7 +30,7 @@ class Matrix:
     sections: tuple[tuple[str, tuple[Row, ...]], ...]
 
 
-def matrix(reports: Sequence[Report]) -> Matrix:
+def outcome_matrix(reports: Sequence[Report]) -> OutcomeMatrix:
     """The reports side by side; ReportError where one is of a server and another of a client."""
     roles = {report.subject.role for report in reports}
     if len(roles) != 1:
@@ -44,7 +44,7 @@ def matrix(reports: Sequence[Report]) -> Matrix:
         name: tuple(Row(rule, tuple(column.get(rule.id) for column in columns)) for rule in rules.values())
         for name, rules in sections.items()
     }
-    return Matrix(tuple(reports), tuple(_names(reports)), tuple(rows.items()))
+    return OutcomeMatrix(tuple(reports), tuple(_names(reports)), tuple(rows.items()))
 
 
 def _names(reports: Sequence[Report]) -> Iterator[str]:
@@ -66,14 +66,14 @@ def checked(report: Report) -> str:
     return f"{one_line(report.run.started[:10])}, contract {one_line(report.contract.version, 40)}"
 
 
-def markdown(table: Matrix) -> str:
+def matrix_markdown(table: OutcomeMatrix) -> str:
     """The table as Markdown."""
     names = [markup.inline(name) for name in table.names]
     blank = [""] * len(names)
     verdicts = [view.TITLES[report.verdict] for report in table.reports]
     dates = [markup.inline(checked(report)) for report in table.reports]
     rows: list[Sequence[str]] = [("**Verdict**", "", *verdicts), ("**Checked**", "", *dates)]
-    rows.append(("**Judged**", "", *map(view.judged, table.reports)))
+    rows.append(("**Judged**", "", *map(view.judged_words, table.reports)))
     rows += [(f"**{level}**", "", *(score(report, level) for report in table.reports)) for level in Level]
     for section, found in table.sections:
         rows.append((f"**{markup.inline(section)}**", "", *blank))
@@ -96,7 +96,7 @@ def _cell(rule: RuleResult | None) -> str:
     return markup.inline(MARKS[rule.outcome])
 
 
-def html(table: Matrix) -> str:
+def matrix_html(table: OutcomeMatrix) -> str:
     """The table as a page."""
     page = environment().get_template("matrix.html.jinja")
     return page.render(table=table, levels=tuple(Level), score=score, checked=checked)

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from conformance import contract
+from conformance.contract import rules as contract
 from conformance.report import view
-from conformance.results import CheckResult, Finding, Outcome, Report, ReportError, RuleResult, Run
+from conformance.results.data import CheckResult, Finding, Outcome, Report, ReportError, RuleResult, Run
 
 
-def merge(parts: Sequence[Report]) -> Report:
+def merged(parts: Sequence[Report]) -> Report:
     """The parts as one report; where one of them was cut short, so is the whole.
 
     ReportError for parts of different contracts, targets, seeds, depths or levels. A rule that was broken in one part
@@ -47,7 +47,7 @@ def _identity(report: Report) -> tuple[object, ...]:
 
 def _ordered(rules: Iterable[RuleResult]) -> list[RuleResult]:
     """In the contract's order; rules that it lacks come last."""
-    order = {rule.id: index for index, rule in enumerate(contract.load().rules)}
+    order = {rule.id: index for index, rule in enumerate(contract.load_contract().rules)}
     return sorted(rules, key=lambda rule: order.get(rule.id, len(order)))
 
 

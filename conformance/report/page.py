@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from conformance.report import text, view
-from conformance.results import Outcome
+from conformance.results.data import Outcome
 
 if TYPE_CHECKING:
     from jinja2 import Environment

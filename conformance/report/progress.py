@@ -8,8 +8,8 @@ from collections import Counter
 from typing import Any
 
 from conformance.report.text import one_line
-from conformance.results import Outcome
-from conformance.tally import Case
+from conformance.results.aggregate import Case
+from conformance.results.data import Outcome
 
 TENTHS = 10
 SHOWN = 3

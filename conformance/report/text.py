@@ -79,7 +79,7 @@ Part = tuple[str, str]
 def request_head(exchange: dict[str, Any] | None) -> list[Part]:
     """The request line and the fields."""
     request = (exchange or {}).get("request") or {}
-    method = visible.octets(str(request.get("method", "")))
+    method = visible.visible_octets(str(request.get("method", "")))
     return [(f"{method} " if method else "", str(request.get("target", ""))), *_fields(request)]
 
 
@@ -134,7 +134,7 @@ def _shown(head: list[Part]) -> list[str]:
 def _whole(first: list[str], head: list[Part], body: list[str]) -> str | None:
     if sum(len(value) for _, value in head) > COPIED or not any(visible.is_long(value) for _, value in head):
         return None
-    return "\n".join([*first, *(label + visible.octets(value) for label, value in head), *body])
+    return "\n".join([*first, *(label + visible.visible_octets(value) for label, value in head), *body])
 
 
 def _body(message: dict[str, Any] | None, limit: int) -> list[str]:

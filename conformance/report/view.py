@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from conformance import contract, explain
-from conformance.contract import Level
-from conformance.policy import JUDGED
+from conformance.contract import explain
+from conformance.contract import rules as contract
+from conformance.contract.rules import Level
 from conformance.report import visible
 from conformance.report.text import COMMAND_SHOWN, COPIED, Part, command, one_line, request_body, request_head, sentence
-from conformance.results import INTERRUPTED, Finding, Outcome, Report, RuleResult, Run, Verdict
+from conformance.results.data import INTERRUPTED, Finding, Outcome, Report, RuleResult, Run, Verdict
+from conformance.results.policy import JUDGED
 
 WEIGHT = (
     *(Outcome.FAILED, Outcome.FLAKY, Outcome.ERROR, Outcome.NOT_ASSESSED, Outcome.PARTLY_ASSESSED),
@@ -41,7 +42,7 @@ TITLES = {
 }
 
 
-def title(rule: RuleResult) -> str:
+def report_title(rule: RuleResult) -> str:
     """The rule's sentence."""
     return rule.title or rule.id
 
@@ -49,7 +50,7 @@ def title(rule: RuleResult) -> str:
 def law(rule: RuleResult) -> contract.Rule | None:
     """The rule as this version's contract states it; None for a rule of another version."""
     try:
-        return contract.load().rule(rule.id)
+        return contract.load_contract().rule(rule.id)
     except KeyError:
         return None
 
@@ -172,16 +173,16 @@ NOT_KEPT = "# [token …] was made by the run and not kept; this makes it again:
 
 def headline(report: Report) -> str:
     """The verdict, and what it rests on: "Conformant as far as assessed: 41 of 53 required rules judged"."""
-    return f"{TITLES[report.verdict]}: {judged(report)}"
+    return f"{TITLES[report.verdict]}: {judged_words(report)}"
 
 
-def judged(report: Report) -> str:
+def judged_words(report: Report) -> str:
     """How many of the required rules were judged in full: "41 of 53 required rules judged"."""
     seen, total = report.judged[Level.REQUIRED]
     return f"{seen} of {plural(total, 'required rule')} judged"
 
 
-def summary(report: Report) -> str:
+def report_summary(report: Report) -> str:
     """What the verdict means, in a few sentences."""
     level = report.run.level
     here = [rule for rule in report.rules if level.includes(rule.level)]
@@ -288,9 +289,9 @@ def _apart(part: Part, others: list[Part]) -> str:
     return label + visible.apart(value[:COPIED], next(beside, value)[:COPIED])[0]
 
 
-def needs(rule: contract.Rule) -> str:
+def needs_of(rule: contract.Rule) -> str:
     """What has to be known of the target before the rule can be judged, a line for each."""
-    return explain.needs(rule)
+    return explain.needs_in_words(rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +320,7 @@ def charts(report: Report) -> tuple[Chart, ...]:
     return tuple(chart for chart in both if chart.bars)
 
 
-def spread(report: Report) -> tuple[Chart, ...]:
+def spread_words(report: Report) -> tuple[Chart, ...]:
     """How generated inputs came out over their classes: a strategy that never made the odd ones proves little."""
     generated = report.run.generated.items()
     return tuple(Chart(f"Generated {name}", tuple(kinds.items())) for name, kinds in generated if kinds)

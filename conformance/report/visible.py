@@ -36,7 +36,7 @@ def blanks(text: str) -> str:
     return unseen(_ODD.sub(_written_out, text))
 
 
-def octets(text: str) -> str:
+def visible_octets(text: str) -> str:
     """The same of a text that stands for octets, a character each: those beyond ASCII are written out as ⟨0xE9⟩."""
     return blanks(_NOT_ASCII.sub(_written_out, text))
 
@@ -51,18 +51,18 @@ def _written_out(match: re.Match[str]) -> str:
 def value(raw: str) -> str:
     """A value of octets, as a reader sees it: written out, and cut in the middle if it is long."""
     if len(raw) <= 2 * LOOKED_AT:
-        return shortened(octets(raw), length=len(raw))
-    return _cut(octets(raw[:LOOKED_AT]), octets(raw[-LOOKED_AT:]), VALUE_SHOWN, len(raw))
+        return shortened(visible_octets(raw), length=len(raw))
+    return _cut(visible_octets(raw[:LOOKED_AT]), visible_octets(raw[-LOOKED_AT:]), VALUE_SHOWN, len(raw))
 
 
 def is_long(raw: str) -> bool:
     """Whether `value` cuts it."""
-    return len(raw) > 2 * LOOKED_AT or len(octets(raw)) > VALUE_SHOWN
+    return len(raw) > 2 * LOOKED_AT or len(visible_octets(raw)) > VALUE_SHOWN
 
 
 def apart(one: str, other: str) -> tuple[str, str]:
     """Two values of octets, each as a reader sees it, and cut so that the place where they differ is seen in both."""
-    seen, beside = octets(one), octets(other)
+    seen, beside = visible_octets(one), visible_octets(other)
     begin = _agree(seen, beside)
     end = _agree(seen[begin:][::-1], beside[begin:][::-1])
     return _in_three(seen, begin, end, len(one)), _in_three(beside, begin, end, len(other))

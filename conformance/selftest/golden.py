@@ -9,20 +9,23 @@ from datetime import date
 from pathlib import Path
 from unittest import mock
 
-from conformance import contract, results, waivers
-from conformance.contract import Contract
-from conformance.report import compare, evidence_of, formats, matrix
+from conformance.contract import rules as contract
+from conformance.contract.rules import Contract
+from conformance.report import compare, matrix
 from conformance.report.console import print_report
-from conformance.results import CheckResult, Outcome, Report, Subject
+from conformance.report.writing import evidence_of, formats
+from conformance.results import data as results
+from conformance.results import waivers
+from conformance.results.data import CheckResult, Outcome, Report, Subject
 from conformance.selftest.rich_report import a_rich_report, rich_exchanges
 
-SCHEMA = Path(results.__file__).with_name("report") / "report-2.schema.json"
+SCHEMA = Path(compare.__file__).parent / "report-2.schema.json"
 FOLDER = Path(__file__).parents[2] / "fixtures" / "golden"
 
 
 def sample_contract() -> Contract:
     """The rules that the samples are judged by, held still while contract.toml goes on."""
-    return contract.parse((FOLDER / "contract.toml").read_text("utf-8"))
+    return contract.parse_contract((FOLDER / "contract.toml").read_text("utf-8"))
 
 
 def golden() -> dict[str, str]:
@@ -33,14 +36,14 @@ def golden() -> dict[str, str]:
         evidence = evidence_of(report, rich_exchanges(report))
         files = {one.FILENAME: one.render(report, evidence) for one in formats().values()}
         other = _all_passed(report)
-        comparison, table = compare.compare(other, report), matrix.matrix((report, other))
+        comparison, table = compare.comparison(other, report), matrix.outcome_matrix((report, other))
         return files | {
             "report.json": results.dumps(report),
             "summary.txt": _printed(report),
-            "compare.md": compare.markdown(comparison),
-            "compare.html": compare.html(comparison),
-            "matrix.md": matrix.markdown(table),
-            "matrix.html": matrix.html(table),
+            "compare.md": compare.comparison_markdown(comparison),
+            "compare.html": compare.comparison_html(comparison),
+            "matrix.md": matrix.matrix_markdown(table),
+            "matrix.html": matrix.matrix_html(table),
             "waivers.toml": waivers.suggest(report, date(2027, 1, 31)),
         }
 

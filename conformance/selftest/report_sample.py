@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.contract import Level, Role
-from conformance.results import CheckResult, ContractRef, Finding, Outcome, Report, RuleResult, Run, Subject, Verdict
+from conformance.contract.rules import Level, Role
+from conformance.results.data import (
+    CheckResult,
+    ContractRef,
+    Finding,
+    Outcome,
+    Report,
+    RuleResult,
+    Run,
+    Subject,
+    Verdict,
+)
 
 
 def rule(level: Level, outcome: Outcome) -> RuleResult:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from conformance import contract
-from conformance.contract import Level, Role
-from conformance.results import CheckResult, ContractRef, Finding, Outcome, Report, RuleResult, Run, Subject
+from conformance.contract import rules as contract
+from conformance.contract.rules import Level, Role
+from conformance.results.data import CheckResult, ContractRef, Finding, Outcome, Report, RuleResult, Run, Subject
 
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
 A, K = Outcome.PARTLY_ASSESSED, Outcome.FLAKY

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from conformance.calibrate.adapters import client_subjects, judged
+from conformance.calibrate.adapters import client_subjects, problems_of_client
 from conformance.calibrate.matrix import Trial
-from conformance.calibrate.subjects import ANY, Kind, Subject, UnknownSubject
-from conformance.contract import Role
-from conformance.contract import load as contract
-from conformance.results import Outcome
+from conformance.calibrate.subjects import ANY, CalibrationSubject, Kind, UnknownSubject
+from conformance.contract.rules import Role
+from conformance.contract.rules import load_contract as contract
+from conformance.results.data import Outcome
 from conformance.selftest.commands import synq_conformance
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "adapters"
@@ -22,16 +22,16 @@ ONE, OTHER = "three-headers", "scope-constant"
 PASSED, FAILED, OPEN, ERROR = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.ERROR
 
 
-def client(kind: Kind, *breaks: str, consequences: tuple[str, ...] = ()) -> Subject:
+def client(kind: Kind, *breaks: str, also_breaks: tuple[str, ...] = ()) -> CalibrationSubject:
     """A client of which this is right."""
-    return Subject("x", kind, breaks, consequences)
+    return CalibrationSubject("x", kind, breaks, also_breaks)
 
 
-def problems(subject: Subject, **outcomes: Outcome) -> tuple[str, ...]:
+def problems(subject: CalibrationSubject, **outcomes: Outcome) -> tuple[str, ...]:
     """What is said of a run in which the one rule and the other came out like this."""
     names = {"one": ONE, "other": OTHER}
     came_to = {names[name]: outcome for name, outcome in outcomes.items()}
-    return judged(Trial(subject, came_to, {}, {}, 0, 0.0), RULES)
+    return problems_of_client(Trial(subject, came_to, {}, {}, 0, 0.0), RULES)
 
 
 @pytest.mark.parametrize(
@@ -40,16 +40,16 @@ def problems(subject: Subject, **outcomes: Outcome) -> tuple[str, ...]:
         pytest.param(client(Kind.HONEST), {"one": PASSED}, id="conformant"),
         pytest.param(client(Kind.FAULT, ONE), {"one": FAILED, "other": PASSED}, id="caught"),
         pytest.param(
-            client(Kind.FAULT, ONE, consequences=(OTHER,)), {"one": FAILED, "other": OPEN}, id="consequence"
+            client(Kind.FAULT, ONE, also_breaks=(OTHER,)), {"one": FAILED, "other": OPEN}, id="consequence"
         ),
         pytest.param(
-            client(Kind.FAULT, ONE, consequences=(ANY,)), {"one": FAILED, "other": FAILED}, id="any-consequence"
+            client(Kind.FAULT, ONE, also_breaks=(ANY,)), {"one": FAILED, "other": FAILED}, id="any-consequence"
         ),
         pytest.param(client(Kind.LIBRARY, ONE, OTHER), {"one": FAILED, "other": FAILED}, id="library"),
         pytest.param(client(Kind.NULL), {"one": OPEN}, id="null"),
     ],
 )
-def test_what_is_right_is_no_problem(right: Subject, outcomes: dict[str, Outcome]) -> None:
+def test_what_is_right_is_no_problem(right: CalibrationSubject, outcomes: dict[str, Outcome]) -> None:
     """Nothing is said."""
     assert problems(right, **outcomes) == ()
 
@@ -71,7 +71,7 @@ def test_what_is_right_is_no_problem(right: Subject, outcomes: dict[str, Outcome
         pytest.param(client(Kind.NULL), {"one": FAILED}, f"{ONE} is failed", id="judged"),
     ],
 )
-def test_a_difference_is_said(right: Subject, outcomes: dict[str, Outcome], says: str) -> None:
+def test_a_difference_is_said(right: CalibrationSubject, outcomes: dict[str, Outcome], says: str) -> None:
     """In words."""
     assert any(says in problem for problem in problems(right, **outcomes))
 
@@ -83,8 +83,8 @@ def test_every_client_rule_has_a_faulty_client() -> None:
 
 
 def test_adapters_name_rules_that_there_are() -> None:
-    """In `breaks` and in `consequences`."""
-    named = {rule for one in client_subjects(FOLDER) for rule in (*one.declared, *one.consequences)}
+    """In `breaks` and in `also_breaks`."""
+    named = {rule for one in client_subjects(FOLDER) for rule in (*one.declared, *one.also_breaks)}
     assert named - CLIENT_RULES == {ANY}
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.calibrate.benches import opened, shared
-from conformance.calibrate.subjects import NULLS, OVER_HTTP, WIRED, Kind, server_subjects
-from conformance.exchange import Failure
-from conformance.message import Request
+from conformance.calibrate.benches import opened_subject, shared
+from conformance.calibrate.subjects import DEGENERATE, OVER_HTTP, WIRED, Kind, server_subjects
+from conformance.http.exchange import Failure
+from conformance.http.message import Request
 from conformance.selftest.commands import INTERRUPTIBLE, WITHIN_S, Ended, synq_conformance
 
 A_FAULT = '''
@@ -113,7 +113,7 @@ def test_the_whole_has_honest_faulty_and_null_subjects() -> None:
     assert {one.seed for one in subjects if one.kind is Kind.HONEST} == {0, 1, 2}
     assert [one.name for one in subjects if one.kind is Kind.HONEST and one.socket] == [f"honest{OVER_HTTP}"]
     nulls = {one.name for one in subjects if one.kind is Kind.NULL}
-    assert nulls == {*NULLS, *(f"{name}{OVER_HTTP}" for name in WIRED)}
+    assert nulls == {*DEGENERATE, *(f"{name}{OVER_HTTP}" for name in WIRED)}
 
 
 @pytest.mark.parametrize(
@@ -131,9 +131,9 @@ def test_the_whole_has_honest_faulty_and_null_subjects() -> None:
 def test_a_null_target_does_the_same_on_a_socket(name: str, outcome: int | str, ending: str) -> None:
     """To every request alike, again and again."""
     (subject,) = (one for one in server_subjects() if one.name == f"{name}{ending}")
-    with opened(subject, shared()) as bench:
-        door = bench.open_door()
+    with opened_subject(subject, shared()) as bench:
+        transport = bench.open_transport()
         requests = [Request("GET", "/a"), Request("POST", "/b", (), b"{}"), Request("HEAD", "/c"), Request("GET", "/d")]
-        found = [door.send(request).outcome for request in requests]
-        door.close()
+        found = [transport.send(request).outcome for request in requests]
+        transport.close()
     assert found == [outcome] * len(requests)

@@ -7,36 +7,36 @@ from collections.abc import Iterable
 
 import pytest
 
-from conformance.calibrate.matrix import Found, Matrix, Trial, as_data, judged, matrix, spread
-from conformance.calibrate.page import render
-from conformance.calibrate.progress import LINES, Progress
-from conformance.calibrate.subjects import Kind, Subject
-from conformance.contract import Level, Role
-from conformance.contract import load as contract
-from conformance.results import Outcome
+from conformance.calibrate.matrix import CalibrationMatrix, Found, Trial, as_data, judge_trials, problems_of, spread_of
+from conformance.calibrate.page import render_calibration
+from conformance.calibrate.progress import LINES, CalibrationProgress
+from conformance.calibrate.subjects import CalibrationSubject, Kind
+from conformance.contract.rules import Level, Role
+from conformance.contract.rules import load_contract as contract
+from conformance.results.data import Outcome
 
 PASSED, FAILED, OPEN, ERROR = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.ERROR
 ONE, OTHER, SOFT = "token-expired", "token-revoked", "expiry-leeway-minute"
 RULES = tuple(rule for rule in contract().of(Role.SERVER) if rule.id in {ONE, OTHER, SOFT})
 
 
-def trial(kind: Kind, subject: Subject | None = None, **outcomes: Outcome) -> Trial:
+def trial(kind: Kind, subject: CalibrationSubject | None = None, **outcomes: Outcome) -> Trial:
     """A subject for which the one rule, the other and the soft one came out like this; passed where nothing is said."""
     came_to = {ONE: PASSED, OTHER: PASSED, SOFT: PASSED}
     came_to |= {{"one": ONE, "other": OTHER, "soft": SOFT}[name]: outcome for name, outcome in outcomes.items()}
     found = {rule: Found(30, 3) for rule, outcome in came_to.items() if outcome is FAILED}
     reasons = {rule: "<so it was>" for rule, outcome in came_to.items() if outcome is not PASSED}
-    return Trial(subject or Subject("it", kind), came_to, reasons, found, 100, 0.5)
+    return Trial(subject or CalibrationSubject("it", kind), came_to, reasons, found, 100, 0.5)
 
 
-def fault(*consequences: str, name: str = "bent", rule: str = ONE) -> Subject:
+def fault(*also_breaks: str, name: str = "bent", rule: str = ONE) -> CalibrationSubject:
     """A fault that declares to break this rule."""
-    return Subject(name, Kind.FAULT, (rule,), consequences, doc="It is bent.")
+    return CalibrationSubject(name, Kind.FAULT, (rule,), also_breaks, doc="It is bent.")
 
 
-def tried(*trials: Trial, whole: bool = False) -> Matrix:
+def tried(*trials: Trial, whole: bool = False) -> CalibrationMatrix:
     """The matrix of these trials."""
-    return matrix(RULES, trials, judged, whole=whole)
+    return judge_trials(RULES, trials, problems_of, whole=whole)
 
 
 COMPLETE = (
@@ -88,7 +88,7 @@ def test_a_complete_calibration_is_proven() -> None:
         pytest.param(trial(Kind.HONEST, one=FAILED), f"it: {ONE} fails: <so it was>", id="false-alarm"),
         pytest.param(trial(Kind.HONEST, soft=FAILED), f"it: {SOFT} fails: <so it was>", id="false-alarm-of-hardening"),
         pytest.param(
-            trial(Kind.HONEST, Subject("it", Kind.HONEST, socket=True), one=OPEN),
+            trial(Kind.HONEST, CalibrationSubject("it", Kind.HONEST, socket=True), one=OPEN),
             f"it: {ONE} is not assessed: <so it was>", id="honest-and-not-assessed-where-all-could-be",
         ),
         pytest.param(
@@ -122,8 +122,8 @@ def test_a_rule_without_a_fault_is_missed_and_it_is_said_where_one_goes() -> Non
 def test_it_is_said_how_soon_faults_are_found() -> None:
     """In exchanges of the rule's own, for each and in the median."""
     result = tried(*COMPLETE)
-    assert spread(result) == "3 in the median, 3 at most"
-    assert spread(tried(trial(Kind.HONEST))) == "none was caught"
+    assert spread_of(result) == "3 in the median, 3 at most"
+    assert spread_of(tried(trial(Kind.HONEST))) == "none was caught"
     data = as_data(result, 1.23)
     assert [one["found"].get(ONE) for one in data["trials"] if one["subject"]["name"] == "bent"] == [
         {"in_run": 30, "in_rule": 3}
@@ -137,7 +137,7 @@ def test_it_is_said_how_soon_faults_are_found() -> None:
 
 
 def _page(trials: Iterable[Trial] = COMPLETE) -> str:
-    return render(tried(*trials, whole=True), 12.3)
+    return render_calibration(tried(*trials, whole=True), 12.3)
 
 
 def test_the_page_loads_nothing_and_shows_all() -> None:
@@ -181,7 +181,7 @@ def test_the_page_says_what_is_wrong() -> None:
 )
 def test_a_cell_means_what_is_due_of_its_subject(kind: Kind, outcome: Outcome, meaning: str) -> None:
     """The same outcome is right of one and wrong of another."""
-    subject = fault() if kind is Kind.FAULT else Subject("it", kind)
+    subject = fault() if kind is Kind.FAULT else CalibrationSubject("it", kind)
     page = _page([trial(kind, subject, one=outcome)])
     (row,) = (line for line in page.splitlines() if line.startswith("<tr>") and f">{ONE}</th>" in line)
     assert re.findall(r'<td class="(\w+)"', row) == [meaning]
@@ -192,7 +192,7 @@ def test_a_cell_means_what_is_due_of_its_subject(kind: Kind, outcome: Outcome, m
 
 def test_a_course_without_a_terminal_is_a_few_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     """How many are judged and how long the rest will take, whatever their number; problems at once."""
-    with Progress(1000) as progress:
+    with CalibrationProgress(1000) as progress:
         for number in range(1000):
             progress.judged(f"s-{number}", ["is\nwrong"] if number == 7 else [])
     said = capsys.readouterr()

@@ -6,23 +6,23 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.client import ahead
-from conformance.client.ahead import Showing, best, each, first
-from conformance.client.bench import Bench
-from conformance.client.clocks import Clock, RealTime
-from conformance.client.driver import AdapterError, Call, Returned
-from conformance.client.session import Done
-from conformance.verdict import NotAssessed
+from conformance.client.adapters.driver import AdapterError, ApiCall, Returned
+from conformance.client.harness import refreshing as ahead
+from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.clocks import ClientClock, RealTime
+from conformance.client.harness.refreshing import RefreshObservation, best, each, first
+from conformance.client.harness.session import Done
+from conformance.evidence.judge import NotAssessed
 
-BENCH = object.__new__(Bench)
+BENCH = object.__new__(ClientSessions)
 CLOCKS = [RealTime(lifetime_s) for lifetime_s in (1, 2, 3)]
-See = Callable[[Bench, Clock], int]
+See = Callable[[ClientSessions, ClientClock], int]
 
 
 def under(*outcomes: int | Exception) -> See:
     """What is seen under the clocks in turn."""
 
-    def see(_bench: Bench, clock: Clock) -> int:
+    def see(_bench: ClientSessions, clock: ClientClock) -> int:
         outcome = outcomes[clock.lifetime_s - 1]
         if isinstance(outcome, Exception):
             raise outcome
@@ -47,9 +47,9 @@ def test_under_no_clock_at_all_the_first_obstacle_is_told() -> None:
         first(BENCH, CLOCKS, under(NotAssessed("it did not sign in"), AdapterError("b"), AdapterError("c")))
 
 
-def showing(clock: str, *, refused: bool = False, replaced: bool = True, for_each: bool = False) -> Showing:
+def showing(clock: str, *, refused: bool = False, replaced: bool = True, for_each: bool = False) -> RefreshObservation:
     """One in which no expired token was sent."""
-    return Showing(clock, Done(Call(), Returned(200, ""), ()), None, refused, replaced, for_each)
+    return RefreshObservation(clock, Done(ApiCall(), Returned(200, ""), ()), None, refused, replaced, for_each)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def showing(clock: str, *, refused: bool = False, replaced: bool = True, for_eac
         pytest.param(showing("a", for_each=True), id="signed-in-for-each"),
     ],
 )
-def test_the_best_showing_is_the_one_ahead(monkeypatch: pytest.MonkeyPatch, other: Showing) -> None:
+def test_the_best_showing_is_the_one_ahead(monkeypatch: pytest.MonkeyPatch, other: RefreshObservation) -> None:
     """Where none is, the first is told."""
     showings = {1: other, 2: showing("b"), 3: other}
     monkeypatch.setattr(ahead, "around_the_end", lambda _bench, clock: showings[clock.lifetime_s])

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.client.bench import Bench
-from conformance.client.driver import AdapterError, Overdue
-from conformance.client.process import Program
-from conformance.client.smoke import smoke
-from conformance.client.ways import Way, starting
-from conformance.record import Journal
-from conformance.verdict import NotAssessed, Trouble
+from conformance.client.adapters.driver import AdapterError, Overdue
+from conformance.client.adapters.launcher import Launcher, starting
+from conformance.client.adapters.process import Program
+from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.smoke import smoke
+from conformance.evidence.judge import HarnessError, NotAssessed
+from conformance.evidence.recorder import Recorder
 
 FAULTY = Path(__file__).parents[2] / "fixtures" / "adapters" / "faulty"
 MISBEHAVING = """
@@ -36,21 +36,24 @@ serve.main()
 """
 DIES, HANGS, PRINTS = "os._exit(3)", "time.sleep(600)", "self._output.write('oops\\n')"
 
-Make = Callable[..., Bench]
+Make = Callable[..., ClientSessions]
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
     """Makes a bench for an adapter that misbehaves after so many good answers."""
-    made: list[Bench] = []
+    made: list[ClientSessions] = []
 
-    def bench(then: str = "pass", *, good: int = 0, fault: str = "honest", answer_within_s: float = 5.0) -> Bench:
+    def bench(
+        then: str = "pass", *, good: int = 0, fault: str = "honest", answer_within_s: float = 5.0
+    ) -> ClientSessions:
         script = tmp_path / "adapter.py"
         runtime = str(FAULTY.parent / "runtime" / "python")
         text = MISBEHAVING.format(faulty=str(FAULTY), runtime=runtime, good=good, then=then, fault=fault)
         script.write_text(text, "utf-8")
         program = Program((sys.executable, "-B", str(script)))
-        made.append(Bench(Way("misbehaving", starting(program), answer_within_s=answer_within_s), Journal(None)))
+        launcher = Launcher("misbehaving", starting(program), answer_within_s=answer_within_s)
+        made.append(ClientSessions(launcher, Recorder(None)))
         return made[-1]
 
     yield bench
@@ -58,7 +61,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
         one.close()
 
 
-def one_call(bench: Bench) -> None:
+def one_call(bench: ClientSessions) -> None:
     """A session with one call."""
     with bench.configured() as session:
         session.call()
@@ -93,7 +96,7 @@ def test_an_adapter_that_always_fails_is_given_up(make: Make) -> None:
     for _ in range(3):
         with pytest.raises(AdapterError):
             one_call(bench)
-    with pytest.raises(Trouble, match="failed 3 times in a row and is not asked again"):
+    with pytest.raises(HarnessError, match="failed 3 times in a row and is not asked again"):
         one_call(bench)
 
 
@@ -132,7 +135,7 @@ def test_each_session_has_a_client_without_a_token(make: Make) -> None:
     for _ in range(2):
         with bench.configured() as session:
             session.warm_up()
-            assert [arrival.is_sign_in for arrival in session.arrivals] == [True, False]
+            assert [received_request.is_sign_in for received_request in session.received_requests] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -150,13 +153,13 @@ def test_each_session_has_a_client_without_a_token(make: Make) -> None:
 def test_the_smoke_test_sees_through_what_is_no_client(kind: str, says: str) -> None:
     """It says what was wrong, and the line that was."""
     program = Program((sys.executable, str(FAULTY.parent / "null" / "null.py"), kind))
-    obstacle, _ = smoke(Way("null", starting(program)), Journal(None))
+    obstacle, _ = smoke(Launcher("null", starting(program)), Recorder(None))
     assert says in (obstacle or "")
 
 
 def test_the_smoke_test_lets_a_client_through() -> None:
     """And learns its name."""
     program = Program((sys.executable, "-B", "../runtime/python/serve.py", "faults:make", "honest"), FAULTY)
-    obstacle, subject = smoke(Way("client", starting(program)), Journal(None))
+    obstacle, subject = smoke(Launcher("client", starting(program)), Recorder(None))
     assert obstacle is None
     assert subject.name == "faulty 1"

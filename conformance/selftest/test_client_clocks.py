@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.client.clocks import SHORT_LIVES_S, RealTime
-from conformance.client.driver import AdapterError
-from conformance.client.faketime import SHARED_MEMORY, FakeTime, Shared, fake_times
-from conformance.client.service import Service
-from conformance.client.session import Session
+from conformance.client.adapters.driver import AdapterError
+from conformance.client.fake_api.service import FakeApi
+from conformance.client.harness.clocks import SHORT_LIVES_S, RealTime
+from conformance.client.harness.faketime import SHARED_MEMORY, FakeTime, SharedClock, fake_times
+from conformance.client.harness.session import Session
 
 SAYS_THE_TIME = "import sys, time\nfor _ in sys.stdin: print(time.time(), time.monotonic(), flush=True)"
 
@@ -97,7 +97,7 @@ def test_a_killed_process_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_it_can_be_made_again_where_a_killed_process_left_it_locked() -> None:
     """Both are new each time, and gone in the end."""
-    shared = Shared()
+    shared = SharedClock()
     words = [Path(word).name for word in (shared.semaphore, shared.memory)]
     shared.renew()
     first = left_behind(*words)
@@ -112,8 +112,8 @@ def test_it_can_be_made_again_where_a_killed_process_left_it_locked() -> None:
 
 def test_without_shared_memory_the_clock_is_no_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """That is an error of the machinery, which leaves the other clocks to be tried."""
-    monkeypatch.setattr("conformance.client.faketime.SHARED_MEMORY", tmp_path / "nowhere")
-    shared = Shared()
+    monkeypatch.setattr("conformance.client.harness.faketime.SHARED_MEMORY", tmp_path / "nowhere")
+    shared = SharedClock()
     with pytest.raises(AdapterError, match="libfaketime cannot be used"):
         shared.renew()
     shared.remove()
@@ -126,4 +126,4 @@ def test_short_lives_are_asked_about_in_proportion(lifetime_s: int) -> None:
     assert min(moments) <= -0.5 * lifetime_s
     assert 0 < max(moments) <= 0.2 * lifetime_s
     assert len([moment for moment in moments if -0.1 * lifetime_s <= moment <= 0]) >= 2
-    assert Service(lifetime_s=lifetime_s).lifetime_s == lifetime_s
+    assert FakeApi(lifetime_s=lifetime_s).lifetime_s == lifetime_s

@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conformance.client.driver import Call, Configuration, Driver, Introduction, Raised, Returned, answer_of
-from conformance.client.factory import FactoryClient, kind_of, load
-from conformance.client.process import AdapterProcess, Program
-from conformance.settings import SettingsError
+from conformance.client.adapters.driver import ApiCall, Configuration, Driver, Introduction, Raised, Returned, answer_of
+from conformance.client.adapters.factory import FactoryClient, kind_of, load_factory
+from conformance.client.adapters.process import AdapterProcess, Program
+from conformance.config.options import OptionError
 
 CONFIGURATION = Configuration("http://127.0.0.1:1", "a@example", "made-up", "tnt_1", "org_1")
 SOON = 10.0
@@ -52,13 +52,13 @@ def factory(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 @pytest.fixture(params=["in-process", "child"])
 def driver(request: pytest.FixtureRequest, factory: str) -> Iterator[Driver]:
     """The factory's client, one way or the other."""
-    child = Program((sys.executable, "-m", "conformance.client.factory", factory))
+    child = Program((sys.executable, "-m", "conformance.client.adapters.factory", factory))
     driver: Driver = FactoryClient(factory) if request.param == "in-process" else AdapterProcess(child)
     yield driver
     driver.close()
 
 
-def asked(driver: Driver, call: Call) -> Returned | Raised:
+def asked(driver: Driver, call: ApiCall) -> Returned | Raised:
     """The answer to one call of a fresh client."""
     assert isinstance(driver.configure(CONFIGURATION, SOON), Introduction)
     return answer_of(driver.request(call), SOON)
@@ -66,7 +66,7 @@ def asked(driver: Driver, call: Call) -> Returned | Raised:
 
 def test_it_gets_its_settings_and_the_call(driver: Driver) -> None:
     """Keywords that are empty are left out; a repeated name is a list."""
-    answer = asked(driver, Call("PUT", "/a", {"q": ("1", "2")}, {"X-One": "1"}, {"b": None}))
+    answer = asked(driver, ApiCall("PUT", "/a", {"q": ("1", "2")}, {"X-One": "1"}, {"b": None}))
     given = [("headers", {"X-One": "1"}), ("json", {"b": None}), ("params", {"q": ["1", "2"]})]
     settings = ["base_url", "email", "org_id", "password", "tenant_id"]
     assert answer == Returned(200, f"PUT /a {given} {settings} False")
@@ -74,15 +74,15 @@ def test_it_gets_its_settings_and_the_call(driver: Driver) -> None:
 
 def test_what_it_raises_is_an_answer(driver: Driver) -> None:
     """With its kind and its message."""
-    assert asked(driver, Call(path="/forbidden")) == Raised("permission", "not yours")
+    assert asked(driver, ApiCall(path="/forbidden")) == Raised("permission", "not yours")
 
 
 def test_its_clock_can_be_moved(driver: Driver) -> None:
     """The wall clock, by time-machine, and it is right again for the next client."""
     assert isinstance(driver.configure(CONFIGURATION, SOON), Introduction)
     driver.advance_clock(4e9, SOON)
-    moved = answer_of(driver.request(Call()), SOON)
-    right = asked(driver, Call())
+    moved = answer_of(driver.request(ApiCall()), SOON)
+    right = asked(driver, ApiCall())
     assert isinstance(moved, Returned)
     assert isinstance(right, Returned)
     assert moved.body.endswith("True")
@@ -93,7 +93,7 @@ def test_a_module_may_print_when_it_is_imported(factory: str, tmp_path: Path) ->
     """That is no answer of the adapter."""
     module = tmp_path / "some_library.py"
     module.write_text(f"print('hello')\n{module.read_text('utf-8')}", "utf-8")
-    driver = AdapterProcess(Program((sys.executable, "-m", "conformance.client.factory", factory)))
+    driver = AdapterProcess(Program((sys.executable, "-m", "conformance.client.adapters.factory", factory)))
     assert isinstance(driver.configure(CONFIGURATION, SOON), Introduction)
     driver.close()
 
@@ -106,8 +106,8 @@ def test_a_module_that_cannot_be_imported_is_named(
     (tmp_path / "broken_library.py").write_text(text, "utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
-    with pytest.raises(SettingsError, match="importing broken_library failed"):
-        load("broken_library:make")
+    with pytest.raises(OptionError, match="importing broken_library failed"):
+        load_factory("broken_library:make")
 
 
 @pytest.mark.usefixtures("factory")

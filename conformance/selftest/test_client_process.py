@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.client.driver import (
+from conformance.client.adapters.driver import (
     AdapterError,
-    Call,
+    ApiCall,
     Configuration,
     Introduction,
     Overdue,
@@ -20,7 +20,7 @@ from conformance.client.driver import (
     Returned,
     answer_of,
 )
-from conformance.client.process import AdapterProcess, Program
+from conformance.client.adapters.process import AdapterProcess, Program
 
 CONFIGURATION = Configuration("http://127.0.0.1:1", "a@example", "made-up", "tnt_1", "org_1")
 SOON = 5.0
@@ -76,7 +76,7 @@ def test_an_adapter_introduces_itself(start: Start) -> None:
 def test_answers_may_come_in_any_order(start: Start) -> None:
     """Each answer finds its question by id, though the second is answered before the first."""
     adapter = start(HONEST)
-    first, second = adapter.request(Call(path="/held")), adapter.request(Call(path="/next"))
+    first, second = adapter.request(ApiCall(path="/held")), adapter.request(ApiCall(path="/next"))
     assert answer_of(second, SOON) == Returned(200, "/next")
     assert answer_of(first, SOON) == Returned(201, "late")
 
@@ -95,7 +95,7 @@ for line in sys.stdin:
     print(json.dumps({"id": json.loads(line)["id"], "error": error}), flush=True)
 """
     )
-    assert answer_of(adapter.request(Call()), SOON) == Raised("permission", "no")
+    assert answer_of(adapter.request(ApiCall()), SOON) == Raised("permission", "no")
 
 
 @pytest.mark.parametrize(
@@ -116,14 +116,14 @@ def test_a_wrong_line_is_named(start: Start, line: str, complaint: str) -> None:
     """What is no answer is an error of the adapter that repeats the line."""
     adapter = start(f"import sys\nsys.stdin.readline()\nprint({line!r}, flush=True)\nsys.stdin.read()\n")
     with pytest.raises(AdapterError, match=complaint):
-        answer_of(adapter.request(Call()), SOON)
+        answer_of(adapter.request(ApiCall()), SOON)
 
 
 def test_a_death_is_told_with_exit_code_and_last_words(start: Start) -> None:
     """An adapter that dies is an error with what it said last."""
     adapter = start("import sys\nsys.stdin.readline()\nsys.exit('out of paper')\n")
     with pytest.raises(AdapterError, match=r"exited with code 1 (?s:.)*out of paper"):
-        answer_of(adapter.request(Call()), SOON)
+        answer_of(adapter.request(ApiCall()), SOON)
 
 
 def test_silence_ends_at_the_deadline(start: Start) -> None:
@@ -149,7 +149,7 @@ print(json.dumps({"id": number, "ok": {"status": 200, "body": str(child.pid)}}),
 sys.stdin.read()
 """
     )
-    answer = answer_of(adapter.request(Call()), SOON)
+    answer = answer_of(adapter.request(ApiCall()), SOON)
     assert isinstance(answer, Returned)
     adapter.close()
     assert ended(int(answer.body), SOON)
@@ -165,7 +165,7 @@ print(json.dumps({"id": number, "ok": {"status": 200, "body": ""}}), flush=True)
 sys.stdin.read()
 """
     )
-    answer_of(adapter.request(Call()), SOON)
+    answer_of(adapter.request(ApiCall()), SOON)
     started = time.monotonic()
     adapter.close()
     assert time.monotonic() - started < SOON

@@ -7,30 +7,30 @@ from collections.abc import Callable
 import pytest
 
 from conformance.client import test_sequences as invariants
-from conformance.client.driver import PRODUCTS, SIGN_IN_PATH, Call, Returned
-from conformance.client.sequences import Move, Step, Trace
-from conformance.client.service import Arrival
-from conformance.client.session import Done
-from conformance.exchange import Exchange
-from conformance.message import Request, Response
+from conformance.client.adapters.driver import PRODUCTS, SIGN_IN_PATH, ApiCall, Returned
+from conformance.client.fake_api.service import ReceivedRequest
+from conformance.client.harness.sequences import Move, Step, Trace
+from conformance.client.harness.session import Done
+from conformance.evidence.judge import Violation
+from conformance.http.exchange import Exchange
+from conformance.http.message import Request, Response
 from conformance.mock import world
-from conformance.verdict import Breach
 
 SIGN_IN = ("sign-in", 200)
 
 
-def arrival(number: int, token: str, status: int, tenant: str = world.TENANT) -> Arrival:
+def received_request(number: int, token: str, status: int, tenant: str = world.TENANT) -> ReceivedRequest:
     """A sign-in, or an API request with this token, and its answer."""
     scope = (("X-Tenant-ID", tenant), ("X-Org-ID", world.ORG))
     fields = () if token == SIGN_IN[0] else (("Authorization", f"Bearer {token}"), *scope)
     request = Request("POST", SIGN_IN_PATH) if token == SIGN_IN[0] else Request("GET", PRODUCTS, fields)
-    return Arrival(number, Exchange(request, Response(status), None, "", 0.0, 0.0), 0.0)
+    return ReceivedRequest(number, Exchange(request, Response(status), None, "", 0.0, 0.0), 0.0)
 
 
 def step(move: Move, *sent: tuple[str, int]) -> Step:
     """A call, and what it led to: tokens and statuses."""
-    arrivals = tuple(arrival(number, token, status) for number, (token, status) in enumerate(sent))
-    return Step(move, Done(Call(), Returned(sent[-1][1], ""), arrivals))
+    received_requests = tuple(received_request(number, token, status) for number, (token, status) in enumerate(sent))
+    return Step(move, Done(ApiCall(), Returned(sent[-1][1], ""), received_requests))
 
 
 def trace(*steps: Step) -> Trace:
@@ -97,7 +97,7 @@ def test_a_good_session_breaks_nothing(judge: Judge) -> None:
 @pytest.mark.parametrize(("judge", "bad"), BAD)
 def test_a_bad_session_is_a_breach(judge: Judge, bad: Trace) -> None:
     """Of the one invariant."""
-    with pytest.raises(Breach):
+    with pytest.raises(Violation):
         judge(bad)
 
 
@@ -110,6 +110,6 @@ def test_a_request_without_a_token_has_no_token_to_come_back() -> None:
 
 def test_another_tenant_is_a_breach() -> None:
     """Of the constant scope."""
-    done = Done(Call(), Returned(403, ""), (arrival(0, "a", 403, tenant="other"),))
-    with pytest.raises(Breach, match="X-Tenant-ID"):
+    done = Done(ApiCall(), Returned(403, ""), (received_request(0, "a", 403, tenant="other"),))
+    with pytest.raises(Violation, match="X-Tenant-ID"):
         invariants.scope_is_constant(trace(Step(Move.ACCEPT, done)))

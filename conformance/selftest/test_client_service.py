@@ -9,39 +9,47 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.client.driver import PRODUCTS, SIGN_IN_PATH
-from conformance.client.listening import HOST, Listener, listening
-from conformance.client.reactions import Gathering, after, answered, clock_set_right, dropped, json_answer, redirected
-from conformance.client.service import Service, honest
-from conformance.message import Request
+from conformance.client.adapters.driver import PRODUCTS, SIGN_IN_PATH
+from conformance.client.fake_api.handlers import (
+    Barrier,
+    after,
+    answered,
+    clock_set_right,
+    dropped,
+    json_answer,
+    redirected,
+)
+from conformance.client.fake_api.listening import HOST, ApiListener, serving
+from conformance.client.fake_api.service import FakeApi, honest
+from conformance.http.message import Request
 from conformance.mock import world
 
 
 @pytest.fixture
-def listener() -> Iterator[Listener]:
+def listener() -> Iterator[ApiListener]:
     """A server on a loopback port."""
-    with listening(Service()) as listener:
+    with serving(FakeApi()) as listener:
         yield listener
 
 
-def sign_in(service: Service) -> Request:
+def sign_in(fake_api: FakeApi) -> Request:
     """A request that a fresh token lets through."""
     body = f'{{"email": "{world.EDITOR}", "password": "{world.PASSWORDS[world.EDITOR]}"}}'
-    response = service.take(Request("POST", SIGN_IN_PATH, (("Content-Type", "application/json"),), body.encode()))
+    response = fake_api.take(Request("POST", SIGN_IN_PATH, (("Content-Type", "application/json"),), body.encode()))
     assert response is not None
     assert response.status == 200
-    token = list(service.issued)[-1]
+    token = list(fake_api.issued)[-1]
     scope = (("X-Tenant-ID", world.TENANT), ("X-Org-ID", world.ORG))
     return Request("GET", PRODUCTS, (("Authorization", f"Bearer {token}"), *scope))
 
 
-def status(service: Service, request: Request) -> int | None:
+def status(fake_api: FakeApi, request: Request) -> int | None:
     """What the request is answered; None where the connection would be dropped."""
-    response = service.take(request)
+    response = fake_api.take(request)
     return None if response is None else response.status
 
 
-def said(listener: Listener, octets: bytes) -> bytes:
+def said(listener: ApiListener, octets: bytes) -> bytes:
     """What comes back for these octets until the server has enough or pauses."""
     with socket.create_connection((HOST, listener.port), timeout=5) as connection:
         connection.sendall(octets)
@@ -49,29 +57,29 @@ def said(listener: Listener, octets: bytes) -> bytes:
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def test_a_request_is_kept_as_it_was_sent(listener: Listener) -> None:
+def test_a_request_is_kept_as_it_was_sent(listener: ApiListener) -> None:
     """Target, names of fields, their order and the body."""
     said(listener, b"POST /a%2fb?q=%C3%A9 HTTP/1.1\r\nHost: h\r\nx-ONE: 1\r\nContent-Length: 2\r\n\r\n\x00\xff")
-    (arrival,) = listener.service.arrivals
+    (received_request,) = listener.fake_api.received_requests
     expected = Request("POST", "/a%2fb?q=%C3%A9", (("Host", "h"), ("x-ONE", "1"), ("Content-Length", "2")), b"\x00\xff")
-    assert arrival.request == expected
-    assert arrival.status == 401
+    assert received_request.request == expected
+    assert received_request.status == 401
 
 
-def test_two_requests_share_a_connection(listener: Listener) -> None:
+def test_two_requests_share_a_connection(listener: ApiListener) -> None:
     """The second is answered on the same connection."""
     one = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
     assert said(listener, one + one).count(b"HTTP/1.1 401") == 2
 
 
-def test_a_chunked_body_is_kept_whole(listener: Listener) -> None:
+def test_a_chunked_body_is_kept_whole(listener: ApiListener) -> None:
     """How it was framed makes no difference to what it is."""
     head = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
     said(listener, head + b"2\r\nab\r\n1\r\nc\r\n0\r\n\r\n")
-    assert listener.service.arrivals[0].request.body == b"abc"
+    assert listener.fake_api.received_requests[0].request.body == b"abc"
 
 
-def test_who_waits_for_100_continue_gets_it(listener: Listener) -> None:
+def test_who_waits_for_100_continue_gets_it(listener: ApiListener) -> None:
     """curl asks so before it sends a large body."""
     with socket.create_connection((HOST, listener.port), timeout=5) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")
@@ -80,13 +88,13 @@ def test_who_waits_for_100_continue_gets_it(listener: Listener) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 401")
 
 
-def test_garbage_ends_the_connection_and_nothing_else(listener: Listener) -> None:
+def test_garbage_ends_the_connection_and_nothing_else(listener: ApiListener) -> None:
     """The next connection is served."""
     said(listener, b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n")
     assert b"401" in said(listener, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
 
 
-def test_a_stray_request_meets_a_closed_port(listener: Listener) -> None:
+def test_a_stray_request_meets_a_closed_port(listener: ApiListener) -> None:
     """What a client sends after its scenario reaches nobody."""
     port = listener.port
     listener.close()
@@ -94,114 +102,114 @@ def test_a_stray_request_meets_a_closed_port(listener: Listener) -> None:
         socket.create_connection((HOST, port), timeout=5)
 
 
-def test_a_dropped_connection_has_no_answer(listener: Listener) -> None:
+def test_a_dropped_connection_has_no_answer(listener: ApiListener) -> None:
     """The client sees it closed, and the record says by whom."""
-    listener.service.api.append(dropped())
+    listener.fake_api.handlers.append(dropped())
     connection = http.client.HTTPConnection(HOST, listener.port, timeout=5)
     connection.request("GET", PRODUCTS)
     with pytest.raises(http.client.RemoteDisconnected):
         connection.getresponse()
     connection.close()
-    assert listener.service.arrivals[0].exchange.outcome == "connection closed without an answer"
+    assert listener.fake_api.received_requests[0].exchange.outcome == "connection closed without an answer"
 
 
 def test_an_honest_answer_needs_a_token() -> None:
     """With one 200, without one 401."""
-    service = Service()
-    request = sign_in(service)
-    assert status(service, request) == 200
-    assert status(service, request.without("Authorization")) == 401
+    fake_api = FakeApi()
+    request = sign_in(fake_api)
+    assert status(fake_api, request) == 200
+    assert status(fake_api, request.without("Authorization")) == 401
 
 
 @pytest.mark.parametrize("ending", ["expire", "revoke", "rotate"])
 def test_tokens_really_end(ending: str) -> None:
     """The old one is refused however often it is sent, and a new one is not."""
-    service = Service()
-    old = sign_in(service)
-    getattr(service, ending)()
-    assert [status(service, old), status(service, old)] == [401, 401]
-    assert status(service, sign_in(service)) == 200
+    fake_api = FakeApi()
+    old = sign_in(fake_api)
+    getattr(fake_api, ending)()
+    assert [status(fake_api, old), status(fake_api, old)] == [401, 401]
+    assert status(fake_api, sign_in(fake_api)) == 200
 
 
 def test_a_token_lives_to_the_moment() -> None:
     """Its end is not rounded to whole seconds."""
-    service = Service(lifetime_s=5)
-    request = sign_in(service)
-    service.advance(4.9)
-    assert status(service, request) == 200
-    service.advance(0.1)
-    assert status(service, request) == 401
+    fake_api = FakeApi(lifetime_s=5)
+    request = sign_in(fake_api)
+    fake_api.advance(4.9)
+    assert status(fake_api, request) == 200
+    fake_api.advance(0.1)
+    assert status(fake_api, request) == 401
 
 
 def test_a_write_of_any_shape_has_one_effect() -> None:
     """What is under test is how a client authenticates, not what it writes."""
-    service = Service()
-    request = sign_in(service)
-    assert service.take(Request("POST", PRODUCTS, request.headers, b"x" * 2**20)) is not None
-    assert service.effects == 1
+    fake_api = FakeApi()
+    request = sign_in(fake_api)
+    assert fake_api.take(Request("POST", PRODUCTS, request.headers, b"x" * 2**20)) is not None
+    assert fake_api.effects == 1
 
 
 def test_reactions_are_used_up_in_order() -> None:
     """One each, and then the server is honest again."""
-    service = Service()
-    request = sign_in(service)
-    service.api.extend([answered(503), dropped(), redirected("http://elsewhere.example/"), json_answer({"a": 1})])
-    assert [status(service, request) for _ in range(5)] == [503, None, 302, 200, 200]
-    assert service.arrivals[-1].exchange.response != service.arrivals[-2].exchange.response
+    fake_api = FakeApi()
+    request = sign_in(fake_api)
+    fake_api.handlers.extend([answered(503), dropped(), redirected("http://elsewhere.example/"), json_answer({"a": 1})])
+    assert [status(fake_api, request) for _ in range(5)] == [503, None, 302, 200, 200]
+    assert fake_api.received_requests[-1].exchange.response != fake_api.received_requests[-2].exchange.response
 
 
 def test_sign_ins_have_reactions_of_their_own() -> None:
     """An API request uses up none of them."""
-    service = Service()
-    service.sign_in.append(answered(500))
-    assert status(service, Request("GET", PRODUCTS)) == 401
-    assert status(service, Request("POST", SIGN_IN_PATH)) == 500
+    fake_api = FakeApi()
+    fake_api.sign_in.append(answered(500))
+    assert status(fake_api, Request("GET", PRODUCTS)) == 401
+    assert status(fake_api, Request("POST", SIGN_IN_PATH)) == 500
 
 
 def test_a_401_always_carries_a_challenge() -> None:
     """Some clients sign in again only if there is one."""
-    response = answered(401)(Service(), Request("GET", "/"))
+    response = answered(401)(FakeApi(), Request("GET", "/"))
     assert response is not None
     assert (response.value("WWW-Authenticate") or "").startswith("Bearer ")
 
 
 def test_requests_gather_until_all_are_there() -> None:
     """None is answered before the last one has arrived."""
-    service, gathering = Service(), Gathering(2, 5.0)
-    service.api.extend([gathering.then(answered(403))] * 2)
-    first = threading.Thread(target=status, args=(service, Request("GET", "/1")))
+    fake_api, barrier = FakeApi(), Barrier(2, 5.0)
+    fake_api.handlers.extend([barrier.then(answered(403))] * 2)
+    first = threading.Thread(target=status, args=(fake_api, Request("GET", "/1")))
     first.start()
-    assert status(service, Request("GET", "/2")) == 403
+    assert status(fake_api, Request("GET", "/2")) == 403
     first.join(5.0)
-    assert gathering.complete
-    assert [arrival.status for arrival in service.arrivals] == [403, 403]
+    assert barrier.complete
+    assert [received_request.status for received_request in fake_api.received_requests] == [403, 403]
 
 
 def test_a_gathering_does_not_wait_for_ever() -> None:
     """A client that sends one request at a time is answered honestly."""
-    service, gathering = Service(), Gathering(2, 0.05)
-    service.api.append(gathering.then(answered(403)))
-    assert status(service, Request("GET", "/")) == 401
-    assert not gathering.complete
+    fake_api, barrier = FakeApi(), Barrier(2, 0.05)
+    fake_api.handlers.append(barrier.then(answered(403)))
+    assert status(fake_api, Request("GET", "/")) == 401
+    assert not barrier.complete
 
 
 def test_a_request_can_be_held_until_an_event() -> None:
     """It is answered once the event is there."""
-    service, event = Service(), threading.Event()
-    service.api.append(after(event, answered(403)))
-    held = threading.Thread(target=status, args=(service, Request("GET", "/")))
+    fake_api, event = FakeApi(), threading.Event()
+    fake_api.handlers.append(after(event, answered(403)))
+    held = threading.Thread(target=status, args=(fake_api, Request("GET", "/")))
     held.start()
-    assert service.arrivals == () or service.arrivals[0].status is None
+    assert fake_api.received_requests == () or fake_api.received_requests[0].status is None
     event.set()
     held.join(5.0)
-    assert service.arrivals[0].status == 403
+    assert fake_api.received_requests[0].status == 403
 
 
 def test_a_wrong_clock_can_be_set_right() -> None:
     """So that a client that loops on it comes to an end."""
-    service = Service(offset_s=-7200.0)
-    service.api.extend([honest, clock_set_right])
-    early = service.synq.clock.now()
-    status(service, Request("GET", "/"))
-    status(service, Request("GET", "/"))
-    assert service.synq.clock.now() - early >= 7200
+    fake_api = FakeApi(offset_s=-7200.0)
+    fake_api.handlers.extend([honest, clock_set_right])
+    early = fake_api.synq.clock.now()
+    status(fake_api, Request("GET", "/"))
+    status(fake_api, Request("GET", "/"))
+    assert fake_api.synq.clock.now() - early >= 7200

@@ -8,15 +8,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.client.driver import PRODUCTS, Answer, Call, Overdue, Raised, Returned
-from conformance.client.factory import FactoryClient
-from conformance.client.service import Arrival, Service
-from conformance.client.session import Done, Session
-from conformance.client.together import got_through
-from conformance.exchange import Exchange
-from conformance.message import Request, Response
-from conformance.record import Journal
-from conformance.verdict import Breach
+from conformance.client.adapters.driver import PRODUCTS, Answer, ApiCall, Overdue, Raised, Returned
+from conformance.client.adapters.factory import FactoryClient
+from conformance.client.fake_api.service import FakeApi, ReceivedRequest
+from conformance.client.harness.concurrent import got_through
+from conformance.client.harness.session import Done, Session
+from conformance.evidence.judge import Violation
+from conformance.evidence.recorder import Recorder
+from conformance.http.exchange import Exchange
+from conformance.http.message import Request, Response
 
 OK, TOLD_401, BROKE = Returned(200, "{}"), Returned(401, ""), Raised("transport", "reset")
 
@@ -24,11 +24,11 @@ OK, TOLD_401, BROKE = Returned(200, "{}"), Returned(401, ""), Raised("transport"
 def done(answer: Answer, *statuses: int | None) -> Done:
     """A call, and how the API answered its requests; None drops one."""
     responses = [None if status is None else Response(status) for status in statuses]
-    arrivals = [
-        Arrival(number, Exchange(Request("GET", PRODUCTS), response, None, "", 0.0, 0.0), 0.0)
+    received_requests = [
+        ReceivedRequest(number, Exchange(Request("GET", PRODUCTS), response, None, "", 0.0, 0.0), 0.0)
         for number, response in enumerate(responses)
     ]
-    return Done(Call(), answer, tuple(arrivals))
+    return Done(ApiCall(), answer, tuple(received_requests))
 
 
 @pytest.mark.parametrize("statuses", [(200,), (401, 201), (None, 200)])
@@ -49,14 +49,14 @@ def test_a_granted_call_succeeds(statuses: tuple[int | None, ...]) -> None:
 )
 def test_anything_else_does_not(call: Done, says: str) -> None:
     """The finding says which half of it is missing."""
-    with pytest.raises(Breach, match=says):
+    with pytest.raises(Violation, match=says):
         call.must_succeed("after it")
 
 
 def together(*calls: Done) -> tuple[Done, ...]:
     """Calls made at once: each is given all that arrived."""
-    everything = tuple(arrival for call in calls for arrival in call.arrivals)
-    return tuple(replace(call, arrivals=everything) for call in calls)
+    everything = tuple(received_request for call in calls for received_request in call.received_requests)
+    return tuple(replace(call, received_requests=everything) for call in calls)
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_callers_get_through_who_are_told_so_as_far_as_it_was_granted(calls: tup
 def test_a_scenario_has_a_deadline_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that is slow at every call, but never too slow for one, is overdue all the same."""
     clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr("conformance.client.session.time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr("conformance.client.harness.session.time", SimpleNamespace(monotonic=lambda: clock.now))
     answered: Future[Answer] = Future()
     answered.set_result(OK)
-    session = Session(FactoryClient("builtins:dict"), Service(), "", Journal(None), answer_within_s=1.0)
+    session = Session(FactoryClient("builtins:dict"), FakeApi(), "", Recorder(None), answer_within_s=1.0)
     clock.now = 7.9
     assert session.finish(answered) == OK
     assert session.broken is None
@@ -91,6 +91,6 @@ def test_a_scenario_has_a_deadline_of_its_own(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_single_answer_has_one_too() -> None:
     """It is told apart from the other."""
-    session = Session(FactoryClient("builtins:dict"), Service(), "", Journal(None), answer_within_s=0.05)
+    session = Session(FactoryClient("builtins:dict"), FakeApi(), "", Recorder(None), answer_within_s=0.05)
     with pytest.raises(Overdue, match=r"did not answer a request within 0\.05 s"):
         session.finish(Future())

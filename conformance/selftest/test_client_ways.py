@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.client.adapter import load, prepared
-from conformance.client.ways import way_of
-from conformance.settings import SettingsError
+from conformance.client.adapters.adapter import load_adapter, prepared
+from conformance.client.adapters.launcher import launcher_of
+from conformance.config.options import OptionError
 
 
 def options(**given: object) -> argparse.Namespace:
@@ -35,13 +35,13 @@ def options(**given: object) -> argparse.Namespace:
 )
 def test_a_wrong_option_is_named(given: dict[str, object], complaint: str) -> None:
     """The message says which option, and what to give."""
-    with pytest.raises(SettingsError, match=complaint):
-        way_of(options(**given))
+    with pytest.raises(OptionError, match=complaint):
+        launcher_of(options(**given))
 
 
 def test_a_command_becomes_a_way() -> None:
     """Its name is the program's until the adapter has introduced itself."""
-    assert way_of(options(command="/usr/bin/node adapter.mjs")).name == "node"
+    assert launcher_of(options(command="/usr/bin/node adapter.mjs")).name == "node"
 
 
 def adapter_of(folder: Path, text: str) -> Path:
@@ -67,14 +67,14 @@ def adapter_of(folder: Path, text: str) -> Path:
 )
 def test_a_wrong_adapter_file_is_named(tmp_path: Path, text: str, variant: str, complaint: str) -> None:
     """The message has the file and the key."""
-    with pytest.raises(SettingsError, match=complaint):
-        load(f"{adapter_of(tmp_path, text)}{variant}")
+    with pytest.raises(OptionError, match=complaint):
+        load_adapter(f"{adapter_of(tmp_path, text)}{variant}")
 
 
 def test_a_variant_adds_its_arguments(tmp_path: Path) -> None:
     """To the command of the folder."""
     adapter_of(tmp_path, "name = 'x'\ncommand = ['a']\n[[variant]]\nname = 'b'\narguments = ['c']")
-    adapter = load(f"{tmp_path}:b")
+    adapter = load_adapter(f"{tmp_path}:b")
     assert adapter.command == ("a", "c")
     assert adapter.name == "x (b)"
 
@@ -83,7 +83,7 @@ def test_an_environment_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """`{env}` is the same folder for set-up and command, and set-up does not run again."""
     monkeypatch.setenv("SYNQ_ADAPTER_ENVS", str(tmp_path / "envs"))
     adapter_of(tmp_path, "command = ['x', '{env}/made']\nsetup = [['mkdir', '{env}/made']]")
-    adapter = load(str(tmp_path))
+    adapter = load_adapter(str(tmp_path))
     program = prepared(adapter)
     assert Path(program.command[1]).is_dir()
     assert prepared(adapter) == program
@@ -93,7 +93,7 @@ def test_a_failed_set_up_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """With what the command said, and it is tried again the next time."""
     monkeypatch.setenv("SYNQ_ADAPTER_ENVS", str(tmp_path / "envs"))
     adapter_of(tmp_path, "command = ['x']\nsetup = [['sh', '-c', 'echo no such package >&2; exit 7']]")
-    with pytest.raises(SettingsError, match="ended with 7: no such package"):
-        prepared(load(str(tmp_path)))
-    with pytest.raises(SettingsError, match="ended with 7"):
-        prepared(load(str(tmp_path)))
+    with pytest.raises(OptionError, match="ended with 7: no such package"):
+        prepared(load_adapter(str(tmp_path)))
+    with pytest.raises(OptionError, match="ended with 7"):
+        prepared(load_adapter(str(tmp_path)))

@@ -6,26 +6,26 @@ import base64
 
 import pytest
 
-from conformance.client import wire
-from conformance.client.service import Arrival
-from conformance.exchange import Exchange
-from conformance.message import Field, Request
+from conformance.client.fake_api.service import ReceivedRequest
+from conformance.client.harness import wire
+from conformance.evidence.judge import Violation
+from conformance.http.exchange import Exchange
+from conformance.http.message import Field, Request
 from conformance.mock import world
-from conformance.verdict import Breach
 
 TOKEN = "aaaa.bbbb.cccc"
 BEARER, TENANT, ORG = ("Authorization", f"Bearer {TOKEN}"), ("X-Tenant-ID", world.TENANT), ("X-Org-ID", world.ORG)
 
 
-def arrival(*fields: Field, target: str = "/", body: bytes = b"") -> Arrival:
+def received_request(*fields: Field, target: str = "/", body: bytes = b"") -> ReceivedRequest:
     """A request that arrived."""
-    return Arrival(0, Exchange(Request("GET", target, fields, body), None, None, "", 0.0, 0.0), 0.0)
+    return ReceivedRequest(0, Exchange(Request("GET", target, fields, body), None, None, "", 0.0, 0.0), 0.0)
 
 
 def test_three_headers_are_right() -> None:
     """Whatever the case of their names, and whatever else there is."""
     fields = (("authorization", BEARER[1]), ("x-tenant-id", world.TENANT), ("X-ORG-ID", world.ORG), ("Accept", "*/*"))
-    assert wire.headers_fault(arrival(*fields), {TOKEN}) is None
+    assert wire.headers_fault(received_request(*fields), {TOKEN}) is None
 
 
 @pytest.mark.parametrize(
@@ -43,23 +43,23 @@ def test_three_headers_are_right() -> None:
 )
 def test_a_wrong_header_is_named(fields: tuple[Field, ...], fault: str) -> None:
     """The fault says which."""
-    assert fault in (wire.headers_fault(arrival(*fields), {TOKEN}) or "")
+    assert fault in (wire.headers_fault(received_request(*fields), {TOKEN}) or "")
 
 
 def test_another_scope_is_a_fault() -> None:
     """Of tenant or organization; a missing one is another rule's."""
-    assert wire.scope_fault(arrival(TENANT, ORG)) is None
-    assert wire.scope_fault(arrival(ORG)) is None
-    assert "X-Tenant-ID" in (wire.scope_fault(arrival(("X-Tenant-ID", "other"), ORG)) or "")
-    assert "X-Org-ID" in (wire.scope_fault(arrival(TENANT, ("x-org-id", "other"))) or "")
+    assert wire.scope_fault(received_request(TENANT, ORG)) is None
+    assert wire.scope_fault(received_request(ORG)) is None
+    assert "X-Tenant-ID" in (wire.scope_fault(received_request(("X-Tenant-ID", "other"), ORG)) or "")
+    assert "X-Org-ID" in (wire.scope_fault(received_request(TENANT, ("x-org-id", "other"))) or "")
 
 
 @pytest.mark.parametrize("value", [None, "Bearer ", "Bearer", "Bearer undefined", "Bearer null"])
 def test_a_request_without_a_real_token_is_a_fault(value: str | None) -> None:
     """Nothing, or what a program writes where it has nothing."""
     fields = () if value is None else (("Authorization", value),)
-    assert wire.token_fault(arrival(*fields), {TOKEN}) is not None
-    assert wire.token_fault(arrival(BEARER), {TOKEN}) is None
+    assert wire.token_fault(received_request(*fields), {TOKEN}) is not None
+    assert wire.token_fault(received_request(BEARER), {TOKEN}) is None
 
 
 @pytest.mark.parametrize(
@@ -107,10 +107,9 @@ def test_a_token_is_found_by_its_signature() -> None:
 
 def test_each_wrong_request_is_shown() -> None:
     """A breach holds the requests that are wrong, and not the right ones."""
-    with pytest.raises(Breach) as breach:
-        wire.each_must(
-            [arrival(TENANT), arrival(BEARER)], lambda one: None if one.token else "bare", expected="a token"
-        )
-    (finding,) = breach.value.findings
+    both = [received_request(TENANT), received_request(BEARER)]
+    with pytest.raises(Violation) as violation:
+        wire.each_must(both, lambda one: None if one.token else "bare", expected="a token")
+    (finding,) = violation.value.findings
     assert finding.exchange is not None
     assert finding.exchange["request"]["headers"] == [list(TENANT)]

@@ -7,11 +7,11 @@ from dataclasses import fields
 
 import pytest
 
-from conformance.contract import Level, Role, Rule, load
-from conformance.explain import CAPABILITIES
-from conformance.target import Keys, Probe, Scope, Tokens
+from conformance.config.profile import Keys, Probe, Scope, Tokens
+from conformance.contract.explain import CAPABILITIES
+from conformance.contract.rules import Level, Role, Rule, load_contract
 
-RULES = load().rules
+RULES = load_contract().rules
 EACH_RULE = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 TEXTS = ("sent", "right", "why", "causes", "fix")
 
@@ -86,7 +86,7 @@ TOPICS = {
 def test_every_topic_has_its_rules_and_every_rule_its_topic(role: Role) -> None:
     """A rule that is added, renamed or dropped has to be placed here too."""
     placed = [rule_id for rules in TOPICS[role].values() for rule_id in rules]
-    assert sorted(placed) == sorted(rule.id for rule in load().of(role))
+    assert sorted(placed) == sorted(rule.id for rule in load_contract().of(role))
 
 
 def test_ids_are_unique() -> None:
@@ -97,7 +97,7 @@ def test_ids_are_unique() -> None:
 
 def test_every_section_is_used() -> None:
     """An empty section would be an empty heading in every report."""
-    assert {rule.section for rule in RULES} == set(load().sections)
+    assert {rule.section for rule in RULES} == set(load_contract().sections)
 
 
 @EACH_RULE
@@ -174,7 +174,7 @@ def test_a_reference_is_precise(rule: Rule) -> None:
     assert [each for each in rule.references if not re.fullmatch(precise, each)] == []
 
 
-@pytest.mark.parametrize("rule", load().of(Role.CLIENT), ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", load_contract().of(Role.CLIENT), ids=lambda rule: rule.id)
 def test_a_clients_rule_needs_nothing_of_a_profile(rule: Rule) -> None:
     """Clients meet the suite's own server, which has everything."""
     assert rule.needs == ()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from conformance.contract import ContractError, Level, parse
+from conformance.contract.rules import ContractError, Level, parse_contract
 
 GOOD = """
 version = "1"
@@ -29,7 +29,7 @@ SECOND = GOOD[GOOD.index("[[rule]]") :]
 
 def test_a_need_may_be_met_in_several_ways() -> None:
     """A bar separates alternatives; each entry of the list must be met."""
-    [rule] = parse(GOOD).rules
+    [rule] = parse_contract(GOOD).rules
     assert rule.unmet(frozenset()) == (frozenset({"sign_in"}), frozenset({"clock", "revoke"}))
     assert rule.unmet(frozenset({"sign_in", "revoke"})) == ()
 
@@ -59,7 +59,7 @@ def test_a_need_may_be_met_in_several_ways() -> None:
 def test_a_wrong_entry_is_named(text: str, complaint: str) -> None:
     """The message says which rule, and what of it."""
     with pytest.raises(ContractError, match=re.escape(complaint)):
-        parse(text)
+        parse_contract(text)
 
 
 @pytest.mark.parametrize(

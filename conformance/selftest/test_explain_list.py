@@ -7,31 +7,31 @@ import json
 import pytest
 from rich.console import Console
 
-from conformance.contract import Contract, Level, Role, load
-from conformance.explain import listing, listing_json, selected
+from conformance.contract.explain import listing_json, rule_listing, selected
+from conformance.contract.rules import Contract, Level, Role, load_contract
 
 
 def printed(width: int, role: Role | None = None, level: Level | None = None) -> list[str]:
     """The listing's lines as a pipe would get them."""
     console = Console(width=width, force_terminal=False)
     with console.capture() as capture:
-        console.print(listing(role, level))
+        console.print(rule_listing(role, level))
     return capture.get().splitlines()
 
 
 def test_each_rule_is_a_line_with_id_level_and_sentence() -> None:
     """On a wide terminal, or in a pipe to grep, a rule is found by any of the three."""
     lines = [" ".join(line.split()) for line in printed(200)]
-    assert [r.id for r in load().rules if f"{r.id} {r.level} {r.sentence}" not in lines] == []
+    assert [r.id for r in load_contract().rules if f"{r.id} {r.level} {r.sentence}" not in lines] == []
 
 
 def test_rules_stand_under_their_section() -> None:
     """Headings come in the contract's order, each before its first rule."""
     lines = printed(200)
     places = [
-        lines.index(next(line for line in lines if line.startswith(f"{s.title} ("))) for s in load().sections
+        lines.index(next(line for line in lines if line.startswith(f"{s.title} ("))) for s in load_contract().sections
     ]
-    firsts = [next(r.id for r in load().rules if r.section is s) for s in load().sections]
+    firsts = [next(r.id for r in load_contract().rules if r.section is s) for s in load_contract().sections]
     assert places == sorted(places)
     assert [lines[place + 1].split()[0] for place in places] == firsts
 
@@ -42,13 +42,13 @@ def test_a_narrow_terminal_is_enough(width: int) -> None:
     lines = printed(width)
     assert max(map(len, lines)) <= width
     starts = {tuple(line.split()[:2]) for line in lines if line.strip()}
-    assert {(rule.id, str(rule.level)) for rule in load().rules} <= starts
+    assert {(rule.id, str(rule.level)) for rule in load_contract().rules} <= starts
 
 
 @pytest.mark.parametrize("role", Role)
 def test_one_role_alone(role: Role) -> None:
     """A client engineer sees client rules only."""
-    assert selected(role) == load().of(role)
+    assert selected(role) == load_contract().of(role)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_nothing_selected_says_so() -> None:
     """A contract without rules is listed as such."""
     console = Console(width=80, force_terminal=False)
     with console.capture() as capture:
-        console.print(listing(contract=Contract("1", (), ())))
+        console.print(rule_listing(contract=Contract("1", (), ())))
     assert capture.get() == "No rule is selected.\n"
 
 
@@ -86,7 +86,7 @@ def test_json_has_every_field_of_every_rule() -> None:
     """For scripts: the file's own names and values."""
     entries = {entry["id"]: entry for entry in json.loads(listing_json())}
     expired = entries["token-expired"]
-    assert list(entries) == [rule.id for rule in load().rules]
+    assert list(entries) == [rule.id for rule in load_contract().rules]
     assert (expired["role"], expired["level"], expired["section"]) == ("server", "required", "expiry")
     assert expired["needs"] == ["clock | keys.signing | tokens.expired"]
-    assert expired["fix"] == load().rule("token-expired").fix
+    assert expired["fix"] == load_contract().rule("token-expired").fix

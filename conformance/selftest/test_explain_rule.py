@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from rich.console import Console, RenderableType
 
-from conformance.contract import Rule, load
-from conformance.explain import UnknownRuleError, explanation, find, needs
+from conformance.contract.explain import UnknownRuleError, explanation, find, needs_in_words
+from conformance.contract.rules import Rule, load_contract
 
-EACH_RULE = pytest.mark.parametrize("rule", load().rules, ids=lambda rule: rule.id)
+EACH_RULE = pytest.mark.parametrize("rule", load_contract().rules, ids=lambda rule: rule.id)
 
 
 def printed(renderable: RenderableType, width: int = 80) -> str:
@@ -65,7 +65,7 @@ def test_the_parts_come_in_the_order_of_work() -> None:
 
 def test_needs_name_the_profile_keys_that_enable_the_rule() -> None:
     """Alternatives stand on one line, and each key says what it is."""
-    first, second = needs(find("refresh-recovers")).splitlines()
+    first, second = needs_in_words(find("refresh-recovers")).splitlines()
     assert first.startswith("sign_in (the credentials")
     assert second.count(" or ") >= 3
     assert "tokens.expired (a properly signed token past its hour)" in second
@@ -73,7 +73,7 @@ def test_needs_name_the_profile_keys_that_enable_the_rule() -> None:
 
 def test_a_rule_without_needs_says_so() -> None:
     """Nothing to supply is an answer too."""
-    assert needs(find("documented-request")) == "Nothing beyond a target and its credentials."
+    assert needs_in_words(find("documented-request")) == "Nothing beyond a target and its credentials."
 
 
 @pytest.mark.parametrize(

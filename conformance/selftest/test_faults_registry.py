@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from conformance.contract import Role, load
+from conformance.contract.rules import Role, load_contract
 from conformance.mock.call import Steps
-from conformance.mock.faults import FAULTS, Fault, fault, listing
+from conformance.mock.faults import FAULTS, Fault, fault, fault_listing
 from conformance.mock.faults.registry import FAULTS as REGISTER
 from conformance.mock.honest import HONEST
 
-SERVER_RULES = tuple(rule.id for rule in load().of(Role.SERVER))
+SERVER_RULES = tuple(rule.id for rule in load_contract().of(Role.SERVER))
 LEAST = 80
 
 
@@ -27,7 +27,7 @@ def test_every_server_rule_has_a_fault(rule: str) -> None:
 @pytest.mark.parametrize("one", FAULTS.values(), ids=lambda one: one.name)
 def test_a_fault_names_rules_of_the_contract(one: Fault) -> None:
     """What a fault breaks, and what follows from it, are server rules, each named once."""
-    named = (one.rule, *one.consequences)
+    named = (one.rule, *one.also_breaks)
     assert set(named) <= set(SERVER_RULES)
     assert len(set(named)) == len(named)
 
@@ -46,7 +46,7 @@ def test_a_fault_says_in_a_sentence_what_it_does(one: Fault) -> None:
 @pytest.mark.parametrize("one", FAULTS.values(), ids=lambda one: one.name)
 def test_a_fault_replaces_a_step(one: Fault) -> None:
     """From the honest steps it makes others."""
-    assert one.bend(HONEST) != HONEST
+    assert one.mutate(HONEST) != HONEST
 
 
 def _nothing(steps: Steps) -> Steps:
@@ -69,7 +69,7 @@ def test_a_fault_without_a_docstring_is_refused() -> None:
 
 def test_the_listing_reads_well() -> None:
     """A line for each fault: its name first, then the rule and the sentence."""
-    lines = list(listing())
+    lines = list(fault_listing())
     assert len(lines) == len(FAULTS)
     for line in lines:
         name, rule, doc = re.split(r" {2,}", line, maxsplit=2)

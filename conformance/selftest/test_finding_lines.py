@@ -17,7 +17,7 @@ import pytest
 import tomli_w
 
 from conformance.mock.describe import describe
-from conformance.mock.faults import FAULTS, apply
+from conformance.mock.faults import FAULTS, apply_fault
 from conformance.mock.serve import serve
 from conformance.mock.state import create
 from conformance.selftest.commands import Ended, synq_conformance
@@ -98,7 +98,7 @@ def served(faults: tuple[str, ...], folder: Path, port: int = 0) -> Iterator[Tar
     """Serve it, and write its profile: the variables that a line may use are those that the README names."""
     synq = create()
     for name in faults:
-        apply(synq, name)
+        apply_fault(synq, name)
     with serve(synq, port) as running:
         profile = describe(synq, running.base_url)
         (folder / PROFILE).write_text(tomli_w.dumps(profile), "utf-8")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance.message import Request, Response
+from conformance.http.message import Request, Response
 from conformance.mock import world
 from conformance.mock.call import Synq
-from conformance.mock.keys import Keys, generate
+from conformance.mock.keys import KeyPair, generate
 from conformance.mock.reply import reply
 from conformance.mock.routes import JWKS, PRODUCTS, REVOKE, SIGN_IN
 from conformance.mock.state import Clock, create, rotate
@@ -53,13 +53,13 @@ class Client:
 
 
 @pytest.fixture(scope="module", params=["RS256", "ES256"])
-def keys(request: pytest.FixtureRequest) -> Keys:
+def keys(request: pytest.FixtureRequest) -> KeyPair:
     """Keys of either kind, made once."""
     return generate(request.param)
 
 
 @pytest.fixture
-def client(keys: Keys) -> Client:
+def client(keys: KeyPair) -> Client:
     """A client of a fresh Synq whose clock stands at a fixed moment."""
     return Client(create(clock=Clock(source=lambda: 1_800_000_000.0), keys=keys))
 

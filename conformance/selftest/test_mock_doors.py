@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from conformance.config.profile import from_mapping
 from conformance.mock.describe import describe
 from conformance.mock.doors import router, transport
 from conformance.mock.serve import serve
 from conformance.mock.state import create
-from conformance.target import from_mapping
 
 BASE_URL = "https://api.synq.io"
 

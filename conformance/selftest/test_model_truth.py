@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.message import Field, Request
-from conformance.model import (
+from conformance.contract.oracle import (
     ACCEPTED,
     NO_SUCH_THING,
     REFUSED_BY_PARSER,
@@ -16,6 +15,7 @@ from conformance.model import (
     oversize,
     readings,
 )
+from conformance.http.message import Field, Request
 
 NOW, HOUR_S = 1_700_000_000.0, 3_600
 PATH, WRITE = "/api/v1/pim/products", ("POST", "/api/v1/pim/products")

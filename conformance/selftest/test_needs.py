@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.contract import Role, load
-from conformance.needs import supply
+from conformance.contract.capabilities import supply
+from conformance.contract.rules import Role, load_contract
 
 
 def _needs(*needs: str) -> list[frozenset[str]]:
@@ -43,7 +43,7 @@ def test_what_is_there_is_not_asked_for() -> None:
     assert supply(needs, frozenset({"tokens.expired"})) == "supply [sign_in] in the profile"
 
 
-@pytest.mark.parametrize("rule", load().of(Role.SERVER), ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", load_contract().of(Role.SERVER), ids=lambda rule: rule.id)
 def test_every_need_of_the_contract_can_be_asked_for(rule: object) -> None:
     """No rule needs something that this page has no words for."""
     needs = getattr(rule, "needs", ())

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance import contract, policy
-from conformance.contract import Level
-from conformance.policy import BASELINES, Grade, Outcome, Verdict
+from conformance.contract import rules as contract
+from conformance.contract.rules import Level
+from conformance.results import policy
+from conformance.results.policy import BASELINES, Grade, Outcome, Verdict
 
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
 A, K = Outcome.PARTLY_ASSESSED, Outcome.FLAKY
@@ -77,7 +78,7 @@ def test_without_the_request_that_vouches_for_all_others_nothing_is_believed(bas
 
 def test_each_role_has_a_required_rule_on_which_all_others_rest() -> None:
     """And the contract has it."""
-    rules = [contract.load().rule(one) for one in BASELINES]
+    rules = [contract.load_contract().rule(one) for one in BASELINES]
     assert {rule.role for rule in rules} == set(contract.Role)
     assert {rule.level for rule in rules} == {R}
 
@@ -114,5 +115,5 @@ def test_a_grade_adds_up_to_its_rules() -> None:
 def test_judged_is_what_was_judged_in_full_of_what_the_contract_has() -> None:
     """A part of the rules is no whole; a report that does not say how many there are counts its own."""
     rules = [Rule(R, outcome) for outcome in Outcome]
-    assert policy.judged(rules, {R: 53, S: 23})[R] == (3, 53)
-    assert policy.judged(rules, {})[R] == (3, 7)
+    assert policy.judged_share(rules, {R: 53, S: 23})[R] == (3, 53)
+    assert policy.judged_share(rules, {})[R] == (3, 7)

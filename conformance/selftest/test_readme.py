@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from conformance import waivers
 from conformance.calibrate.adapters import client_subjects
-from conformance.calibrate.subjects import Kind, Subject
+from conformance.calibrate.subjects import CalibrationSubject, Kind
 from conformance.cli import main
-from conformance.contract import Level, Role, load
+from conformance.contract.rules import Level, Role, load_contract
 from conformance.mock.faults import FAULTS
-from conformance.report import formats
 from conformance.report.commands import report
+from conformance.report.writing import formats
+from conformance.results import waivers
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,12 +73,12 @@ def test_the_example_for_authors_of_clients_passes(tmp_path: Path, fixture: str)
 
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=lambda one: one.name)
-def test_the_table_of_libraries_says_what_is_declared(library: Subject) -> None:
+def test_the_table_of_libraries_says_what_is_declared(library: CalibrationSubject) -> None:
     """And so what calibration holds them to: the rules that each breaks, and whether a required one is among them."""
     (row,) = (line for line in README.splitlines() if f"fixtures/adapters/{library.name}/NOTES.md" in line)
     _, required, breaks = row.strip("| ").split(" | ")
     assert re.findall(r"`([\w-]+)`", breaks) == list(library.declared)
-    levels = {rule.id: rule.level for rule in load().of(Role.CLIENT)}
+    levels = {rule.id: rule.level for rule in load_contract().of(Role.CLIENT)}
     broken = any(levels[rule] is Level.REQUIRED for rule in library.declared)
     assert required == ("broken" if broken else "all hold")
 
@@ -169,8 +169,8 @@ def test_the_table_of_formats_is_whole() -> None:
 
 def test_the_waiver_that_is_shown_is_one() -> None:
     """It parses, and names a rule of the contract."""
-    (waiver,) = waivers.parse(next(block for block in _blocks("toml") if "[[waiver]]" in block))
-    assert load().rule(waiver.rule).level is Level.STANDARD
+    (waiver,) = waivers.parse_waivers(next(block for block in _blocks("toml") if "[[waiver]]" in block))
+    assert load_contract().rule(waiver.rule).level is Level.STANDARD
 
 
 def test_what_the_readme_shows_and_links_is_there() -> None:

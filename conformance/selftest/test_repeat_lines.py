@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.message import Request
-from conformance.redact import Redactor
-from conformance.repeat import LONGEST_LINE, again, curl, send
-from conformance.send import unescaped
-from conformance.wire import Octets
+from conformance.evidence.redaction import Redactor
+from conformance.evidence.reproduction import LONGEST_LINE, again, curl, send_line
+from conformance.http.message import Request
+from conformance.http.raw import RawRequest
+from conformance.http.send import unescaped
 
 TOKEN = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.eyJzdWIiOiJjYW5hcnktc3ViamVjdCJ9.Q0FOQVJZLXNpZ25hdHVyZS1vZi1ub2JvZHk"
 FIRST = ["-i", "--path-as-is", "--max-time", "10", "-A", "synq-conformance"]
@@ -180,8 +180,8 @@ SEGMENTS: tuple[tuple[bytes, ...], ...] = (
 @pytest.mark.parametrize("segments", SEGMENTS)
 def test_octets_are_sent_as_they_were_in_the_same_segments(redactor: Redactor, segments: tuple[bytes, ...]) -> None:
     """Each segment is an argument, in which odd octets are spelled."""
-    octets = Octets(segments, Request("GET", "/"), requests=2)
-    given_, *rest = _split(words(send("http://h", octets, redactor)), at="http://h")
+    octets = RawRequest(segments, Request("GET", "/"), requests=2)
+    given_, *rest = _split(words(send_line("http://h", octets, redactor)), at="http://h")
     assert given_ == ["--max-time", "3", "--answers", "2"]
     assert [unescaped(word.encode("latin-1")) for word in rest[0]] == list(segments)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from conformance import results
 from conformance.cli import main
-from conformance.contract import Level
-from conformance.results import Outcome, Report
+from conformance.contract.rules import Level
+from conformance.results import data as results
+from conformance.results.data import Outcome, Report
 from conformance.selftest.report_sample import a_full_report, a_report, rule
 
 

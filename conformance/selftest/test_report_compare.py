@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.contract import Level, Role
+from conformance.contract.rules import Level, Role
 from conformance.report import compare
 from conformance.report.compare import Change
-from conformance.results import CheckResult, ContractRef, Outcome, Report, ReportError, RuleResult, Subject
+from conformance.results.data import CheckResult, ContractRef, Outcome, Report, ReportError, RuleResult, Subject
 from conformance.selftest.report_sample import a_report, rule
 
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
@@ -20,7 +20,7 @@ def with_cases(outcome: Outcome, **cases: Outcome) -> RuleResult:
 
 
 def kinds(old: Report, new: Report) -> list[Change]:
-    return [change.kind for change in compare.compare(old, new).rules]
+    return [change.kind for change in compare.comparison(old, new).rules]
 
 
 @pytest.mark.parametrize(
@@ -49,21 +49,21 @@ def test_a_rule_that_came_out_differently(
     level: Level, old: Outcome, new: Outcome, kind: Change, regressed: bool
 ) -> None:
     """Each change has its kind, and only breaches and lost required rules are regressions."""
-    found = compare.compare(a_report(rule(level, old)), a_report(rule(level, new)))
+    found = compare.comparison(a_report(rule(level, old)), a_report(rule(level, new)))
     assert ([change.kind for change in found.rules], found.regressed) == ([kind], regressed)
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_a_report_is_no_regression_of_itself(outcome: Outcome) -> None:
     """Equal reports have no difference, however bad they are."""
-    found = compare.compare(a_report(rule(R, outcome)), a_report(rule(R, outcome)))
+    found = compare.comparison(a_report(rule(R, outcome)), a_report(rule(R, outcome)))
     assert (found.rules, found.cases, found.regressed) == ((), (), False)
-    assert "Nothing changed." in compare.markdown(found)
+    assert "Nothing changed." in compare.comparison_markdown(found)
 
 
 def test_an_added_rule_is_no_regression() -> None:
     """A rule that only the newer report has is named as added."""
-    found = compare.compare(a_report(), a_report(rule(R, F)))
+    found = compare.comparison(a_report(), a_report(rule(R, F)))
     assert ([change.kind for change in found.rules], found.regressed) == ([Change.ADDED], False)
 
 
@@ -79,20 +79,20 @@ def test_an_added_rule_is_no_regression() -> None:
 def test_a_removed_rule(level: Level, old: Outcome, version: str, regressed: bool) -> None:
     """A required rule that was judged and is missing under the same contract is no longer judged."""
     newer = replace(a_report(), contract=ContractRef(version, 71))
-    found = compare.compare(a_report(rule(level, old)), newer)
+    found = compare.comparison(a_report(rule(level, old)), newer)
     assert ([change.kind for change in found.rules], found.regressed) == ([Change.REMOVED], regressed)
 
 
 def test_a_case_that_newly_fails_in_a_rule_that_failed_is_a_regression() -> None:
     """The rule's outcome is the same, the case's is not."""
-    found = compare.compare(a_report(with_cases(F, a=F)), a_report(with_cases(F, a=F, b=F)))
+    found = compare.comparison(a_report(with_cases(F, a=F)), a_report(with_cases(F, a=F, b=F)))
     assert [(change.kind, change.case) for change in found.cases] == [(Change.NEWLY_FAILING, "b")]
     assert (found.rules, found.regressed) == ((), True)
 
 
 def test_a_fixed_case_is_named() -> None:
     """A case that is no longer among those that did not pass is fixed."""
-    found = compare.compare(a_report(with_cases(F, a=F, b=F)), a_report(with_cases(F, a=F)))
+    found = compare.comparison(a_report(with_cases(F, a=F, b=F)), a_report(with_cases(F, a=F)))
     assert [(change.kind, change.case) for change in found.cases] == [(Change.FIXED, "b")]
 
 
@@ -117,7 +117,7 @@ def test_a_case_is_told_from_one_that_is_not_there(
     old: RuleResult, new: RuleResult, changes: list[tuple[Change, str]], regressed: bool
 ) -> None:
     """Where both reports name what passed, a case that one of them lacks is removed or added, not passed."""
-    found = compare.compare(a_report(old), a_report(new))
+    found = compare.comparison(a_report(old), a_report(new))
     assert [(change.kind, change.case) for change in found.cases] == changes
     assert (found.regressed, any(change.kind is Change.NEWLY_FAILING for change in found.rules)) == (regressed, False)
 
@@ -125,10 +125,10 @@ def test_a_case_is_told_from_one_that_is_not_there(
 def test_a_case_whose_failure_is_waived_is_no_regression() -> None:
     """The waiver that excuses the rule excuses its cases."""
     waived = replace(whole(W, a=F), waiver={"reason": "r", "until": "2999-01-01", "ticket": "T"})
-    found = compare.compare(a_report(whole(P, "a")), a_report(waived))
+    found = compare.comparison(a_report(whole(P, "a")), a_report(waived))
     assert [(change.kind, change.new) for change in found.cases] == [(Change.OTHERWISE, W)]
     assert not found.regressed
-    over = compare.compare(a_report(waived), a_report(whole(F, a=F)))
+    over = compare.comparison(a_report(waived), a_report(whole(F, a=F)))
     assert [change.kind for change in over.cases] == [Change.NEWLY_FAILING]
 
 
@@ -136,27 +136,27 @@ def test_a_check_that_one_side_lacks_is_named_as_a_whole() -> None:
     """Not each of its cases."""
     two = replace(rule(R, P), checks=(CheckResult("c", P, 3, 3), CheckResult("d", P, 3, 3)))
     one = replace(two, checks=two.checks[:1])
-    removed, added = compare.compare(a_report(two), a_report(one)), compare.compare(a_report(one), a_report(two))
+    removed, added = compare.comparison(a_report(two), a_report(one)), compare.comparison(a_report(one), a_report(two))
     assert [(change.kind, change.check, change.case) for change in removed.cases] == [(Change.REMOVED, "d", "")]
     assert [(change.kind, change.check, change.case) for change in added.cases] == [(Change.ADDED, "d", "")]
-    assert "passed → not there" in compare.markdown(removed)
+    assert "passed → not there" in compare.comparison_markdown(removed)
 
 
 def test_an_older_report_without_cases_is_compared_by_rule_alone() -> None:
     """Cases that the older report did not keep are not taken for passed."""
     old = replace(rule(R, F), checks=(CheckResult("c", F, 3, 3),))
-    assert compare.compare(a_report(old), a_report(with_cases(F, a=F))).cases == ()
+    assert compare.comparison(a_report(old), a_report(with_cases(F, a=F))).cases == ()
 
 
 def test_a_server_is_not_compared_with_a_client() -> None:
     """The two have no rule in common."""
     client = replace(a_report(), subject=Subject(Role.CLIENT, "c", None))
     with pytest.raises(ReportError, match="of a server, the other of a client"):
-        compare.compare(a_report(), client)
+        compare.comparison(a_report(), client)
 
 
 def test_both_faces_name_every_change() -> None:
     """Markdown and page have rule, case and both outcomes."""
-    found = compare.compare(a_report(with_cases(P)), a_report(with_cases(F, early=F)))
-    for text in (compare.markdown(found), compare.html(found)):
+    found = compare.comparison(a_report(with_cases(P)), a_report(with_cases(F, early=F)))
+    for text in (compare.comparison_markdown(found), compare.comparison_html(found)):
         assert [one for one in ("token-expired", "c[early]", "passed → failed", "Regressed") if one not in text] == []

@@ -4,9 +4,9 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
-from conformance.contract import Level
+from conformance.contract.rules import Level
 from conformance.report.console import print_report
-from conformance.results import Outcome, Report
+from conformance.results.data import Outcome, Report
 from conformance.selftest.report_sample import a_full_report, a_report, rule
 
 

@@ -16,9 +16,11 @@ from in_toto_attestation.v1 import statement_pb2  # type: ignore[import-untyped]
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT6
 
-from conformance import contract
-from conformance.report import Evidence, badge, ctrf, evidence_of, formats, har, intoto, junit, markdown, sarif, view
-from conformance.results import Outcome, Report, Verdict
+from conformance.contract import rules as contract
+from conformance.report import view
+from conformance.report.formats import badge, ctrf, har, intoto, junit, markdown, sarif
+from conformance.report.writing import Evidence, evidence_of, formats
+from conformance.results.data import Outcome, Report, Verdict
 from conformance.selftest.golden import FOLDER
 from conformance.selftest.report_sample import a_report, ending_in, rule
 from conformance.selftest.rich_report import HOSTILE, a_rich_report, rich_exchanges
@@ -30,7 +32,7 @@ SKIPPED = (Outcome.NOT_ASSESSED, Outcome.PARTLY_ASSESSED, Outcome.WAIVED)
 @pytest.fixture(scope="module")
 def report() -> Report:
     """A run over every rule of the contract's server side, with every outcome and much malice."""
-    law = contract.load()
+    law = contract.load_contract()
     return a_rich_report(replace(law, rules=law.of(contract.Role.SERVER)))
 
 
@@ -188,9 +190,9 @@ def test_the_statement_is_one_of_in_toto_s(report: Report, evidence: Evidence) -
 
 def test_the_statement_is_over_the_report_as_it_lies_there(report: Report, tmp_path: Path) -> None:
     """Its digest is that of the file beside it."""
-    from conformance.report import write
+    from conformance.report.writing import write_report
 
-    write(report, tmp_path, ("intoto",))
+    write_report(report, tmp_path, ("intoto",))
     statement = json.loads((tmp_path / "report.intoto.json").read_text("utf-8"))
     digest = hashlib.sha256((tmp_path / "report.json").read_bytes()).hexdigest()
     assert statement["subject"] == [{"name": "report.json", "digest": {"sha256": digest}}]
@@ -213,7 +215,7 @@ def test_the_statement_says_no_more_than_the_verdict(verdict: Verdict, result: s
 
 def test_the_markdown_stays_within_a_step_summary() -> None:
     """However much is broken, it is cut below 1 MiB, and says so."""
-    law = contract.load()
+    law = contract.load_contract()
     report = a_rich_report(law)
     bad = next(rule for rule in report.rules if rule.id == "alg-none")
     many = replace(report, rules=tuple(replace(bad, id=f"rule-{number}") for number in range(2000)))
@@ -226,12 +228,12 @@ def test_a_step_summary_is_written_where_a_workflow_asks_for_it(
     report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The Markdown is added to what the step wrote before."""
-    from conformance.report import write
+    from conformance.report.writing import write_report
 
     summary = tmp_path / "summary.md"
     summary.write_text("before\n", "utf-8")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
-    write(report, tmp_path / "out", ())
+    write_report(report, tmp_path / "out", ())
     assert summary.read_text("utf-8").startswith("before\n# Synq contract: not conformant")
 
 
@@ -239,10 +241,10 @@ def test_a_step_summary_that_cannot_be_written_loses_no_report(
     report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The report is written all the same, and a line says what was not."""
-    from conformance.report import write
+    from conformance.report.writing import write_report
 
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "nowhere" / "summary.md"))
-    write(report, tmp_path / "out", ("html",))
+    write_report(report, tmp_path / "out", ("html",))
     assert (tmp_path / "out" / "report.html").is_file()
     assert "summary.md: cannot be written: No such file or directory" in capsys.readouterr().err
 
@@ -285,7 +287,7 @@ def test_sarif_suppresses_what_the_waived_check_of_a_failing_rule_found(report: 
 
 def test_every_format_says_how_much_was_judged(report: Report, evidence: Evidence) -> None:
     """Of the required rules, beside the verdict."""
-    told = view.judged(report)
+    told = view.judged_words(report)
     said = {name: one.render(report, evidence) for name, one in formats().items()}
     assert [name for name, text in said.items() if told not in text] == []
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conformance.report import formats
+from conformance.report.writing import formats
 from conformance.selftest.golden import FOLDER, golden
 
 

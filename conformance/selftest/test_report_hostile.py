@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import xmlschema
 
-from conformance import results
-from conformance.report import compare, evidence_of, formats, markdown, matrix
+from conformance.report import compare, matrix
 from conformance.report.console import print_report
-from conformance.results import Report
+from conformance.report.formats import markdown
+from conformance.report.writing import evidence_of, formats
+from conformance.results import data as results
+from conformance.results.data import Report
 from conformance.selftest.golden import FOLDER
 from conformance.selftest.rich_report import HOSTILE, rich_exchanges
 
@@ -60,13 +62,13 @@ def _printed(report: Report) -> str:
 
 
 def _others(report: Report) -> dict[str, Callable[[], str]]:
-    table, comparison = matrix.matrix([report, report]), compare.compare(report, report)
+    table, comparison = matrix.outcome_matrix([report, report]), compare.comparison(report, report)
     return {
         "console": lambda: _printed(report),
-        "matrix.md": lambda: matrix.markdown(table),
-        "matrix.html": lambda: matrix.html(table),
-        "compare.md": lambda: compare.markdown(comparison),
-        "compare.html": lambda: compare.html(comparison),
+        "matrix.md": lambda: matrix.matrix_markdown(table),
+        "matrix.html": lambda: matrix.matrix_html(table),
+        "compare.md": lambda: compare.comparison_markdown(comparison),
+        "compare.html": lambda: compare.comparison_html(comparison),
     }
 
 

@@ -6,9 +6,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from conformance.report import Evidence, evidence_of, html, page, view
+from conformance.report import page, view
+from conformance.report.formats import html
 from conformance.report.text import COMMAND_SHOWN
-from conformance.results import Finding, Outcome, Report
+from conformance.report.writing import Evidence, evidence_of
+from conformance.results.data import Finding, Outcome, Report
 from conformance.selftest.report_sample import a_full_report, a_report
 
 HOSTILE = "</pre><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}\x1b[2J\u202e\x00"

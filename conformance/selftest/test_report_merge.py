@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.contract import Level
-from conformance.report.merge import merge
-from conformance.results import CheckResult, ContractRef, Outcome, Report, ReportError, Subject, Verdict
+from conformance.contract.rules import Level
+from conformance.report.merge import merged
+from conformance.results.data import CheckResult, ContractRef, Outcome, Report, ReportError, Subject, Verdict
 from conformance.selftest.report_sample import a_full_report, a_report, rule
 
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
@@ -23,14 +23,14 @@ def of_two_rules(*rules: Any) -> Report:  # noqa: ANN401 - rules of the sample
 def test_shards_together_are_the_whole() -> None:
     """Two shards that pass are conformant only together."""
     one, other = rule(R, P), replace(rule(R, P), id="org-missing")
-    assert merge([of_two_rules(one), of_two_rules(one)]).verdict is Verdict.CONFORMANT_AS_ASSESSED
-    whole = merge([of_two_rules(one), of_two_rules(other)])
+    assert merged([of_two_rules(one), of_two_rules(one)]).verdict is Verdict.CONFORMANT_AS_ASSESSED
+    whole = merged([of_two_rules(one), of_two_rules(other)])
     assert [found.id for found in whole.rules] == ["org-missing", "token-expired"]
     assert whole.verdict is Verdict.CONFORMANT
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "merged"),
+    ("outcomes", "together"),
     [
         pytest.param((P, F), K, id="passed and failed"),
         pytest.param((P, F, F), K, id="passed once and failed twice"),
@@ -47,17 +47,17 @@ def test_shards_together_are_the_whole() -> None:
         pytest.param((W, F), F, id="waived and failed"),
     ],
 )
-def test_a_rule_that_differs_between_runs_never_passes(outcomes: tuple[Outcome, ...], merged: Outcome) -> None:
+def test_a_rule_that_differs_between_runs_never_passes(outcomes: tuple[Outcome, ...], together: Outcome) -> None:
     """Broken in one and held in another it is flaky, else it has the worst outcome; the reason counts them."""
     for order in itertools.permutations(outcomes):
-        found = merge([a_report(rule(R, outcome)) for outcome in order]).rules[0]
-        assert found.outcome is merged
+        found = merged([a_report(rule(R, outcome)) for outcome in order]).rules[0]
+        assert found.outcome is together
         assert "repeated runs disagree" in (found.reason or "")
 
 
 def test_a_flaky_rule_is_no_breach_and_no_pass() -> None:
     """The pipeline stops, and nobody is accused."""
-    whole = merge([a_report(rule(R, P)), a_report(rule(R, F))])
+    whole = merged([a_report(rule(R, P)), a_report(rule(R, F))])
     assert (whole.verdict, whole.exit_code) == (Verdict.NOT_ASSESSED, 3)
 
 
@@ -66,7 +66,7 @@ def test_runs_that_fail_in_other_cases_fail() -> None:
     parts = [
         a_report(replace(rule(R, F), checks=(CheckResult("c", F, 1, 1, case_outcomes={case: F}),))) for case in "ab"
     ]
-    found = merge(parts).rules[0]
+    found = merged(parts).rules[0]
     assert (found.outcome, found.checks[0].case_outcomes) == (F, {"a": K, "b": K})
     assert "with different cases" in (found.reason or "")
 
@@ -77,14 +77,14 @@ def test_checks_that_other_means_made_needless_are_no_disagreement() -> None:
         a_report(replace(rule(R, P), checks=(CheckResult("a", one, 1, 1), CheckResult("b", other, 1, 1))))
         for one, other in ((P, N), (N, P))
     ]
-    found = merge(parts).rules[0]
+    found = merged(parts).rules[0]
     assert (found.outcome, found.reason) == (P, None)
 
 
 def test_equal_runs_are_no_flake() -> None:
     """The same report twice has its findings once and its exchanges twice."""
     report = a_full_report()
-    found = merge([report, report])
+    found = merged([report, report])
     assert [one.outcome for one in found.rules] == [one.outcome for one in report.rules]
     assert found.rules[0].findings == report.rules[0].findings
     assert found.run.exchanges == 2 * report.run.exchanges
@@ -108,13 +108,13 @@ def test_equal_runs_are_no_flake() -> None:
 def test_parts_of_different_runs_are_refused(other: dict[str, Any], said: str) -> None:
     """The message names what differs, and in which part."""
     with pytest.raises(ReportError, match=f"part 2 .*{said}"):
-        merge([a_report(rule(R, P)), replace(a_report(rule(R, P)), **other)])
+        merged([a_report(rule(R, P)), replace(a_report(rule(R, P)), **other)])
 
 
 def test_a_merged_run_says_of_how_many_it_was_made() -> None:
     """Also where a part was merged before."""
     part = a_report(rule(R, P))
-    assert merge([merge([part, part]), part]).run.notes == ("merged from 3 runs",)
+    assert merged([merged([part, part]), part]).run.notes == ("merged from 3 runs",)
 
 
 @pytest.mark.parametrize("cause", ["the run was interrupted", "the token expired"])
@@ -122,8 +122,8 @@ def test_a_part_that_was_cut_short_leaves_the_whole_not_assessed(cause: str) -> 
     """It vouches for nothing alone, and no other part can vouch for what it did not see."""
     part = of_two_rules(rule(R, P), replace(rule(R, P), id="org-missing"))
     cut = replace(part, run=replace(part.run, cut_short=cause))
-    for parts in ([part, cut], [cut, part], [merge([cut, part]), part]):
-        whole = merge(parts)
+    for parts in ([part, cut], [cut, part], [merged([cut, part]), part]):
+        whole = merged(parts)
         assert (whole.run.cut_short, whole.verdict, whole.exit_code) == (cause, Verdict.NOT_ASSESSED, 3)
 
 
@@ -131,4 +131,4 @@ def test_a_merged_report_says_how_many_rules_the_contract_has() -> None:
     """Also where one of its parts is of a suite that did not count them."""
     part = of_two_rules(rule(R, P))
     counting = replace(part, contract=ContractRef("1.0", 2, {R: 2}))
-    assert merge([part, counting]).judged[R] == (1, 2)
+    assert merged([part, counting]).judged[R] == (1, 2)

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from conformance.report.progress import SHOWN, Progress
-from conformance.results import Finding, Outcome
-from conformance.tally import Case
+from conformance.results.aggregate import Case
+from conformance.results.data import Finding, Outcome
 
 
 def passed(exchanges: int = 3) -> Case:

@@ -9,9 +9,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from conformance import results
-from conformance.contract import Level
-from conformance.results import CheckResult, Outcome, ReportError, Verdict
+from conformance.contract.rules import Level
+from conformance.results import data as results
+from conformance.results.data import CheckResult, Outcome, ReportError, Verdict
 from conformance.selftest.report_sample import a_full_report, a_report, ending_in, rule, whole
 
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR

@@ -8,15 +8,15 @@ from urllib.parse import quote
 
 import pytest
 
-from conformance.contract import Level
-from conformance.exchange import Exchange
-from conformance.message import Request, Response
-from conformance.record import EXCHANGES, Journal
-from conformance.repeat import curl
-from conformance.report import formats, write
-from conformance.results import CheckResult, Finding, Outcome
+from conformance.contract.rules import Level
+from conformance.evidence.judge import evidence
+from conformance.evidence.recorder import EXCHANGES, Recorder
+from conformance.evidence.reproduction import curl
+from conformance.http.exchange import Exchange
+from conformance.http.message import Request, Response
+from conformance.report.writing import formats, write_report
+from conformance.results.data import CheckResult, Finding, Outcome
 from conformance.selftest.report_sample import a_report, rule
-from conformance.verdict import evidence
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnktc3ViamVjdC0xIn0.Y2FuYXJ5LXNpZ25hdHVyZS1jYW5hcnktc2lnbmF0dXJl"
 PASSWORD = "Canary&<pass>'word\" 7"
@@ -27,9 +27,9 @@ SECRETS = (TOKEN, TOKEN.split(".")[1], TOKEN.split(".")[2], PASSWORD)
 def written(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     """Every file of a run whose target gives both secrets back in header, body and address."""
     folder = tmp_path_factory.mktemp("secrets")
-    journal = Journal(folder / EXCHANGES)
-    journal.secret(TOKEN, "$SYNQ_TOKEN")
-    journal.secret(PASSWORD, "$SYNQ_PASSWORD")
+    recorder = Recorder(folder / EXCHANGES)
+    recorder.secret(TOKEN, "$SYNQ_TOKEN")
+    recorder.secret(PASSWORD, "$SYNQ_PASSWORD")
     echo = json.dumps({"you sent": TOKEN, "password": PASSWORD, "again": base64.b64encode(PASSWORD.encode()).decode()})
     request = Request(
         "POST",
@@ -39,14 +39,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     )
     response = Response(200, (("X-Echo", PASSWORD), ("Set-Cookie", f"s={TOKEN}")), echo.encode())
     exchange = Exchange(request, response, None, "", 1795509000.0, 0.01)
-    journal.begin("secrets-not-echoed", "test_x[a]")
-    journal.exchange(exchange)
-    journal.close()
+    recorder.begin("secrets-not-echoed", "test_x[a]")
+    recorder.exchange(exchange)
+    recorder.close()
     found = Finding(
         f"echoed {TOKEN} and {PASSWORD}",
         (401,),
         f"{PASSWORD}",
-        curl("https://staging.example", request, journal.redactor),
+        curl("https://staging.example", request, recorder.redactor),
         evidence(exchange),
         evidence(exchange),
         f"case {TOKEN}",
@@ -54,10 +54,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     )
     failed = replace(
         rule(Level.REQUIRED, Outcome.FAILED),
-        findings=(journal.finding(found),),
+        findings=(recorder.finding(found),),
         checks=(CheckResult("test_x", Outcome.FAILED, 1, 1),),
     )
-    write(a_report(failed), folder, tuple(formats()))
+    write_report(a_report(failed), folder, tuple(formats()))
     return {path.name: path.read_text("utf-8") for path in folder.iterdir()}
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from conformance import contract
-from conformance.report import Evidence, formats
-from conformance.results import CheckResult, Outcome, Report
+from conformance.contract import rules as contract
+from conformance.report.writing import Evidence, formats
+from conformance.results.data import CheckResult, Outcome, Report
 from conformance.selftest.rich_report import CONTROL, HOSTILE, a_rich_report
 
 EXCHANGES, WITHIN_S = 50_000, 20
@@ -17,7 +17,7 @@ EXCHANGES, WITHIN_S = 50_000, 20
 @pytest.fixture(scope="module")
 def long_run() -> tuple[Report, Evidence]:
     """Every server rule broken in hundreds of cases, with a hostile answer to each, and every exchange kept."""
-    law = contract.load()
+    law = contract.load_contract()
     report = a_rich_report(replace(law, rules=law.of(contract.Role.SERVER)))
     finding = next(rule for rule in report.rules if rule.id == "alg-none").findings[0]
     cases = {f"case-{number}-{HOSTILE}": Outcome.FAILED for number in range(300)}

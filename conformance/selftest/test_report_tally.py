@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from conformance import contract
-from conformance.results import Finding, Outcome
-from conformance.tally import Case, Gap, tally
+from conformance.contract import rules as contract
+from conformance.results.aggregate import Case, Gap, aggregate
+from conformance.results.data import Finding, Outcome
 
 P, F, N, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.ERROR
 A = Outcome.PARTLY_ASSESSED
-RULE = next(rule for rule in contract.load().rules if rule.cases == 1)
+RULE = next(rule for rule in contract.load_contract().rules if rule.cases == 1)
 
 
 def case(name: str, outcome: Outcome = P, check: str = "test_a::test_b", *findings: Finding) -> Case:
@@ -28,7 +28,7 @@ def case(name: str, outcome: Outcome = P, check: str = "test_a::test_b", *findin
 def test_a_rule_is_what_its_worst_case_is(outcomes: tuple[Outcome, ...], whole: Outcome) -> None:
     """A failure outweighs an error, both outweigh the rest; with a case that was not judged no rule passes."""
     cases = [case(str(number), outcome) for number, outcome in enumerate(outcomes)]
-    assert tally([RULE], cases)[0].outcome is whole
+    assert aggregate([RULE], cases)[0].outcome is whole
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_rule_is_what_its_worst_case_is(outcomes: tuple[Outcome, ...], whole: 
 def test_a_rule_that_was_cut_short_does_not_pass(outcomes: tuple[Outcome, ...], whole: Outcome) -> None:
     """Of three planned cases all three have to be seen; a breach that was seen stays one."""
     cases = [case(str(number), outcome) for number, outcome in enumerate(outcomes)]
-    result = tally([RULE], cases, {RULE.id: 3})[0]
+    result = aggregate([RULE], cases, {RULE.id: 3})[0]
     assert result.outcome is whole
     if whole in (A, N):
         assert result.reason == f"only {len(cases)} of 3 cases were run"
@@ -64,7 +64,7 @@ def test_what_a_case_lacks_decides_what_its_rule_lacks(gaps: tuple[Gap | None, .
             replace(case(str(number), N if gap else P, check.format(number)), gap=gap)
             for number, gap in enumerate(gaps)
         ]
-        assert tally([RULE], cases)[0].outcome is whole
+        assert aggregate([RULE], cases)[0].outcome is whole
 
 
 def by(means: str, *gaps: Gap | None, shows: str | None = "a thing") -> list[Case]:
@@ -88,12 +88,12 @@ def by(means: str, *gaps: Gap | None, shows: str | None = "a thing") -> list[Cas
 )
 def test_of_checks_that_show_the_same_one_is_enough(cases: list[Case], whole: Outcome) -> None:
     """If it was judged in full, and the others lack nothing but what the profile may supply."""
-    assert tally([RULE], cases)[0].outcome is whole
+    assert aggregate([RULE], cases)[0].outcome is whole
 
 
 def test_the_report_says_by_which_means_a_rule_was_judged() -> None:
     """And by which not; beside it, which cases cannot exist on this target."""
-    (result,) = tally([RULE], [*by("one", None), *by("two", None, IMPOSSIBLE), *by("three", UNMET)])
+    (result,) = aggregate([RULE], [*by("one", None), *by("two", None, IMPOSSIBLE), *by("three", UNMET)])
     assert result.reason == (
         "a thing: judged by one and two, not by three; 1 case does not exist here: 1 was not-assessed"
     )
@@ -106,7 +106,7 @@ def test_a_rule_that_was_judged_in_part_says_why_and_how_much_is_left() -> None:
     """The reason is the one that most of its open cases give; a check tells of its own."""
     cases = [*by("one", None, TROUBLE, shows=None), *by("two", UNMET, IMPOSSIBLE, shows=None)]
     cases = [replace(one, reason=f"lacks {one.gap}") if one.gap else one for one in cases]
-    (result,) = tally([RULE], [*cases, replace(cases[2], name="more")])
+    (result,) = aggregate([RULE], [*cases, replace(cases[2], name="more")])
     assert (result.outcome, result.reason) == (A, "lacks unmet")
     assert [(check.outcome, check.reason, check.left) for check in result.checks] == [
         (A, "lacks trouble", 1), (N, "lacks unmet", 2),
@@ -117,21 +117,21 @@ def test_fewer_cases_than_the_contract_asks_for_are_no_pass() -> None:
     """If the rest cannot exist it is open in part, and otherwise the suite is broken."""
     rule = replace(RULE, cases=3)
     cases = [case("a"), case("b")]
-    assert tally([rule], cases)[0].outcome is E
-    assert tally([rule], [*cases, replace(case("c", N), gap=IMPOSSIBLE)])[0].outcome is A
+    assert aggregate([rule], cases)[0].outcome is E
+    assert aggregate([rule], [*cases, replace(case("c", N), gap=IMPOSSIBLE)])[0].outcome is A
 
 
 def test_the_order_does_not_depend_on_who_was_done_first() -> None:
     """Two workers that come to an end in another order make the same report."""
     found = Finding("x", (401,), 200, case="b")
     cases = [case("b", F, "test_a::test_b", found), case("a"), case("c", P, "test_a::test_a")]
-    assert tally([RULE], cases) == tally([RULE], cases[::-1])
+    assert aggregate([RULE], cases) == aggregate([RULE], cases[::-1])
 
 
 def test_a_finding_of_a_named_case_comes_before_a_generated_one() -> None:
     """A name says more to a reader, and stays the same from run to run."""
     generated, named = Finding("generated", (401,), 200), Finding("named", (401,), 200, case="z")
     cases = [case("", F, "test_a::test_a", generated), case("z", F, "test_z::test_z", named)]
-    first, second = tally([RULE], cases)[0].findings
+    first, second = aggregate([RULE], cases)[0].findings
     assert (first.summary, first.check) == ("named", "test_z::test_z")
     assert (second.summary, second.check) == ("generated", "test_a::test_a")

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.contract import Level, Role
+from conformance.contract.rules import Level, Role
 from conformance.report import view
-from conformance.results import INTERRUPTED, CheckResult, ContractRef, Finding, Outcome, Report, Verdict
+from conformance.results.data import INTERRUPTED, CheckResult, ContractRef, Finding, Outcome, Report, Verdict
 from conformance.selftest.report_sample import a_full_report, a_report, ending_in, rule, whole
 
 R, S, H = Level.REQUIRED, Level.STANDARD, Level.HARDENING
@@ -38,26 +38,27 @@ ALONE = "synq-conformance server --profile 'my staging.toml' --rule token-expire
 )  # fmt: skip
 def test_the_verdict_in_words(report: Report, said: str) -> None:
     """What is broken, open and waived is counted at the level that was asked for, and named beyond it."""
-    assert said in view.summary(report)
+    assert said in view.report_summary(report)
 
 
 def test_rules_that_were_left_out_are_counted() -> None:
     """A shard, or a run of one rule, does not look like the whole."""
-    assert "70 rules were not part of this run." in view.summary(a_report(rule(R, P)))
+    assert "70 rules were not part of this run." in view.report_summary(a_report(rule(R, P)))
 
 
 def test_an_interrupted_run_says_so() -> None:
     """And not that nothing could be judged."""
     report = a_report(rule(R, P), rule(R, N))
     cut = replace(report, run=replace(report.run, cut_short=INTERRUPTED))
-    assert view.summary(cut).startswith("The run was interrupted, so it vouches for nothing.")
+    assert view.report_summary(cut).startswith("The run was interrupted, so it vouches for nothing.")
 
 
 def test_a_run_that_ended_by_itself_says_why() -> None:
     """Beside a breach that was seen as well."""
     for outcome, said in ((P, "so it vouches for nothing: The token"), (F, "is broken. And the run ended early: The")):
         report = a_report(rule(R, outcome))
-        assert said in view.summary(replace(report, run=replace(report.run, cut_short="the token expired; get one")))
+        cut_short = replace(report.run, cut_short="the token expired; get one")
+        assert said in view.report_summary(replace(report, run=cut_short))
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))

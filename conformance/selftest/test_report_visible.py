@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from conformance.contract import Level
-from conformance.report import Evidence, evidence_of, formats, har, junit, markdown, sarif, view, visible
-from conformance.report import html as page
+from conformance.contract.rules import Level
+from conformance.report import view, visible
 from conformance.report.console import print_report
-from conformance.results import Finding, Outcome, Report
+from conformance.report.formats import har, junit, markdown, sarif
+from conformance.report.formats import html as page
+from conformance.report.writing import Evidence, evidence_of, formats
+from conformance.results.data import Finding, Outcome, Report
 from conformance.selftest.report_sample import a_report, rule
 from conformance.selftest.rich_report import DOCUMENTED, READ, URL, exchange
 
@@ -79,7 +81,7 @@ HUMAN = {"console": console_of, "html": page_of, "markdown": markdown_of, "junit
 )
 def test_octets_are_told_apart(sent: str, seen: str) -> None:
     """On the wire a character is an octet."""
-    assert visible.octets(sent) == seen
+    assert visible.visible_octets(sent) == seen
 
 
 def test_text_keeps_its_letters() -> None:

@@ -12,18 +12,18 @@ from typing import Any, get_args, get_type_hints
 import pytest
 import tomli_w
 
-from conformance import values
-from conformance.message import Request
+from conformance.config import types as values
+from conformance.config.profile import Target, from_environment, from_mapping
+from conformance.evidence.regression_cases import filled, from_request
+from conformance.http.message import Request
 from conformance.mock.call import Synq
 from conformance.mock.describe import describe
-from conformance.mock.faults import apply
+from conformance.mock.faults import apply_fault
 from conformance.mock.serve import serve
 from conformance.mock.state import create
-from conformance.saved import filled, from_request
 from conformance.selftest.commands import NAMED, Ended, synq_conformance
 from conformance.selftest.dull_servers import always
 from conformance.selftest.gateway import gateway_to
-from conformance.target import Target, from_environment, from_mapping
 
 PREFIX = "/gw/synq"
 API = "/api/v1/pim/products"
@@ -33,7 +33,7 @@ RAW = "(raw octets"
 def _faulty(*names: str) -> Synq:
     synq = create()
     for name in names:
-        apply(synq, name)
+        apply_fault(synq, name)
     return synq
 
 

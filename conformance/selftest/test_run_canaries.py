@@ -11,13 +11,13 @@ import tomli_w
 from joserfc import jws
 from joserfc.errors import JoseError
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock.call import Call, Synq
 from conformance.mock.describe import describe
-from conformance.mock.faults import FAULTS, apply
+from conformance.mock.faults import FAULTS, apply_fault
 from conformance.mock.serve import serve
 from conformance.mock.state import create
-from conformance.report import formats
+from conformance.report.writing import formats
 from conformance.selftest.commands import synq_conformance
 
 WITHIN_S = 900
@@ -75,7 +75,7 @@ def test_no_part_of_a_secret_gets_out_of_a_run(tmp_path: Path, faults: tuple[str
     """
     synq = create()
     for name in faults:
-        apply(synq, name)
+        apply_fault(synq, name)
     seen = recording(synq)
     with serve(synq) as running:
         profile = describe(synq, running.base_url)

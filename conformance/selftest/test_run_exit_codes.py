@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from conformance.config.profile import Target, from_mapping
 from conformance.mock.call import Synq
 from conformance.mock.describe import describe
 from conformance.mock.serve import serve
 from conformance.mock.state import create
 from conformance.selftest.commands import NAMED, synq_conformance
 from conformance.selftest.dull_servers import always
-from conformance.target import Target, from_mapping
 from conformance.tokens import Material, expired
 
 EVERY_KIND = [f"--rule={rule}" for rule in ("documented-request", "headers-missing", "scheme-case", "alg-none")]
@@ -164,9 +164,9 @@ def test_workers_and_shards_bring_the_same_rules(tmp_path: Path) -> None:
         ended = synq_conformance("server", *arguments, folder=tmp_path)
         assert ended.code == 0, ended.out + ended.err
         ids += [rule["id"] for rule in _report(tmp_path)["rules"]]
-    from conformance.contract import Role, load
+    from conformance.contract.rules import Role, load_contract
 
-    assert sorted(ids) == sorted(rule.id for rule in load().of(Role.SERVER))
+    assert sorted(ids) == sorted(rule.id for rule in load_contract().of(Role.SERVER))
 
 
 def test_a_report_that_cannot_be_written_ends_in_2(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ import logging
 
 import pytest
 
-from conformance.message import Request
+from conformance.config.profile import from_mapping
+from conformance.http.message import Request
 from conformance.selftest.dull_servers import always
-from conformance.server.flight import fly
-from conformance.target import from_mapping
+from conformance.server.harness.concurrent import send_concurrently
 
 
 def test_no_request_outlives_a_flight_that_broke_off(caplog: pytest.LogCaptureFixture) -> None:
@@ -22,7 +22,8 @@ def test_no_request_outlives_a_flight_that_broke_off(caplog: pytest.LogCaptureFi
     with caplog.at_level(logging.ERROR, "asyncio"), always(200) as url:
         scope = {"tenant_id": "t", "org_id": "o"}
         described = {"target": {"base_url": url}, "scope": scope, "tokens": {"valid": "not-a-token"}}
+        requests = [Request("GET", "/x", ())] * 200
         with pytest.raises(KeyboardInterrupt):
-            fly(from_mapping(described, "selftest"), None, [Request("GET", "/x", ())] * 200, during=strike)
+            send_concurrently(from_mapping(described, "selftest"), None, requests, during=strike)
         gc.collect()
     assert [record.getMessage()[:80] for record in caplog.records] == []

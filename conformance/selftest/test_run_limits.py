@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import tomli_w
 
-from conformance.limits import Allowance
-from conformance.message import Response
+from conformance.http.limits import Allowance
+from conformance.http.message import Response
 from conformance.mock.call import Call
 from conformance.mock.describe import describe
 from conformance.mock.serve import serve

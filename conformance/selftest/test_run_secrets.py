@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.exchange import Exchange
-from conformance.message import Request, Response
+from conformance.evidence.recorder import Recorder
+from conformance.evidence.redaction import Redactor
+from conformance.http.exchange import Exchange
+from conformance.http.message import Request, Response
 from conformance.mock.describe import describe
 from conformance.mock.state import create
-from conformance.record import Journal
-from conformance.redact import Redactor
-from conformance.results import Finding
+from conformance.results.data import Finding
 from conformance.selftest.commands import synq_conformance
 from conformance.selftest.dull_servers import always
 from conformance.tokens import ATTACKS, Attack, Material
@@ -182,7 +182,7 @@ def test_cookies_are_never_kept(redactor: Redactor, name: str) -> None:
 def test_the_record_holds_no_secret(redactor: Redactor, tmp_path: Path) -> None:
     """A line of the record is redacted in its target, its fields and both bodies."""
     path = tmp_path / "exchanges.jsonl"
-    journal = Journal(path, redactor)
+    recorder = Recorder(path, redactor)
     request = Request(
         "POST",
         f"/x?token={CANARY_TOKEN}",
@@ -190,8 +190,8 @@ def test_the_record_holds_no_secret(redactor: Redactor, tmp_path: Path) -> None:
         json.dumps({"password": CANARY_PASSWORD}).encode(),
     )
     response = Response(200, (("X-Echo", CANARY_TOKEN),), f"you sent {CANARY_TOKEN}".encode())
-    journal.exchange(Exchange(request, response, None, "", 0.0, 0.001))
-    journal.close()
+    recorder.exchange(Exchange(request, response, None, "", 0.0, 0.001))
+    recorder.close()
     kept = path.read_text("utf-8")
     assert "$SYNQ_TOKEN" in kept
     assert not [secret for secret in SPELLINGS.values() if secret in kept]
@@ -199,9 +199,9 @@ def test_the_record_holds_no_secret(redactor: Redactor, tmp_path: Path) -> None:
 
 def test_a_finding_holds_no_secret(redactor: Redactor) -> None:
     """Summary, answer and curl line of a finding are redacted."""
-    journal = Journal(None, redactor)
+    recorder = Recorder(None, redactor)
     finding = Finding(f"saw {CANARY_TOKEN}", (401,), f"got {CANARY_TOKEN}", curl=f"curl -H 'X: {CANARY_TOKEN}'")
-    assert CANARY_TOKEN not in repr(journal.finding(finding))
+    assert CANARY_TOKEN not in repr(recorder.finding(finding))
 
 
 def test_no_output_of_a_run_holds_a_secret(tmp_path: Path) -> None:

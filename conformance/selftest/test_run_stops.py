@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import tomli_w
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock.call import Call, Refused, Synq
 from conformance.mock.describe import describe
-from conformance.mock.faults import apply
+from conformance.mock.faults import apply_fault
 from conformance.mock.serve import serve
 from conformance.mock.state import HOUR_S, create
 from conformance.selftest.commands import Ended, synq_conformance
@@ -69,7 +69,7 @@ def changing(change: Change, *, after: int = HEALTHY, faults: tuple[str, ...] = 
     """A Synq that changes after so many requests."""
     synq = create()
     for name in faults:
-        apply(synq, name)
+        apply_fault(synq, name)
     deployment = Deployment(synq, {})
     answer = synq.steps.answer
 

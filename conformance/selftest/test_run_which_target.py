@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from conformance.contract import Role
+from conformance.config.options import OptionError, RunOptions
+from conformance.config.profile import Target, from_mapping
+from conformance.contract.rules import Role
 from conformance.mock.describe import describe
 from conformance.mock.serve import serve
 from conformance.mock.state import create
 from conformance.selftest.commands import NAMED, WITHIN_S, Ended, synq_conformance
-from conformance.server.choice import choice, first_line
-from conformance.settings import Settings, SettingsError
-from conformance.target import Target, from_mapping
+from conformance.server.harness.choice import choice, first_line
 
 ONE = "--rule=org-missing"
 CREDENTIALS = ["SYNQ_TOKEN", "SYNQ_TENANT_ID", "SYNQ_ORG_ID", "SYNQ_EMAIL", "SYNQ_PASSWORD"]
@@ -61,17 +61,17 @@ def plain_pytest(*arguments: str, folder: Path, environ: Mapping[str, str] | Non
 # ---------------------------------------------------------------------- what is refused
 
 
-def settings(**given: Any) -> Settings:  # noqa: ANN401 - the fields of Settings
+def settings(**given: Any) -> RunOptions:  # noqa: ANN401 - the fields of Settings
     """The options of a run of the server suite."""
-    plain: dict[str, Any] = {each.name: None for each in fields(Settings)}
-    return Settings(**plain | {"role": Role.SERVER, "embedded": False, "mock": False, "faults": ()} | given)
+    plain: dict[str, Any] = {each.name: None for each in fields(RunOptions)}
+    return RunOptions(**plain | {"role": Role.SERVER, "embedded": False, "mock": False, "faults": ()} | given)
 
 
 @pytest.mark.parametrize("value", ["x", ""], ids=["set", "empty"])
 @pytest.mark.parametrize("name", CREDENTIALS)
 def test_a_credential_without_a_url_is_refused(name: str, value: str) -> None:
     """A CI variable that is not defined arrives as an empty string: a target was meant, and it is not ours."""
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(OptionError) as caught:
         choice(settings(), {name: value})
     assert name in str(caught.value)
     assert "SYNQ_BASE_URL is not set" in str(caught.value)
@@ -82,7 +82,7 @@ def test_a_credential_without_a_url_is_refused(name: str, value: str) -> None:
 @pytest.mark.parametrize("others", [{}, NAMED], ids=["alone", "with-credentials"])
 def test_an_empty_url_variable_is_refused(url: str, others: Mapping[str, str]) -> None:
     """SYNQ_BASE_URL that is set and empty names no target, and asks for none of ours."""
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(OptionError) as caught:
         choice(settings(), {"SYNQ_BASE_URL": url, **others})
     assert "SYNQ_BASE_URL is empty" in str(caught.value)
     assert [name for name in others if name not in str(caught.value)] == []
@@ -101,7 +101,7 @@ def test_an_empty_url_variable_is_refused(url: str, others: Mapping[str, str]) -
 )
 def test_two_targets_are_refused(named: dict[str, object]) -> None:
     """The message names both options, and which of them wins is not left to us."""
-    with pytest.raises(SettingsError, match="use one of them") as caught:
+    with pytest.raises(OptionError, match="use one of them") as caught:
         choice(settings(**named), NAMED)
     assert [name for name in named if f"--{name.removesuffix('s')}" not in str(caught.value)] == []
 

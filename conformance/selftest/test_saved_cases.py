@@ -8,10 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.message import Request
+from conformance.evidence.regression_cases import (
+    RegressionCaseError,
+    dump_cases,
+    filled,
+    from_request,
+    placeholders,
+    read,
+)
+from conformance.http.message import Request
 from conformance.mock.describe import describe
 from conformance.mock.state import create
-from conformance.saved import SavedCaseError, dumps, filled, from_request, placeholders, read
 from conformance.strategies import altered_tokens, malformed_tokens, unsigned_tokens
 
 PROFILE = describe(create(), "http://127.0.0.1:1")
@@ -33,7 +40,7 @@ def test_a_generated_request_is_kept_without_the_token(drawn: object, body: byte
     request = Request("POST", f"/p?q={TOKEN[:-3]}", fields, body)
     case = from_request("signature-altered", request, VALUES, "")
     assert filled(case, VALUES, "") == request
-    text = dumps([case])
+    text = dump_cases([case])
     assert not grams(text) & grams(TOKEN.partition(".")[2])
     assert VALUES["{tenant}"] not in text
 
@@ -43,7 +50,7 @@ def test_a_part_is_one_of_the_token_that_is_given(tmp_path: Path) -> None:
     value = f"Bearer {TOKEN[:200]} {TOKEN[200:-20]}!{TOKEN[-20:]}"
     request = Request("GET", "/p", (("Authorization", value),))
     path = tmp_path / "found.toml"
-    path.write_text(dumps([from_request("signature-altered", request, VALUES, "")]), "utf-8")
+    path.write_text(dump_cases([from_request("signature-altered", request, VALUES, "")]), "utf-8")
     (case,) = read(path)
     other = TOKEN.swapcase()
     sent = filled(case, placeholders(other, "t", "o"), "")
@@ -54,5 +61,5 @@ def test_a_file_that_holds_no_case_is_refused(tmp_path: Path) -> None:
     """With the file's name in the message."""
     path = tmp_path / "found.toml"
     path.write_text("", "utf-8")
-    with pytest.raises(SavedCaseError, match=r"found\.toml: holds no \[\[case\]\]"):
+    with pytest.raises(RegressionCaseError, match=r"found\.toml: holds no \[\[case\]\]"):
         read(path)

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 import pytest
 
-from conformance.exchange import Exchange, Failure
-from conformance.message import Request, Response
+from conformance.config.profile import Target, from_mapping
+from conformance.evidence.judge import NotAssessed, ServiceDied
+from conformance.evidence.recorder import Recorder
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.message import Request, Response
 from conformance.mock.clock import Clock
-from conformance.record import Journal
-from conformance.server.calls import JudgeAgain, Synq
-from conformance.server.credentials import Credentials
-from conformance.server.gate import Gate
-from conformance.target import Target, from_mapping
-from conformance.verdict import NotAssessed, ServiceDied
+from conformance.server.harness.calls import JudgeAgain, TargetApi
+from conformance.server.harness.credentials import Credentials
+from conformance.server.harness.gate import Gate
 
 Answer = int | Failure
 
@@ -39,7 +39,7 @@ class Script:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.server.calls.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("conformance.server.harness.calls.time.sleep", lambda _seconds: None)
 
 
 def target() -> Target:
@@ -48,24 +48,24 @@ def target() -> Target:
     return from_mapping({"target": address, "scope": scope, "tokens": {"valid": "a-token"}}, "selftest")
 
 
-def synq(*answers: Answer, clock: Clock | None = None) -> tuple[Synq, Script]:
+def synq(*answers: Answer, clock: Clock | None = None) -> tuple[TargetApi, Script]:
     """The target as checks speak to it, with these answers."""
-    script, gate, journal = Script(answers), Gate(), Journal(None)
-    door = gate.before(script)
-    credentials = Credentials(target(), door, journal, clock, gate)
-    return Synq(target(), door, credentials, journal, open_door=lambda: door, gate=gate), script
+    script, gate, recorder = Script(answers), Gate(), Recorder(None)
+    transport = gate.before(script)
+    credentials = Credentials(target(), transport, recorder, clock, gate)
+    return TargetApi(target(), transport, credentials, recorder, open_transport=lambda: transport, gate=gate), script
 
 
-def vouched(made: Synq, control: Request | None = None, *, raw: bool = False) -> Exchange:
+def controlled(made: TargetApi, control: Request | None = None, *, raw: bool = False) -> Exchange:
     subject = Exchange(made.request(authorization=None), Response(401, (), b""), None, "", 0.0, 0.0)
-    return made.vouch(control or made.documented(), subject, raw=raw)
+    return made.send_control(control or made.documented(), subject, raw=raw)
 
 
 def test_a_control_of_its_own_that_is_refused_opens_its_case_alone() -> None:
     """The documented request is accepted, so that the run goes on."""
     made, script = synq(404, 200)
     with pytest.raises(NotAssessed, match="the control was not accepted: GET /odd got 404") as caught:
-        vouched(made, made.request("GET", "/odd"))
+        controlled(made, made.request("GET", "/odd"))
     assert not isinstance(caught.value, JudgeAgain)
     assert (made.gate.cause, len(script.asked)) == (None, 2)
 
@@ -74,9 +74,9 @@ def test_a_control_of_its_own_that_is_refused_opens_its_case_alone() -> None:
 def test_a_control_of_its_own_that_brings_no_answer_is_no_death(answer: Answer) -> None:
     """One odd request that a target does not answer says nothing of all the others."""
     made, script = synq(200, answer, answer, answer, 200)
-    vouched(made)
+    controlled(made)
     with pytest.raises(NotAssessed, match="the control was not accepted"):
-        vouched(made, made.request("GET", "/odd"))
+        controlled(made, made.request("GET", "/odd"))
     assert (made.gate.cause, len(script.asked)) == (None, 5)
 
 
@@ -90,7 +90,7 @@ def test_a_raw_control_that_is_not_accepted_opens_its_case_alone(
     failure = Failure.TIMEOUT if status is None else None
     monkeypatch.setattr(made, "_send_framed", lambda request: Exchange(request, response, failure, "", 0.0, 0.0))
     with pytest.raises(NotAssessed) as caught:
-        vouched(made, raw=True)
+        controlled(made, raw=True)
     assert not isinstance(caught.value, JudgeAgain)
     assert (made.gate.cause, len(script.asked)) == (None, 1)
 
@@ -98,9 +98,9 @@ def test_a_raw_control_that_is_not_accepted_opens_its_case_alone(
 def test_a_target_that_falls_silent_has_died_of_the_request_before() -> None:
     """It answered before, and nothing afterwards: the rest of the run is not asked."""
     made, script = synq(200, Failure.CLOSED)
-    vouched(made)
+    controlled(made)
     with pytest.raises(ServiceDied):
-        vouched(made)
+        controlled(made)
     asked = len(script.asked)
     with pytest.raises(NotAssessed, match="the target stopped answering during the run"):
         made.get()
@@ -110,18 +110,18 @@ def test_a_target_that_falls_silent_has_died_of_the_request_before() -> None:
 def test_a_refusal_that_passes_by_is_judged_again() -> None:
     """The case is told so, and the gate stays open."""
     made, _ = synq(200, 401, 401, 200)
-    vouched(made)
+    controlled(made)
     with pytest.raises(JudgeAgain):
-        vouched(made)
+        controlled(made)
     assert (made.regained, made.gate.cause) == (True, None)
 
 
 def test_a_refusal_that_stays_shuts_the_gate() -> None:
     """With few requests more, and none afterwards."""
     made, script = synq(200, 401)
-    vouched(made)
+    controlled(made)
     with pytest.raises(NotAssessed, match="is answered 401 now"):
-        vouched(made)
+        controlled(made)
     assert len(script.asked) <= 6
     asked = len(script.asked)
     with pytest.raises(NotAssessed, match="is answered 401 now"):
@@ -133,12 +133,12 @@ def test_a_refusal_while_the_clock_is_moved_says_nothing_of_the_run() -> None:
     """The suite itself has put the token out of its hour: the case is open, and the run goes on."""
     clock = Clock()
     made, script = synq(200, 401, clock=clock)
-    vouched(made)
+    controlled(made)
     clock.advance(7200)
     with pytest.raises(NotAssessed, match="the control was not accepted") as caught:
-        vouched(made)
+        controlled(made)
     assert not isinstance(caught.value, JudgeAgain)
     assert (made.gate.cause, len(script.asked)) == (None, 2)
     clock.reset()
     with pytest.raises(NotAssessed, match="is answered 401 now"):
-        vouched(made)
+        controlled(made)

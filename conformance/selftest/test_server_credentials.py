@@ -4,39 +4,39 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.calibrate.benches import DirectDoor
-from conformance.exchange import Door, Exchange, Failure
-from conformance.message import Request
+from conformance.calibrate.benches import DirectTransport
+from conformance.config.profile import from_mapping
+from conformance.evidence.judge import NotAssessed
+from conformance.evidence.recorder import Recorder
+from conformance.http.exchange import Exchange, Failure, Transport
+from conformance.http.message import Request
 from conformance.mock.describe import describe
 from conformance.mock.reply import reply
 from conformance.mock.state import create
-from conformance.record import Journal
-from conformance.server.credentials import Credentials
-from conformance.target import from_mapping
-from conformance.verdict import NotAssessed
+from conformance.server.harness.credentials import Credentials
 
 
 class ClosedUnderIt:
     """A door whose kept connection is closed under each request for this path, so many times."""
 
-    def __init__(self, door: Door, path: str, times: int) -> None:
-        self.door, self.path, self.times = door, path, times
+    def __init__(self, transport: Transport, path: str, times: int) -> None:
+        self.transport, self.path, self.times = transport, path, times
 
     def send(self, request: Request) -> Exchange:
         if request.target == self.path and self.times:
             self.times -= 1
             return Exchange(request, None, Failure.CLOSED, "the connection ended", 0.0, 0.0)
-        return self.door.send(request)
+        return self.transport.send(request)
 
     def close(self) -> None:
-        self.door.close()
+        self.transport.close()
 
 
 def credentials(path: str, times: int) -> Credentials:
     synq = create()
     target = from_mapping(describe(synq, "http://synq.test"), "embedded Synq")
-    door = DirectDoor(lambda request: reply(synq, request))
-    return Credentials(target, ClosedUnderIt(door, path, times), Journal(None), None)
+    transport = DirectTransport(lambda request: reply(synq, request))
+    return Credentials(target, ClosedUnderIt(transport, path, times), Recorder(None), None)
 
 
 @pytest.mark.parametrize("path", ["/api/v1/auth/sign-in", "/api/v1/auth/revoke"], ids=["sign-in", "revoke"])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.exchange import Exchange, Failure
-from conformance.message import Request, Response
-from conformance.server.refusals import cause
-from conformance.target import Target, from_mapping
+from conformance.config.profile import Target, from_mapping
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.message import Request, Response
+from conformance.server.harness.refusals import cause
 from conformance.tokens import Material, aged
 from conformance.tokens.attack import LIFETIME_S
 

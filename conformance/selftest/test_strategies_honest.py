@@ -7,11 +7,11 @@ from functools import cache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.message import Request
+from conformance.contract.oracle import Answer, Known, TokenFacts, answer
+from conformance.http.message import Request
 from conformance.mock.describe import describe
 from conformance.mock.reply import reply
 from conformance.mock.state import Synq, create
-from conformance.model import Answer, Known, TokenFacts, answer
 from conformance.strategies import Generated, Genuine, altered_tokens, malformed_tokens, requests, three_headers
 from conformance.strategies.requests import ALL_METHODS
 from conformance.tokens import expires_at

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis.strategies import SearchStrategy
 
-from conformance.message import Request
+from conformance.http.message import Request
 from conformance.strategies import (
     Generated,
     Genuine,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.target import ProfileError, from_environment
+from conformance.config.profile import ProfileError, from_environment
 
 FOUR = {
     "SYNQ_BASE_URL": "https://staging.example",

@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
-from conformance.target import Keys, Probe, Revoke, Scope, SignIn, Target, Tokens, Write
+from conformance.config.profile import Keys, Probe, Revoke, Scope, SignIn, Target, Tokens, Write
 
 BARE = Target("bare", "https://staging.example", Scope("t-1", "o-1"), Tokens(valid="good-token"))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.target import Limits, ProfileError, Target, Tokens, Write, from_mapping, from_profile
+from conformance.config.profile import Limits, ProfileError, Target, Tokens, Write, from_mapping, from_profile
 
 PROFILES = Path(__file__).parents[2] / "fixtures" / "profiles"
 PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----\nmade up\n-----END PRIVATE KEY-----"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance import sources
-from conformance.sources import SourceError, resolve
+from conformance.config import value_sources as sources
+from conformance.config.value_sources import SourceError, resolve
 
 PATH = {"PATH": "/usr/bin:/bin"}
 

@@ -15,8 +15,8 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from conformance.contract import Role, load
-from conformance.message import Request
+from conformance.contract.rules import Role, load_contract
+from conformance.http.message import Request
 from conformance.mock.describe import describe
 from conformance.mock.reply import reply
 from conformance.mock.state import Synq, create
@@ -196,7 +196,7 @@ def test_no_two_attacks_forge_the_same_token() -> None:
 
 def test_attacks_are_many_and_cover_their_rules() -> None:
     """At least 120, under rules of the server that exist, and each rule has the cases that it demands."""
-    contract = load()
+    contract = load_contract()
     assert len(ATTACKS) >= 120
     for rule_id in {attack.rule for attack in ATTACKS}:
         rule = contract.rule(rule_id)

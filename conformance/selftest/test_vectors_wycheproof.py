@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from conformance.mock import strict_json
 from conformance.mock import tokens as mock_tokens
-from conformance.mock.keys import ALGORITHMS, Keys
+from conformance.mock.keys import ALGORITHMS, KeyPair
 from conformance.tokens import malformation
 
 VECTORS = Path(__file__).parents[2] / "fixtures" / "vectors" / "wycheproof"
@@ -122,7 +122,7 @@ def test_the_embedded_synq_refuses_every_invalid_vector(vector: Vector) -> None:
         pytest.fail(f"vector {vector.number}: the key cannot be read, so nothing was verified")
     assert isinstance(key, RSAKey | ECKey)
     with pytest.raises(mock_tokens.BadToken):
-        mock_tokens.verify(vector.token, Keys(vector.algorithm, vector.jwk.get("kid", ""), key))
+        mock_tokens.verify(vector.token, KeyPair(vector.algorithm, vector.jwk.get("kid", ""), key))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_the_embedded_synq_verifies_the_signature_of_every_valid_vector(
     """Their payloads are no JSON: with that one demand lifted, each that has a payload is accepted."""
     key = _key(vector.jwk)
     assert isinstance(key, RSAKey | ECKey)
-    loads = strict_json.loads
+    loads = strict_json.strict_loads
 
     def claims_or_none(octets: bytes) -> object:
         try:
@@ -145,7 +145,7 @@ def test_the_embedded_synq_verifies_the_signature_of_every_valid_vector(
 
     monkeypatch.setattr(strict_json, "loads", claims_or_none)
     kid = jws.extract_compact(vector.token.encode()).headers().get("kid", "")
-    assert mock_tokens.verify(vector.token, Keys(vector.algorithm, kid, key)) == {}
+    assert mock_tokens.verify(vector.token, KeyPair(vector.algorithm, kid, key)) == {}
 
 
 @pytest.mark.parametrize("vector", _cases([vector for vector in ALL if vector.valid]))

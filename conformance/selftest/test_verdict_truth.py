@@ -6,19 +6,19 @@ from collections.abc import Iterable
 
 import pytest
 
-from conformance.exchange import Exchange, Failure
-from conformance.message import Field, Request, Response
-from conformance.results import Finding
-from conformance.verdict import (
+from conformance.evidence.judge import (
     BODY_KEPT,
-    Breach,
     Expectation,
     ServiceDied,
+    Violation,
     described,
     evidence,
     judge,
     ranges,
 )
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.message import Field, Request, Response
+from conformance.results.data import Finding
 
 REQUEST = Request("GET", "/products?q=1", (("Authorization", "Bearer t"), ("X-Tenant-ID", "tenant-a")), b"asked")
 WHY = "there is no Authorization"
@@ -187,10 +187,10 @@ def test_a_finding_without_an_answer_reads_as_lines() -> None:
 
 def test_a_breach_holds_its_findings_and_says_them_all() -> None:
     """It fails a pytest test as an assertion does, and keeps the request as it was sent."""
-    breach = Breach(FINDING, FINDING, request=REQUEST)
-    assert isinstance(breach, AssertionError)
-    assert (breach.findings, breach.request) == ((FINDING, FINDING), REQUEST)
-    assert str(breach) == f"{described(FINDING)}\n\n{described(FINDING)}"
+    violation = Violation(FINDING, FINDING, request=REQUEST)
+    assert isinstance(violation, AssertionError)
+    assert (violation.findings, violation.request) == ((FINDING, FINDING), REQUEST)
+    assert str(violation) == f"{described(FINDING)}\n\n{described(FINDING)}"
 
 
 def test_a_service_that_died_breaks_the_rule_against_dying() -> None:

@@ -5,10 +5,21 @@ from datetime import date
 
 import pytest
 
-from conformance import results, waivers
-from conformance.contract import Level, Role
-from conformance.results import CheckResult, ContractRef, Finding, Outcome, Report, RuleResult, Run, Subject, Verdict
-from conformance.waivers import WaiverError
+from conformance.contract.rules import Level, Role
+from conformance.results import data as results
+from conformance.results import waivers
+from conformance.results.data import (
+    CheckResult,
+    ContractRef,
+    Finding,
+    Outcome,
+    Report,
+    RuleResult,
+    Run,
+    Subject,
+    Verdict,
+)
+from conformance.results.waivers import WaiverError
 
 TODAY = date(2026, 6, 15)
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
@@ -37,7 +48,7 @@ def a_report(outcome: Outcome, *checks: tuple[str, Outcome]) -> Report:
 
 
 def applied(report: Report, text: str = ENTRY, today: date = TODAY) -> Report:
-    return waivers.apply(waivers.parse(text), report, today)
+    return waivers.apply_waivers(waivers.parse_waivers(text), report, today)
 
 
 def test_a_waived_failure_leaves_the_run_conformant_as_assessed() -> None:
@@ -135,7 +146,7 @@ def test_a_waiver_that_matches_nothing_is_an_error(text: str, said: str) -> None
 def test_a_wrong_file_is_refused_by_file_and_key(text: str, said: str) -> None:
     """The message names the file and the path of the key."""
     with pytest.raises(WaiverError, match=said):
-        waivers.parse(text, "w.toml")
+        waivers.parse_waivers(text, "w.toml")
 
 
 def test_a_suggested_file_names_every_failure_and_waits_for_reasons() -> None:
@@ -143,7 +154,7 @@ def test_a_suggested_file_names_every_failure_and_waits_for_reasons() -> None:
     text = waivers.suggest(a_report(F), TODAY)
     assert 'rule = "token-expired"' in text
     with pytest.raises(WaiverError, match="reason"):
-        waivers.parse(text)
+        waivers.parse_waivers(text)
 
 
 def test_what_is_not_waived_of_a_rule_stands_first() -> None:
@@ -161,5 +172,5 @@ def test_a_suggestion_excuses_no_check_that_holds() -> None:
     """Where only some checks of a rule fail, the others stay what they are: judged."""
     report = a_report(F, ("holds", P), ("broken", F))
     text = waivers.suggest(report, TODAY).replace('reason = ""', 'reason = "r"').replace('ticket = ""', 'ticket = "t"')
-    assert [one.name for one in waivers.parse(text)] == ["token-expired (broken)"]
+    assert [one.name for one in waivers.parse_waivers(text)] == ["token-expired (broken)"]
     assert applied(report, text).rules[0].outcome is W

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.message import Request
-from conformance.wire import as_request
+from conformance.http.message import Request
+from conformance.http.raw import as_request
 
 
 @pytest.mark.parametrize(

@@ -10,26 +10,26 @@ from pathlib import Path
 
 import pytest
 
-from conformance.message import Request
-from conformance.model import answer
+from conformance.contract.oracle import answer
+from conformance.evidence.judge import Violation
+from conformance.evidence.recorder import Recorder
+from conformance.evidence.regression_cases import from_request, placeholders
+from conformance.http.message import Request
 from conformance.plugin import CONDUCT, OPEN_BENCH
-from conformance.record import Journal
-from conformance.saved import from_request, placeholders
-from conformance.server.calls import JudgeAgain, Synq
-from conformance.server.depths import Extent, draw_by, hypothesis_settings, seen_once
-from conformance.server.foreign import Foreign, foreign_of
-from conformance.server.gate import Gate
-from conformance.server.listener import Listener, listening
-from conformance.server.provided import speaking
-from conformance.server.shelf import Shelf
-from conformance.server.targets import Bench, Clock, opened
-from conformance.verdict import Breach
+from conformance.server.harness.calls import JudgeAgain, TargetApi
+from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once
+from conformance.server.harness.foreign import Foreign, foreign_of
+from conformance.server.harness.gate import Gate
+from conformance.server.harness.listener import KeyListener, listening_for_keys
+from conformance.server.harness.provided import speaking
+from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.targets import MovableClock, OpenTarget, opened
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Saved cases are collected where there are any."""
     conduct = config.stash.get(CONDUCT, None)
-    none_saved = conduct is None or not conduct.saved_cases
+    none_saved = conduct is None or not conduct.regression_cases
     return True if collection_path.name == "test_saved.py" and none_saved else None
 
 
@@ -39,7 +39,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     from hypothesis.errors import Flaky
 
     draw_by(item.config.stash[CONDUCT].settings.seed, item)
-    synq: Synq | None = getattr(item, "funcargs", {}).get("synq")
+    synq: TargetApi | None = getattr(item, "funcargs", {}).get("synq")
     if synq is None:
         return (yield)
     again = partial(item.config.stash[CONDUCT].again, item)
@@ -48,7 +48,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         try:
             return (yield)
         except (JudgeAgain, Flaky):
-            if synq.breach is not None:
+            if synq.violation is not None:
                 raise
             synq.gate.pass_through()  # to Hypothesis the end of a run looks like an input that fails now and then
             if not synq.regained:
@@ -58,18 +58,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 
 @contextmanager
-def _told(item: pytest.Item, synq: Synq) -> Iterator[None]:
+def _told(item: pytest.Item, synq: TargetApi) -> Iterator[None]:
     """What a generated check found, as a finding and as a case to send again."""
     try:
         with seen_once(synq):
             yield
-    except Breach as breach:
-        if item.path.name == "test_generated.py" and breach.request is not None:
-            raise _saved(breach, breach.request, synq, item) from breach
+    except Violation as violation:
+        if item.path.name == "test_generated.py" and violation.request is not None:
+            raise _saved(violation, violation.request, synq, item) from violation
         raise
 
 
-def _saved(breach: Breach, request: Request, synq: Synq, item: pytest.Item) -> Breach:
+def _saved(violation: Violation, request: Request, synq: TargetApi, item: pytest.Item) -> Violation:
     """The breach by a generated request, which is kept under a name and sent again by it."""
     conduct, scope = item.config.stash[CONDUCT], synq.target.scope
     values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
@@ -77,13 +77,13 @@ def _saved(breach: Breach, request: Request, synq: Synq, item: pytest.Item) -> B
     case = from_request(mark.args[0] if mark else "", request, values, synq.target.base_path)
     conduct.found(case)
     # Saved cases are judged by the model: what a check forbids beyond that is shown by its own drawing alone.
-    by_model = all(one.got not in answer(request, synq.known()).statuses for one in breach.findings)
+    by_model = all(one.got not in answer(request, synq.known()).statuses for one in violation.findings)
     again = conduct.again(item, saved=case if by_model else None)
-    return Breach(*(replace(one, case=case.name, curl=again) for one in breach.findings), request=request)
+    return Violation(*(replace(one, case=case.name, curl=again) for one in violation.findings), request=request)
 
 
 @pytest.fixture(scope="session")
-def bench(pytestconfig: pytest.Config) -> Iterator[Bench]:
+def bench(pytestconfig: pytest.Config) -> Iterator[OpenTarget]:
     """The target of this run, open as long as the session lasts."""
     conduct = pytestconfig.stash[CONDUCT]
     another = pytestconfig.stash.get(OPEN_BENCH, None)
@@ -93,33 +93,33 @@ def bench(pytestconfig: pytest.Config) -> Iterator[Bench]:
 
 
 @pytest.fixture(autouse=True)
-def needs(request: pytest.FixtureRequest, bench: Bench) -> None:
+def needs(request: pytest.FixtureRequest, bench: OpenTarget) -> None:
     """Pass over what this target cannot show."""
     request.config.stash[CONDUCT].require(request.node, bench.target.capabilities)
 
 
 @pytest.fixture(scope="session")
-def synq(bench: Bench, journal: Journal, pytestconfig: pytest.Config) -> Iterator[Synq]:
+def synq(bench: OpenTarget, recorder: Recorder, pytestconfig: pytest.Config) -> Iterator[TargetApi]:
     """The target as checks speak to it: one connection for the whole session."""
     conduct = pytestconfig.stash[CONDUCT]
     answering = OPEN_BENCH not in pytestconfig.stash  # asked beforehand; not so what is calibrated
-    with speaking(bench, journal, Gate(conduct.stop), conduct.settings.profile, answering=answering) as synq:
+    with speaking(bench, recorder, Gate(conduct.stop), conduct.settings.profile, answering=answering) as synq:
         yield synq
 
 
 @pytest.fixture
-def clock(bench: Bench, journal: Journal) -> Iterator[Clock]:
+def clock(bench: OpenTarget, recorder: Recorder) -> Iterator[MovableClock]:
     """The target's clock, set right again afterwards."""
     assert bench.clock is not None, "a check that moves the clock needs the capability clock"  # noqa: S101 - a claim of the suite about itself
-    journal.clock = "the embedded Synq's own clock"
+    recorder.clock = "the embedded Synq's own clock"
     yield bench.clock
     bench.clock.reset()
 
 
 @pytest.fixture(scope="session")
-def listener() -> Iterator[Listener]:
+def listener() -> Iterator[KeyListener]:
     """Where forged tokens point to for their keys."""
-    with listening() as listener:
+    with listening_for_keys() as listener:
         yield listener
 
 
@@ -138,12 +138,12 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture(scope="session")
-def shelf(synq: Synq) -> Shelf:
+def shelf(synq: TargetApi) -> Shelf:
     """The list in which a write shows."""
     return Shelf(synq)
 
 
 @pytest.fixture(scope="session")
-def foreign(synq: Synq) -> Foreign:
+def foreign(synq: TargetApi) -> Foreign:
     """The profile's other tenant."""
     return foreign_of(synq)

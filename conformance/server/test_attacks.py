@@ -2,44 +2,44 @@
 
 from __future__ import annotations
 
-from conformance.check import alternative, rule
-from conformance.server.attacked import must_be_unauthorized, must_not_be_acted_on, presented, with_attacks
-from conformance.server.calls import Synq
-from conformance.server.listener import Listener
+from conformance.contract.marks import alternative, rule
+from conformance.server.harness.attacked import must_be_unauthorized, must_not_be_acted_on, presented, with_attacks
+from conformance.server.harness.calls import TargetApi
+from conformance.server.harness.listener import KeyListener
 from conformance.tokens import Attack
 
 
 @rule("alg-none")
 @with_attacks("alg-none")
-def test_an_unsigned_token_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_an_unsigned_token_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """A token does not decide for itself that it needs no signature."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("alg-unknown")
 @with_attacks("alg-unknown")
-def test_an_unknown_algorithm_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_an_unknown_algorithm_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """Only the algorithms that Synq signs with are verified at all."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("key-confusion")
 @with_attacks("key-confusion")
-def test_a_token_keyed_with_the_public_key_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_token_keyed_with_the_public_key_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """A public key is no HMAC secret, in whatever encoding."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("hmac-weak-secret")
 @with_attacks("hmac-weak-secret")
-def test_a_token_keyed_with_a_guessable_secret_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_token_keyed_with_a_guessable_secret_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """An empty or well-known secret opens nothing."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("embedded-key")
 @with_attacks("embedded-key")
-def test_a_token_with_its_own_key_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_token_with_its_own_key_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """A key that came with the token proves nothing about who signed it."""
     must_be_unauthorized(presented(synq, attack), attack)
 
@@ -47,7 +47,7 @@ def test_a_token_with_its_own_key_is_unauthorized(synq: Synq, attack: Attack) ->
 @rule("key-url")
 @with_attacks("key-url")
 def test_a_token_that_points_to_its_key_is_unauthorized(
-    synq: Synq, listener: Listener, attack: Attack
+    synq: TargetApi, listener: KeyListener, attack: Attack
 ) -> None:
     """A key from a URL in the token proves nothing about who signed it."""
     must_be_unauthorized(presented(synq, attack, listener=listener.base_url), attack)
@@ -55,7 +55,7 @@ def test_a_token_that_points_to_its_key_is_unauthorized(
 
 @rule("key-url-fetched")
 @with_attacks("key-url", "kid-injection")
-def test_a_url_in_a_token_is_not_fetched(synq: Synq, listener: Listener, attack: Attack) -> None:
+def test_a_url_in_a_token_is_not_fetched(synq: TargetApi, listener: KeyListener, attack: Attack) -> None:
     """Whoever presents a token cannot make the server call a URL."""
     listener.calls_since_last_asked()  # what earlier cases brought about is not this one's
     answered = presented(synq, attack, listener=listener.base_url)
@@ -71,56 +71,56 @@ def test_a_url_in_a_token_is_not_fetched(synq: Synq, listener: Listener, attack:
 
 @rule("kid-injection")
 @with_attacks("kid-injection")
-def test_a_key_id_that_injects_is_unauthorized(synq: Synq, listener: Listener, attack: Attack) -> None:
+def test_a_key_id_that_injects_is_unauthorized(synq: TargetApi, listener: KeyListener, attack: Attack) -> None:
     """A key id chooses among known keys and reaches nothing else."""
     must_be_unauthorized(presented(synq, attack, listener=listener.base_url), attack)
 
 
 @rule("crit-unknown")
 @with_attacks("crit-unknown")
-def test_an_unknown_critical_extension_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_an_unknown_critical_extension_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """What a token marks as critical must be understood, or the token refused."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("crit-malformed")
 @with_attacks("crit-malformed")
-def test_a_malformed_crit_is_refused(synq: Synq, attack: Attack) -> None:
+def test_a_malformed_crit_is_refused(synq: TargetApi, attack: Attack) -> None:
     """A list of critical extensions that names none, or is no list, is the mark of a token that nobody meant."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("alg-misnamed")
 @with_attacks("alg-misnamed")
-def test_a_token_that_misnames_its_algorithm_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_token_that_misnames_its_algorithm_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """The algorithm is there and spelled as it is registered, or the token is none."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("signature-blank")
 @with_attacks("signature-blank")
-def test_a_blank_signature_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_blank_signature_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """Zeros verify under no key."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("claims-prolonged")
 @with_attacks("claims-prolonged")
-def test_claims_beside_the_signed_ones_are_not_acted_on(synq: Synq, attack: Attack) -> None:
+def test_claims_beside_the_signed_ones_are_not_acted_on(synq: TargetApi, attack: Attack) -> None:
     """The claims that count are the ones that were signed."""
     must_not_be_acted_on(synq, attack)
 
 
 @rule("claim-types")
 @with_attacks("claim-types")
-def test_a_wrongly_typed_claim_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_wrongly_typed_claim_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """Times are numbers; a token whose times are not cannot be checked against the clock."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("claim-range")
 @with_attacks("claim-range")
-def test_an_absurd_expiry_is_refused(synq: Synq, attack: Attack) -> None:
+def test_an_absurd_expiry_is_refused(synq: TargetApi, attack: Attack) -> None:
     """A token lives an hour; one that ends beyond every calendar is none of Synq's."""
     must_be_unauthorized(presented(synq, attack), attack)
 
@@ -128,7 +128,7 @@ def test_an_absurd_expiry_is_refused(synq: Synq, attack: Attack) -> None:
 @rule("expiry-missing")
 @alternative("a token without expiry", by="minted tokens")
 @with_attacks("expiry-missing")
-def test_a_minted_token_without_expiry_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_minted_token_without_expiry_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """A token that never expires is none of Synq's, which live an hour."""
     must_be_unauthorized(presented(synq, attack), attack)
 
@@ -136,14 +136,14 @@ def test_a_minted_token_without_expiry_is_unauthorized(synq: Synq, attack: Attac
 @rule("not-yet-valid")
 @alternative("a token from the future", by="minted tokens")
 @with_attacks("not-yet-valid")
-def test_a_minted_token_from_the_future_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_minted_token_from_the_future_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """Before its not-before time a token does not count."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("issued-in-future")
 @with_attacks("issued-in-future")
-def test_a_token_issued_tomorrow_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_token_issued_tomorrow_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """A token cannot have been issued at a time that has not come."""
     must_be_unauthorized(presented(synq, attack), attack)
 
@@ -151,7 +151,7 @@ def test_a_token_issued_tomorrow_is_unauthorized(synq: Synq, attack: Attack) -> 
 @rule("issuer-wrong")
 @alternative("a token of another issuer", by="minted tokens")
 @with_attacks("issuer-wrong")
-def test_a_minted_token_of_another_issuer_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_minted_token_of_another_issuer_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """The issuer is checked, not the signature alone."""
     must_be_unauthorized(presented(synq, attack), attack)
 
@@ -159,6 +159,6 @@ def test_a_minted_token_of_another_issuer_is_unauthorized(synq: Synq, attack: At
 @rule("audience-wrong")
 @alternative("a token for another audience", by="minted tokens")
 @with_attacks("audience-wrong")
-def test_a_minted_token_for_another_audience_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_minted_token_for_another_audience_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """The audience is checked, not the signature alone."""
     must_be_unauthorized(presented(synq, attack), attack)

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.check import alternative, needs, rule
-from conformance.exchange import Exchange
-from conformance.model import BEYOND_LEEWAY_S
-from conformance.server.calls import Synq
-from conformance.server.foreign import Foreign
-from conformance.server.targets import Bench
+from conformance.contract.marks import alternative, needs, rule
+from conformance.contract.oracle import BEYOND_LEEWAY_S
+from conformance.http.exchange import Exchange
+from conformance.server.harness.calls import TargetApi
+from conformance.server.harness.foreign import Foreign
+from conformance.server.harness.targets import OpenTarget
 
 IN_FLIGHT = 48
 HOUR_S = 3600
 
 
-def _kept(synq: Synq, exchanges: list[Exchange]) -> list[Exchange]:
+def _kept(synq: TargetApi, exchanges: list[Exchange]) -> list[Exchange]:
     for exchange in exchanges:
-        synq.journal.exchange(exchange)
+        synq.recorder.exchange(exchange)
     return exchanges
 
 
 @rule("answers-not-crossed")
 @pytest.mark.parametrize("requests", [16, IN_FLIGHT], ids=["16-in-flight", "48-in-flight"])
 def test_answers_in_flight_together_are_not_crossed(
-    synq: Synq, bench: Bench, foreign: Foreign, requests: int
+    synq: TargetApi, bench: OpenTarget, foreign: Foreign, requests: int
 ) -> None:
     """Of requests of two tenants and of none, each gets what belongs to it."""
     mine = synq.request()
     theirs = synq.request(token=foreign.token, tenant=foreign.tenant_id, org=foreign.org_id)
     nobodys = synq.request(authorization=None)
-    synq.send(nobodys).presupposed(401, 403)
+    synq.send(nobodys).must_have_been(401, 403)
     mixed = [(mine, theirs, nobodys)[number % 3] for number in range(requests)]
-    exchanges = _kept(synq, bench.fly(mixed))
+    exchanges = _kept(synq, bench.send_concurrently(mixed))
     crossed = [
         one for one in exchanges
         if _is_crossed(one, foreign, own=one.request is mine, let_in=one.request is not nobodys)
@@ -54,11 +54,11 @@ def _is_crossed(exchange: Exchange, foreign: Foreign, *, own: bool, let_in: bool
 @rule("verified-every-request")
 @alternative("a token in mid-flight", by="a revocation")
 @needs("revoke")
-def test_a_token_revoked_in_mid_flight_is_refused_from_then_on(synq: Synq, bench: Bench) -> None:
+def test_a_token_revoked_in_mid_flight_is_refused_from_then_on(synq: TargetApi, bench: OpenTarget) -> None:
     """While requests are in flight their token is revoked: the next one with it is refused."""
     token = synq.credentials.fresh()
     requests = [synq.request(token=token)] * IN_FLIGHT
-    _kept(synq, bench.fly(requests, during=lambda: synq.credentials.revoke(token)))
+    _kept(synq, bench.send_concurrently(requests, during=lambda: synq.credentials.revoke(token)))
     synq.get(token=token).must_be(401, why="the token was revoked while requests with it were in flight")
 
 
@@ -66,9 +66,9 @@ def test_a_token_revoked_in_mid_flight_is_refused_from_then_on(synq: Synq, bench
 @alternative("a token in mid-flight", by="a moved clock")
 @needs("clock")
 @pytest.mark.usefixtures("clock")
-def test_a_token_expired_in_mid_flight_is_refused_from_then_on(synq: Synq, bench: Bench) -> None:
+def test_a_token_expired_in_mid_flight_is_refused_from_then_on(synq: TargetApi, bench: OpenTarget) -> None:
     """While requests are in flight the hour ends: the next one with their token is refused."""
     token = synq.credentials.fresh()
     requests = [synq.request(token=token)] * IN_FLIGHT
-    _kept(synq, bench.fly(requests, during=lambda: bench.move(HOUR_S + BEYOND_LEEWAY_S + 100)))
+    _kept(synq, bench.send_concurrently(requests, during=lambda: bench.move(HOUR_S + BEYOND_LEEWAY_S + 100)))
     synq.get(token=token).must_be(401, why="the hour ended while requests with the token were in flight")

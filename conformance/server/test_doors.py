@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from conformance.check import rule
-from conformance.server.calls import AUTHORIZATION, ORG, TENANT, THREE_HEADERS, Synq
+from conformance.contract.marks import rule
+from conformance.server.harness.calls import AUTHORIZATION, ORG, TENANT, THREE_HEADERS, TargetApi
 
 METHODS = ["HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 ABSENT = {"credentials": (AUTHORIZATION,), "tenant": (TENANT,), "org": (ORG,)}
@@ -16,7 +16,7 @@ ABSENT = {"credentials": (AUTHORIZATION,), "tenant": (TENANT,), "org": (ORG,)}
 @rule("every-method")
 @pytest.mark.parametrize("lacking", ABSENT)
 @pytest.mark.parametrize("method", METHODS)
-def test_no_method_opens_the_resource(synq: Synq, method: str, lacking: str) -> None:
+def test_no_method_opens_the_resource(synq: TargetApi, method: str, lacking: str) -> None:
     """Whatever the method, a request that lacks a header is not answered with the resource."""
     request = synq.request(method, body=b"{}" if method in {"POST", "PUT", "PATCH"} else b"")
     answered = synq.send(request.without(*ABSENT[lacking]), control=synq.documented())
@@ -60,7 +60,7 @@ def _spellings(path: str) -> dict[str, str]:
 
 @rule("every-path-form")
 @pytest.mark.parametrize("form", _spellings("/a/b"))
-def test_no_spelling_of_the_path_opens_the_resource(synq: Synq, form: str) -> None:
+def test_no_spelling_of_the_path_opens_the_resource(synq: TargetApi, form: str) -> None:
     """A request without credentials gets nowhere by writing the path in another way."""
     target = synq.target
     path = target.base_path + _spellings(target.probe.read.removeprefix(target.base_path))[form]
@@ -96,7 +96,7 @@ def test_no_spelling_of_the_path_opens_the_resource(synq: Synq, form: str) -> No
         pytest.param("X-Api-Key", "{token}", id="x-api-key"),
     ],
 )
-def test_no_other_header_stands_in_for_credentials(synq: Synq, name: str, value: str) -> None:
+def test_no_other_header_stands_in_for_credentials(synq: TargetApi, name: str, value: str) -> None:
     """A request without Authorization is refused whatever another header claims."""
     filled = value.format(path=synq.target.probe.read, token=synq.credentials.valid())
     answered = synq.get(authorization=None, headers=((name, filled),)).beside(synq.documented())
@@ -107,7 +107,7 @@ def test_no_other_header_stands_in_for_credentials(synq: Synq, name: str, value:
 @rule("override-headers")
 @pytest.mark.parametrize("path", ["path-as-sent", "path-behind-the-base-path"])
 @pytest.mark.parametrize("name", ["X-Original-URL", "X-Rewrite-URL"])
-def test_an_open_path_does_not_lead_to_a_protected_one(synq: Synq, name: str, path: str) -> None:
+def test_an_open_path_does_not_lead_to_a_protected_one(synq: TargetApi, name: str, path: str) -> None:
     """A request for the root that names the protected path in a header gets none of its data.
 
     A gateway may have taken the base URL's path off before the API sees the request.
@@ -127,7 +127,7 @@ def test_an_open_path_does_not_lead_to_a_protected_one(synq: Synq, name: str, pa
     ["access_token={token}", "token={token}", "bearer={token}", "authorization=Bearer%20{token}", "jwt={token}"],
     ids=["access_token", "token", "bearer", "authorization", "jwt"],
 )
-def test_a_token_in_the_query_is_no_credential(synq: Synq, query: str) -> None:
+def test_a_token_in_the_query_is_no_credential(synq: TargetApi, query: str) -> None:
     """RFC 6750's query parameter and its kin do not stand in for the header."""
     path = f"{synq.target.probe.read}?{query.format(token=synq.credentials.valid())}"
     answered = synq.get(path, authorization=None).beside(synq.documented())
@@ -137,7 +137,7 @@ def test_a_token_in_the_query_is_no_credential(synq: Synq, query: str) -> None:
 
 @rule("credentials-elsewhere")
 @pytest.mark.parametrize("name", ["access_token", "token", "Authorization", "jwt", "session"])
-def test_a_token_in_a_cookie_is_no_credential(synq: Synq, name: str) -> None:
+def test_a_token_in_a_cookie_is_no_credential(synq: TargetApi, name: str) -> None:
     """A cookie does not stand in for the header."""
     cookie = ("Cookie", f"{name}={synq.credentials.valid()}")
     answered = synq.get(authorization=None, headers=(cookie,)).beside(synq.documented())
@@ -146,7 +146,7 @@ def test_a_token_in_a_cookie_is_no_credential(synq: Synq, name: str) -> None:
 
 
 @rule("credentials-elsewhere")
-def test_a_token_in_a_form_body_is_no_credential(synq: Synq) -> None:
+def test_a_token_in_a_form_body_is_no_credential(synq: TargetApi) -> None:
     """RFC 6750's body parameter does not stand in for the header."""
     request = synq.request(
         "POST",
@@ -161,7 +161,7 @@ def test_a_token_in_a_form_body_is_no_credential(synq: Synq) -> None:
 
 @rule("credentials-elsewhere")
 @pytest.mark.parametrize("missing", [TENANT, ORG])
-def test_a_scope_in_the_query_is_no_scope(synq: Synq, missing: str) -> None:
+def test_a_scope_in_the_query_is_no_scope(synq: TargetApi, missing: str) -> None:
     """Tenant and organization count as headers only."""
     scope = synq.target.scope
     path = f"{synq.target.probe.read}?{TENANT}={scope.tenant_id}&{ORG}={scope.org_id}&tenant_id={scope.tenant_id}"

@@ -9,10 +9,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from conformance.check import rule
-from conformance.server.calls import Answered, Synq
-from conformance.server.cases import UNKNOWN_ID
-from conformance.server.challenges import bearer_challenge
+from conformance.contract.marks import rule
+from conformance.server.harness.calls import ResponseAssertion, TargetApi
+from conformance.server.harness.cases import UNKNOWN_ID
+from conformance.server.harness.challenges import bearer_challenge
 
 WRONG: dict[str, dict[str, Any]] = {
     "no-authorization": {"authorization": None},
@@ -30,15 +30,15 @@ INTERNALS = re.compile(
 )
 
 
-def _wrong(synq: Synq, name: str) -> Answered:
+def _wrong(synq: TargetApi, name: str) -> ResponseAssertion:
     return synq.get(**WRONG[name])
 
 
 @rule("challenge-present")
 @pytest.mark.parametrize("wrong", ["no-authorization", "not-a-token", "token-cut-off", "other-scheme"])
-def test_a_401_carries_abearer_challenge(synq: Synq, wrong: str) -> None:
+def test_a_401_carries_abearer_challenge(synq: TargetApi, wrong: str) -> None:
     """A 401 says how to authenticate."""
-    answered = _wrong(synq, wrong).presupposed(401)
+    answered = _wrong(synq, wrong).must_have_been(401)
     field = answered.header("WWW-Authenticate")
     answered.must_hold(
         bearer_challenge(field) is not None, "the 401 carries no Bearer challenge",
@@ -48,9 +48,9 @@ def test_a_401_carries_abearer_challenge(synq: Synq, wrong: str) -> None:
 
 @rule("challenge-invalid-token")
 @pytest.mark.parametrize("wrong", ["not-a-token", "token-cut-off"])
-def test_the_challenge_to_a_bad_token_says_so(synq: Synq, wrong: str) -> None:
+def test_the_challenge_to_a_bad_token_says_so(synq: TargetApi, wrong: str) -> None:
     """A client learns from invalid_token that a new token is what it takes."""
-    answered = _wrong(synq, wrong).presupposed(401)
+    answered = _wrong(synq, wrong).must_have_been(401)
     error = (bearer_challenge(answered.header("WWW-Authenticate")) or {}).get("error")
     answered.must_hold(
         error == "invalid_token", "the challenge does not name the error",
@@ -59,9 +59,9 @@ def test_the_challenge_to_a_bad_token_says_so(synq: Synq, wrong: str) -> None:
 
 
 @rule("challenge-without-code")
-def test_the_challenge_to_no_credentials_has_no_error(synq: Synq) -> None:
+def test_the_challenge_to_no_credentials_has_no_error(synq: TargetApi) -> None:
     """Where nothing was presented, nothing was wrong with it."""
-    answered = _wrong(synq, "no-authorization").presupposed(401)
+    answered = _wrong(synq, "no-authorization").must_have_been(401)
     error = (bearer_challenge(answered.header("WWW-Authenticate")) or {}).get("error")
     answered.must_hold(
         error is None, "the challenge names an error, though no credentials were sent",
@@ -71,9 +71,9 @@ def test_the_challenge_to_no_credentials_has_no_error(synq: Synq) -> None:
 
 @rule("challenge-scope")
 @pytest.mark.parametrize("wrong", ["tenant-unknown", "org-unknown"])
-def test_a_challenge_in_a_403_says_insufficient_scope(synq: Synq, wrong: str) -> None:
+def test_a_challenge_in_a_403_says_insufficient_scope(synq: TargetApi, wrong: str) -> None:
     """A 403 need not carry a challenge; one that does names the right error."""
-    answered = _wrong(synq, wrong).presupposed(403)
+    answered = _wrong(synq, wrong).must_have_been(403)
     challenge = bearer_challenge(answered.header("WWW-Authenticate"))
     error = None if challenge is None else challenge.get("error", "none")
     answered.must_hold(
@@ -84,14 +84,14 @@ def test_a_challenge_in_a_403_says_insufficient_scope(synq: Synq, wrong: str) ->
 
 @rule("error-body")
 @pytest.mark.parametrize("wrong", WRONG)
-def test_an_error_body_is_what_its_type_says(synq: Synq, wrong: str) -> None:
+def test_an_error_body_is_what_its_type_says(synq: TargetApi, wrong: str) -> None:
     """JSON under a JSON type, XML under an XML type, text in the charset that is named."""
-    answered = _wrong(synq, wrong).presupposed(401, 403)
+    answered = _wrong(synq, wrong).must_have_been(401, 403)
     problem = _malformed(answered)
     answered.must_hold(problem is None, f"the error body {problem}", expected="a well-formed body")
 
 
-def _malformed(answered: Answered) -> str | None:
+def _malformed(answered: ResponseAssertion) -> str | None:
     media_type = (answered.header("Content-Type") or "").partition(";")[0].strip().lower()
     if not answered.body:
         return None
@@ -111,7 +111,7 @@ def _malformed(answered: Answered) -> str | None:
 
 @rule("head-no-body")
 @pytest.mark.parametrize("wrong", ["none", "no-authorization", "not-a-token"])
-def test_an_answer_to_head_has_no_body(synq: Synq, wrong: str) -> None:
+def test_an_answer_to_head_has_no_body(synq: TargetApi, wrong: str) -> None:
     """HEAD brings header fields only, accepted or refused."""
     request = synq.request("HEAD", **WRONG.get(wrong, {}))
     answered = synq.send(request, control=synq.documented())
@@ -123,7 +123,7 @@ def test_an_answer_to_head_has_no_body(synq: Synq, wrong: str) -> None:
 
 @rule("secrets-not-echoed")
 @pytest.mark.parametrize("place", ["token", "altered-token", "tenant", "path"])
-def test_no_answer_repeats_the_token(synq: Synq, place: str) -> None:
+def test_no_answer_repeats_the_token(synq: TargetApi, place: str) -> None:
     """What was presented as a token does not come back, wherever it stood."""
     token = synq.credentials.valid()
     altered = f"{token[:-12]}{token[-12:][::-1]}x"
@@ -142,7 +142,7 @@ def test_no_answer_repeats_the_token(synq: Synq, place: str) -> None:
 
 @rule("internals-not-shown")
 @pytest.mark.parametrize("wrong", WRONG)
-def test_no_refusal_shows_the_inside(synq: Synq, wrong: str) -> None:
+def test_no_refusal_shows_the_inside(synq: TargetApi, wrong: str) -> None:
     """No stack trace and no file path stands in an error answer."""
     answered = _wrong(synq, wrong)
     shown = INTERNALS.search(answered.body.decode("utf-8", "replace"))

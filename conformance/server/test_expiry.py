@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.check import alternative, needs, rule
-from conformance.model import BEYOND_LEEWAY_S
-from conformance.server.attacked import respelled
-from conformance.server.calls import Synq
-from conformance.server.targets import Bench
+from conformance.contract.marks import alternative, needs, rule
+from conformance.contract.oracle import BEYOND_LEEWAY_S
+from conformance.server.harness.attacked import respelled
+from conformance.server.harness.calls import TargetApi
+from conformance.server.harness.targets import OpenTarget
 from conformance.tokens import Attack, attacks
 
 MINUTE_S, HOUR_S = 60, 3600
@@ -31,7 +31,7 @@ AGES = [
 @alternative("an expired token", by="minted tokens")
 @needs("keys.signing")
 @pytest.mark.parametrize("by_s", AGES)
-def test_a_minted_expired_token_is_unauthorized(synq: Synq, by_s: int) -> None:
+def test_a_minted_expired_token_is_unauthorized(synq: TargetApi, by_s: int) -> None:
     """A properly signed token past its hour is answered 401."""
     token = synq.credentials.forged(f"expired-{by_s}")
     synq.get(token=token).must_be(401, why=f"the token expired {by_s} s ago")
@@ -42,7 +42,7 @@ def test_a_minted_expired_token_is_unauthorized(synq: Synq, by_s: int) -> None:
 @needs("clock", "sign_in")
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("by_s", AGES)
-def test_a_token_that_aged_past_its_hour_is_unauthorized(synq: Synq, bench: Bench, by_s: int) -> None:
+def test_a_token_that_aged_past_its_hour_is_unauthorized(synq: TargetApi, bench: OpenTarget, by_s: int) -> None:
     """A token from signing in is answered 401 once its hour is over."""
     token = synq.credentials.fresh()
     bench.move(HOUR_S + by_s)
@@ -52,7 +52,7 @@ def test_a_token_that_aged_past_its_hour_is_unauthorized(synq: Synq, bench: Benc
 @rule("expiry-leeway")
 @alternative("more than five minutes past expiry", by="minted tokens")
 @needs("keys.signing")
-def test_the_leeway_after_expiry_is_five_minutes_at_most(synq: Synq) -> None:
+def test_the_leeway_after_expiry_is_five_minutes_at_most(synq: TargetApi) -> None:
     """No clock is off by more than a few minutes, and no leeway needs to be longer."""
     _must_give_leeway_up_to(5 * MINUTE_S, synq)
 
@@ -61,7 +61,7 @@ def test_the_leeway_after_expiry_is_five_minutes_at_most(synq: Synq) -> None:
 @alternative("more than five minutes past expiry", by="a moved clock")
 @needs("clock", "sign_in")
 @pytest.mark.usefixtures("clock")
-def test_five_minutes_after_its_hour_a_token_is_unauthorized(synq: Synq, bench: Bench) -> None:
+def test_five_minutes_after_its_hour_a_token_is_unauthorized(synq: TargetApi, bench: OpenTarget) -> None:
     """No clock is off by more than a few minutes, and no leeway needs to be longer."""
     token = synq.credentials.fresh()
     bench.move(HOUR_S + 5 * MINUTE_S + 5)
@@ -71,12 +71,12 @@ def test_five_minutes_after_its_hour_a_token_is_unauthorized(synq: Synq, bench: 
 @rule("expiry-leeway-minute")
 @alternative("more than a minute past expiry", by="minted tokens")
 @needs("keys.signing")
-def test_the_leeway_after_expiry_is_a_minute_at_most(synq: Synq) -> None:
+def test_the_leeway_after_expiry_is_a_minute_at_most(synq: TargetApi) -> None:
     """A minute of leeway is usual; more of it prolongs every stolen token."""
     _must_give_leeway_up_to(MINUTE_S, synq)
 
 
-def _must_give_leeway_up_to(most_s: int, synq: Synq) -> None:
+def _must_give_leeway_up_to(most_s: int, synq: TargetApi) -> None:
     """Just past the leeway that is allowed the token is refused; if not, the finding says how long it lives on."""
     answered = synq.get(token=synq.credentials.forged(f"expired-{most_s + ROUNDING_S}"))
     found_s = _leeway_s(synq) if answered.exchange.accepted else None
@@ -86,7 +86,7 @@ def _must_give_leeway_up_to(most_s: int, synq: Synq) -> None:
     )  # fmt: skip
 
 
-def _leeway_s(synq: Synq) -> int:
+def _leeway_s(synq: TargetApi) -> int:
     """The greatest age past expiry, to the second, at which a token is still accepted; a day counts as for ever."""
     accepted, refused = 0, 24 * HOUR_S
     while refused - accepted > 1:
@@ -102,7 +102,7 @@ def _leeway_s(synq: Synq) -> int:
 @alternative("more than a minute past expiry", by="a moved clock")
 @needs("clock", "sign_in")
 @pytest.mark.usefixtures("clock")
-def test_a_minute_after_its_hour_a_token_is_unauthorized(synq: Synq, bench: Bench) -> None:
+def test_a_minute_after_its_hour_a_token_is_unauthorized(synq: TargetApi, bench: OpenTarget) -> None:
     """A minute of leeway is usual; more of it prolongs every stolen token."""
     token = synq.credentials.fresh()
     bench.move(HOUR_S + MINUTE_S + 5)
@@ -113,10 +113,10 @@ def test_a_minute_after_its_hour_a_token_is_unauthorized(synq: Synq, bench: Benc
 @alternative("a revoked token", by="a revocation")
 @needs("revoke", "sign_in")
 @pytest.mark.parametrize("later", [0, 1, 5], ids=["at-once", "second-request", "sixth-request"])
-def test_a_revoked_token_is_unauthorized(synq: Synq, later: int) -> None:
+def test_a_revoked_token_is_unauthorized(synq: TargetApi, later: int) -> None:
     """From the moment of its revocation a token is answered 401, on every request."""
     token = synq.credentials.fresh()
-    synq.presuppose(synq.request(token=token), why="the token is fresh")
+    synq.precondition(synq.request(token=token), why="the token is fresh")
     synq.credentials.revoke(token)
     for _ in range(later):
         synq.step(synq.request(token=token))
@@ -125,10 +125,10 @@ def test_a_revoked_token_is_unauthorized(synq: Synq, later: int) -> None:
 
 @rule("token-revoked")
 @needs("revoke", "sign_in")
-def test_a_revoked_token_is_unauthorized_on_every_new_connection(synq: Synq) -> None:
+def test_a_revoked_token_is_unauthorized_on_every_new_connection(synq: TargetApi) -> None:
     """Whichever process of the target takes the connection, it knows of the revocation."""
     token = synq.credentials.fresh()
-    synq.presuppose(synq.request(token=token), why="the token is fresh")
+    synq.precondition(synq.request(token=token), why="the token is fresh")
     synq.credentials.revoke(token)
     answers = synq.over_new_connections(synq.request(token=token), NEW_CONNECTIONS)
     accepting = [answered for answered in answers if answered.exchange.accepted]
@@ -141,7 +141,7 @@ def test_a_revoked_token_is_unauthorized_on_every_new_connection(synq: Synq) -> 
 @rule("token-revoked")
 @needs("revoke", "sign_in")
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_a_revoked_token_is_refused_in_every_spelling(synq: Synq, spelling: Attack) -> None:
+def test_a_revoked_token_is_refused_in_every_spelling(synq: TargetApi, spelling: Attack) -> None:
     """What the server takes for the same token is revoked with it: a list of texts would not hold it."""
     token = synq.credentials.fresh()
     answered = synq.get(token=respelled(synq, spelling, token))
@@ -157,13 +157,13 @@ def test_a_revoked_token_is_refused_in_every_spelling(synq: Synq, spelling: Atta
 @alternative("a token that was accepted before", by="a revocation")
 @needs("revoke")
 @pytest.mark.parametrize("connection", ["same-connection", "new-connection"])
-def test_an_accepted_token_is_refused_once_revoked(synq: Synq, connection: str) -> None:
+def test_an_accepted_token_is_refused_once_revoked(synq: TargetApi, connection: str) -> None:
     """That a token was accepted a moment ago proves nothing after its revocation."""
     token = synq.credentials.fresh()
-    synq.presuppose(synq.request(token=token), why="the token is fresh")
+    synq.precondition(synq.request(token=token), why="the token is fresh")
     synq.credentials.revoke(token)
-    with synq.door(new=connection == "new-connection") as door:
-        answered = synq.send(synq.request(token=token), door=door)
+    with synq.transport(new=connection == "new-connection") as transport:
+        answered = synq.send(synq.request(token=token), transport=transport)
     answered.must_be(401, why="the token was accepted a moment ago and revoked since")
 
 
@@ -172,19 +172,19 @@ def test_an_accepted_token_is_refused_once_revoked(synq: Synq, connection: str) 
 @needs("clock")
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("connection", ["same-connection", "new-connection"])
-def test_an_accepted_token_is_refused_once_expired(synq: Synq, bench: Bench, connection: str) -> None:
+def test_an_accepted_token_is_refused_once_expired(synq: TargetApi, bench: OpenTarget, connection: str) -> None:
     """That a token was accepted a moment ago proves nothing after its hour."""
     token = synq.credentials.fresh()
-    synq.presuppose(synq.request(token=token), why="the token is fresh")
+    synq.precondition(synq.request(token=token), why="the token is fresh")
     bench.move(HOUR_S + BEYOND_LEEWAY_S + MINUTE_S)
-    with synq.door(new=connection == "new-connection") as door:
-        answered = synq.send(synq.request(token=token), door=door)
+    with synq.transport(new=connection == "new-connection") as transport:
+        answered = synq.send(synq.request(token=token), transport=transport)
     answered.must_be(401, why="the token was accepted a moment ago and expired since")
 
 
 @rule("connection-not-trusted")
 @pytest.mark.parametrize("before", [1, 3], ids=["after-one", "after-three"])
-def test_a_connection_earns_no_trust(synq: Synq, before: int) -> None:
+def test_a_connection_earns_no_trust(synq: TargetApi, before: int) -> None:
     """A request without credentials is refused on a connection that good ones came over."""
     for _ in range(before):
         synq.step(synq.request())
@@ -192,7 +192,7 @@ def test_a_connection_earns_no_trust(synq: Synq, before: int) -> None:
 
 
 @rule("connection-not-trusted")
-def test_a_bad_token_after_a_good_one_is_unauthorized(synq: Synq) -> None:
+def test_a_bad_token_after_a_good_one_is_unauthorized(synq: TargetApi) -> None:
     """A connection that a good token came over does not vouch for a bad one."""
     synq.step(synq.request())
     synq.get(token="not-a-token").must_be(401, why="the token on this request is none")  # noqa: S106 - wrong on purpose

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.check import rule
-from conformance.message import Field, Request
-from conformance.server.calls import Synq
+from conformance.contract.marks import rule
+from conformance.evidence.judge import Inapplicable
+from conformance.http.message import Field, Request
+from conformance.server.harness.calls import TargetApi
 from conformance.strategies import (
     Generated,
     Genuine,
@@ -26,7 +27,6 @@ from conformance.strategies import (
     unsigned_tokens,
 )
 from conformance.tokens import decode
-from conformance.verdict import Inapplicable
 
 pytestmark = pytest.mark.usefixtures("examples")
 
@@ -35,21 +35,21 @@ Data = Any
 """Hypothesis's object for drawing inside a test, for which it names no public type."""
 
 
-def _genuine(synq: Synq) -> Genuine:
+def _genuine(synq: TargetApi) -> Genuine:
     scope = synq.target.scope
     return Genuine(synq.credentials.valid(), scope.tenant_id, scope.org_id)
 
 
-def _drawn(synq: Synq, data: Data, name: str, strategy: st.SearchStrategy[Generated[T]]) -> T:
+def _drawn(synq: TargetApi, data: Data, name: str, strategy: st.SearchStrategy[Generated[T]]) -> T:
     """Draw a value, and count its class in the record."""
     generated: Generated[T] = data.draw(strategy)
-    synq.journal.spread(name, generated.kind)
+    synq.recorder.spread(name, generated.kind)
     return generated.value
 
 
 @rule("token-malformed")
 @given(data=st.data())
-def test_no_generated_token_is_accepted(synq: Synq, data: Data) -> None:
+def test_no_generated_token_is_accepted(synq: TargetApi, data: Data) -> None:
     """What is no token by its segments, its encoding or its JSON is answered 401."""
     strategy = malformed_tokens(synq.credentials.valid()).filter(lambda drawn: sendable(f"Bearer {drawn.value}"))
     token = _drawn(synq, data, "tokens", strategy)
@@ -58,7 +58,7 @@ def test_no_generated_token_is_accepted(synq: Synq, data: Data) -> None:
 
 @rule("signature-altered")
 @given(data=st.data())
-def test_no_generated_alteration_is_accepted(synq: Synq, data: Data) -> None:
+def test_no_generated_alteration_is_accepted(synq: TargetApi, data: Data) -> None:
     """The genuine token with anything changed in it is answered 401."""
     strategy = altered_tokens(synq.credentials.valid()).filter(lambda drawn: sendable(f"Bearer {drawn.value}"))
     token = _drawn(synq, data, "alterations", strategy)
@@ -67,7 +67,7 @@ def test_no_generated_alteration_is_accepted(synq: Synq, data: Data) -> None:
 
 @rule("alg-none")
 @given(data=st.data())
-def test_no_generated_unsigned_token_is_accepted(synq: Synq, data: Data) -> None:
+def test_no_generated_unsigned_token_is_accepted(synq: TargetApi, data: Data) -> None:
     """However a token says that it needs no signature, it is answered 401."""
     if decode(synq.credentials.valid()) is None:
         raise Inapplicable("the valid token is no JWT, so it has no algorithm that could be none")
@@ -77,7 +77,7 @@ def test_no_generated_unsigned_token_is_accepted(synq: Synq, data: Data) -> None
 
 @rule("authorization-malformed")
 @given(data=st.data())
-def test_no_generated_authorization_is_accepted(synq: Synq, data: Data) -> None:
+def test_no_generated_authorization_is_accepted(synq: TargetApi, data: Data) -> None:
     """What holds no Bearer credential with the genuine token is answered 401."""
     values = _drawn(synq, data, "authorization", authorization_values(synq.credentials.valid()))
     synq.get(authorization=values).must_be_right_of_what_no_client_sends()
@@ -85,7 +85,7 @@ def test_no_generated_authorization_is_accepted(synq: Synq, data: Data) -> None:
 
 @rule("authorization-loose")
 @given(data=st.data())
-def test_no_generated_loose_credential_is_accepted(synq: Synq, data: Data) -> None:
+def test_no_generated_loose_credential_is_accepted(synq: TargetApi, data: Data) -> None:
     """The genuine token behind Bearer and anything loose is refused."""
     values = _drawn(synq, data, "loose", loose_authorization_values(synq.credentials.valid()))
     synq.get(authorization=values).must_be(400, 401, why="Authorization is not the scheme, spaces and one token")
@@ -93,7 +93,7 @@ def test_no_generated_loose_credential_is_accepted(synq: Synq, data: Data) -> No
 
 @rule("tenant-malformed")
 @given(data=st.data())
-def test_no_generated_tenant_is_accepted(synq: Synq, data: Data) -> None:
+def test_no_generated_tenant_is_accepted(synq: TargetApi, data: Data) -> None:
     """A tenant other than the token's is answered 403, whatever it looks like."""
     values = _drawn(synq, data, "tenants", scope_values(synq.target.scope.tenant_id))
     synq.get(tenant=values).must_be_right()
@@ -101,7 +101,7 @@ def test_no_generated_tenant_is_accepted(synq: Synq, data: Data) -> None:
 
 @rule("org-malformed")
 @given(data=st.data())
-def test_no_generated_organization_is_accepted(synq: Synq, data: Data) -> None:
+def test_no_generated_organization_is_accepted(synq: TargetApi, data: Data) -> None:
     """An organization other than the token's is answered 403, whatever it looks like."""
     values = _drawn(synq, data, "organizations", scope_values(synq.target.scope.org_id))
     synq.get(org=values).must_be_right()
@@ -109,7 +109,7 @@ def test_no_generated_organization_is_accepted(synq: Synq, data: Data) -> None:
 
 @rule("header-combinations")
 @given(data=st.data())
-def test_generated_headers_are_answered_as_the_guide_implies(synq: Synq, data: Data) -> None:
+def test_generated_headers_are_answered_as_the_guide_implies(synq: TargetApi, data: Data) -> None:
     """The three headers in any state, case, order and company."""
     fields: tuple[Field, ...] = _drawn(synq, data, "headers", three_headers(_genuine(synq)))
     synq.send(Request("GET", synq.target.probe.read, fields), control=synq.documented()).must_be_right()
@@ -117,7 +117,7 @@ def test_generated_headers_are_answered_as_the_guide_implies(synq: Synq, data: D
 
 @rule("every-path-form")
 @given(data=st.data())
-def test_no_generated_path_opens_the_resource(synq: Synq, data: Data) -> None:
+def test_no_generated_path_opens_the_resource(synq: TargetApi, data: Data) -> None:
     """A request without credentials gets nowhere, however its path is spelled."""
     path = _drawn(synq, data, "paths", path_forms(synq.target.probe.read, synq.target.base_path))
     plain = synq.request(authorization=None)
@@ -127,7 +127,7 @@ def test_no_generated_path_opens_the_resource(synq: Synq, data: Data) -> None:
 
 @rule("every-method")
 @given(data=st.data())
-def test_generated_requests_are_answered_as_the_guide_implies(synq: Synq, data: Data) -> None:
+def test_generated_requests_are_answered_as_the_guide_implies(synq: TargetApi, data: Data) -> None:
     """Method, path and headers in any state together."""
     read, base_path = synq.target.probe.read, synq.target.base_path
     drawable = requests(_genuine(synq), [read], ["GET", "HEAD"], base_path=base_path)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from conformance.check import rule
-from conformance.message import Request
-from conformance.server.calls import AUTHORIZATION, ORG, TENANT, THREE_HEADERS, Synq
-from conformance.server.cases import MALFORMED_IDS, NOT_A_TOKEN, STATES, UNKNOWN_ID, in_state
-from conformance.server.foreign import Foreign
+from conformance.contract.marks import rule
+from conformance.http.message import Request
+from conformance.server.harness.calls import AUTHORIZATION, ORG, TENANT, THREE_HEADERS, TargetApi
+from conformance.server.harness.cases import MALFORMED_IDS, NOT_A_TOKEN, STATES, UNKNOWN_ID, in_state
+from conformance.server.harness.foreign import Foreign
 
 NOT_THERE = [
     pytest.param(names, id="+".join(names))
@@ -21,59 +21,59 @@ NOT_THERE = [
 
 
 @rule("documented-request")
-def test_the_documented_request_is_answered(synq: Synq) -> None:
+def test_the_documented_request_is_answered(synq: TargetApi) -> None:
     """The request that the guide shows is answered 2xx, and only because of its credentials."""
     synq.get().must_be_accepted(why="token, tenant and organization are right")
 
 
 @rule("headers-missing")
 @pytest.mark.parametrize("names", NOT_THERE)
-def test_a_request_that_lacks_headers_is_refused(synq: Synq, names: tuple[str, ...]) -> None:
+def test_a_request_that_lacks_headers_is_refused(synq: TargetApi, names: tuple[str, ...]) -> None:
     """Without any one, two or all of the three headers the answer is 401 or 403."""
     synq.send(synq.request().without(*names)).must_be(401, 403, why=f"{' and '.join(names)} is missing")
 
 
 @rule("authorization-missing")
-def test_a_request_without_authorization_is_unauthorized(synq: Synq) -> None:
+def test_a_request_without_authorization_is_unauthorized(synq: TargetApi) -> None:
     """With the tenant and the organization right, a missing Authorization is answered exactly 401."""
     synq.get(authorization=None).must_be(401, why="there is no Authorization")
 
 
 @rule("tenant-missing")
-def test_a_valid_token_without_a_tenant_is_forbidden(synq: Synq) -> None:
+def test_a_valid_token_without_a_tenant_is_forbidden(synq: TargetApi) -> None:
     """A valid token with an organization and no tenant is answered 403."""
     synq.get(tenant=None).must_be(403, why="the token is valid and X-Tenant-ID is missing")
 
 
 @rule("org-missing")
-def test_a_valid_token_without_an_organization_is_forbidden(synq: Synq) -> None:
+def test_a_valid_token_without_an_organization_is_forbidden(synq: TargetApi) -> None:
     """A valid token with a tenant and no organization is answered 403."""
     synq.get(org=None).must_be(403, why="the token is valid and X-Org-ID is missing")
 
 
 @rule("scope-missing")
-def test_a_valid_token_alone_is_forbidden(synq: Synq) -> None:
+def test_a_valid_token_alone_is_forbidden(synq: TargetApi) -> None:
     """A valid token without tenant and organization is answered 403."""
     synq.get(tenant=None, org=None).must_be(403, why="the token is valid and its scope is missing")
 
 
 @rule("tenant-malformed")
 @pytest.mark.parametrize("value", MALFORMED_IDS)
-def test_a_malformed_tenant_is_forbidden(synq: Synq, value: str) -> None:
+def test_a_malformed_tenant_is_forbidden(synq: TargetApi, value: str) -> None:
     """A valid token with a tenant that can be nobody's is answered 403."""
     synq.get(tenant=value).must_be_right()
 
 
 @rule("org-malformed")
 @pytest.mark.parametrize("value", MALFORMED_IDS)
-def test_a_malformed_organization_is_forbidden(synq: Synq, value: str) -> None:
+def test_a_malformed_organization_is_forbidden(synq: TargetApi, value: str) -> None:
     """A valid token with an organization that can be nobody's is answered 403."""
     synq.get(org=value).must_be_right()
 
 
 @rule("field-name-case")
 @pytest.mark.parametrize("spell", [str.lower, str.upper, str.swapcase], ids=["lower", "upper", "swapped"])
-def test_field_names_in_any_case_are_matched(synq: Synq, spell: Any) -> None:  # noqa: ANN401 - str methods
+def test_field_names_in_any_case_are_matched(synq: TargetApi, spell: Any) -> None:  # noqa: ANN401 - str methods
     """authorization, AUTHORIZATION and aUTHORIZATION are one field name, and so are the other two."""
     plain = synq.request()
     spelled = Request(plain.method, plain.target, tuple((spell(name), value) for name, value in plain.headers))
@@ -82,7 +82,7 @@ def test_field_names_in_any_case_are_matched(synq: Synq, spell: Any) -> None:  #
 
 @rule("scheme-case")
 @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "bEaReR"])
-def test_the_scheme_name_in_any_case_is_matched(synq: Synq, scheme: str) -> None:
+def test_the_scheme_name_in_any_case_is_matched(synq: TargetApi, scheme: str) -> None:
     """bearer and BEARER name the same scheme as Bearer."""
     token = synq.credentials.valid()
     synq.get(authorization=f"{scheme} {token}").must_be_accepted(why="scheme names are case-insensitive")
@@ -102,7 +102,7 @@ def test_the_scheme_name_in_any_case_is_matched(synq: Synq, scheme: str) -> None
         pytest.param("Bearer x, Bearer y", id="list-of-bad-ones"),
     ],
 )
-def test_an_authorization_without_a_bearer_credential_is_unauthorized(synq: Synq, form: str) -> None:
+def test_an_authorization_without_a_bearer_credential_is_unauthorized(synq: TargetApi, form: str) -> None:
     """What is no Bearer credential, or holds no genuine token, is answered 401."""
     value = form.format(token=synq.credentials.valid())
     synq.get(authorization=value).must_be(401, why="Authorization holds no Bearer credential with a genuine token")
@@ -128,7 +128,7 @@ def test_an_authorization_without_a_bearer_credential_is_unauthorized(synq: Synq
         pytest.param("Bearer x, Bearer {token}", id="list-good-last"),
     ],
 )
-def test_a_loose_credential_is_refused(synq: Synq, form: str) -> None:
+def test_a_loose_credential_is_refused(synq: TargetApi, form: str) -> None:
     """The genuine token behind Bearer and something loose is not one credential, and is refused."""
     value = form.format(token=synq.credentials.valid())
     synq.get(authorization=value).must_be(400, 401, why="Authorization is not the scheme, spaces and one token")
@@ -138,13 +138,13 @@ def test_a_loose_credential_is_refused(synq: Synq, form: str) -> None:
 @pytest.mark.parametrize(
     "scheme", ["Basic", "Digest", "Token", "JWT", "Negotiate", "DPoP", "MAC", "ApiKey", "OAuth", "Bearer-Token"]
 )
-def test_a_good_token_under_another_scheme_is_unauthorized(synq: Synq, scheme: str) -> None:
+def test_a_good_token_under_another_scheme_is_unauthorized(synq: TargetApi, scheme: str) -> None:
     """The token counts as a Bearer credential only."""
     value = f"{scheme} {synq.credentials.valid()}"
     synq.get(authorization=value).must_be(401, why=f"{scheme} is not the scheme Bearer")
 
 
-def _twice(synq: Synq, header: str) -> tuple[str, str]:
+def _twice(synq: TargetApi, header: str) -> tuple[str, str]:
     scope = synq.target.scope
     good_and_bad = {
         AUTHORIZATION: (f"Bearer {synq.credentials.valid()}", f"Bearer {NOT_A_TOKEN}"),
@@ -154,13 +154,13 @@ def _twice(synq: Synq, header: str) -> tuple[str, str]:
     return good_and_bad[header]
 
 
-def _with_both(synq: Synq, header: str, values: tuple[str, ...]) -> Request:
+def _with_both(synq: TargetApi, header: str, values: tuple[str, ...]) -> Request:
     return synq.request().having(*((header, value) for value in values))
 
 
 @rule("duplicate-one-order")
 @pytest.mark.parametrize("header", THREE_HEADERS)
-def test_of_a_good_and_a_bad_value_one_order_is_refused(synq: Synq, header: str) -> None:
+def test_of_a_good_and_a_bad_value_one_order_is_refused(synq: TargetApi, header: str) -> None:
     """A server may take the first or the last of two fields, but not whichever happens to be good."""
     good, bad = _twice(synq, header)
     first = synq.send(_with_both(synq, header, (good, bad)))
@@ -176,7 +176,7 @@ def test_of_a_good_and_a_bad_value_one_order_is_refused(synq: Synq, header: str)
 @rule("duplicate-both-orders")
 @pytest.mark.parametrize("order", ["good-bad", "bad-good"])
 @pytest.mark.parametrize("header", THREE_HEADERS)
-def test_two_different_values_of_one_header_are_refused(synq: Synq, header: str, order: str) -> None:
+def test_two_different_values_of_one_header_are_refused(synq: TargetApi, header: str, order: str) -> None:
     """A request that contradicts itself is refused, in whichever order its values stand."""
     good, bad = _twice(synq, header)
     values = (good, bad) if order == "good-bad" else (bad, good)
@@ -187,7 +187,7 @@ def test_two_different_values_of_one_header_are_refused(synq: Synq, header: str,
 @pytest.mark.parametrize("order", ["own-foreign", "foreign-own"])
 @pytest.mark.parametrize("headers", [(TENANT,), (ORG,), (TENANT, ORG)], ids="+".join)
 def test_naming_a_scope_twice_brings_out_no_foreign_data(
-    synq: Synq, foreign: Foreign, headers: tuple[str, ...], order: str
+    synq: TargetApi, foreign: Foreign, headers: tuple[str, ...], order: str
 ) -> None:
     """With one's own and a foreign scope in two fields, nothing of the foreign one comes back."""
     scope = synq.target.scope
@@ -204,7 +204,7 @@ def test_naming_a_scope_twice_brings_out_no_foreign_data(
     [pytest.param(*states, id="-".join(states)) for states in product(STATES, repeat=3)],
 )
 def test_every_combination_is_answered_as_the_guide_implies(
-    synq: Synq, authorization: str, tenant: str, org: str
+    synq: TargetApi, authorization: str, tenant: str, org: str
 ) -> None:
     """Each header valid, absent, empty, malformed, wrong or duplicated: the model knows the right answers."""
     synq.send(_combined(synq, authorization, tenant, org)).must_be_right()
@@ -220,13 +220,13 @@ def test_every_combination_is_answered_as_the_guide_implies(
     ],
 )
 def test_a_wrong_token_is_answered_before_a_wrong_scope(
-    synq: Synq, authorization: str, tenant: str, org: str
+    synq: TargetApi, authorization: str, tenant: str, org: str
 ) -> None:
     """Where token and scope are both wrong the answer is 401."""
     synq.send(_combined(synq, authorization, tenant, org)).must_be_right(narrowly=True)
 
 
-def _combined(synq: Synq, authorization: str, tenant: str, org: str) -> Request:
+def _combined(synq: TargetApi, authorization: str, tenant: str, org: str) -> Request:
     scope, token = synq.target.scope, synq.credentials.valid()
     return synq.request(
         authorization=in_state(

@@ -6,14 +6,14 @@ from hypothesis import seed as seeded
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from conformance.check import rule
-from conformance.server.calls import Synq
-from conformance.server.depths import Extent
-from conformance.server.lives import life, staged
-from conformance.server.targets import Bench
+from conformance.contract.marks import rule
+from conformance.server.harness.calls import TargetApi
+from conformance.server.harness.depths import Extent
+from conformance.server.harness.targets import OpenTarget
+from conformance.server.harness.token_states import life, staged
 
 
-def _live(synq: Synq, bench: Bench, extent: Extent, seed: int, *, renewing: bool) -> None:
+def _live(synq: TargetApi, bench: OpenTarget, extent: Extent, seed: int, *, renewing: bool) -> None:
     run_state_machine_as_test(
         seeded(seed)(life(staged(synq, bench, renewing=renewing))),
         settings=settings(max_examples=extent.lives, stateful_step_count=extent.steps),
@@ -22,7 +22,7 @@ def _live(synq: Synq, bench: Bench, extent: Extent, seed: int, *, renewing: bool
 
 @rule("verified-every-request")
 def test_through_any_life_every_request_is_answered_rightly(
-    synq: Synq, bench: Bench, examples: Extent, seed: int
+    synq: TargetApi, bench: OpenTarget, examples: Extent, seed: int
 ) -> None:
     """However signing in, calling, waiting and revoking follow each other, each call is judged by its own token."""
     _live(synq, bench, examples, seed, renewing=True)
@@ -30,7 +30,7 @@ def test_through_any_life_every_request_is_answered_rightly(
 
 @rule("connection-not-trusted")
 def test_whoever_called_before_each_request_is_judged_by_its_own_token(
-    synq: Synq, bench: Bench, examples: Extent, seed: int
+    synq: TargetApi, bench: OpenTarget, examples: Extent, seed: int
 ) -> None:
     """However calls of several accounts and of none follow each other, none gains by the one before."""
     _live(synq, bench, examples, seed, renewing=False)

@@ -6,32 +6,32 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.check import rule
-from conformance.message import Field
-from conformance.server.calls import ORDINARY, Synq
-from conformance.server.cases import NOT_A_TOKEN
-from conformance.wire import Octets, as_request, authority, head
+from conformance.contract.marks import rule
+from conformance.http.message import Field
+from conformance.http.raw import RawRequest, as_request, authority, head
+from conformance.server.harness.calls import ORDINARY, TargetApi
+from conformance.server.harness.cases import NOT_A_TOKEN
 
-Build = Callable[[Synq], bytes]
+Build = Callable[[TargetApi], bytes]
 
 
-def _scope(synq: Synq) -> tuple[Field, ...]:
+def _scope(synq: TargetApi) -> tuple[Field, ...]:
     scope = synq.target.scope
     return (("X-Tenant-ID", scope.tenant_id), ("X-Org-ID", scope.org_id))
 
 
-def _host(synq: Synq) -> Field:
+def _host(synq: TargetApi) -> Field:
     return ("Host", authority(synq.target.base_url))
 
 
 def _get(
-    synq: Synq, *fields: Field, method: str = "GET", target: str | None = None, version: str = "HTTP/1.1"
+    synq: TargetApi, *fields: Field, method: str = "GET", target: str | None = None, version: str = "HTTP/1.1"
 ) -> bytes:
     path = synq.target.probe.read if target is None else target
     return head(method, path, (_host(synq), *ORDINARY, *_scope(synq), *fields), version=version)
 
 
-def _get_without_host(synq: Synq, version: str = "HTTP/1.1") -> bytes:
+def _get_without_host(synq: TargetApi, version: str = "HTTP/1.1") -> bytes:
     return head("GET", synq.target.probe.read, (*ORDINARY, *_scope(synq)), version=version)
 
 
@@ -44,7 +44,7 @@ def _bad(value: str) -> Build:
     return lambda synq: _get(synq, ("Authorization", value))
 
 
-def _smuggled(synq: Synq, *framing: Field) -> bytes:
+def _smuggled(synq: TargetApi, *framing: Field) -> bytes:
     inner = _get(synq)
     return _get(synq, *framing, method="POST") + b"0\r\n\r\n" + inner
 
@@ -106,47 +106,47 @@ UNENDED = {
 
 @rule("wire-refused")
 @pytest.mark.parametrize("case", CASES)
-def test_odd_octets_open_nothing(synq: Synq, case: str) -> None:
+def test_odd_octets_open_nothing(synq: TargetApi, case: str) -> None:
     """Refused, hung up on or broken by them: whatever the server does, the resource does not come back."""
     octets = CASES[case](synq)
-    answered = synq.send_octets(Octets((octets,), as_request(octets)))
+    answered = synq.send_raw(RawRequest((octets,), as_request(octets)))
     answered.must_open_nothing(why="the request is odd and holds no good credentials", may_wait=case in UNENDED)
 
 
 @rule("request-boundaries")
-def test_a_pipelined_request_is_judged_by_its_own_credentials(synq: Synq) -> None:
+def test_a_pipelined_request_is_judged_by_its_own_credentials(synq: TargetApi) -> None:
     """Behind an accepted request on the same connection, one without credentials is refused."""
     good, bare = synq.documented(), synq.request(authorization=None)
     octets = synq.framed(good) + synq.framed(bare)
-    answered = synq.send_octets(Octets((octets,), bare, requests=2))
+    answered = synq.send_raw(RawRequest((octets,), bare, requests=2))
     answered.must_open_nothing(why="the second of two pipelined requests has no Authorization")
 
 
 @rule("request-boundaries")
-def test_a_bad_request_before_a_good_one_is_refused(synq: Synq) -> None:
+def test_a_bad_request_before_a_good_one_is_refused(synq: TargetApi) -> None:
     """What follows on the connection does not vouch for what came first."""
     good, bare = synq.documented(), synq.request(authorization=None)
     octets = synq.framed(bare) + synq.framed(good)
-    answered = synq.send_octets(Octets((octets,), bare))
+    answered = synq.send_raw(RawRequest((octets,), bare))
     answered.must_open_nothing(why="the first of two pipelined requests has no Authorization")
 
 
 @rule("request-boundaries")
 @pytest.mark.parametrize("at", ["request-line", "field-name", "last-octet"])
-def test_a_request_in_two_segments_is_still_refused(synq: Synq, at: str) -> None:
+def test_a_request_in_two_segments_is_still_refused(synq: TargetApi, at: str) -> None:
     """A request that arrives in pieces is one request, and lacks what it lacks."""
     bare = synq.request(authorization=None)
     octets = synq.framed(bare)
     cut = {"request-line": 6, "field-name": octets.index(b"X-Tenant") + 4, "last-octet": len(octets) - 1}[at]
-    answered = synq.send_octets(Octets((octets[:cut], octets[cut:]), bare))
+    answered = synq.send_raw(RawRequest((octets[:cut], octets[cut:]), bare))
     answered.must_open_nothing(why="there is no Authorization, in however many segments the request comes")
 
 
 @rule("request-boundaries")
-def test_a_good_request_in_two_segments_is_accepted(synq: Synq) -> None:
+def test_a_good_request_in_two_segments_is_accepted(synq: TargetApi) -> None:
     """A token that is cut in two by the network is put together again."""
     good = synq.documented()
     octets = synq.framed(good)
     cut = octets.index(b"Bearer ") + 20
-    answered = synq.send_octets(Octets((octets[:cut], octets[cut:]), good))
+    answered = synq.send_raw(RawRequest((octets[:cut], octets[cut:]), good))
     answered.must_be_accepted(why="the request is the documented one, in two segments")

@@ -8,12 +8,12 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from conformance.check import alternative, needs, rule
-from conformance.message import Request
-from conformance.server.calls import Answered, Synq
-from conformance.server.credentials import token_in
-from conformance.server.targets import Bench
-from conformance.verdict import NotAssessed
+from conformance.contract.marks import alternative, needs, rule
+from conformance.evidence.judge import NotAssessed
+from conformance.http.message import Request
+from conformance.server.harness.calls import ResponseAssertion, TargetApi
+from conformance.server.harness.credentials import token_in
+from conformance.server.harness.targets import OpenTarget
 
 WRONG = {
     "wrong-password": {"password": "certainly-not-the-password"},
@@ -23,13 +23,13 @@ WRONG = {
 
 
 @rule("sign-in-token-works")
-def test_a_token_from_signing_in_is_accepted_at_once(synq: Synq) -> None:
+def test_a_token_from_signing_in_is_accepted_at_once(synq: TargetApi) -> None:
     """Valid credentials bring a token that the next request can use."""
     synq.get(token=synq.credentials.fresh()).must_be_accepted(why="the token comes from signing in just now")
 
 
 @rule("sign-in-fresh-token")
-def test_signing_in_again_brings_another_token(synq: Synq) -> None:
+def test_signing_in_again_brings_another_token(synq: TargetApi) -> None:
     """The second sign-in brings a token of its own, and it is accepted."""
     first = synq.credentials.fresh()
     exchange = synq.credentials.sign_in()
@@ -41,15 +41,15 @@ def test_signing_in_again_brings_another_token(synq: Synq) -> None:
     synq.get(token=second).must_be_accepted(why="the token comes from signing in again")
 
 
-def _recovers(synq: Synq, token: str) -> None:
-    synq.get(token=token).presupposed(401)
+def _recovers(synq: TargetApi, token: str) -> None:
+    synq.get(token=token).must_have_been(401)
     synq.get(token=synq.credentials.fresh()).must_be_accepted(why="the client signed in again after the 401")
 
 
 @rule("refresh-recovers")
 @alternative("a 401 and a new sign-in", by="a minted token")
 @needs("keys.signing")
-def test_after_expiry_a_new_sign_in_recovers(synq: Synq) -> None:
+def test_after_expiry_a_new_sign_in_recovers(synq: TargetApi) -> None:
     """401, sign in, the same request: the answer it would have had."""
     _recovers(synq, synq.credentials.forged("expired-3600"))
 
@@ -58,7 +58,7 @@ def test_after_expiry_a_new_sign_in_recovers(synq: Synq) -> None:
 @alternative("a 401 and a new sign-in", by="a moved clock")
 @needs("clock")
 @pytest.mark.usefixtures("clock")
-def test_after_the_hour_a_new_sign_in_recovers(synq: Synq, bench: Bench) -> None:
+def test_after_the_hour_a_new_sign_in_recovers(synq: TargetApi, bench: OpenTarget) -> None:
     """401, sign in, the same request: the answer it would have had."""
     token = synq.credentials.fresh()
     bench.move(2 * 3600)
@@ -68,7 +68,7 @@ def test_after_the_hour_a_new_sign_in_recovers(synq: Synq, bench: Bench) -> None
 @rule("refresh-recovers")
 @alternative("a 401 and a new sign-in", by="a revocation")
 @needs("revoke")
-def test_after_revocation_a_new_sign_in_recovers(synq: Synq) -> None:
+def test_after_revocation_a_new_sign_in_recovers(synq: TargetApi) -> None:
     """401, sign in, the same request: the answer it would have had."""
     token = synq.credentials.fresh()
     synq.credentials.revoke(token)
@@ -78,12 +78,12 @@ def test_after_revocation_a_new_sign_in_recovers(synq: Synq) -> None:
 @rule("refresh-recovers")
 @alternative("a 401 and a new sign-in", by="a supplied token")
 @needs("tokens.expired")
-def test_after_a_supplied_expired_token_a_sign_in_recovers(synq: Synq) -> None:
+def test_after_a_supplied_expired_token_a_sign_in_recovers(synq: TargetApi) -> None:
     """401, sign in, the same request: the answer it would have had."""
     _recovers(synq, synq.target.tokens.expired or "")
 
 
-def _signed_in(synq: Synq, **changes: str) -> Answered:
+def _signed_in(synq: TargetApi, **changes: str) -> ResponseAssertion:
     exchange = synq.credentials.sign_in(**changes)
     control = synq.credentials.sign_in()
     if not control.accepted or token_in(control, synq.credentials.account) is None:
@@ -93,7 +93,7 @@ def _signed_in(synq: Synq, **changes: str) -> Answered:
 
 @rule("sign-in-refused")
 @pytest.mark.parametrize("wrong", WRONG)
-def test_wrong_credentials_bring_no_token(synq: Synq, wrong: str) -> None:
+def test_wrong_credentials_bring_no_token(synq: TargetApi, wrong: str) -> None:
     """A wrong password or an unknown user brings no token, whatever the status."""
     answered = _signed_in(synq, **WRONG[wrong])
     answered.must_hold(
@@ -104,13 +104,13 @@ def test_wrong_credentials_bring_no_token(synq: Synq, wrong: str) -> None:
 
 @rule("sign-in-refused-status")
 @pytest.mark.parametrize("wrong", WRONG)
-def test_wrong_credentials_are_unauthorized(synq: Synq, wrong: str) -> None:
+def test_wrong_credentials_are_unauthorized(synq: TargetApi, wrong: str) -> None:
     """A wrong password or an unknown user is answered 401."""
     _signed_in(synq, **WRONG[wrong]).must_be(401, why="the credentials are wrong")
 
 
 @rule("sign-in-tells-nothing")
-def test_an_unknown_user_looks_like_a_wrong_password(synq: Synq) -> None:
+def test_an_unknown_user_looks_like_a_wrong_password(synq: TargetApi) -> None:
     """Neither status nor body says whether the account exists."""
     unknown = _signed_in(synq, **WRONG["unknown-user"])
     wrong = _signed_in(synq, **WRONG["wrong-password"])
@@ -139,14 +139,14 @@ def test_an_unknown_user_looks_like_a_wrong_password(synq: Synq) -> None:
         pytest.param(b'{"email": "a\\u0000", "password": "b\\u0000"}', id="nul"),
     ],
 )
-def test_a_malformed_sign_in_is_a_client_error(synq: Synq, body: bytes) -> None:
+def test_a_malformed_sign_in_is_a_client_error(synq: TargetApi, body: bytes) -> None:
     """A body that is no sign-in is answered 4xx."""
     request = Request("POST", synq.credentials.account.path, (("Content-Type", "application/json"),), body)
     synq.send(request, control=synq.documented()).must_be_client_error(why="the body is no sign-in")
 
 
 @rule("sign-in-not-cacheable")
-def test_the_answer_with_the_token_says_no_store(synq: Synq) -> None:
+def test_the_answer_with_the_token_says_no_store(synq: TargetApi) -> None:
     """No cache keeps a token."""
     answered = _signed_in(synq)
     directives = _directives(answered)
@@ -157,7 +157,7 @@ def test_the_answer_with_the_token_says_no_store(synq: Synq) -> None:
 
 
 @rule("sign-in-not-fresh")
-def test_the_answer_with_the_token_has_no_explicit_freshness(synq: Synq) -> None:
+def test_the_answer_with_the_token_has_no_explicit_freshness(synq: TargetApi) -> None:
     """An answer to POST may be kept only if it says for how long; the one with the token does not."""
     answered = _signed_in(synq)
     fresh = list(_freshness(answered))
@@ -168,7 +168,7 @@ def test_the_answer_with_the_token_has_no_explicit_freshness(synq: Synq) -> None
 
 
 @rule("responses-not-shared")
-def test_an_authenticated_answer_is_not_for_shared_caches(synq: Synq) -> None:
+def test_an_authenticated_answer_is_not_for_shared_caches(synq: TargetApi) -> None:
     """Nothing in the answer allows a shared cache to keep what one caller may see."""
     answered = synq.get()
     answered.must_be_accepted(why="token, tenant and organization are right")
@@ -180,7 +180,7 @@ def test_an_authenticated_answer_is_not_for_shared_caches(synq: Synq) -> None:
     )  # fmt: skip
 
 
-def _freshness(answered: Answered) -> Iterator[str]:
+def _freshness(answered: ResponseAssertion) -> Iterator[str]:
     """The fields by which the answer says that it may be used again later (RFC 9111 §4.2.1)."""
     for part in (answered.header("Cache-Control") or "").split(","):
         name, _, seconds = part.strip().lower().partition("=")
@@ -198,14 +198,14 @@ def _moment(field: str | None) -> float | None:
         return None
 
 
-def _directives(answered: Answered) -> frozenset[str]:
+def _directives(answered: ResponseAssertion) -> frozenset[str]:
     field = answered.header("Cache-Control") or ""
     return frozenset(part.partition("=")[0].strip().lower() for part in field.split(","))
 
 
 @rule("secrets-not-echoed")
 @needs("sign_in")
-def test_a_refused_sign_in_does_not_repeat_the_password(synq: Synq) -> None:
+def test_a_refused_sign_in_does_not_repeat_the_password(synq: TargetApi) -> None:
     """The password that was sent does not come back."""
     password = WRONG["wrong-password"]["password"]
     answered = _signed_in(synq, password=password)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.evidence.regression_cases import RegressionCase, filled, placeholders
 from conformance.plugin import CONDUCT
-from conformance.saved import SavedCase, filled, placeholders
-from conformance.server.calls import Synq
+from conformance.server.harness.calls import TargetApi
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A case for each entry of the file, bound to the rule that the entry names."""
     conduct = metafunc.config.stash.get(CONDUCT, None)
-    cases = () if conduct is None else conduct.saved_cases
+    cases = () if conduct is None else conduct.regression_cases
     params = [pytest.param(case, id=case.name, marks=pytest.mark.rule(case.rule)) for case in cases]
     metafunc.parametrize("saved", params)
 
 
-def test_a_saved_request_is_answered_rightly(synq: Synq, saved: SavedCase) -> None:
+def test_a_saved_request_is_answered_rightly(synq: TargetApi, saved: RegressionCase) -> None:
     """What was found once is not there any more."""
     scope = synq.target.scope
     values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)

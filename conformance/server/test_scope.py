@@ -6,34 +6,34 @@ from typing import Any
 
 import pytest
 
-from conformance.check import alternative, needs, rule
-from conformance.server.calls import Answered, Synq
-from conformance.server.cases import NOT_A_TOKEN, UNKNOWN_ID
-from conformance.server.shelf import Shelf
+from conformance.contract.marks import alternative, needs, rule
+from conformance.server.harness.calls import ResponseAssertion, TargetApi
+from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
+from conformance.server.harness.shelf import Shelf
 
 
 @rule("tenant-foreign")
-def test_a_tenant_that_is_nobodys_is_forbidden(synq: Synq) -> None:
+def test_a_tenant_that_is_nobodys_is_forbidden(synq: TargetApi) -> None:
     """A well-formed tenant that the token does not name is answered 403."""
     synq.get(tenant=UNKNOWN_ID).must_be(403, why="the token does not name this tenant")
 
 
 @rule("tenant-foreign")
 @needs("scope.other_tenant_id")
-def test_another_real_tenant_is_forbidden(synq: Synq) -> None:
+def test_another_real_tenant_is_forbidden(synq: TargetApi) -> None:
     """A real tenant that the token does not name is answered 403."""
     synq.get(tenant=synq.target.scope.other_tenant_id).must_be(403, why="the token does not name this tenant")
 
 
 @rule("org-foreign")
-def test_an_organization_that_is_nobodys_is_forbidden(synq: Synq) -> None:
+def test_an_organization_that_is_nobodys_is_forbidden(synq: TargetApi) -> None:
     """A well-formed organization outside the token's is answered 403."""
     synq.get(org=UNKNOWN_ID).must_be(403, why="the organization is outside the token's scope")
 
 
 @rule("org-foreign")
 @needs("scope.other_org_id")
-def test_another_real_organization_is_forbidden(synq: Synq) -> None:
+def test_another_real_organization_is_forbidden(synq: TargetApi) -> None:
     """A real organization outside the token's is answered 403."""
     org = synq.target.scope.other_org_id
     synq.get(org=org).must_be(403, why="the organization is outside the token's scope")
@@ -41,7 +41,7 @@ def test_another_real_organization_is_forbidden(synq: Synq) -> None:
 
 @rule("org-of-other-tenant")
 @pytest.mark.parametrize("with_tenant", [False, True], ids=["alone", "with-its-tenant"])
-def test_an_organization_of_another_tenant_is_forbidden(synq: Synq, with_tenant: bool) -> None:
+def test_an_organization_of_another_tenant_is_forbidden(synq: TargetApi, with_tenant: bool) -> None:
     """Neither under one's own tenant nor under its own does another tenant's organization open."""
     scope = synq.target.scope
     org = scope.other_tenant_org_id or scope.other_org_id
@@ -52,19 +52,19 @@ def test_an_organization_of_another_tenant_is_forbidden(synq: Synq, with_tenant:
 @rule("token-unprovisioned")
 @alternative("a token without scope", by="a minted token")
 @needs("keys.signing")
-def test_a_minted_token_without_scope_is_forbidden(synq: Synq) -> None:
+def test_a_minted_token_without_scope_is_forbidden(synq: TargetApi) -> None:
     """A valid token that carries no tenant and no organization is answered 403."""
     token = synq.credentials.forged("without-scope")
     synq.get(token=token).must_be(403, why="the token is valid and carries no tenant or organization")
 
 
-def _write_as_viewer(synq: Synq) -> Answered:
+def _write_as_viewer(synq: TargetApi) -> ResponseAssertion:
     answered = synq.write(token=synq.target.tokens.viewer)
     return answered.beside(synq.request(token=synq.target.tokens.viewer))
 
 
 @rule("role-forbidden")
-def test_a_viewer_may_not_write(synq: Synq) -> None:
+def test_a_viewer_may_not_write(synq: TargetApi) -> None:
     """The viewer's token reads, and is answered 403 when it writes."""
     _write_as_viewer(synq).must_be(403, why="the role may not use this endpoint")
 
@@ -80,14 +80,14 @@ WRITERS_WITHOUT_RIGHT: dict[str, dict[str, Any]] = {
 
 @rule("role-no-effect")
 @pytest.mark.parametrize("wrong", WRITERS_WITHOUT_RIGHT)
-def test_a_write_without_the_right_credentials_leaves_nothing_behind(synq: Synq, shelf: Shelf, wrong: str) -> None:
+def test_a_write_without_the_right_credentials_leaves_nothing_behind(synq: TargetApi, shelf: Shelf, wrong: str) -> None:
     """After a refused write the list holds nothing that it did not hold before."""
     shelf.must_not_grow_by(lambda: synq.write(**WRITERS_WITHOUT_RIGHT[wrong]))
 
 
 @rule("role-no-effect")
 @needs("tokens.viewer")
-def test_a_viewer_s_refused_write_leaves_nothing_behind(synq: Synq, shelf: Shelf) -> None:
+def test_a_viewer_s_refused_write_leaves_nothing_behind(synq: TargetApi, shelf: Shelf) -> None:
     """After a viewer's write the list is what it was before."""
     shelf.must_not_grow_by(lambda: _write_as_viewer(synq))
 
@@ -102,9 +102,9 @@ REFUSED: dict[str, dict[str, Any]] = {
 
 @rule("refusal-without-data")
 @pytest.mark.parametrize("wrong", REFUSED)
-def test_the_body_of_a_refusal_holds_nothing_of_the_resource(synq: Synq, wrong: str) -> None:
+def test_the_body_of_a_refusal_holds_nothing_of_the_resource(synq: TargetApi, wrong: str) -> None:
     """Behind a 401 or 403 stands no part of what it refuses."""
-    answered = synq.get(**REFUSED[wrong]).presupposed(401, 403)
+    answered = synq.get(**REFUSED[wrong]).must_have_been(401, 403)
     text = synq.resource().seen_in(answered.exchange)
     answered.must_hold(
         text is None, f"the body of the refusal holds {text!r}, which belongs to the resource",
@@ -113,14 +113,14 @@ def test_the_body_of_a_refusal_holds_nothing_of_the_resource(synq: Synq, wrong: 
 
 
 @rule("foreign-resource")
-def test_a_resource_of_another_organization_is_not_given_out(synq: Synq) -> None:
+def test_a_resource_of_another_organization_is_not_given_out(synq: TargetApi) -> None:
     """Whoever asks for what belongs to others is refused."""
     answered = synq.get(synq.target.probe.foreign_resource).beside(synq.documented())
     answered.must_be_refused(why="the resource belongs to another organization")
 
 
 @rule("foreign-resource-status")
-def test_a_resource_of_another_organization_is_forbidden(synq: Synq) -> None:
+def test_a_resource_of_another_organization_is_forbidden(synq: TargetApi) -> None:
     """The answer to a request for what belongs to others is 403."""
     answered = synq.get(synq.target.probe.foreign_resource).beside(synq.documented())
     answered.must_be(403, why="the resource belongs to another organization")

@@ -4,76 +4,76 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.check import alternative, needs, rule
-from conformance.model import BEYOND_LEEWAY_S
-from conformance.server.attacked import must_be_unauthorized, presented, with_attacks
-from conformance.server.calls import Synq
-from conformance.server.credentials import member
-from conformance.server.targets import Bench
+from conformance.contract.marks import alternative, needs, rule
+from conformance.contract.oracle import BEYOND_LEEWAY_S
+from conformance.evidence.judge import Inapplicable, NotAssessed
+from conformance.server.harness.attacked import must_be_unauthorized, presented, with_attacks
+from conformance.server.harness.calls import TargetApi
+from conformance.server.harness.credentials import member
+from conformance.server.harness.targets import OpenTarget
 from conformance.tokens import Attack, expires_at, issued_at
-from conformance.verdict import Inapplicable, NotAssessed
 
 HOUR_S = 3600
 
 
 @rule("token-malformed")
 @with_attacks("token-malformed")
-def test_a_malformed_token_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_malformed_token_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """What is not three base64url segments of JSON is no token."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("token-oversize")
 @with_attacks("token-oversize")
-def test_an_oversize_token_is_a_client_error(synq: Synq, attack: Attack) -> None:
+def test_an_oversize_token_is_a_client_error(synq: TargetApi, attack: Attack) -> None:
     """A token of absurd size or nesting is turned away without harm."""
     presented(synq, attack).must_be_client_error(why=attack.clause, may_close=True)
 
 
 @rule("token-other-form")
 @with_attacks("token-other-form")
-def test_a_token_in_another_form_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_token_in_another_form_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """Synq's tokens are signed and compact; what is encrypted, nested or JSON-serialized is not one."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("signature-spelling")
 @with_attacks("signature-spelling")
-def test_a_loosely_spelled_signature_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_loosely_spelled_signature_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """A token has one spelling; what decodes to the same octets is not the same token."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("token-spelling")
 @with_attacks("token-spelling")
-def test_a_loosely_spelled_token_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_loosely_spelled_token_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """A token has one spelling and one serialization; the genuine one in another is not that token."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("token-spelling")
 @with_attacks("claims-prolonged")
-def test_a_token_among_claims_that_nobody_accepts_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_token_among_claims_that_nobody_accepts_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """The genuine token in company that the server does not even look at is not that token."""
     must_be_unauthorized(presented(synq, attack, spoiled=True), attack)
 
 
 @rule("signature-altered")
 @with_attacks("signature-altered")
-def test_an_altered_token_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_an_altered_token_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """The signature covers header and payload: a change to any of the three is noticed."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("signature-foreign")
 @with_attacks("signature-foreign")
-def test_a_token_signed_by_somebody_else_is_unauthorized(synq: Synq, attack: Attack) -> None:
+def test_a_token_signed_by_somebody_else_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """A well-made signature counts only when the key is Synq's."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("token-lifetime")
-def test_the_claims_of_a_token_span_one_hour(synq: Synq) -> None:
+def test_the_claims_of_a_token_span_one_hour(synq: TargetApi) -> None:
     """From issue to expiry a token has 3600 seconds."""
     token = synq.credentials.fresh()
     issued, expiry = issued_at(token), expires_at(token)
@@ -86,7 +86,7 @@ def test_the_claims_of_a_token_span_one_hour(synq: Synq) -> None:
 
 
 @rule("token-lifetime")
-def test_the_sign_in_answer_promises_the_hour(synq: Synq) -> None:
+def test_the_sign_in_answer_promises_the_hour(synq: TargetApi) -> None:
     """The lifetime in the sign-in answer is the hour that the token has."""
     account = synq.credentials.account
     exchange = synq.credentials.sign_in()
@@ -102,7 +102,7 @@ def test_the_sign_in_answer_promises_the_hour(synq: Synq) -> None:
 @rule("token-accepted-until-hour")
 @alternative("minute 59", by="a minted token")
 @needs("keys.signing")
-def test_a_token_minted_59_minutes_ago_is_accepted(synq: Synq) -> None:
+def test_a_token_minted_59_minutes_ago_is_accepted(synq: TargetApi) -> None:
     """The hour is a whole hour: at minute 59 the token still counts."""
     token = synq.credentials.forged(f"aged-{59 * 60}")
     synq.get(token=token).must_be_accepted(why="the token is in its 59th minute")
@@ -111,7 +111,7 @@ def test_a_token_minted_59_minutes_ago_is_accepted(synq: Synq) -> None:
 @rule("token-accepted-until-hour")
 @alternative("the end of its hour", by="a minted token")
 @needs("keys.signing")
-def test_a_minted_token_is_unauthorized_after_its_hour_and_any_leeway(synq: Synq) -> None:
+def test_a_minted_token_is_unauthorized_after_its_hour_and_any_leeway(synq: TargetApi) -> None:
     """A quarter of an hour after its end no leeway keeps a token alive."""
     token = synq.credentials.forged(f"aged-{HOUR_S + BEYOND_LEEWAY_S + 2}")
     synq.get(token=token).must_be(401, why="the token ended a quarter of an hour ago")
@@ -121,10 +121,10 @@ def test_a_minted_token_is_unauthorized_after_its_hour_and_any_leeway(synq: Synq
 @alternative("minute 59", by="a moved clock")
 @needs("clock", "sign_in")
 @pytest.mark.usefixtures("clock")
-def test_a_token_is_accepted_at_minute_59(synq: Synq, bench: Bench) -> None:
+def test_a_token_is_accepted_at_minute_59(synq: TargetApi, bench: OpenTarget) -> None:
     """A token from signing in still counts 59 minutes later."""
     token = synq.credentials.fresh()
-    synq.presuppose(synq.request(token=token), why="the token is fresh")
+    synq.precondition(synq.request(token=token), why="the token is fresh")
     bench.move(59 * 60)
     synq.get(token=token).must_be_accepted(why="the token is in its 59th minute")
 
@@ -133,7 +133,7 @@ def test_a_token_is_accepted_at_minute_59(synq: Synq, bench: Bench) -> None:
 @alternative("the end of its hour", by="a moved clock")
 @needs("clock", "sign_in")
 @pytest.mark.usefixtures("clock")
-def test_a_token_is_unauthorized_after_its_hour_and_any_leeway(synq: Synq, bench: Bench) -> None:
+def test_a_token_is_unauthorized_after_its_hour_and_any_leeway(synq: TargetApi, bench: OpenTarget) -> None:
     """A token from signing in no longer counts an hour and a quarter later."""
     token = synq.credentials.fresh()
     bench.move(HOUR_S + BEYOND_LEEWAY_S + 2)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.check import rule
-from conformance.message import Request
-from conformance.server.calls import NO_SERVER_ERROR, Synq
-from conformance.verdict import Expectation
+from conformance.contract.marks import rule
+from conformance.evidence.judge import Expectation
+from conformance.http.message import Request
+from conformance.server.harness.calls import NO_SERVER_ERROR, TargetApi
 
 ODD = {
     "non-ascii-token": lambda synq: synq.request(authorization="Bearer caf\xe9"),
@@ -31,7 +31,7 @@ DEEP = "W1tb" * 4_000 + ".e30.e30"
 
 @rule("no-server-error")
 @pytest.mark.parametrize("odd", ODD)
-def test_odd_input_is_no_server_error(synq: Synq, odd: str) -> None:
+def test_odd_input_is_no_server_error(synq: TargetApi, odd: str) -> None:
     """Whatever a client sends wrong, the server does not say that it broke, nor fall silent."""
     request: Request = ODD[odd](synq)
     answered = synq.send(request, control=synq.documented())
@@ -40,8 +40,8 @@ def test_odd_input_is_no_server_error(synq: Synq, odd: str) -> None:
 
 @rule("service-survives")
 @pytest.mark.parametrize("odd", ODD)
-def test_after_odd_input_the_service_goes_on(synq: Synq, odd: str) -> None:
+def test_after_odd_input_the_service_goes_on(synq: TargetApi, odd: str) -> None:
     """The documented request is answered as before, on the same service."""
-    synq.presuppose(synq.request(), why="token, tenant and organization are right")
+    synq.precondition(synq.request(), why="token, tenant and organization are right")
     synq.step(ODD[odd](synq))
     synq.get().must_be_accepted(why="only the request before it was odd")

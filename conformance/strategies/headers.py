@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from conformance.message import Field
+from conformance.http.message import Field
 from conformance.strategies.generated import (
     PRINTABLE,
     WORDS,
@@ -130,6 +130,7 @@ WITHOUT_TOKEN = frozenset({"absent", "empty", "scheme-alone", "bad-token"})
 
 NAMES = ("Authorization", "X-Tenant-ID", "X-Org-ID")
 
+# No Referer and no Origin: what guards browsers, such as rack-protection, refuses those of other sites.
 HARMLESS: tuple[Field, ...] = (
     ("Accept", "application/json"),
     ("Accept-Language", "de;q=0.5, en"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from conformance.message import Request
+from conformance.http.message import Request
 from conformance.strategies.generated import WORDS, Generated, Genuine, built_once, of_kinds
 from conformance.strategies.headers import three_headers
 

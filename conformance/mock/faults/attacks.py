@@ -43,7 +43,7 @@ def _unverified_if(steps: Steps, condition: Callable[[Any, str], bool]) -> Steps
 @fault("alg-none")
 def alg_none_accepted(steps: Steps) -> Steps:
     """A token whose alg is none needs no signature."""
-    return _unverified_if(steps, lambda alg, token: alg == "none" and not opened.signature(token))
+    return _unverified_if(steps, lambda alg, token: alg == "none" and not opened.signature_of(token))
 
 
 @fault("alg-none")
@@ -67,7 +67,7 @@ def empty_alg_accepted(steps: Steps) -> Steps:
 @fault("alg-none")
 def alg_none_with_a_signature_accepted(steps: Steps) -> Steps:
     """Unsigned tokens are told by their empty signature, so that any signature under alg none will do."""
-    return _unverified_if(steps, lambda alg, token: alg == "none" and bool(opened.signature(token)))
+    return _unverified_if(steps, lambda alg, token: alg == "none" and bool(opened.signature_of(token)))
 
 
 @fault("alg-unknown", by_chance=("alg-none",))
@@ -82,7 +82,7 @@ def alg_of_another_type_not_verified(steps: Steps) -> Steps:
     return _unverified_if(steps, lambda alg, _token: alg is not None and not isinstance(alg, str))
 
 
-@fault("alg-unknown", consequences=("alg-misnamed",))
+@fault("alg-unknown", also_breaks=("alg-misnamed",))
 def missing_alg_not_verified(steps: Steps) -> Steps:
     """Without alg nothing is verified."""
 
@@ -102,7 +102,7 @@ def alg_in_lower_case_accepted(steps: Steps) -> Steps:
         if opened.header(token).get("alg") != keys.algorithm.lower():
             return None
         right = opened.signature_by(token, keys.private, keys.algorithm)
-        return opened.claims(token) if opened.signature(token) == right else None
+        return opened.claims(token) if opened.signature_of(token) == right else None
 
     return believing(steps, read)
 
@@ -152,7 +152,7 @@ def modulus_taken_for_a_secret(steps: Steps) -> Steps:
 
     def numbers(call: Call) -> tuple[bytes, ...]:
         number = str(_published(call).get("n", _published(call).get("x")))
-        return (number.encode(), opened.decoded(number))
+        return (number.encode(), opened.opened_segment(number))
 
     return _keyed_with(steps, numbers)
 
@@ -168,7 +168,7 @@ def well_known_secret_in_use(steps: Steps) -> Steps:
     return _keyed_with(steps, lambda _call: (b"secret", b"your-256-bit-secret"))
 
 
-@fault("hmac-weak-secret", consequences=("kid-injection",))
+@fault("hmac-weak-secret", also_breaks=("kid-injection",))
 def empty_secret_in_use(steps: Steps) -> Steps:
     """HMACs are verified with the empty secret of a setting that nobody filled in."""
     return _keyed_with(steps, lambda _call: (b"",))
@@ -267,13 +267,13 @@ def _fetched(url: object) -> str:
         return ""
 
 
-@fault("key-url", consequences=("key-url-fetched",))
+@fault("key-url", also_breaks=("key-url-fetched",))
 def key_set_url_trusted(steps: Steps) -> Steps:
     """The header's jku is fetched, and what is there verifies the token."""
     return _trusting(steps, lambda header: _set(opened.json_object(_fetched(header.get("jku")))))
 
 
-@fault("key-url", consequences=("key-url-fetched",))
+@fault("key-url", also_breaks=("key-url-fetched",))
 def certificate_url_trusted(steps: Steps) -> Steps:
     """The header's x5u is fetched, and the certificate there verifies the token."""
     return _trusting(steps, lambda header: _certified(_fetched(header.get("x5u"))))
@@ -359,7 +359,7 @@ def unknown_key_id_has_an_empty_secret(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("kid-injection", consequences=("key-url-fetched",))
+@fault("kid-injection", also_breaks=("key-url-fetched",))
 def key_id_fetched(steps: Steps) -> Steps:
     """A key id that is a URL is fetched, and what is there verifies the token."""
     return _trusting(steps, lambda header: _set(opened.json_object(_fetched(header.get("kid")))))
@@ -368,7 +368,7 @@ def key_id_fetched(steps: Steps) -> Steps:
 # ------------------------------------------------------------------ what is signed, and what is not
 
 
-@fault("crit-unknown", consequences=("crit-malformed",))
+@fault("crit-unknown", also_breaks=("crit-malformed",))
 def critical_extensions_ignored(steps: Steps) -> Steps:
     """A well-signed token may mark as critical whatever it likes."""
 
@@ -396,9 +396,9 @@ def blank_ecdsa_signature_accepted(steps: Steps) -> Steps:
     """Two zeros solve the equation, because nobody asked whether they are in range."""
 
     def blank(alg: object, token: str) -> bool:
-        return str(alg).startswith("ES") and opened.signature(token).strip(b"\0") == b""
+        return str(alg).startswith("ES") and opened.signature_of(token).strip(b"\0") == b""
 
-    return _unverified_if(steps, lambda alg, token: blank(alg, token) and bool(opened.signature(token)))
+    return _unverified_if(steps, lambda alg, token: blank(alg, token) and bool(opened.signature_of(token)))
 
 
 @fault("signature-blank")
@@ -406,7 +406,7 @@ def zeros_taken_for_a_signature(steps: Steps) -> Steps:
     """A comparison that gave up leaves zeros on both sides."""
 
     def zeros(_alg: object, token: str) -> bool:
-        given = opened.signature(token)
+        given = opened.signature_of(token)
         return bool(given) and not any(given)
 
     return _unverified_if(steps, zeros)

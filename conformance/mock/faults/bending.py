@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock import tokens, world
 from conformance.mock.authentication import invalid
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps

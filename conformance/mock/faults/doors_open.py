@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qs, unquote
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps
 from conformance.mock.faults.bending import ANYBODY, first_value, let_in_where, open_where
 from conformance.mock.faults.registry import fault

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock.call import Call, Claims, Refused, Steps
 from conformance.mock.faults.bending import first_value, guarded, refusing, with_status
 from conformance.mock.faults.registry import fault
@@ -30,7 +30,7 @@ def _changed(steps: Steps, statuses: set[int], change: Callable[[Call, Response]
 
 @fault(
     "headers-missing",
-    consequences=(
+    also_breaks=(
         "token-malformed", "signature-spelling", "signature-altered", "signature-foreign", "signature-blank",
         "alg-none", "alg-unknown", "key-confusion", "hmac-weak-secret", "embedded-key", "key-url", "kid-injection",
         "crit-unknown", "authorization-malformed", "header-combinations", "token-before-scope", "token-spelling",
@@ -52,7 +52,7 @@ def refusals_answered_200(steps: Steps) -> Steps:
 
 @fault(
     "authorization-missing",
-    consequences=(
+    also_breaks=(
         "token-malformed", "signature-spelling", "signature-altered", "signature-foreign", "signature-blank",
         "alg-none", "alg-unknown", "key-confusion", "hmac-weak-secret", "embedded-key", "key-url", "kid-injection",
         "crit-unknown", "authorization-malformed", "header-combinations", "token-before-scope", "token-spelling",
@@ -76,7 +76,7 @@ def redirected_to_a_login_page(steps: Steps) -> Steps:
 
 @fault(
     "authorization-missing",
-    consequences=(
+    also_breaks=(
         "token-malformed", "signature-spelling", "signature-altered", "signature-foreign", "signature-blank",
         "alg-none", "alg-unknown", "key-confusion", "hmac-weak-secret", "embedded-key", "key-url", "kid-injection",
         "crit-unknown", "authorization-malformed", "header-combinations", "token-before-scope", "token-spelling",
@@ -100,7 +100,7 @@ def unauthorized_and_forbidden_swapped(steps: Steps) -> Steps:
 
 @fault(
     "headers-missing",
-    consequences=(
+    also_breaks=(
         "token-malformed", "signature-spelling", "signature-altered", "signature-foreign", "signature-blank",
         "alg-none", "alg-unknown", "key-confusion", "hmac-weak-secret", "embedded-key", "key-url", "kid-injection",
         "crit-unknown", "authorization-malformed", "header-combinations", "token-before-scope", "token-spelling",
@@ -134,7 +134,7 @@ def _challenging(steps: Steps, statuses: set[int], value: Callable[[Call, str], 
     return _changed(steps, statuses, change)
 
 
-@fault("challenge-present", consequences=("challenge-invalid-token",))
+@fault("challenge-present", also_breaks=("challenge-invalid-token",))
 def challenge_missing(steps: Steps) -> Steps:
     """A 401 comes without a challenge."""
     return _challenging(steps, {401}, lambda _call, _said: None)
@@ -157,7 +157,7 @@ def challenge_missing_for_a_revoked_token(steps: Steps) -> Steps:
     return _changed(replace(steps, check_revoked=check_revoked), {401}, change)
 
 
-@fault("challenge-present", consequences=("challenge-invalid-token",))
+@fault("challenge-present", also_breaks=("challenge-invalid-token",))
 def challenge_of_another_scheme(steps: Steps) -> Steps:
     """A 401 asks for Basic, so that browsers open a window."""
     return _challenging(steps, {401}, lambda _call, _said: 'Basic realm="synq"')
@@ -263,7 +263,7 @@ def query_repeated_in_refusals(steps: Steps) -> Steps:
     return _telling(steps, lambda call: unquote(call.request.target))
 
 
-@fault("secrets-not-echoed", consequences=("sign-in-tells-nothing",))
+@fault("secrets-not-echoed", also_breaks=("sign-in-tells-nothing",))
 def password_repeated_in_refusals(steps: Steps) -> Steps:
     """A refused sign-in repeats what was sent."""
     return _telling(

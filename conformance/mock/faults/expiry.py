@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock import tokens, world
 from conformance.mock.call import Call, Claims, Refused, Steps
 from conformance.mock.faults.bending import claims_of_somebody, first_value, refused_token
@@ -101,7 +101,7 @@ def token_without_expiry_accepted(steps: Steps) -> Steps:
     return _checking(steps, change)
 
 
-@fault("not-yet-valid", consequences=("claim-types",))
+@fault("not-yet-valid", also_breaks=("claim-types",))
 def not_before_ignored(steps: Steps) -> Steps:
     """nbf is not looked at."""
     return _checking(steps, lambda _call, claims: {name: value for name, value in claims.items() if name != "nbf"})
@@ -175,25 +175,25 @@ def _late(steps: Steps, leeway_s: int) -> Steps:
     return _checking(steps, change)
 
 
-@fault("token-expired", consequences=PAST_THE_HOUR)
+@fault("token-expired", also_breaks=PAST_THE_HOUR)
 def expiry_never_comes(steps: Steps) -> Steps:
     """exp is not looked at."""
     return _late(steps, FOR_EVER_S)
 
 
-@fault("token-expired", consequences=PAST_THE_HOUR)
+@fault("token-expired", also_breaks=PAST_THE_HOUR)
 def expired_accepted_for_another_hour(steps: Steps) -> Steps:
     """A token counts for two hours, whatever it says."""
     return _late(steps, HOUR_S + 60)
 
 
-@fault("expiry-leeway", consequences=("expiry-leeway-minute",))
+@fault("expiry-leeway", also_breaks=("expiry-leeway-minute",))
 def ten_minutes_of_leeway(steps: Steps) -> Steps:
     """Clocks may differ by ten minutes."""
     return _late(steps, 600)
 
 
-@fault("expiry-leeway", consequences=("expiry-leeway-minute",))
+@fault("expiry-leeway", also_breaks=("expiry-leeway-minute",))
 def more_than_five_minutes_of_leeway(steps: Steps) -> Steps:
     """Clocks may differ by five minutes and a half."""
     return _late(steps, 330)
@@ -214,13 +214,13 @@ def more_than_a_minute_of_leeway(steps: Steps) -> Steps:
 # ------------------------------------------------------------------ revocation
 
 
-@fault("token-revoked", consequences=("verified-every-request",))
+@fault("token-revoked", also_breaks=("verified-every-request",))
 def revocation_ignored(steps: Steps) -> Steps:
     """Revoking is answered 204 and has no effect."""
     return replace(steps, check_revoked=lambda _call, _claims: None)
 
 
-@fault("token-revoked", consequences=("verified-every-request",))
+@fault("token-revoked", also_breaks=("verified-every-request",))
 def revocation_noticed_from_the_second_request_on(steps: Steps) -> Steps:
     """The first request after a revocation still goes through."""
     pending: set[str] = set()
@@ -238,7 +238,7 @@ def revocation_noticed_from_the_second_request_on(steps: Steps) -> Steps:
     return replace(steps, revoke=revoke, check_revoked=check_revoked)
 
 
-@fault("token-revoked", consequences=("verified-every-request",))
+@fault("token-revoked", also_breaks=("verified-every-request",))
 def revocation_forgotten_after_four_requests(steps: Steps) -> Steps:
     """A revoked token is refused four times and then forgotten."""
     refused: dict[str, int] = {}
@@ -254,7 +254,7 @@ def revocation_forgotten_after_four_requests(steps: Steps) -> Steps:
     return replace(steps, check_revoked=check_revoked)
 
 
-@fault("token-revoked", consequences=("signature-spelling",))
+@fault("token-revoked", also_breaks=("signature-spelling",))
 def revoked_by_its_text(steps: Steps) -> Steps:
     """The list of revoked tokens holds their texts, and the signature is decoded by a reader that skips padding."""
     texts: set[str] = set()
@@ -306,13 +306,13 @@ def _remembering(steps: Steps, connection: Callable[[Call], str]) -> Steps:
     return replace(steps, authenticate=authenticate)
 
 
-@fault("verified-every-request", consequences=("token-revoked",))
+@fault("verified-every-request", also_breaks=("token-revoked",))
 def verification_remembered_per_token(steps: Steps) -> Steps:
     """A token that was verified once is not verified again."""
     return _remembering(steps, lambda _call: "")
 
 
-@fault("verified-every-request", consequences=("token-revoked",))
+@fault("verified-every-request", also_breaks=("token-revoked",))
 def verification_remembered_per_connection(steps: Steps) -> Steps:
     """A token that was verified once is not verified again on the same connection."""
     return _remembering(steps, lambda call: call.connection)
@@ -320,7 +320,7 @@ def verification_remembered_per_connection(steps: Steps) -> Steps:
 
 @fault(
     "connection-not-trusted",
-    consequences=("authorization-missing", "header-combinations", "token-before-scope"),
+    also_breaks=("authorization-missing", "header-combinations", "token-before-scope"),
     by_chance=("authorization-malformed",),
 )  # fmt: skip
 def connection_trusted_after_a_good_request(steps: Steps) -> Steps:
@@ -330,7 +330,7 @@ def connection_trusted_after_a_good_request(steps: Steps) -> Steps:
 
 @fault(
     "connection-not-trusted",
-    consequences=(
+    also_breaks=(
         "authorization-malformed", "header-combinations", "token-before-scope", "token-malformed",
         "token-other-form", "token-revoked", "token-spelling",
     ),

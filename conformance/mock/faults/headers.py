@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from conformance.message import Request, Response
+from conformance.http.message import Request, Response
 from conformance.mock import world
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps
 from conformance.mock.faults.bending import (
@@ -37,7 +37,7 @@ def _lacks(*names: str) -> Condition:
 
 @fault(
     "documented-request",
-    consequences=("header-combinations", "sign-in-fresh-token", "token-accepted-until-hour"),
+    also_breaks=("header-combinations", "sign-in-fresh-token", "token-accepted-until-hour"),
 )  # fmt: skip
 def every_second_good_request_refused(steps: Steps) -> Steps:
     """Of equal good requests in a row every second is refused, as behind two instances, one of them out of step."""
@@ -53,7 +53,7 @@ def every_second_good_request_refused(steps: Steps) -> Steps:
     return replace(steps, answer=answer)
 
 
-@fault("headers-missing", consequences=("header-combinations", "token-before-scope"))
+@fault("headers-missing", also_breaks=("header-combinations", "token-before-scope"))
 def request_without_any_header_served(steps: Steps) -> Steps:
     """A request with none of the three headers counts as public."""
     return open_where(steps, lambda call: guarded(call) and _lacks("authorization", *SCOPE)(call))
@@ -61,7 +61,7 @@ def request_without_any_header_served(steps: Steps) -> Steps:
 
 @fault(
     "authorization-missing",
-    consequences=("headers-missing", "header-combinations", "token-before-scope", "connection-not-trusted"),
+    also_breaks=("headers-missing", "header-combinations", "token-before-scope", "connection-not-trusted"),
     by_chance=("authorization-malformed",),
 )  # fmt: skip
 def missing_authorization_accepted(steps: Steps) -> Steps:
@@ -71,7 +71,7 @@ def missing_authorization_accepted(steps: Steps) -> Steps:
 
 @fault(
     "authorization-missing",
-    consequences=("header-combinations", "token-before-scope", "connection-not-trusted"),
+    also_breaks=("header-combinations", "token-before-scope", "connection-not-trusted"),
     by_chance=("authorization-malformed",),
 )  # fmt: skip
 def missing_authorization_forbidden(steps: Steps) -> Steps:
@@ -103,25 +103,25 @@ def _with(call: Call, values: Callable[[Call, str], tuple[str, ...]]) -> Call:
     return replace(call, synq=replace(call.synq, steps=replace(call.steps, values=values)))
 
 
-@fault("tenant-missing", consequences=("headers-missing", "header-combinations"), by_chance=("tenant-malformed",))
+@fault("tenant-missing", also_breaks=("headers-missing", "header-combinations"), by_chance=("tenant-malformed",))
 def missing_tenant_defaulted(steps: Steps) -> Steps:
     """Without X-Tenant-ID the token's tenant is taken."""
     return _filled(steps, lambda call, name: name == "x-tenant-id" and not call.steps.values(call, name))
 
 
-@fault("tenant-missing", consequences=("headers-missing", "header-combinations"), by_chance=("tenant-malformed",))
+@fault("tenant-missing", also_breaks=("headers-missing", "header-combinations"), by_chance=("tenant-malformed",))
 def missing_tenant_bad_request(steps: Steps) -> Steps:
     """A missing X-Tenant-ID is answered 400."""
     return refusing(steps, lambda call, refused: _bad_request_if(call, refused, "x-tenant-id"))
 
 
-@fault("org-missing", consequences=("headers-missing", "header-combinations"), by_chance=("org-malformed",))
+@fault("org-missing", also_breaks=("headers-missing", "header-combinations"), by_chance=("org-malformed",))
 def missing_org_defaulted(steps: Steps) -> Steps:
     """Without X-Org-ID the token's first organization is taken."""
     return _filled(steps, lambda call, name: name == "x-org-id" and not call.steps.values(call, name))
 
 
-@fault("org-missing", consequences=("header-combinations",), by_chance=("org-malformed",))
+@fault("org-missing", also_breaks=("header-combinations",), by_chance=("org-malformed",))
 def missing_org_unauthorized(steps: Steps) -> Steps:
     """A missing X-Org-ID is answered 401."""
 
@@ -138,19 +138,19 @@ def _bad_request_if(call: Call, refused: Refused, absent: str) -> Refused:
     return with_status(refused, 400) if lacks else refused
 
 
-@fault("scope-missing", consequences=("headers-missing", "header-combinations"))
+@fault("scope-missing", also_breaks=("headers-missing", "header-combinations"))
 def missing_scope_defaulted(steps: Steps) -> Steps:
     """With neither X-Tenant-ID nor X-Org-ID the token's own scope is taken."""
     return _filled(steps, lambda call, _name: _lacks(*SCOPE)(call))
 
 
-@fault("tenant-malformed", consequences=("header-combinations",))
+@fault("tenant-malformed", also_breaks=("header-combinations",))
 def malformed_tenant_bad_request(steps: Steps) -> Steps:
     """An X-Tenant-ID that is not shaped like one is answered 400."""
     return refusing(steps, lambda call, refused: _bad_request_unless_shaped(call, refused, "x-tenant-id"))
 
 
-@fault("tenant-malformed", consequences=("header-combinations",))
+@fault("tenant-malformed", also_breaks=("header-combinations",))
 def empty_tenant_defaulted(steps: Steps) -> Steps:
     """An empty X-Tenant-ID stands for the token's tenant."""
     return _filled(steps, lambda call, name: name == "x-tenant-id" and call.steps.values(call, name) == ("",))
@@ -162,13 +162,13 @@ def wildcard_tenant_accepted(steps: Steps) -> Steps:
     return _filled(steps, lambda call, name: name == "x-tenant-id" and call.steps.values(call, name) == ("*",))
 
 
-@fault("org-malformed", consequences=("header-combinations",))
+@fault("org-malformed", also_breaks=("header-combinations",))
 def malformed_org_bad_request(steps: Steps) -> Steps:
     """An X-Org-ID that is not shaped like one is answered 400."""
     return refusing(steps, lambda call, refused: _bad_request_unless_shaped(call, refused, "x-org-id"))
 
 
-@fault("org-malformed", consequences=("header-combinations",))
+@fault("org-malformed", also_breaks=("header-combinations",))
 def empty_org_defaulted(steps: Steps) -> Steps:
     """An empty X-Org-ID stands for the token's first organization."""
     return _filled(steps, lambda call, name: name == "x-org-id" and call.steps.values(call, name) == ("",))
@@ -233,7 +233,7 @@ def token_without_scheme_accepted(steps: Steps) -> Steps:
     return _bearer_by(steps, r"([\w-]+\.[\w-]+\.[\w-]+)")
 
 
-@fault("authorization-malformed", consequences=("header-combinations", "token-before-scope"))
+@fault("authorization-malformed", also_breaks=("header-combinations", "token-before-scope"))
 def glued_scheme_accepted(steps: Steps) -> Steps:
     """The first six letters are cut off, and the rest is the token."""
     return _bearer_by(steps, r"bearer([\w-]+\.[\w-]+\.[\w-]+)")
@@ -316,25 +316,25 @@ def _any_good(steps: Steps, name: str) -> Steps:
     return replace(steps, respond=respond)
 
 
-@fault("duplicate-one-order", consequences=("duplicate-both-orders",))
+@fault("duplicate-one-order", also_breaks=("duplicate-both-orders",))
 def any_good_authorization_suffices(steps: Steps) -> Steps:
     """Of several Authorization fields one good one is enough."""
     return _any_good(steps, "authorization")
 
 
-@fault("duplicate-one-order", consequences=("duplicate-both-orders",))
+@fault("duplicate-one-order", also_breaks=("duplicate-both-orders",))
 def any_good_tenant_suffices(steps: Steps) -> Steps:
     """Of several X-Tenant-ID fields one good one is enough."""
     return _any_good(steps, "x-tenant-id")
 
 
-@fault("duplicate-one-order", consequences=("duplicate-both-orders",))
+@fault("duplicate-one-order", also_breaks=("duplicate-both-orders",))
 def any_good_org_suffices(steps: Steps) -> Steps:
     """Of several X-Org-ID fields one good one is enough."""
     return _any_good(steps, "x-org-id")
 
 
-@fault("duplicate-foreign-data", consequences=("duplicate-both-orders",))
+@fault("duplicate-foreign-data", also_breaks=("duplicate-both-orders",))
 def first_duplicate_checked_last_served(steps: Steps) -> Steps:
     """The first of several organizations is checked, and the last one's data is given out."""
 
@@ -346,7 +346,7 @@ def first_duplicate_checked_last_served(steps: Steps) -> Steps:
     return replace(steps, authorize=authorize)
 
 
-@fault("duplicate-foreign-data", consequences=("refusal-without-data",))
+@fault("duplicate-foreign-data", also_breaks=("refusal-without-data",))
 def foreign_org_named_in_refusal_of_duplicates(steps: Steps) -> Steps:
     """A refusal of contradictory organizations lists what it found under each of them."""
 

@@ -12,7 +12,7 @@ from joserfc.jws import JWSRegistry
 HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
-def decoded(segment: str) -> bytes:
+def opened_segment(segment: str) -> bytes:
     """The octets of a base64url segment, padded or not; empty where there are none."""
     try:
         return base64.urlsafe_b64decode(segment.rstrip("=").encode("ascii") + b"==")
@@ -20,14 +20,14 @@ def decoded(segment: str) -> bytes:
         return b""
 
 
-def encoded(octets: bytes) -> str:
+def closed_segment(octets: bytes) -> str:
     """base64url without padding."""
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
 
 
 def members(segment: str) -> dict[str, Any]:
     """The JSON object in a segment; empty where there is none."""
-    return json_object(decoded(segment))
+    return json_object(opened_segment(segment))
 
 
 def json_object(text: bytes | str) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def json_object(text: bytes | str) -> dict[str, Any]:
 def pairs(segment: str) -> list[tuple[str, Any]]:
     """The members of the JSON object in a segment, duplicates and all; none where there is no object."""
     try:
-        found = json.loads(decoded(segment), object_pairs_hook=lambda members: members)
+        found = json.loads(opened_segment(segment), object_pairs_hook=lambda members: members)
     except (ValueError, RecursionError):
         return []
     return found if found and all(isinstance(member, tuple) for member in found) else []
@@ -59,10 +59,10 @@ def claims(token: str) -> dict[str, Any] | None:
     return (members(segments[1]) or None) if len(segments) >= 2 else None
 
 
-def signature(token: str) -> bytes:
+def signature_of(token: str) -> bytes:
     """The octets of the third segment."""
     segments = token.split(".")
-    return decoded(segments[2]) if len(segments) >= 3 else b""
+    return opened_segment(segments[2]) if len(segments) >= 3 else b""
 
 
 def keyed_with(token: str, secret: bytes) -> bool:
@@ -71,7 +71,7 @@ def keyed_with(token: str, secret: bytes) -> bool:
     if digest is None:
         return False
     text = token.rpartition(".")[0].encode("utf-8")
-    return hmac.compare_digest(hmac.digest(secret, text, digest), signature(token))
+    return hmac.compare_digest(hmac.digest(secret, text, digest), signature_of(token))
 
 
 def signature_by(token: str, key: Any, algorithm: str) -> bytes:  # noqa: ANN401 - any key of joserfc
@@ -86,4 +86,4 @@ def signed_with(token: str, key: Any, algorithms: tuple[str, ...] = ("RS256", "E
         return False
     model = JWSRegistry(algorithms=[algorithm]).get_alg(algorithm)
     text = token.rpartition(".")[0].encode("utf-8")
-    return model.key_type == key.key_type and bool(model.verify(text, signature(token), key))
+    return model.key_type == key.key_type and bool(model.verify(text, signature_of(token), key))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock import tokens
 from conformance.mock.call import Call, Claims, Refused, Steps
 from conformance.mock.faults import opened
@@ -39,7 +39,7 @@ def _raised(refused: Refused) -> Response:
     raise refused
 
 
-@fault("sign-in-token-works", consequences=("sign-in-fresh-token", "refresh-recovers"))
+@fault("sign-in-token-works", also_breaks=("sign-in-fresh-token", "refresh-recovers"))
 def new_token_refused_at_first(steps: Steps) -> Steps:
     """A new token is known to the other servers only after its first use."""
     new: set[str] = set()
@@ -59,7 +59,7 @@ def new_token_refused_at_first(steps: Steps) -> Steps:
     return replace(steps, issue=issue, verify=verify)
 
 
-@fault("sign-in-token-works", consequences=("sign-in-fresh-token", "refresh-recovers"))
+@fault("sign-in-token-works", also_breaks=("sign-in-fresh-token", "refresh-recovers"))
 def useless_token_from_sign_in(steps: Steps) -> Steps:
     """Signing in brings a token for another audience."""
 
@@ -116,7 +116,7 @@ def _genuine(call: Call) -> bool:
     return call.steps.path(call) == PRODUCTS and (old or claims.get("jti") in call.synq.revoked)
 
 
-@fault("sign-in-refused", consequences=("sign-in-tells-nothing", "sign-in-refused-status"))
+@fault("sign-in-refused", also_breaks=("sign-in-tells-nothing", "sign-in-refused-status"))
 def wrong_password_accepted(steps: Steps) -> Steps:
     """Of a known account any password will do."""
 
@@ -129,7 +129,7 @@ def wrong_password_accepted(steps: Steps) -> Steps:
     return _signing_in(steps, otherwise)
 
 
-@fault("sign-in-refused-status", consequences=("sign-in-malformed",))
+@fault("sign-in-refused-status", also_breaks=("sign-in-malformed",))
 def wrong_password_answered_200(steps: Steps) -> Steps:
     """A refused sign-in is answered 200, with an error in its body."""
     return _signing_in(steps, lambda _call, _refused: as_json(200, {"error": "wrong e-mail address or password"}))
@@ -141,7 +141,7 @@ def wrong_password_forbidden(steps: Steps) -> Steps:
     return _signing_in(steps, lambda _call, refused: _raised(with_status(refused, 403)))
 
 
-@fault("sign-in-refused", consequences=("sign-in-tells-nothing",))
+@fault("sign-in-refused", also_breaks=("sign-in-tells-nothing",))
 def refused_sign_in_carries_a_token(steps: Steps) -> Steps:
     """A refused sign-in is answered 401, and a token stands in its body."""
 
@@ -152,7 +152,7 @@ def refused_sign_in_carries_a_token(steps: Steps) -> Steps:
     return _signing_in(steps, otherwise)
 
 
-@fault("sign-in-tells-nothing", consequences=("sign-in-refused-status",))
+@fault("sign-in-tells-nothing", also_breaks=("sign-in-refused-status",))
 def unknown_user_told_by_status(steps: Steps) -> Steps:
     """An e-mail address that nobody has is answered 404."""
     return _signing_in(steps, lambda call, refused: _raised(_if_unknown(call, refused, with_status(refused, 404))))
@@ -216,7 +216,7 @@ def _cached(steps: Steps, path: str, value: str) -> Steps:
     return replace(steps, finish=finish)
 
 
-@fault("sign-in-not-fresh", consequences=("sign-in-not-cacheable",))
+@fault("sign-in-not-fresh", also_breaks=("sign-in-not-cacheable",))
 def token_fresh_until_a_date(steps: Steps) -> Steps:
     """The answer that carries a token says until when it is fresh."""
 
@@ -230,7 +230,7 @@ def token_fresh_until_a_date(steps: Steps) -> Steps:
     return replace(steps, finish=finish)
 
 
-@fault("sign-in-not-fresh", consequences=("sign-in-not-cacheable",))
+@fault("sign-in-not-fresh", also_breaks=("sign-in-not-cacheable",))
 def token_may_be_stored(steps: Steps) -> Steps:
     """The answer that carries a token may be kept by the caller's own cache."""
     return _cached(steps, SIGN_IN, "private, max-age=60")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from conformance.mock.call import Steps, Synq
 
-Bend = Callable[[Steps], Steps]
+Mutation = Callable[[Steps], Steps]
 
 DRAWS = {"header-combinations": "every-method"}
 """The generated requests of the first rule are drawn for the second as well, with a method and a path besides."""
@@ -21,12 +21,12 @@ class Fault:
     name: str
     rule: str
     """The rule it breaks."""
-    consequences: tuple[str, ...]
+    also_breaks: tuple[str, ...]
     """Rules that fail as a direct result."""
     by_chance: tuple[str, ...]
     """Rules that fail as well if generated inputs come upon it, which they need not in every run."""
     doc: str
-    bend: Bend
+    mutate: Mutation
     """From the steps as they are to the steps gone wrong; whatever it remembers starts afresh with each call."""
     socket: bool = False
     """Whether it shows on a real connection only."""
@@ -37,30 +37,31 @@ FAULTS: dict[str, Fault] = {}
 
 
 def fault(
-    rule: str, *, consequences: tuple[str, ...] = (), by_chance: tuple[str, ...] = (), socket: bool = False
-) -> Callable[[Bend], Bend]:
+    rule: str, *, also_breaks: tuple[str, ...] = (), by_chance: tuple[str, ...] = (), socket: bool = False
+) -> Callable[[Mutation], Mutation]:
     """Register the decorated function as a fault that breaks this rule; its name is the function's."""
 
-    def register(bend: Bend) -> Bend:
-        name = bend.__name__.replace("_", "-")
+    def register(mutate: Mutation) -> Mutation:
+        name = mutate.__name__.replace("_", "-")
         if name in FAULTS:
             raise ValueError(f"{name}: two faults have this name")
-        if not bend.__doc__:
+        if not mutate.__doc__:
             raise ValueError(f"{name}: a fault says in its docstring what it does")
-        follows = tuple(one for one in consequences if one != rule)
-        drawn = tuple(DRAWS[one] for one in (rule, *consequences) if one in DRAWS)
-        FAULTS[name] = Fault(name, rule, follows, (*by_chance, *drawn), inspect.cleandoc(bend.__doc__), bend, socket)
-        return bend
+        follows = tuple(one for one in also_breaks if one != rule)
+        drawn = tuple(DRAWS[one] for one in (rule, *also_breaks) if one in DRAWS)
+        does = inspect.cleandoc(mutate.__doc__)
+        FAULTS[name] = Fault(name, rule, follows, (*by_chance, *drawn), does, mutate, socket)
+        return mutate
 
     return register
 
 
-def apply(synq: Synq, name: str) -> None:
+def apply_fault(synq: Synq, name: str) -> None:
     """Bend this Synq; KeyError where there is no such fault. Several faults add up."""
-    synq.steps = FAULTS[name].bend(synq.steps)
+    synq.steps = FAULTS[name].mutate(synq.steps)
 
 
-def listing() -> Iterator[str]:
+def fault_listing() -> Iterator[str]:
     """Every fault on a line: its name, the rule it breaks, and what it does."""
     longest_name = max(map(len, FAULTS))
     longest_rule = max(len(one.rule) for one in FAULTS.values())

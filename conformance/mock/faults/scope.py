@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock import world
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps
 from conformance.mock.faults.bending import ANYBODY, first_value
@@ -27,7 +27,7 @@ def _own(claims: Claims) -> Caller | None:
     return Caller(str(tenant), str(orgs[0]), str(claims.get("role"))) if tenant and orgs else None
 
 
-@fault("tenant-foreign", consequences=("tenant-malformed", "header-combinations"))
+@fault("tenant-foreign", also_breaks=("tenant-malformed", "header-combinations"))
 def tenant_unchecked(steps: Steps) -> Steps:
     """X-Tenant-ID must be there, and may be anything."""
 
@@ -55,7 +55,7 @@ def another_real_tenant_accepted(steps: Steps) -> Steps:
     return replace(steps, authorize=authorize)
 
 
-@fault("tenant-foreign", consequences=("org-of-other-tenant",))
+@fault("tenant-foreign", also_breaks=("org-of-other-tenant",))
 def foreign_tenant_not_found(steps: Steps) -> Steps:
     """A tenant that is well formed and not the token's is answered 404."""
 
@@ -81,7 +81,7 @@ def org_of_the_tenant_unchecked(steps: Steps) -> Steps:
     return replace(steps, authorize=authorize)
 
 
-@fault("org-foreign", consequences=("header-combinations",))
+@fault("org-foreign", also_breaks=("header-combinations",))
 def unknown_org_is_empty(steps: Steps) -> Steps:
     """An organization that nobody has is answered 200 and an empty list."""
 
@@ -246,7 +246,7 @@ def _foreign_product(call: Call, product_id: str) -> world.Product | None:
     return next((own[product_id] for own in call.synq.products.values() if product_id in own), None)
 
 
-@fault("foreign-resource", consequences=("foreign-resource-status",))
+@fault("foreign-resource", also_breaks=("foreign-resource-status",))
 def foreign_resource_given_out(steps: Steps) -> Steps:
     """Whoever knows a product's id may read it."""
 

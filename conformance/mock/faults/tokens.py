@@ -9,7 +9,7 @@ from typing import Any
 from joserfc import jwe
 from joserfc.errors import JoseError
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock import tokens
 from conformance.mock.call import Call, Claims, Refused, Steps
 from conformance.mock.faults import opened
@@ -35,7 +35,7 @@ def verified(call: Call, token: str) -> Claims | None:
 
 @fault(
     "token-malformed",
-    consequences=(
+    also_breaks=(
         "signature-spelling", "signature-altered", "signature-foreign", "signature-blank", "alg-none", "alg-unknown",
         "key-confusion", "hmac-weak-secret", "embedded-key", "key-url", "kid-injection", "crit-unknown",
         "authorization-malformed", "header-combinations", "token-before-scope", "token-spelling", "token-other-form",
@@ -52,7 +52,7 @@ def any_token_accepted(steps: Steps) -> Steps:
 
 @fault(
     "token-malformed",
-    consequences=(
+    also_breaks=(
         "authorization-malformed", "header-combinations", "token-before-scope", "token-other-form",
         "connection-not-trusted", "claim-types", "token-spelling",
     ),
@@ -68,7 +68,7 @@ def bad_token_forbidden(steps: Steps) -> Steps:
     return replace(steps, verify=verify)
 
 
-@fault("token-spelling", consequences=("signature-spelling", "authorization-loose"))
+@fault("token-spelling", also_breaks=("signature-spelling", "authorization-loose"))
 def foreign_characters_skipped(steps: Steps) -> Steps:
     """Padding, blanks and whatever else is not base64url is dropped before the token is read."""
 
@@ -114,12 +114,12 @@ def huge_token_breaks_the_server(steps: Steps) -> Steps:
     return _breaking(steps, lambda token: len(token) > tokens.LARGEST_TOKEN)
 
 
-@fault("token-oversize", consequences=("no-server-error",))
+@fault("token-oversize", also_breaks=("no-server-error",))
 def nested_token_breaks_the_server(steps: Steps) -> Steps:
     """JSON that is nested deeply inside a token is answered 500."""
 
     def deep(token: str) -> bool:
-        octets = b"".join(opened.decoded(segment) for segment in token.split(".")[:2])
+        octets = b"".join(opened.opened_segment(segment) for segment in token.split(".")[:2])
         return octets.count(b"[") > DEEPEST or octets.count(b'{"x":') > DEEPEST
 
     return _breaking(steps, deep)
@@ -169,13 +169,13 @@ def nested_token_accepted(steps: Steps) -> Steps:
     """Where the payload is a token itself, that one is verified and the outer one is not."""
 
     def read(call: Call, token: str) -> Claims | None:
-        payload = opened.decoded("".join(token.split(".")[1:2]))
+        payload = opened.opened_segment("".join(token.split(".")[1:2]))
         return verified(call, payload.decode("latin-1")) if payload.count(b".") == 2 else None
 
     return believing(steps, read)
 
 
-@fault("token-spelling", consequences=("authorization-loose",))
+@fault("token-spelling", also_breaks=("authorization-loose",))
 def token_ended_at_a_comma(steps: Steps) -> Steps:
     """What follows a comma is cut off, as a gateway does that takes Authorization for a list."""
 
@@ -199,7 +199,7 @@ def unsigned_json_accepted(steps: Steps) -> Steps:
     return believing(taking_any_text(steps), read)
 
 
-@fault("signature-spelling", consequences=("authorization-loose",))
+@fault("signature-spelling", also_breaks=("authorization-loose",))
 def signature_spelled_loosely_accepted(steps: Steps) -> Steps:
     """The signature is decoded by a reader that skips what it does not know."""
 
@@ -216,7 +216,7 @@ def signature_spelled_loosely_accepted(steps: Steps) -> Steps:
 
 @fault(
     "signature-altered",
-    consequences=(
+    also_breaks=(
         "token-malformed", "signature-spelling", "signature-foreign", "signature-blank", "alg-none", "alg-unknown",
         "key-confusion", "hmac-weak-secret", "embedded-key", "key-url", "kid-injection", "crit-unknown",
         "claims-prolonged", "token-oversize", "crit-malformed", "alg-misnamed", "token-spelling",
@@ -227,12 +227,12 @@ def signature_never_verified(steps: Steps) -> Steps:
     return believing(steps, lambda _call, token: opened.claims(token) if token.count(".") == 2 else None)
 
 
-@fault("signature-altered", consequences=("signature-spelling", "crit-unknown", "crit-malformed", "alg-misnamed"))
+@fault("signature-altered", also_breaks=("signature-spelling", "crit-unknown", "crit-malformed", "alg-misnamed"))
 def signature_compared_over_its_shorter_length(steps: Steps) -> Steps:
     """The signature is compared with the right one as far as both go, and they may end anywhere."""
 
     def read(call: Call, token: str) -> Claims | None:
-        given, claims = opened.signature(token), opened.claims(token)
+        given, claims = opened.signature_of(token), opened.claims(token)
         if claims is None or not given or token.count(".") != 2:
             return None
         right = opened.signature_by(token, call.synq.keys.private, call.synq.keys.algorithm)
@@ -242,7 +242,7 @@ def signature_compared_over_its_shorter_length(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("signature-altered", consequences=("token-oversize", "token-spelling"))
+@fault("signature-altered", also_breaks=("token-oversize", "token-spelling"))
 def header_not_covered_by_the_signature(steps: Steps) -> Steps:
     """The signature is verified over the payload under the usual header, whatever header came."""
 
@@ -260,7 +260,7 @@ def header_not_covered_by_the_signature(steps: Steps) -> Steps:
 
 @fault(
     "signature-altered",
-    consequences=("alg-none", "alg-unknown", "token-spelling"),
+    also_breaks=("alg-none", "alg-unknown", "token-spelling"),
     by_chance=("authorization-malformed",),
 )  # fmt: skip
 def empty_signature_accepted(steps: Steps) -> Steps:
@@ -270,7 +270,7 @@ def empty_signature_accepted(steps: Steps) -> Steps:
 
 @fault(
     "signature-foreign",
-    consequences=(
+    also_breaks=(
         "token-malformed", "token-oversize", "signature-spelling", "signature-altered", "alg-none", "alg-unknown",
         "embedded-key", "key-url", "kid-injection", "crit-unknown", "signature-blank", "claims-prolonged",
         "crit-malformed", "alg-misnamed", "token-spelling",
@@ -278,10 +278,14 @@ def empty_signature_accepted(steps: Steps) -> Steps:
 )  # fmt: skip
 def signature_judged_by_its_length(steps: Steps) -> Steps:
     """A signature of 256 octets is as good as any other."""
-    return believing(steps, lambda _call, token: opened.claims(token) if len(opened.signature(token)) == 256 else None)
+
+    def read(_call: Call, token: str) -> Claims | None:
+        return opened.claims(token) if len(opened.signature_of(token)) == 256 else None
+
+    return believing(steps, read)
 
 
-@fault("signature-foreign", consequences=("signature-altered", "alg-none", "embedded-key", "key-url", "kid-injection"))
+@fault("signature-foreign", also_breaks=("signature-altered", "alg-none", "embedded-key", "key-url", "kid-injection"))
 def unknown_key_id_not_verified(steps: Steps) -> Steps:
     """For a key id that is not known there is no key, so that the signature is passed over."""
 
@@ -292,7 +296,7 @@ def unknown_key_id_not_verified(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("signature-foreign", consequences=("embedded-key", "signature-blank"))
+@fault("signature-foreign", also_breaks=("embedded-key", "signature-blank"))
 def other_algorithms_not_verified(steps: Steps) -> Steps:
     """RS512, PS256, ES256 and EdDSA are known by name, and nobody wrote their verification."""
 
@@ -306,13 +310,13 @@ def other_algorithms_not_verified(steps: Steps) -> Steps:
 # ------------------------------------------------------------------ life
 
 
-@fault("token-lifetime", consequences=(*PAST_THE_HOUR, "token-expired"))
+@fault("token-lifetime", also_breaks=(*PAST_THE_HOUR, "token-expired"))
 def two_hour_tokens(steps: Steps) -> Steps:
     """Tokens live two hours, and the sign-in answer says so."""
     return replace(steps, lifetime=lambda call: 2 * steps.lifetime(call))
 
 
-@fault("token-lifetime", consequences=("token-accepted-until-hour",))
+@fault("token-lifetime", also_breaks=("token-accepted-until-hour",))
 def half_hour_tokens(steps: Steps) -> Steps:
     """New tokens live half an hour, and the sign-in answer promises the hour."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from conformance.message import Response
+from conformance.http.message import Response
 from conformance.mock.call import Call, Refused, Steps
 from conformance.mock.faults.bending import ANYBODY, Condition, first_value, let_in_where
 from conformance.mock.faults.registry import fault
@@ -118,17 +118,17 @@ def two_bad_tokens_accepted(steps: Steps) -> Steps:
 @fault("request-boundaries", by_chance=("every-method", "answers-not-crossed"), socket=True)
 def second_request_of_a_connection_trusted(steps: Steps) -> Steps:
     """The second request of a connection, if it is a GET, goes with the credentials of the first."""
-    return _vouched(steps, lambda call, number: number == 2 and call.steps.method(call) == "GET")
+    return _send_control(steps, lambda call, number: number == 2 and call.steps.method(call) == "GET")
 
 
-def _vouched(steps: Steps, vouched: Callable[[Call, int], bool]) -> Steps:
+def _send_control(steps: Steps, controlled: Callable[[Call, int], bool]) -> Steps:
     """Such requests, by their number on a connection, are served if its first one was good."""
     seen: dict[str, int] = {}
     good: set[str] = set()
 
     def respond(call: Call) -> Response:
         number = seen[call.connection] = seen.get(call.connection, 0) + 1
-        if call.connection in good and vouched(call, number) and not call.steps.values(call, "authorization"):
+        if call.connection in good and controlled(call, number) and not call.steps.values(call, "authorization"):
             return steps.list_products(call, ANYBODY)
         response = steps.respond(call)
         if number == 1 and response.accepted:

@@ -13,8 +13,9 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-from conformance import contract
-from conformance.report import evidence_of, html
+from conformance.contract import rules as contract
+from conformance.report.formats import html
+from conformance.report.writing import evidence_of
 from conformance.selftest.rich_report import a_rich_report
 
 WIDE, PHONE, NARROWEST = (1280, 800), (390, 844), (320, 640)
@@ -60,7 +61,7 @@ def pdftotext() -> str:
 @pytest.fixture(scope="session")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a rich run over every server rule, as a file."""
-    law = contract.load()
+    law = contract.load_contract()
     report = a_rich_report(replace(law, rules=law.of(contract.Role.SERVER)))
     path = tmp_path_factory.mktemp("page") / "report.html"
     path.write_text(html.render(report, evidence_of(report)), "utf-8")

@@ -1,0 +1,1 @@
+"""How a client in any language is started and spoken to."""

@@ -1,0 +1,151 @@
+"""What the suite asks of a client under test, and what it may hear back (adapter protocol, version 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol
+
+from conformance.evidence.judge import HarnessError
+
+KINDS = frozenset({"auth", "permission", "transport", "unsupported", "other"})
+"""The kinds of error that an adapter may report."""
+SIGN_IN_PATH = "/api/v1/auth/sign-in"
+PRODUCTS = "/api/v1/pim/products"
+
+
+Values = str | tuple[str, ...]
+"""The value of a query parameter, or several under one name."""
+
+
+class Body(Enum):
+    """What stands in place of a JSON body."""
+
+    NONE = "no body"
+
+
+class AdapterError(HarnessError):
+    """The adapter died, printed something else than an answer, or did not answer in time."""
+
+
+class Overdue(AdapterError):
+    """The adapter did not answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Where Synq is and who signs in."""
+
+    base_url: str
+    email: str
+    password: str
+    tenant_id: str
+    org_id: str
+    sign_in_path: str = SIGN_IN_PATH
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One request that the client is asked to make."""
+
+    method: str = "GET"
+    path: str = PRODUCTS
+    query: Mapping[str, Values] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Any = Body.NONE
+    """Any JSON value; None is the body `null`."""
+
+    def message(self) -> dict[str, Any]:
+        """The call as the fields of a `request` message: what is empty is left out."""
+        fields: dict[str, Any] = {"method": self.method, "path": self.path}
+        if self.query:
+            fields["query"] = dict(self.query)
+        if self.headers:
+            fields["headers"] = dict(self.headers)
+        if self.json is not Body.NONE:
+            fields["json"] = self.json
+        return fields
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """How the adapter presents its library."""
+
+    name: str
+    version: str
+    language: str
+    capabilities: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The library handed a response to its caller."""
+
+    status: int
+    body: str
+
+    def __str__(self) -> str:
+        return f"the caller got {self.status}"
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The library raised an error."""
+
+    kind: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"the caller got an error of kind {self.kind}: {self.message[:200]}"
+
+
+Answer = Returned | Raised
+
+
+class Driver(Protocol):
+    """A client under test, ready to be told what to do. Every method raises AdapterError on trouble."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be asked anything."""
+        ...
+
+    def configure(self, configuration: Configuration, within_s: float) -> Introduction | Raised:
+        """Start over with a fresh client; Raised where the library signs in at once and fails."""
+        ...
+
+    def request(self, call: ApiCall) -> Future[Answer]:
+        """Have the client make this call; several may be in flight together."""
+        ...
+
+    def advance_clock(self, seconds: float, within_s: float) -> None:
+        """Move the library's own clock (only where the capability `clock` was announced)."""
+        ...
+
+    def printed(self) -> str | None:
+        """What went to standard output and error beside the protocol since `configure`; None where nobody sees it."""
+        ...
+
+    def shut_down(self, within_s: float) -> int | None:
+        """End in good order; the exit code, or None where there is no process to exit."""
+        ...
+
+    def close(self) -> None:
+        """End at once and leave nothing running."""
+        ...
+
+
+def answer_of(future: Future[Answer], within_s: float) -> Answer:
+    """The answer once it is there; Overdue where it takes longer than this."""
+    try:
+        return future.result(within_s)
+    except TimeoutError:
+        raise Overdue(f"the adapter did not answer a request within {within_s:g} s") from None

@@ -1,0 +1,254 @@
+"""A Python client that a factory makes, sync or async, as a driver; and as an adapter, when run as a program.
+
+python -m conformance.client.adapters.factory PKG.MOD:CALLABLE
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import inspect
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import fields
+from importlib.util import find_spec
+from typing import Any
+
+from conformance.client.adapters.driver import Answer, ApiCall, Body, Configuration, Introduction, Raised, Returned
+from conformance.config.options import OptionError
+
+Factory = Callable[..., Any]
+
+
+def load_factory(spec: str) -> Factory:
+    """The callable that `PKG.MOD:CALLABLE` names; SettingsError where it names none."""
+    module_name, colon, name = spec.partition(":")
+    if not colon or not module_name or not name:
+        raise OptionError(f"--factory {spec}: expected PKG.MOD:CALLABLE")
+    if os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds strings
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109 - the same
+    try:
+        found = getattr(importlib.import_module(module_name), name)
+    except (ImportError, AttributeError) as error:
+        raise OptionError(f"--factory {spec}: {error}") from error
+    except (Exception, SystemExit) as error:  # whatever a module of the user's does when it is imported
+        raise OptionError(f"--factory {spec}: importing {module_name} failed: {error!r}") from error
+    if not callable(found):
+        raise OptionError(f"--factory {spec}: {name} cannot be called")
+    made: Factory = found
+    return made
+
+
+class FactoryClient:
+    """A driver over a client in this very process. What hangs in here cannot be stopped, only left behind."""
+
+    alive = True
+
+    def __init__(self, spec: str) -> None:
+        self._spec, self._factory = spec, load_factory(spec)
+        self._client: Any = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._traveller: Any = None
+
+    def configure(self, configuration: Configuration, within_s: float) -> Introduction | Raised:  # noqa: ARG002 - cannot be cut short
+        self._drop()
+        self._return()
+        settings = {
+            name: getattr(configuration, name) for name in ("base_url", "email", "password", "tenant_id", "org_id")
+        }
+        try:
+            self._client = self._factory(**settings)
+        except Exception as error:  # noqa: BLE001 - whatever the client raises is an answer
+            return Raised(kind_of(error), message_of(error))
+        capabilities = frozenset({"clock"} if find_spec("time_machine") else ())
+        return Introduction(self._spec, "in Python", "python", capabilities)
+
+    def request(self, call: ApiCall) -> Future[Answer]:
+        future: Future[Answer] = Future()
+        if inspect.iscoroutinefunction(getattr(self._client, "request", None)):
+            coroutine = self._async_answer(call)
+            asyncio.run_coroutine_threadsafe(coroutine, self._running_loop()).add_done_callback(
+                lambda ended: future.set_result(ended.result())
+            )
+        else:
+            threading.Thread(target=lambda: future.set_result(self._answer(call)), daemon=True).start()
+        return future
+
+    def advance_clock(self, seconds: float, within_s: float) -> None:  # noqa: ARG002 - takes no time
+        """Move the wall clock of this process."""
+        import time_machine
+
+        if self._traveller is None:
+            self._traveller = time_machine.travel(time.time(), tick=True)
+            self._coordinates = self._traveller.start()
+        self._coordinates.shift(seconds)
+
+    def printed(self) -> str:
+        """Nothing: it prints where this process does, and is heard there."""
+        return ""
+
+    def shut_down(self, within_s: float) -> int | None:  # noqa: ARG002 - takes no time
+        self.close()
+        return None
+
+    def close(self) -> None:
+        self._drop()
+        self._return()
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._turning.join(1.0)
+            self._loop = None
+
+    def _return(self) -> None:
+        """Show the right time again."""
+        if self._traveller is not None:
+            self._traveller.stop()
+            self._traveller = None
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        with contextlib.suppress(Exception):  # a client that cannot be closed is replaced all the same
+            closing = getattr(client, "aclose", None) or getattr(client, "close", None)
+            ended = closing() if closing else None
+            if inspect.iscoroutine(ended):
+                asyncio.run_coroutine_threadsafe(ended, self._running_loop()).result(1.0)
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._turning = threading.Thread(target=_turn, args=(self._loop,), name="client's event loop", daemon=True)
+            self._turning.start()
+        return self._loop
+
+    def _answer(self, call: ApiCall) -> Answer:
+        try:
+            return returned(self._client.request(call.method, call.path, **arguments(call)))
+        except Exception as error:  # noqa: BLE001 - whatever the client raises is an answer
+            return Raised(kind_of(error), message_of(error))
+
+    async def _async_answer(self, call: ApiCall) -> Answer:
+        try:
+            return returned(await self._client.request(call.method, call.path, **arguments(call)))
+        except Exception as error:  # noqa: BLE001 - the same
+            return Raised(kind_of(error), message_of(error))
+
+
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    """Run the loop until it is stopped, and let go of what it holds."""
+    with contextlib.closing(loop):
+        loop.run_forever()
+
+
+def arguments(call: ApiCall) -> dict[str, Any]:
+    """The keyword arguments of `request` for this call."""
+    given: dict[str, Any] = {}
+    if call.query:
+        given["params"] = {
+            name: list(value) if isinstance(value, tuple) else value for name, value in call.query.items()
+        }
+    if call.headers:
+        given["headers"] = dict(call.headers)
+    if call.json is not Body.NONE:
+        given["json"] = call.json
+    return given
+
+
+def returned(answer: Any) -> Returned:  # noqa: ANN401 - the client's own class
+    """A client's response as plain data."""
+    return Returned(int(answer.status_code), str(answer.text))
+
+
+def kind_of(error: BaseException) -> str:
+    """Which of the protocol's kinds an exception is, by what it is and by what it is called."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    names = " ".join(kind.__name__.lower() for kind in type(error).__mro__)
+    if isinstance(error, PermissionError) or status == 403 or "permission" in names or "forbidden" in names:
+        return "permission"
+    if status == 401 or any(word in names for word in ("auth", "signin", "sign_in", "credential", "login")):
+        return "auth"
+    if status is None and (isinstance(error, OSError) or "transporterror" in names or "connectionerror" in names):
+        return "transport"
+    return "other"
+
+
+def message_of(error: BaseException) -> str:
+    return str(error) or type(error).__name__
+
+
+def main() -> None:
+    """Speak the adapter protocol on standard input and output for the factory named on the command line."""
+    output, writing = sys.stdout, threading.Lock()
+    sys.stdout = sys.stderr  # a stray print of a library must not break the protocol
+    try:
+        driver = FactoryClient(sys.argv[1])
+    except OptionError as error:
+        sys.exit(str(error))
+
+    def say(number: int, content: dict[str, Any]) -> None:
+        with writing:
+            output.write(json.dumps({"id": number, **content}) + "\n")
+            output.flush()
+
+    for line in sys.stdin:
+        message = json.loads(line)
+        number, op = message.pop("id"), message.pop("op")
+        if op == "request":
+            driver.request(call_of(message)).add_done_callback(
+                lambda future, number=number: say(number, spoken(future.result()))  # type: ignore[misc] # mypy infers no type for the default
+            )
+        else:
+            say(number, in_turn(driver, op, message))
+            if op == "shutdown":
+                break
+
+
+def in_turn(driver: FactoryClient, op: str, message: dict[str, Any]) -> dict[str, Any]:
+    """Do what is done one after the other."""
+    match op:
+        case "configure":
+            known = {field.name for field in fields(Configuration)}
+            configured = driver.configure(Configuration(**{k: v for k, v in message.items() if k in known}), 0.0)
+            if isinstance(configured, Raised):
+                return spoken(configured)
+            return {
+                "ok": {
+                    "name": configured.name,
+                    "version": configured.version,
+                    "language": configured.language,
+                    "capabilities": sorted(configured.capabilities),
+                }
+            }
+        case "advance_clock":
+            driver.advance_clock(message["seconds"], 0.0)
+            return {"ok": {}}
+        case "shutdown":
+            driver.close()
+            return {"ok": {}}
+        case _:
+            return {"error": {"kind": "unsupported", "message": f"there is no op {op}"}}
+
+
+def call_of(message: dict[str, Any]) -> ApiCall:
+    """The call that a `request` message asks for."""
+    query = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in message.get("query", {}).items()
+    }
+    body = message.get("json", Body.NONE)
+    return ApiCall(message["method"], message["path"], query, message.get("headers", {}), body)
+
+
+def spoken(answer: Answer) -> dict[str, Any]:
+    """An answer as the protocol has it."""
+    if isinstance(answer, Raised):
+        return {"error": {"kind": answer.kind, "message": answer.message}}
+    return {"ok": {"status": answer.status, "body": answer.body}}
+
+
+if __name__ == "__main__":
+    main()

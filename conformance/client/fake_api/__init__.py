@@ -1,0 +1,1 @@
+"""The API that a client under test speaks to."""

@@ -1,0 +1,205 @@
+"""The suite's own Synq as a client meets it: honest unless told otherwise, and all that arrives is kept."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+
+from conformance.client.adapters.driver import SIGN_IN_PATH
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.message import Request, Response
+from conformance.mock.authentication import invalid
+from conformance.mock.call import Call, Claims, Refused, Synq
+from conformance.mock.clock import Clock
+from conformance.mock.honest import HONEST
+from conformance.mock.keys import KeyPair, generate
+from conformance.mock.reply import reply
+from conformance.mock.resources import as_json
+from conformance.mock.routes import SIGN_IN
+from conformance.mock.state import HOUR_S, create, rotate
+from conformance.mock.world import Account
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedRequest:
+    """A request that reached the suite's server, and what it was answered."""
+
+    number: int
+    """In the order of arrival, from 0."""
+    exchange: Exchange
+    at: float
+    """When, by this server's clock; seconds since the epoch."""
+
+    @property
+    def request(self) -> Request:
+        return self.exchange.request
+
+    @property
+    def status(self) -> int | None:
+        return self.exchange.status
+
+    @property
+    def granted(self) -> bool:
+        """Whether it was answered 2xx."""
+        return self.status is not None and 200 <= self.status <= 299
+
+    @property
+    def is_sign_in(self) -> bool:
+        return self.request.target.partition("?")[0] == SIGN_IN_PATH
+
+    @property
+    def token(self) -> str | None:
+        """What stands behind the scheme in the first Authorization field; None where there is no such field."""
+        values = self.request.values("Authorization")
+        return values[0].partition(" ")[2].strip() if values else None
+
+
+Handler = Callable[["FakeApi", Request], Response | None]
+"""What becomes of one request; None drops the connection. It may take its time: each connection has a thread."""
+
+
+class FakeApi:
+    """One embedded Synq, scripted: each request takes the next reaction from its queue, or an honest one."""
+
+    def __init__(self, *, lifetime_s: int = HOUR_S, offset_s: float = 0.0, keys: KeyPair | None = None) -> None:
+        """`offset_s` is how far its clock is off from the suite's."""
+        self.synq: Synq = create(keys=keys or shared_keys(), lifetime_s=lifetime_s, clock=Clock(offset_s=offset_s))
+        self.synq.steps = replace(
+            HONEST, respond=_respond, issue=self._issue, verify=self._verify, check_claims=_no_claims
+        )
+        self.handlers: deque[Handler] = deque()
+        self.sign_in: deque[Handler] = deque()
+        self.otherwise: Handler = honest
+        """For API requests beyond the queue."""
+        self.issued: dict[str, float] = {}
+        """Every token, and when it was issued by this server's clock."""
+        self._lock = threading.RLock()
+        self._arrivals: dict[int, ReceivedRequest] = {}
+        self._in_flight = 0
+        self._last_change = time.monotonic()
+
+    # ------------------------------------------------------------------ what checks ask for
+
+    @property
+    def received_requests(self) -> tuple[ReceivedRequest, ...]:
+        with self._lock:
+            return tuple(self._arrivals.values())
+
+    @property
+    def lifetime_s(self) -> int:
+        """How long its tokens live."""
+        return self.synq.lifetime_s
+
+    @property
+    def effects(self) -> int:
+        """How many writes took effect."""
+        return self.synq.written
+
+    def advance(self, seconds: float) -> None:
+        """Let this server's time pass, and nobody else's."""
+        self.synq.clock.advance(seconds)
+
+    def expire(self) -> None:
+        """Make every token that was issued so far expired, by this server's clock alone."""
+        self.advance(self.synq.lifetime_s + 60)
+
+    def revoke(self) -> None:
+        """Revoke every token that was issued so far."""
+        from conformance.mock import tokens
+
+        with self._lock:
+            self.synq.revoked.update(tokens.verify(token, self.synq.keys)["jti"] for token in self.issued)
+
+    def rotate(self) -> None:
+        """Sign with a new key from now on, and refuse what the old one signed."""
+        rotate(self.synq)
+
+    def quiet(self, for_s: float = 0.02, within_s: float = 1.0) -> None:
+        """Wait until nothing has been in flight or arriving for a while."""
+        give_up = time.monotonic() + within_s
+        while time.monotonic() < give_up:
+            with self._lock:
+                if not self._in_flight and time.monotonic() - self._last_change >= for_s:
+                    return
+            time.sleep(0.005)
+
+    # ------------------------------------------------------------------ what a door calls
+
+    def take(self, request: Request) -> Response | None:
+        """Keep a request and answer it; None where the connection is to be dropped."""
+        started, tick = time.time(), time.perf_counter()
+        pending = Exchange(request, None, None, "not answered yet", started, 0.0)
+        with self._lock:
+            received = ReceivedRequest(len(self._arrivals), pending, self.synq.clock.now())
+            self._arrivals[received.number] = received
+            self._in_flight += 1
+            self._last_change = time.monotonic()
+            if received.is_sign_in:
+                handler = self.sign_in.popleft() if self.sign_in else honest
+            else:
+                handler = self.handlers.popleft() if self.handlers else self.otherwise
+        response = handler(self, request)
+        failure, detail = (Failure.CLOSED, "by the suite") if response is None else (None, "")
+        exchange = Exchange(request, response, failure, detail, started, time.perf_counter() - tick)
+        with self._lock:
+            self._arrivals[received.number] = replace(received, exchange=exchange)
+            self._in_flight -= 1
+            self._last_change = time.monotonic()
+        return response
+
+    def honestly(self, request: Request) -> Response:
+        """What an honest Synq answers now."""
+        with self._lock:
+            return reply(self.synq, request)
+
+    def _issue(self, call: Call, account: Account) -> str:
+        token = HONEST.issue(call, account)
+        self.issued[token] = self.synq.clock.now()
+        return token
+
+    def _verify(self, call: Call, token: str) -> Claims:
+        """Tokens that this server signed, until the very moment at which their life is over.
+
+        Claims are in whole seconds, which is too coarse where a token lives for five.
+        """
+        claims = HONEST.verify(call, token)
+        if self.synq.clock.now() >= self.issued[token] + self.synq.lifetime_s:
+            raise invalid()
+        return claims
+
+
+def _no_claims(_call: Call, _claims: Claims) -> None:
+    """What is verified was issued here, so there is nothing wrong with its claims."""
+
+
+@cache
+def shared_keys() -> KeyPair:
+    """One key pair for all the servers of this process: making one takes its time."""
+    return generate("ES256")
+
+
+def honest(fake_api: FakeApi, request: Request) -> Response:
+    """Answer as Synq does."""
+    return fake_api.honestly(request)
+
+
+def _respond(call: Call) -> Response:
+    """Honest about tokens and scope, and generous about the rest: any path exists, any write is accepted.
+
+    What is under test is how a client authenticates, so a body of any size and shape has its one effect.
+    """
+    if call.steps.path(call) == SIGN_IN:
+        if call.request.method != "POST":
+            raise Refused(405, "The resource does not know this method.", headers=(("Allow", "POST"),))
+        return call.steps.sign_in(call)
+    call.steps.authorize(call, call.steps.authenticate(call))
+    if call.request.method in SAFE_METHODS:
+        return as_json(200, {"items": []})
+    call.synq.written += 1
+    return as_json(201, {"id": f"prd_{call.synq.written:010}"})

@@ -1,0 +1,125 @@
+"""Where clients are put to the test: one adapter kept running, a fresh server for each scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from conformance.client.adapters.driver import AdapterError, Driver
+from conformance.client.adapters.launcher import Launcher
+from conformance.client.fake_api.service import FakeApi
+from conformance.client.harness.session import Session
+from conformance.evidence.judge import HarnessError, NotAssessed
+from conformance.evidence.recorder import Recorder
+from conformance.mock import world
+
+MOST_FAILURES = 3
+"""Failures of the adapter in a row after which nothing more is asked of it."""
+
+PATIENCE_S, SHORT_PATIENCE_S = 2.0, 0.3
+"""How long a request is held for others to come: first, and once they are known to come one at a time."""
+
+NOTHING_ADDED: Mapping[str, str] = {}
+
+
+class ClientSessions:
+    """Sessions, one after the other, with an adapter that is started again whenever it broke down."""
+
+    def __init__(self, launcher: Launcher, recorder: Recorder) -> None:
+        self.launcher = launcher
+        self._recorder = recorder
+        recorder.secret(world.PASSWORDS[world.EDITOR], "$SYNQ_PASSWORD")
+        self._drivers: dict[tuple[tuple[str, str], ...], Driver] = {}
+        self._failures = 0
+        self._works: str | None = None
+        self._recovers: str | None = None
+        """Why not; empty where it does."""
+        self._given_up: str | None = None
+        self.patience_s = PATIENCE_S
+        """How long a request is held for others."""
+
+    def one_at_a_time(self) -> None:
+        """The client was seen not to send a request while another was held."""
+        self.patience_s = SHORT_PATIENCE_S
+
+    @contextmanager
+    def session(
+        self, fake_api: FakeApi | None = None, *, environment: Mapping[str, str] = NOTHING_ADDED
+    ) -> Iterator[Session]:
+        """A session that is not configured yet, with the adapter that was started in this environment."""
+        if self._given_up is not None:
+            raise HarnessError(self._given_up)
+        fake_api = fake_api or FakeApi()
+        with self.launcher.transport(fake_api) as place:
+            session = Session(
+                self._driver(environment), fake_api, place.base_url, self._recorder, self.launcher.answer_within_s
+            )
+            try:
+                yield session
+            finally:
+                session.keep()
+                self._settle(session, environment)
+
+    @contextmanager
+    def configured(
+        self, fake_api: FakeApi | None = None, *, environment: Mapping[str, str] = NOTHING_ADDED
+    ) -> Iterator[Session]:
+        """A session with a fresh client."""
+        with self.session(fake_api, environment=environment) as session:
+            yield session.configure()
+
+    def must_work(self) -> None:
+        """NotAssessed unless a plain call of the client succeeds."""
+        if self._works is None:
+            try:
+                with self.configured() as session:
+                    session.warm_up()
+                    self._works = ""
+            except NotAssessed as error:
+                self._works = str(error)
+        if self._works:
+            raise NotAssessed(self._works)
+
+    def must_recover(self) -> None:
+        """NotAssessed unless the client gets over an ordinary 401, on which the rule at hand builds."""
+        self.must_work()
+        if self._recovers is None:
+            with self.configured() as session:
+                session.warm_up().fake_api.revoke()
+                done = session.call()
+                self._recovers = "" if done.succeeded and done.granted else str(done.answer)
+        if self._recovers:
+            raise NotAssessed(f"follows from retry-after-401: after one, {self._recovers}")
+
+    def close(self) -> None:
+        """End every adapter that was started."""
+        for driver in self._drivers.values():
+            driver.close()
+
+    def _driver(self, environment: Mapping[str, str]) -> Driver:
+        key = tuple(sorted(environment.items()))
+        driver = self._drivers.get(key)
+        if driver is not None and driver.alive:
+            return driver
+        if driver is not None:
+            driver.close()
+        try:
+            started = self._drivers[key] = self.launcher.start(environment)
+        except AdapterError as error:
+            if not environment:
+                self._count(error)
+            raise
+        return started
+
+    def _settle(self, session: Session, environment: Mapping[str, str]) -> None:
+        if session.broken is None and session.driver.alive:
+            self._failures = 0
+            return
+        self._drivers.pop(tuple(sorted(environment.items()))).close()
+        if not environment:
+            self._count(session.broken or AdapterError("the adapter died"))
+
+    def _count(self, error: AdapterError) -> None:
+        self._failures += 1
+        if self._failures >= MOST_FAILURES:
+            self._given_up = f"the adapter failed {self._failures} times in a row and is not asked again: {error}"

@@ -1,0 +1,126 @@
+"""What a client shows as its token's hour goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from conformance.client.adapters.driver import AdapterError
+from conformance.client.fake_api.service import FakeApi, ReceivedRequest
+from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.clocks import ClientClock
+from conformance.client.harness.session import Done
+from conformance.evidence.judge import NotAssessed, Unmet
+
+SETTLE_S = 0.01
+SUPPLY = "let the adapter announce the capability `clock`, or install synq-conformance[clock] on Linux"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshObservation:
+    """What a client showed around the end of a token's life."""
+
+    clock: str
+    answer: Done
+    expired: ReceivedRequest | None
+    """The first API request with a token past its life."""
+    refused: bool
+    """Whether an API request was answered 401, such as one whose token ended on its way."""
+    replaced: bool
+    """Whether the client signed in again."""
+    for_each: bool
+    """Whether it did so for every request, so that nothing is shown."""
+
+    @property
+    def ahead(self) -> bool:
+        return self.replaced and not self.refused and not self.for_each
+
+
+def around_the_end(bench: ClientSessions, clock: ClientClock) -> RefreshObservation:
+    """Ask for something again and again around the end of a token's life, until the token was replaced."""
+    with clock.session(bench) as session:
+        end = max(session.fake_api.issued.values()) + clock.lifetime_s
+        before = len(session.sign_ins)
+        expired: ReceivedRequest | None = None
+        for asked, moment in enumerate(clock.moments, 1):
+            clock.advance(session, max(0.0, end + moment - session.now()))
+            at = session.now()
+            done = session.call()
+            expired = expired or expired_token(done, session.fake_api, at)
+            session.fake_api.quiet(SETTLE_S)
+            signed_in = len(session.sign_ins) - before
+            if signed_in and asked > 1:
+                break
+        refused = any(received.status == 401 for received in session.attempts)
+        return RefreshObservation(clock.name, done, expired, refused, signed_in > 0, signed_in >= asked)
+
+
+def expired_token(done: Done, fake_api: FakeApi, asked_at: float) -> ReceivedRequest | None:
+    """The call's first API request whose token had outlived itself before the client was asked.
+
+    One that ends on its way is nobody's fault, and more so on a busy machine.
+    """
+    outlived = (
+        received
+        for received in done.attempts
+        if received.token in fake_api.issued and asked_at - fake_api.issued[received.token] >= fake_api.lifetime_s
+    )
+    return next(outlived, None)
+
+
+def after_a_pause(bench: ClientSessions, clock: ClientClock, pause_s: float) -> Done:
+    """A call after the client was left alone for longer than a token lives."""
+    with clock.session(bench) as session:
+        clock.advance(session, pause_s * clock.lifetime_s / 3600)
+        return session.call()
+
+
+def after_ten_minutes(bench: ClientSessions, clock: ClientClock) -> Done:
+    """A call when most of the hour is left."""
+    with clock.session(bench) as session:
+        clock.advance(session, 600)
+        return session.call_and_wait()
+
+
+def best(bench: ClientSessions, clocks: Sequence[ClientClock]) -> RefreshObservation:
+    """The first showing that is ahead of the end, or else the first of all.
+
+    Clients keep time by the wall clock, by the monotonic clock or by a timer, and no one way moves all three.
+    """
+    observations: list[RefreshObservation] = []
+    for observation in each(bench, clocks, around_the_end):
+        if observation.ahead:
+            return observation
+        observations.append(observation)
+    return observations[0]
+
+
+def first(bench: ClientSessions, clocks: Sequence[ClientClock], see: Callable[[ClientSessions, ClientClock], T]) -> T:
+    """What is seen under the first clock under which the client works at all."""
+    for seen in each(bench, clocks, see):
+        return seen
+    raise Unmet(SUPPLY)
+
+
+def each(
+    bench: ClientSessions, clocks: Sequence[ClientClock], see: Callable[[ClientSessions, ClientClock], T]
+) -> Iterator[T]:
+    """What is seen under each clock under which the client works at all; why not, where it works under none.
+
+    Some programs cannot bear that their clocks are moved from outside.
+    """
+    obstacle: AdapterError | NotAssessed | None = None
+    worked = False
+    for clock in clocks:
+        try:
+            seen = see(bench, clock)
+        except (AdapterError, NotAssessed) as error:
+            obstacle = obstacle or error
+        else:
+            worked = True
+            yield seen
+    if obstacle is not None and not worked:
+        raise obstacle

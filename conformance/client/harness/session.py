@@ -1,0 +1,206 @@
+"""A scenario: one fresh client before one fresh Synq, and what a check sees of both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+
+from conformance.client.adapters.driver import (
+    AdapterError,
+    Answer,
+    ApiCall,
+    Configuration,
+    Driver,
+    Introduction,
+    Overdue,
+    Raised,
+    Returned,
+    answer_of,
+)
+from conformance.client.fake_api.service import FakeApi, ReceivedRequest
+from conformance.evidence.judge import NotAssessed, Violation, evidence
+from conformance.evidence.recorder import Recorder
+from conformance.mock import world
+from conformance.results.data import Finding
+
+CONFIGURE_WITHIN_S = 20.0
+ANSWERS_OF_A_SCENARIO = 8
+"""As many times longer than one answer may a whole scenario take."""
+HANDFUL = 5
+"""Attempts, or sign-ins, for one call: more is no handful any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One call: what the client sent because of it, and what its caller got."""
+
+    call: ApiCall
+    answer: Answer
+    received_requests: tuple[ReceivedRequest, ...]
+
+    @property
+    def sign_ins(self) -> tuple[ReceivedRequest, ...]:
+        return tuple(received for received in self.received_requests if received.is_sign_in)
+
+    @property
+    def attempts(self) -> tuple[ReceivedRequest, ...]:
+        """The API requests."""
+        return tuple(received for received in self.received_requests if not received.is_sign_in)
+
+    def after(self, status: int) -> tuple[ReceivedRequest, ...]:
+        """What arrived after an API request was answered so; nothing where none was."""
+        first = next((received.number for received in self.attempts if received.status == status), None)
+        return tuple(received for received in self.received_requests if first is not None and received.number > first)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the caller is told so."""
+        return isinstance(self.answer, Returned) and 200 <= self.answer.status <= 299
+
+    @property
+    def granted(self) -> bool:
+        """Whether the API did grant a request of this call."""
+        return any(received.granted for received in self.attempts)
+
+    def must(
+        self, holds: bool, summary: str, *, expected: str, got: object = None, shown: ReceivedRequest | None = None
+    ) -> None:
+        """Breach unless this holds; the finding shows the given request, or else the last one."""
+        if shown is None and self.received_requests:
+            shown = self.received_requests[-1]
+        must(holds, summary, expected=expected, got=str(self.answer) if got is None else got, shown=shown)
+
+    def must_succeed(self, after: str) -> None:
+        """The caller gets a 2xx, and not out of thin air."""
+        self.must(self.succeeded, f"{after}: {self.answer}", expected="2xx for the caller")
+        unasked = f"{after}: {self.answer}, though the API granted no request"
+        self.must(self.granted, unasked, expected="a request that the API grants")
+
+    def with_later(self, received_requests: Sequence[ReceivedRequest]) -> Done:
+        """The same call with what arrived up to now."""
+        return replace(self, received_requests=(*self.received_requests, *received_requests))
+
+
+def must(holds: bool, summary: str, *, expected: str, got: object, shown: ReceivedRequest | None) -> None:
+    """Breach with this finding, unless it holds."""
+    if holds:
+        return
+    exchange = None if shown is None else evidence(shown.exchange)
+    raise Violation(Finding(summary, (expected,), got if isinstance(got, int) else str(got), exchange=exchange))
+
+
+class Session:
+    """What a check does with the client and with its server."""
+
+    def __init__(
+        self, driver: Driver, fake_api: FakeApi, base_url: str, recorder: Recorder, answer_within_s: float
+    ) -> None:
+        self.fake_api, self.driver = fake_api, driver
+        self.answer_within_s = answer_within_s
+        self._ends_at = time.monotonic() + ANSWERS_OF_A_SCENARIO * answer_within_s
+        self._recorder, self._kept = recorder, 0
+        self.configuration = Configuration(
+            base_url, world.EDITOR, world.PASSWORDS[world.EDITOR], world.TENANT, world.ORG
+        )
+        self.introduction: Introduction | None = None
+        self.refusal: Raised | None = None
+        """What the client raised when it was configured: some sign in at once."""
+        self.broken: AdapterError | None = None
+
+    def configure(self) -> Session:
+        """A fresh client, no token kept."""
+        try:
+            configured = self.driver.configure(self.configuration, CONFIGURE_WITHIN_S)
+        except AdapterError as error:
+            self.broken = error
+            raise
+        self.refusal = configured if isinstance(configured, Raised) else None
+        self.introduction = None if isinstance(configured, Raised) else configured
+        return self
+
+    def call(self, call: ApiCall | None = None) -> Done:
+        """Have the client make one call, and wait for its answer."""
+        (done,) = self.together([call or ApiCall()])
+        return done
+
+    def together(self, calls: Sequence[ApiCall]) -> tuple[Done, ...]:
+        """Have the client make several calls at once. Each is given all that arrived meanwhile."""
+        seen = len(self.fake_api.received_requests)
+        futures = [self.begin(call) for call in calls]
+        answers = [self.finish(future) for future in futures]
+        received_requests = self.fake_api.received_requests[seen:]
+        self.keep()
+        return tuple(Done(call, answer, received_requests) for call, answer in zip(calls, answers, strict=True))
+
+    def begin(self, call: ApiCall) -> Future[Answer]:
+        """Have the client start a call."""
+        return self.driver.request(call)
+
+    def finish(self, future: Future[Answer]) -> Answer:
+        """The call's answer; AdapterError where there is none in time, or the whole scenario takes too long."""
+        left_s = max(self._ends_at - time.monotonic(), 0.0)
+        try:
+            return answer_of(future, min(self.answer_within_s, left_s))
+        except AdapterError as error:
+            if isinstance(error, Overdue) and left_s < self.answer_within_s:
+                allowed_s = ANSWERS_OF_A_SCENARIO * self.answer_within_s
+                error = Overdue(f"the adapter took more than {allowed_s:g} s over one scenario")
+            self.broken = error
+            raise error from None
+
+    def call_and_wait(self, call: ApiCall | None = None) -> Done:
+        """One call, with what the client sends shortly after it was answered."""
+        done = self.call(call)
+        self.fake_api.quiet()
+        last = done.received_requests[-1].number + 1 if done.received_requests else len(self.fake_api.received_requests)
+        return done.with_later(self.fake_api.received_requests[last:])
+
+    def warm_up(self) -> Session:
+        """Let the client sign in and succeed once; NotAssessed where it does not."""
+        if self.refusal is not None:
+            raise NotAssessed(f"the client could not be set up: {self.refusal}")
+        done = self.call()
+        if not done.attempts:
+            raise NotAssessed(f"the client sent no API request for a plain call: {done.answer}")
+        if not done.succeeded or done.attempts[-1].status != 200:
+            raise NotAssessed(
+                f"follows from three-headers: a plain call was answered {done.attempts[-1].exchange.outcome} "
+                f"by the API, and {done.answer}"
+            )
+        return self
+
+    def now(self) -> float:
+        """The time by the server's clock."""
+        return self.fake_api.synq.clock.now()
+
+    def keep(self) -> None:
+        """Put what arrived into the record."""
+        received_requests = self.fake_api.received_requests
+        for received in received_requests[self._kept :]:
+            self._recorder.exchange(received.exchange)
+        self._kept = len(received_requests)
+
+    def calls(self, number: int) -> None:
+        """Plain calls, one after the other."""
+        for _ in range(number):
+            self.call()
+
+    @property
+    def received_requests(self) -> tuple[ReceivedRequest, ...]:
+        return self.fake_api.received_requests
+
+    @property
+    def attempts(self) -> tuple[ReceivedRequest, ...]:
+        """The API requests of the whole session."""
+        return tuple(received for received in self.received_requests if not received.is_sign_in)
+
+    @property
+    def sign_ins(self) -> tuple[ReceivedRequest, ...]:
+        return tuple(received for received in self.received_requests if received.is_sign_in)
+
+    def must_have_sent_something(self) -> None:
+        """NotAssessed where no API request arrived."""
+        if not self.attempts:
+            raise NotAssessed("the client sent no API request")

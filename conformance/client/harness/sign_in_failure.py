@@ -1,0 +1,100 @@
+"""A client whose sign-in fails, and works again afterwards: one session that three rules look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conformance.client.adapters.driver import Answer, ApiCall
+from conformance.client.fake_api.handlers import answered, dropped, json_answer, page
+from conformance.client.fake_api.service import Handler
+from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.session import Done, Session
+from conformance.evidence.judge import NotAssessed
+
+FAILURES = 12
+"""Sign-ins that fail before the server is honest again, so that a client without end comes to one."""
+HELD_S, HELD_AGAIN_S = 0.7, 0.1
+"""How long a sign-in is held that brings no answer: the first, and each one after it."""
+
+KINDS: Mapping[str, tuple[Handler, ...]] = {
+    "wrong-credentials": (answered(401),) * FAILURES,
+    "server-error": (answered(500),) * FAILURES,
+    # No client is waited for until it gives up by itself: that can take minutes.
+    "time-out": (dropped(HELD_S), *(dropped(HELD_AGAIN_S),) * (FAILURES - 1)),
+    "dropped-connection": (dropped(),) * FAILURES,
+    "page-for-people": (page,) * FAILURES,
+    "no-token": (json_answer({"expires_in": 3600}),) * FAILURES,
+    "empty-token": (json_answer({"token": "", "expires_in": 3600}),) * FAILURES,
+    "null-token": (json_answer({"token": None, "expires_in": 3600}),) * FAILURES,
+}
+
+
+class Start(StrEnum):
+    """In which state the client meets the trouble."""
+
+    COLD = "cold"
+    """It never had a token."""
+    WARM = "warm"
+    """Its token was just revoked."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInFailure:
+    """What became of it."""
+
+    issued: frozenset[str]
+    """Every token that was issued until the call ended: some clients go on until there is one."""
+    failing: Done
+    """The call whose sign-in failed."""
+    after: Done
+    """The next call, when signing in worked again."""
+
+
+class SignInFailures:
+    """The ordeals of this run; each takes place once, and an error of the adapter is told each time."""
+
+    def __init__(self, bench: ClientSessions) -> None:
+        self._bench = bench
+        self._past: dict[tuple[str, Start], SignInFailure | Exception] = {}
+
+    def of(self, kind: str, start: Start) -> SignInFailure:
+        if (kind, start) not in self._past:
+            try:
+                with self._bench.session() as session:
+                    self._past[kind, start] = meet(session, KINDS[kind], start)
+            except Exception as error:  # noqa: BLE001 - kept, to be raised below for each rule that asks
+                self._past[kind, start] = error
+        past = self._past[kind, start]
+        if isinstance(past, Exception):
+            raise past
+        return past
+
+
+def meet(session: Session, trouble: tuple[Handler, ...], start: Start) -> SignInFailure:
+    """Let signing in fail for one call, and work for the next; NotAssessed where nothing signs in."""
+    if start is Start.WARM:
+        session.configure().warm_up().fake_api.revoke()
+    seen = len(session.received_requests)
+    session.fake_api.sign_in.extend(trouble)
+    if start is Start.COLD:
+        session.configure()
+    answer = session.refusal or _answer_with_sign_in(session, seen)
+    failing, issued = Done(ApiCall(), answer, session.received_requests[seen:]), frozenset(session.fake_api.issued)
+    session.fake_api.sign_in.clear()
+    if session.refusal is not None:
+        session.configure()
+    return SignInFailure(issued, failing, session.call())
+
+
+def _answer_with_sign_in(session: Session, seen: int) -> Answer:
+    """What the caller got of the call for which the client signed in.
+
+    Some clients hand out the 401 and sign in for the next call, so a second one is tried.
+    """
+    for _ in range(2):
+        done = session.call_and_wait()
+        if any(received.is_sign_in for received in session.received_requests[seen:]):
+            return done.answer
+    raise NotAssessed(f"the client did not sign in: {done.answer}")

@@ -1,0 +1,106 @@
+"""What is right of a single request on the wire, and of one beside another. Pure."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Collection, Iterable
+from urllib.parse import quote, quote_plus
+
+from conformance.client.fake_api.service import ReceivedRequest
+from conformance.evidence.judge import Violation, evidence
+from conformance.http.message import Request
+from conformance.mock import world
+from conformance.results.data import Finding
+
+AUTHORIZATION, TENANT, ORG = "Authorization", "X-Tenant-ID", "X-Org-ID"
+BEARER = re.compile(r"Bearer (\S+)")
+MOST_SHOWN = 3
+"""Findings of one case."""
+
+Fault = Callable[[ReceivedRequest], str | None]
+"""What is wrong with a request, in words; None where nothing is."""
+
+
+def each_must(received_requests: Iterable[ReceivedRequest], fault_of: Fault, *, expected: str) -> None:
+    """Breach with every request that is wrong."""
+    faults = [(received, fault) for received in received_requests if (fault := fault_of(received)) is not None]
+    shown = faults[:MOST_SHOWN]
+    if shown:
+        raise Violation(*(Finding(fault, (expected,), fault, exchange=evidence(one.exchange)) for one, fault in shown))
+
+
+def headers_fault(received: ReceivedRequest, issued: Collection[str]) -> str | None:
+    """Whether the three headers are there, once each, the credential well spelled and the token as it was given."""
+    for name in (AUTHORIZATION, TENANT, ORG):
+        values = received.request.values(name)
+        if len(values) != 1:
+            return f"{received.request.method} with {len(values) or 'no'} {name} fields"
+    (authorization,) = received.request.values(AUTHORIZATION)
+    credential = BEARER.fullmatch(authorization)
+    if credential is None:
+        return "Authorization is not `Bearer`, one space and the token"
+    if credential[1] not in issued:
+        return "the token is none that was issued: it is not sent as it was given"
+    return None
+
+
+def scope_fault(received: ReceivedRequest) -> str | None:
+    """Whether tenant and organization, where they are named, are the configured ones."""
+    for name, configured in ((TENANT, world.TENANT), (ORG, world.ORG)):
+        other = [value for value in received.request.values(name) if value != configured]
+        if other:
+            return f"{name} is {other[0]!r}, though {configured!r} is configured"
+    return None
+
+
+def token_fault(received: ReceivedRequest, issued: Collection[str]) -> str | None:
+    """Whether the request carries a token that was issued."""
+    token = received.token
+    if token is None or not token.strip():
+        return "an API request without a token"
+    return None if token.strip('"') in issued else "an API request with a token that was never issued"
+
+
+def forms(secret: str) -> frozenset[str]:
+    """A secret as it may stand in text, in a URL, or in Basic credentials."""
+    raw = secret.encode()
+    pair = f"{world.EDITOR}:{secret}".encode()
+    encoded = {secret, quote(secret, safe=""), quote_plus(secret), raw.hex()}
+    return frozenset(
+        encoded
+        | {base64.b64encode(octets).decode().rstrip("=") for octets in (raw, pair)}
+        | {base64.urlsafe_b64encode(octets).decode().rstrip("=") for octets in (raw, pair)}
+    )
+
+
+def token_forms(token: str) -> frozenset[str]:
+    """A token, or the part of it that makes it one: the signature."""
+    return forms(token) | {token.rpartition(".")[2]}
+
+
+def holds(text: str, secret_forms: Iterable[str]) -> bool:
+    """Whether a text contains a secret in any of these forms."""
+    return any(form in text for form in secret_forms)
+
+
+def whole(request: Request) -> str:
+    """A request as one text."""
+    fields = "\n".join(f"{name}: {value}" for name, value in request.headers)
+    return f"{request.method} {request.target}\n{fields}\n\n{request.body.decode('utf-8', 'replace')}"
+
+
+def differences(first: Request, again: Request, names: Iterable[str]) -> str | None:
+    """How a retry differs from the request that it repeats; None where it does not.
+
+    Of the fields only those of these names are compared: clients add others by themselves.
+    """
+    if again.method != first.method:
+        return f"the method was {first.method} and is {again.method}"
+    if again.target != first.target:
+        return f"the target was {first.target} and is {again.target}"
+    if again.body != first.body:
+        others = "as many others" if len(first.body) == len(again.body) else str(len(again.body))
+        return f"the body was of {len(first.body)} octets and is of {others}"
+    changed = sorted(name for name in names if first.values(name) != again.values(name))
+    return f"header fields differ: {', '.join(changed)}" if changed else None

@@ -1,0 +1,376 @@
+"""Who is under test: address, scope, credentials and limits, from a profile or the environment."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import date, time
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
+from urllib.parse import urlsplit
+
+from conformance.config.toml_schema import validate
+from conformance.config.types import (
+    Count,
+    Id,
+    Method,
+    Path,
+    Pointer,
+    Positive,
+    PublicKey,
+    SigningKey,
+    Text,
+    Token,
+    Url,
+)
+from conformance.config.value_sources import SourceError, resolve
+from conformance.http import address
+
+T = TypeVar("T", bound="DataclassInstance")
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_CONFIG = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The tenant and organization of the valid token, and real ones that it has no claim to."""
+
+    __pydantic_config__ = _CONFIG
+    tenant_id: Id
+    org_id: Id
+    other_tenant_id: Id | None = None
+    other_org_id: Id | None = None
+    """In the same tenant, outside the token's organizations."""
+    other_tenant_org_id: Id | None = None
+    """An organization of the other tenant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Ready-made tokens; all but `valid` and `viewer` are wrong in the one way that their name says."""
+
+    __pydantic_config__ = _CONFIG
+    valid: Token | None = None
+    viewer: Token | None = None
+    expired: Token | None = None
+    revoked: Token | None = None
+    other_tenant: Token | None = None
+    unprovisioned: Token | None = None
+    not_yet_valid: Token | None = None
+    wrong_issuer: Token | None = None
+    wrong_audience: Token | None = None
+    no_expiry: Token | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The target's keys: `public` as JWKS or PEM, `signing` as PEM (test deployments only)."""
+
+    __pydantic_config__ = _CONFIG
+    public: PublicKey | None = None
+    signing: SigningKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How an account signs in. The defaults are the contract's assumptions."""
+
+    __pydantic_config__ = _CONFIG
+    email: Text
+    password: Text
+    path: Path = "/api/v1/auth/sign-in"
+    request: Literal["json", "form"] = "json"
+    email_field: Text = "email"
+    password_field: Text = "password"  # noqa: S105 - the field's name, not a password
+    token_pointer: Pointer = "/token"  # noqa: S105 - where the token stands, not a token
+    expires_in_pointer: Pointer = "/expires_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """Where a token is revoked, by a POST that carries it."""
+
+    __pydantic_config__ = _CONFIG
+    path: Path = "/api/v1/auth/revoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A write that a viewer may not make."""
+
+    __pydantic_config__ = _CONFIG
+    method: Method = "POST"
+    path: Path = "/api/v1/pim/products"
+    json: Any = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """The protected resources that the checks ask for."""
+
+    __pydantic_config__ = _CONFIG
+    read: Path = "/api/v1/pim/products"
+    write: Write | None = None
+    """None: no write is ever sent."""
+    foreign_resource: Path | None = None
+    """A path whose resource belongs to another organization."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How hard the target may be driven. None is no limit: the default on loopback."""
+
+    __pydantic_config__ = _CONFIG
+    requests_per_second: Positive | None = 20.0
+    concurrency: Count = 4
+    max_requests: Count | None = 20_000
+    timeout_s: Positive = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One deployment, and all that is known of it. Its paths are request targets, the base URL's path included."""
+
+    name: str
+    base_url: str
+    """Absolute, without a slash at its end."""
+    scope: Scope
+    tokens: Tokens = Tokens()
+    keys: Keys = Keys()
+    sign_in: SignIn | None = None
+    revoke: Revoke | None = None
+    probe: Probe = Probe()
+    limits: Limits = Limits()
+    extra: frozenset[str] = frozenset()
+    """Capabilities of the run rather than of the profile: clock, socket, loopback."""
+    notes: tuple[str, ...] = ()
+    """What the user should know before the run, one sentence each."""
+
+    @property
+    def origin(self) -> str:
+        """The base URL without its path: what stands before a request target in a URL."""
+        return address.origin(self.base_url)
+
+    @property
+    def base_path(self) -> str:
+        """The base URL's path, with which every request target begins; empty if it has none."""
+        return address.base_path(self.base_url)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the target is on this machine."""
+        return is_loopback(self.base_url)
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What a rule may need, as dotted profile keys: `tokens.viewer`, `sign_in`, `probe.write`."""
+        tables: dict[str, Scope | Tokens | Keys | Probe] = {
+            "scope": self.scope,
+            "tokens": self.tokens,
+            "keys": self.keys,
+            "probe": self.probe,
+        }
+        present = {
+            f"{name}.{each.name}"
+            for name, table in tables.items()
+            for each in fields(table)
+            if getattr(table, each.name) is not None
+        }
+        optional = {"sign_in": self.sign_in, "revoke": self.revoke}
+        return self.extra | present | {name for name, table in optional.items() if table}
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every value that no output may show."""
+        tokens = {getattr(self.tokens, each.name) for each in fields(self.tokens)}
+        password = self.sign_in.password if self.sign_in else None
+        return frozenset(value for value in {*tokens, password, self.keys.signing} if value)
+
+    def with_capabilities(self, *names: str) -> Target:
+        """The same target in a run that can also do these."""
+        return replace(self, extra=self.extra | set(names))
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    __pydantic_config__ = _CONFIG
+    base_url: Url
+    name: Id | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    __pydantic_config__ = _CONFIG
+    target: _Address
+    scope: Scope
+    tokens: Tokens = Tokens()
+    keys: Keys = Keys()
+    sign_in: SignIn | None = None
+    revoke: Revoke | None = None
+    probe: Probe = Probe()
+    limits: Limits = Limits()
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class ProfileError(ValueError):
+    """The profile cannot be used. Every problem is one line: source, dotted key, what to do."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+VARIABLES = {
+    "SYNQ_BASE_URL": "target.base_url",
+    "SYNQ_TENANT_ID": "scope.tenant_id",
+    "SYNQ_ORG_ID": "scope.org_id",
+    "SYNQ_TOKEN": "tokens.valid",
+    "SYNQ_EMAIL": "sign_in.email",
+    "SYNQ_PASSWORD": "sign_in.password",
+}
+"""The environment variables that describe a target without a profile, and the keys they stand for."""
+
+
+def from_profile(path: str | os.PathLike[str], environ: Mapping[str, str] | None = None) -> Target:
+    """Read a profile; ProfileError names the file and every key that is wrong.
+
+    `environ` stands in for the process environment in `{env = "NAME"}`.
+    """
+    source = os.fspath(path)
+    try:
+        data = tomllib.loads(pathlib.Path(source).read_text("utf-8-sig"))
+    except OSError as error:
+        raise ProfileError([f"{source}: cannot be read: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        raise ProfileError(
+            [f"{source}: is not UTF-8 text (octet {error.start}); a profile is TOML"]
+        ) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ProfileError([f"{source}: is not valid TOML: {error}"]) from error
+    return from_mapping(
+        data, source, folder=pathlib.Path(source).parent, environ=os.environ if environ is None else environ
+    )
+
+
+def from_environment(environ: Mapping[str, str], url: str | None = None) -> Target:
+    """The target that the SYNQ_ variables describe; `url` goes before SYNQ_BASE_URL."""
+    given = {name: value for name in VARIABLES if (value := environ.get(name, "").strip("\r\n"))}
+    data: dict[str, dict[str, Any]] = {}
+    for name, value in (given | ({"SYNQ_BASE_URL": url} if url else {})).items():
+        table, key = VARIABLES[name].split(".")
+        data.setdefault(table, {})[key] = value
+    labels = {key: name for name, key in VARIABLES.items()} | ({"target.base_url": "--url"} if url else {})
+    return from_mapping(data, "environment", labels=labels)
+
+
+def from_mapping(
+    data: Mapping[str, Any],
+    source: str,
+    *,
+    folder: pathlib.Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Target:
+    """The target that a profile's content describes; `source` is what an error calls it.
+
+    `folder` is where `{file = …}` and `{command = …}` start from, `environ` what `{env = …}` looks into, and
+    `labels` what an error calls a key instead of its dotted path.
+    """
+    problems: dict[str, str] = {}
+    resolved = _resolved(data, folder or pathlib.Path(), environ or {}, problems)
+    profile, wrong = validate(_Profile, _with_defaults(resolved))
+    problems = wrong | problems
+    if profile:
+        problems = dict(_contradictions(profile)) | problems
+    if problems or not profile:
+        names = labels or {}
+        raise ProfileError(f"{source}: {names.get(key, key)}: {text}" for key, text in problems.items())
+    base_url = profile.target.base_url
+    placed = _under(profile, address.base_path(base_url))
+    return Target(
+        name=profile.target.name or base_url.partition("://")[2],
+        base_url=base_url,
+        notes=tuple(_notes(base_url)),
+        **{each.name: getattr(placed, each.name) for each in fields(placed) if each.name != "target"},
+    )
+
+
+def _under(table: T, base_path: str) -> T:
+    """The table with every path in it under the base URL's. What is a Path by its type is one of the API."""
+    changes: dict[str, object] = {}
+    for name, kind in get_type_hints(type(table), include_extras=True).items():
+        value = getattr(table, name)
+        if is_dataclass(value) and not isinstance(value, type):
+            changes[name] = _under(value, base_path)
+        elif value is not None and Path in (kind, *get_args(kind)):
+            changes[name] = base_path + value
+    return replace(table, **changes)
+
+
+def _resolved(
+    data: Mapping[str, object], folder: pathlib.Path, environ: Mapping[str, str], problems: dict[str, str]
+) -> dict[str, Any]:
+    """The same data with every source replaced by its string; what has none becomes a problem and None."""
+
+    def walk(value: object, *path: str) -> object:
+        key = ".".join(path)
+        if key == "probe.write.json":
+            return value
+        if isinstance(value, date | time):
+            problems[key] = "must not be a date; write it as a string"
+            return None
+        try:
+            value = resolve(value, folder, environ) if len(path) > 1 else value
+        except SourceError as error:
+            problems[key] = str(error)
+            return None
+        if isinstance(value, Mapping):
+            return {name: walk(each, *path, name) for name, each in value.items()}
+        return value
+
+    return {name: walk(value, name) for name, value in data.items()}
+
+
+def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:
+    """The same data with both required tables, and without limits for a target on loopback."""
+    limits = data.get("limits", {})
+    match data.get("target"):
+        case {"base_url": str(url)} if is_loopback(url) and isinstance(limits, dict):
+            limits = {"requests_per_second": None, "max_requests": None} | limits
+    return {"target": {}, "scope": {}} | data | {"limits": limits}
+
+
+def _contradictions(profile: _Profile) -> Iterator[tuple[str, str]]:
+    """Values that name one thing twice: a check would take the target's own tenant for a foreign one."""
+    scope, tokens = profile.scope, profile.tokens
+    if not tokens.valid and not profile.sign_in:
+        yield "tokens.valid", "is missing and must be given, unless there is a [sign_in]"
+    own = {"other_tenant_id": "tenant_id", "other_org_id": "org_id", "other_tenant_org_id": "org_id"}
+    for other, mine in own.items():
+        if getattr(scope, other) == getattr(scope, mine):
+            yield f"scope.{other}", f"is the same as scope.{mine}; give another one, or leave it out"
+    for each in fields(tokens)[1:]:
+        if tokens.valid and getattr(tokens, each.name) == tokens.valid:
+            yield (
+                f"tokens.{each.name}",
+                "is the same token as tokens.valid; give another one, or leave it out",
+            )
+
+
+def _notes(base_url: str) -> Iterator[str]:
+    if base_url.startswith("http:") and not is_loopback(base_url):
+        yield f"{base_url} is not https: the tokens and passwords of this run cross the network in the clear."

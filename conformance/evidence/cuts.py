@@ -1,0 +1,74 @@
+"""Secrets in other text, whole or cut: an altered token is still most of the genuine one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BLOCK = 6
+SHORTEST = 2 * BLOCK - 1
+"""Characters of a secret in a row that are found wherever they stand: so many always hold a whole block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Characters of a secret in a row, as a text has them."""
+
+    start: int
+    """In the text."""
+    end: int
+    secret: str
+    at: int
+    """Where in the secret they begin."""
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
+
+class Cuts:
+    """Finds runs of secrets in text, in time that is linear in the text."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[str, dict[str, tuple[str, int]]] = {}
+        """Every sixth place of every secret by the six characters there, and by what stands around them."""
+
+    def add(self, secret: str, start: int = 0) -> None:
+        """From here on runs of this secret are found; what stands before `start` is public and no run by itself."""
+        for at in range(start, len(secret) - BLOCK + 1, BLOCK):
+            # Tokens of one account begin alike: what looks the same all around finds the same runs.
+            around = secret[max(0, at - BLOCK) : at + 2 * BLOCK]
+            self._blocks.setdefault(secret[at : at + BLOCK], {}).setdefault(around, (secret, at))
+
+    def runs(self, text: str) -> list[Stretch]:
+        """The runs in the text, from left to right; none overlaps another."""
+        found: list[Stretch] = []
+        if not self._blocks:
+            return found
+        known, place, free, last = self._blocks.get, 0, 0, len(text) - BLOCK
+        while place <= last:
+            owners = known(text[place : place + BLOCK])
+            if owners is None:
+                place += 1
+                continue
+            longest = max((_extended(text, place, free, *owner) for owner in owners.values()), key=_length)
+            if longest.length >= SHORTEST:
+                found.append(longest)
+                place = free = longest.end
+            else:
+                place += 1
+        return found
+
+
+def _length(run: Stretch) -> int:
+    return run.length
+
+
+def _extended(text: str, place: int, free: int, secret: str, at: int) -> Stretch:
+    """The longest run around this block that begins no earlier than `free`."""
+    start, first = place, at
+    while start > free and first > 0 and text[start - 1] == secret[first - 1]:
+        start, first = start - 1, first - 1
+    end, next_ = place + BLOCK, at + BLOCK
+    while end < len(text) and next_ < len(secret) and text[end] == secret[next_]:
+        end, next_ = end + 1, next_ + 1
+    return Stretch(start, end, secret, first)

@@ -1,0 +1,118 @@
+"""What is kept of a run: every exchange as a line of JSON, and every finding, both without secrets."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+from conformance.evidence.judge import evidence
+from conformance.evidence.redaction import Redactor
+from conformance.http.exchange import Exchange
+from conformance.results.data import Finding
+
+EXCHANGES = "exchanges.jsonl"
+"""The record in a report folder: a line of JSON for each exchange. Each worker has a file of its own beside it."""
+BATCH = 256
+"""Exchanges that are held before they are written."""
+LATENCY_BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptExchanges:
+    """An exchange and the case for which it took place."""
+
+    rule: str
+    case: str
+    part: str
+    """What it was there for: "subject" is judged, "control" vouches, "step" prepares."""
+    exchange: Exchange
+
+
+class Recorder:
+    """The record of one process. Nothing leaves it unredacted."""
+
+    def __init__(self, path: Path | None, redactor: Redactor | None = None) -> None:
+        self.redactor = redactor or Redactor()
+        self.exchanges = 0
+        self.statuses: Counter[str] = Counter()
+        self.latencies_ms: Counter[str] = Counter()
+        self.generated: dict[str, Counter[str]] = {}
+        self.rule = self.case = ""
+        self.clock: str | None = None
+        """How time was moved, where it was."""
+        self.incidents: list[tuple[str, Finding]] = []
+        """Breaches that a case came upon although it is about something else: the rule, and what breaks it."""
+        self._path = path
+        self._file: TextIO | None = None
+        self._waiting: list[KeptExchanges] = []
+
+    def begin(self, rule: str, case: str) -> None:
+        """What follows belongs to this case."""
+        self.rule, self.case = rule, case
+
+    def take_incidents(self) -> tuple[tuple[str, Finding], ...]:
+        """What the present case came upon, which is handed out once."""
+        taken = tuple(self.incidents)
+        self.incidents.clear()
+        return taken
+
+    def secret(self, secret: str, label: str = "[secret]") -> None:
+        """From here on the text `secret` is kept as `label`, and its parts as parts of that."""
+        self.redactor.name(secret, label)
+
+    def exchange(self, exchange: Exchange, part: str = "subject") -> None:
+        """Keep an exchange."""
+        self.exchanges += 1
+        self.statuses["none" if exchange.status is None else str(exchange.status)] += 1
+        milliseconds = exchange.duration_s * 1000
+        self.latencies_ms[str(next(bound for bound in LATENCY_BOUNDS_MS if milliseconds <= bound))] += 1
+        if self._path is not None:
+            self._waiting.append(KeptExchanges(self.rule, self.case, part, exchange))
+            if len(self._waiting) >= BATCH:
+                self.flush()
+
+    def spread(self, strategy: str, kind: str) -> None:
+        """Count a generated input under its class."""
+        self.generated.setdefault(strategy, Counter())[str(kind)] += 1
+
+    def flush(self) -> None:
+        """Write what is held."""
+        if self._path is None or not self._waiting:
+            return
+        if self._file is None:
+            self._file = self._path.open("w", encoding="utf-8")
+        self._file.writelines(self._line(kept) for kept in self._waiting)
+        self._waiting.clear()
+
+    def close(self) -> None:
+        self.flush()
+        if self._file is not None:
+            self._file.close()
+
+    def finding(self, finding: Finding) -> Finding:
+        """The finding without secrets."""
+        redactor = self.redactor
+        return replace(
+            finding,
+            summary=redactor.text(finding.summary),
+            got=redactor.data(finding.got),
+            case=None if finding.case is None else redactor.text(finding.case),
+            explanation=None if finding.explanation is None else redactor.text(finding.explanation),
+            curl=None if finding.curl is None else redactor.text(finding.curl),
+            exchange=redactor.data(finding.exchange),
+            control=redactor.data(finding.control),
+        )
+
+    def _line(self, kept: KeptExchanges) -> str:
+        data: dict[str, Any] = {
+            "rule": kept.rule,
+            "case": kept.case,
+            "part": kept.part,
+            "started": round(kept.exchange.started, 6),
+            **evidence(kept.exchange),
+        }
+        return json.dumps(self.redactor.data(data), ensure_ascii=True) + "\n"

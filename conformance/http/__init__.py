@@ -1,0 +1,1 @@
+"""Requests and responses, and every way to send one."""

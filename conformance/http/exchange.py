@@ -1,0 +1,137 @@
+"""Exchanges: a request, what came back, and the doors that a request goes through."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Protocol
+
+import httpx
+
+from conformance.http.message import Request, Response
+
+USER_AGENT = "synq-conformance"
+
+
+class Failure(StrEnum):
+    """Why a request brought no response."""
+
+    UNREACHABLE = "no connection"
+    TIMEOUT = "no answer in time"
+    CLOSED = "connection closed without an answer"
+    GARBAGE = "an answer that is not HTTP"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its response, or the failure in place of one."""
+
+    request: Request
+    response: Response | None
+    failure: Failure | None
+    detail: str
+    """The transport's own words where it failed."""
+    started: float
+    """Seconds since the epoch."""
+    duration_s: float
+
+    @property
+    def accepted(self) -> bool:
+        return self.response is not None and self.response.accepted
+
+    @property
+    def status(self) -> int | None:
+        return None if self.response is None else self.response.status
+
+    @property
+    def outcome(self) -> int | str:
+        """The status, or in words why there is none."""
+        return self.response.status if self.response is not None else str(self.failure)
+
+
+class Transport(Protocol):
+    """A way to the target: a request goes in, an exchange comes out, whatever the target does."""
+
+    def send(self, request: Request) -> Exchange: ...
+
+    def close(self) -> None: ...
+
+
+class HttpxTransport:
+    """Through an httpx client: one connection, kept alive; no cookies, no redirects, no compression."""
+
+    def __init__(
+        self, base_url: str, *, timeout_s: float, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._client = httpx.Client(
+            transport=transport,
+            timeout=timeout_s,
+            follow_redirects=False,
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=2.0),
+        )
+
+    def send(self, request: Request) -> Exchange:
+        """Send once; once more on a new connection where a kept one had been closed (RFC 9112 §9.3.1).
+
+        ValueError for a request that HTTP has no way to frame.
+        """
+        exchange = self._send(request)
+        if exchange.failure is Failure.CLOSED and request.method in {"GET", "HEAD", "OPTIONS"}:
+            return self._send(request)
+        return exchange
+
+    def _send(self, request: Request) -> Exchange:
+        started, tick = time.time(), time.perf_counter()
+        try:
+            answer = self._client.send(built(self._base_url, request))
+        except httpx.LocalProtocolError as error:
+            raise ValueError(
+                f"{request.method} {request.target!r} is for the raw wire only: {error}"
+            ) from error
+        except httpx.HTTPError as error:
+            return Exchange(request, None, failure_of(error), str(error), started, time.perf_counter() - tick)
+        return Exchange(request, response_of(answer), None, "", started, time.perf_counter() - tick)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def built(base_url: str, request: Request) -> httpx.Request:
+    """The request as httpx sends it: target and fields untouched by any normalization."""
+    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in request.headers]
+    given = {name.lower() for name, _ in request.headers}
+    for name, value in (("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", "identity")):
+        if name.lower() not in given:
+            fields.append((name.encode(), value.encode()))
+    return httpx.Request(
+        request.method,
+        base_url,
+        headers=fields,
+        content=request.body or None,
+        extensions={"target": request.target.encode("latin-1")},
+    )
+
+
+def response_of(answer: httpx.Response) -> Response:
+    """httpx's response as plain data."""
+    fields = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw)
+    return Response(answer.status_code, fields, answer.content)
+
+
+def failure_of(error: httpx.HTTPError) -> Failure:
+    """Which failure httpx's exception stands for."""
+    match error:
+        case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.UnsupportedProtocol() | httpx.ProxyError():
+            return Failure.UNREACHABLE
+        case httpx.TimeoutException():
+            return Failure.TIMEOUT
+        case httpx.RemoteProtocolError() if "disconnected" not in str(error):
+            return Failure.GARBAGE
+        case httpx.DecodingError():
+            return Failure.GARBAGE
+        case _:
+            return Failure.CLOSED

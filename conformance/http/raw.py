@@ -1,0 +1,172 @@
+"""The raw wire: octets that no HTTP library would send, over TCP or TLS, and the responses that come back."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+import httptools
+
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.message import Field, Request, Response
+
+BETWEEN_SEGMENTS_S = 0.05
+"""Long enough for the first segment to be read on its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """What goes on the wire: one or more requests, in one or more TCP segments."""
+
+    segments: tuple[bytes, ...]
+    shown: Request
+    """The request under judgment, as far as a message can show it."""
+    requests: int = 1
+    """How many requests it holds; the last one is judged."""
+
+    @property
+    def whole(self) -> bytes:
+        return b"".join(self.segments)
+
+
+def as_request(octets: bytes) -> Request:
+    """The request that octets hold, as far as they read as one: for a message to show what was sent."""
+    end = b"\r\n" if b"\r\n" in octets else b"\n"
+    above, _, body = octets.lstrip(b"\r\n").partition(end * 2)
+    first, *lines = above.decode("latin-1").split(end.decode())
+    method, _, rest = first.partition(" ")
+    fields = [line.partition(":") for line in lines]
+    return Request(method, rest.rpartition(" ")[0], tuple((name, value.strip(" ")) for name, _, value in fields), body)
+
+
+def head(method: str, target: str, fields: Sequence[Field], *, version: str = "HTTP/1.1") -> bytes:
+    """A request head, framed exactly as given (RFC 9112 §2.1)."""
+    lines = [f"{method} {target} {version}", *(f"{name}: {value}" for name, value in fields), "", ""]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def authority(base_url: str) -> str:
+    """The Host that names this target (RFC 9110 §7.2)."""
+    return urlsplit(base_url).netloc
+
+
+def exchange_raw(base_url: str, octets: RawRequest, *, timeout_s: float) -> Exchange:
+    """Send the octets on a connection of their own; the exchange of the last request that they hold.
+
+    A connection that closes before the last response is a CLOSED exchange, one that stays silent a TIMEOUT.
+    """
+    started, tick = time.time(), time.perf_counter()
+    reader = Reader()
+    failure, detail = None, ""
+    try:
+        with connected(base_url, timeout_s) as connection:
+            _send(connection, octets.segments)
+            while len(reader.responses) < octets.requests:
+                connection.settimeout(max(0.001, tick + timeout_s - time.perf_counter()))
+                piece = connection.recv(65_536)
+                if not piece:
+                    reader.end()
+                    break
+                reader.feed(piece)
+    except TimeoutError:
+        failure = Failure.TIMEOUT
+    except httptools.HttpParserError as error:
+        failure, detail = Failure.GARBAGE, str(error)
+    except (ConnectionRefusedError, ssl.SSLError, socket.gaierror) as error:
+        failure, detail = Failure.UNREACHABLE, str(error)
+    except OSError as error:
+        failure, detail = Failure.CLOSED, str(error)
+    response = reader.responses[octets.requests - 1] if len(reader.responses) >= octets.requests else None
+    if response is not None:
+        failure, detail = None, ""
+    elif failure is None:
+        failure = Failure.CLOSED
+    return Exchange(octets.shown, response, failure, detail, started, time.perf_counter() - tick)
+
+
+def connected(base_url: str, timeout_s: float) -> socket.socket:
+    """A connection to the target, over TLS where its URL says so; OSError where there is none to be had."""
+    parts = urlsplit(base_url)
+    secure = parts.scheme == "https"
+    host = parts.hostname or ""
+    plain = socket.create_connection((host, parts.port or (443 if secure else 80)), timeout=timeout_s)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if not secure:
+        return plain
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context.wrap_socket(plain, server_hostname=host)
+
+
+def _send(connection: socket.socket, segments: tuple[bytes, ...]) -> None:
+    """Send what the target takes: one that has refused already may close before it has read everything."""
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        for number, segment in enumerate(segments):
+            if number:
+                time.sleep(BETWEEN_SEGMENTS_S)
+            connection.sendall(segment)
+
+
+class Reader:
+    """Responses out of octets, by httptools' callbacks; informational ones are passed over."""
+
+    def __init__(self, *, to_head: bool = False) -> None:
+        self.responses: list[Response] = []
+        self.begun = False
+        """Whether any octet arrived."""
+        self.keeps_alive = False
+        """Whether the connection may carry another request."""
+        self.size = 0
+        """Octets of bodies so far."""
+        self._to_head = to_head
+        self._headed = False
+        self._fields: list[Field] = []
+        self._body: list[bytes] = []
+        self._parser = httptools.HttpResponseParser(self)
+
+    def feed(self, piece: bytes) -> None:
+        """Take octets from the connection; httptools.HttpParserError where they are not HTTP."""
+        self.begun = True
+        try:
+            self._parser.feed_data(piece)
+        except httptools.HttpParserUpgrade:
+            self._complete(keeps_alive=False)
+        if self._to_head and self._headed and not self.responses:
+            self._complete(keeps_alive=not self._body and bool(self._parser.should_keep_alive()))
+
+    def end(self) -> None:
+        """The connection ended: so does a body that has no other end (RFC 9112 §6.3)."""
+        names = {name.lower() for name, _ in self._fields}
+        if self._headed and not names & {"content-length", "transfer-encoding"}:
+            self._complete(keeps_alive=False)
+
+    def late(self, piece: bytes) -> None:
+        """Octets behind the head of an answer to HEAD: the body that it must not have."""
+        if piece and self.responses:
+            self.responses[-1] = replace(self.responses[-1], body=self.responses[-1].body + piece)
+        self.keeps_alive = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._fields.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        self._headed = self._parser.get_status_code() >= 200
+
+    def on_body(self, body: bytes) -> None:
+        self.size += len(body)
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        self._complete(keeps_alive=bool(self._parser.should_keep_alive()))
+
+    def _complete(self, *, keeps_alive: bool) -> None:
+        status = self._parser.get_status_code()
+        if status >= 200 or status == 101:
+            self.responses.append(Response(status, tuple(self._fields), b"".join(self._body)))
+            self.keeps_alive = keeps_alive
+        self._fields, self._body, self._headed = [], [], False

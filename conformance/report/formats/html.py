@@ -1,0 +1,138 @@
+"""The report as one self-contained page: opened from disk, read on a phone, printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from conformance.report import view, visible
+from conformance.report.page import environment
+from conformance.report.text import COPIED, cut, request_text, response_text, whole_request, whole_response
+from conformance.results.data import Finding, Outcome, RuleResult
+
+if TYPE_CHECKING:
+    from conformance.report.writing import Evidence
+    from conformance.results.data import Report, Run
+
+FILENAME = "report.html"
+
+FULL = 5
+"""Findings of a rule that are shown with request, answer and command."""
+BRIEF, BRIEF_IN_ALL = 25, 800
+"""Findings beyond those, of a rule and of all, that are shown in one line."""
+BUDGET = 900_000
+"""Octets that all findings shown in full may take together; what is beyond is shown in one line."""
+OPENED = 3
+"""Up to so many broken rules are opened from the start; of more, only the first."""
+MESSAGE_SHOWN = 4000
+"""Characters of a request or an answer."""
+CASES_SHOWN = 20
+COMMAND_CUT_TO = 400
+"""Characters that are shown of a command that is longer than a terminal would print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A finding with its evidence."""
+
+    finding: Finding
+    request: tuple[tuple[str, str], ...]
+    """(mark, line): "-" only in the accepted control, "+" only here, " " in both."""
+    whole_request: str | None
+    """To be copied, if what is shown of it is cut; so with the others."""
+    answer: str
+    whole_answer: str | None
+    control: str | None
+    """How the control was answered, in one line."""
+    commands: tuple[tuple[str, str | None], ...]
+    """Each as it is shown, and whole if that is cut."""
+    waiver: dict[str, Any] | None
+    """What covers it, in a rule of which another check fails."""
+
+    @property
+    def weight(self) -> int:
+        """About how many octets of the page it takes."""
+        commands = (text or "" for command in self.commands for text in command)
+        whole = (self.whole_request or "", self.whole_answer or "")
+        texts = (*(line for _, line in self.request), self.answer, self.control or "", *commands, *whole)
+        return 2000 + sum(len(escape(text).encode()) for text in texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A rule as the page shows it."""
+
+    rule: RuleResult
+    full: tuple[Shown, ...]
+    brief: tuple[Finding, ...]
+    unshown: int
+
+
+def render(report: Report, evidence: Evidence) -> str:
+    """The page. Whatever a target said is text in it, and no script but the page's own can run."""
+    broken = (*view.broken(report), *view.by_outcome(report, Outcome.ERROR))
+    excused = view.by_outcome(report, Outcome.WAIVED)
+    cards = {card.rule.id: card for card in _cards(report.run, (*broken, *excused))}
+    page = environment().get_template("report.html.jinja")
+    return page.render(
+        report=report,
+        sha256=evidence.sha256,
+        broken=[cards[rule.id] for rule in broken],
+        waived_cards={rule.id: cards[rule.id] for rule in excused},
+        opened=len(broken) if len(broken) <= OPENED else 1,
+        missing=view.missing(report),
+        charts=view.charts(report),
+        cases_shown=CASES_SHOWN,
+    )
+
+
+def _cards(run: Run, rules: Sequence[RuleResult]) -> Iterator[Card]:
+    in_full = _in_full(run, rules)
+    brief = min(BRIEF, BRIEF_IN_ALL // max(1, len(rules)))
+    for rule in rules:
+        shown = tuple(in_full[rule.id])
+        rest = view.findings(rule)[len(shown) :]
+        yield Card(rule, shown, rest[:brief], max(0, len(rest) - brief))
+
+
+def _in_full(run: Run, rules: Sequence[RuleResult]) -> dict[str, list[Shown]]:
+    """The findings to show in full: the first of every rule, then the second, while the budget lasts."""
+    chosen: dict[str, list[Shown]] = {rule.id: [] for rule in rules}
+    left = BUDGET
+    ordered = {rule.id: view.findings(rule) for rule in rules}
+    for rank in range(FULL):
+        for rule in rules:
+            if len(chosen[rule.id]) == rank < len(rule.findings):
+                shown = _shown(run, rule, ordered[rule.id][rank])
+                if shown.weight <= left:
+                    chosen[rule.id].append(shown)
+                    left -= shown.weight
+    return chosen
+
+
+def _shown(run: Run, rule: RuleResult, finding: Finding) -> Shown:
+    return Shown(
+        finding,
+        view.difference(finding.exchange, finding.control) if finding.exchange else (),
+        whole_request(finding.exchange),
+        cut(response_text(finding.exchange), MESSAGE_SHOWN) if finding.exchange else "",
+        whole_response(finding.exchange),
+        _answered(finding),
+        tuple(map(_command, view.commands(run, rule, finding, COPIED))),
+        None if rule.waiver else view.waiver_of(rule, finding),
+    )
+
+
+def _command(whole: str) -> tuple[str, str | None]:
+    if len(whole) <= view.PRINTED:
+        return whole, None
+    return visible.shortened(whole, COMMAND_CUT_TO), whole
+
+
+def _answered(finding: Finding) -> str | None:
+    if not finding.control:
+        return None
+    line = request_text(finding.control, 0).splitlines()[0]
+    return f"{line} was answered {response_text(finding.control, 0).splitlines()[0]}"

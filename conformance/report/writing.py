@@ -1,0 +1,127 @@
+"""Writes a report in any of its formats: a format is a module of `formats` with a FILENAME and a render."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from conformance.evidence.recorder import EXCHANGES
+from conformance.report import formats as formats_room
+from conformance.results import data as results
+from conformance.results.data import Report, ReportError
+
+REPORT = "report.json"
+EXCHANGE_FORMATS = frozenset({"har"})
+"""Formats that show every kept exchange."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a run left beside its report."""
+
+    sha256: str
+    """Of report.json, in hexadecimal."""
+    exchanges: tuple[dict[str, Any], ...] = ()
+    """The kept exchanges, redacted: the lines of exchanges.jsonl."""
+
+
+class Format(Protocol):
+    """A module that renders reports."""
+
+    FILENAME: str
+
+    def render(self, report: Report, evidence: Evidence) -> str:
+        """The whole file; the same report and evidence always give the same text."""
+        ...
+
+
+def formats() -> dict[str, Format]:
+    """Every format by its name, which is its module's."""
+    found = (info.name for info in pkgutil.iter_modules(formats_room.__path__) if not info.ispkg)
+    modules = {name: importlib.import_module(f"{formats_room.__name__}.{name}") for name in found}
+    return {name: module for name, module in modules.items() if hasattr(module, "FILENAME")}
+
+
+def unknown_format(names: Iterable[str]) -> str | None:
+    """What to say of the first of these names that is no format's."""
+    known = formats()
+    return next((f"there is no {name!r}; there are {', '.join(known)}" for name in names if name not in known), None)
+
+
+def evidence_of(report: Report, exchanges: Iterable[dict[str, Any]] = ()) -> Evidence:
+    """The evidence of a report that is written as it stands."""
+    digest = hashlib.sha256(results.dumps(report).encode()).hexdigest()
+    return Evidence(digest, tuple(exchanges))
+
+
+def read_exchanges(path: Path) -> Iterator[dict[str, Any]]:
+    """The kept exchanges of a file of JSON Lines; none where there is no file. ReportError for a bad line."""
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                exchange = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise ReportError(f"{path}: line {number}: {error}") from error
+            if not results.is_exchange(exchange):
+                raise ReportError(f"{path}: line {number}: not an exchange")
+            yield exchange
+
+
+def write_report(report: Report, folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
+    """Write report.json and these formats into the folder, which is made where it is missing.
+
+    In a GitHub workflow the Markdown is added to the step's summary as well.
+    KeyError for an unknown format; OSError where the folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    source = folder / REPORT
+    source.write_text(results.dumps(report), "utf-8", newline="\n")
+    _summarize_step(report)
+    return (source, *write_formats(report, source, folder, names))
+
+
+def _summarize_step(report: Report) -> None:
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        from conformance.report.formats import markdown
+
+        try:
+            with Path(path).open("a", encoding="utf-8", newline="\n") as summary:
+                summary.write(markdown.render(report, evidence_of(report)))
+        except OSError as error:  # the report itself is written: a summary that is lost changes no verdict
+            print(f"GITHUB_STEP_SUMMARY {path}: cannot be written: {error.strerror}", file=sys.stderr)  # noqa: T201
+
+
+def write_formats(report: Report, source: Path, folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
+    """Write these formats of a report that lies at `source`, with the exchanges that were kept beside it.
+
+    KeyError for an unknown format, ReportError for a bad record of exchanges, OSError where the folder
+    cannot be written.
+    """
+    known = formats()
+    exchanges = read_exchanges(source.with_name(EXCHANGES)) if EXCHANGE_FORMATS & set(names) else ()
+    evidence = Evidence(hashlib.sha256(source.read_bytes()).hexdigest(), tuple(exchanges))
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name in names:
+        path = folder / known[name].FILENAME
+        path.write_text(known[name].render(report, evidence), "utf-8", newline="\n")
+        paths.append(path)
+    return tuple(paths)
+
+
+def join_exchanges(reports: Iterable[Path], folder: Path) -> None:
+    """Put the exchanges kept beside these reports into one file of the folder."""
+    texts = [path.with_name(EXCHANGES) for path in reports]
+    whole = b"".join(path.read_bytes() for path in texts if path.is_file())
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / EXCHANGES).write_bytes(whole)

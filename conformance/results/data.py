@@ -1,0 +1,341 @@
+"""What a run found, as data: the one model behind every report format (schema synq-conformance/report/2)."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from conformance.contract.rules import Level, Role
+from conformance.results import policy
+from conformance.results.policy import Grade, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+__all__ = (
+    "INTERRUPTED",
+    "SCHEMA",
+    "CheckResult",
+    "ContractRef",
+    "Finding",
+    "Grade",
+    "Outcome",
+    "Report",
+    "ReportError",
+    "RuleResult",
+    "Run",
+    "Subject",
+    "Verdict",
+    "dumps",
+    "is_exchange",
+    "json_schema",
+    "loads",
+)
+
+SCHEMA: Literal["synq-conformance/report/2"] = "synq-conformance/report/2"
+INTERRUPTED = "the run was interrupted"
+"""Why a run was cut short that was ended from outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One observation that breaks a rule, with what is needed to see it again."""
+
+    summary: str
+    expected: tuple[int | str, ...]
+    """Right statuses, or right behaviours in words."""
+    got: int | str | None
+    curl: str | None = None
+    exchange: dict[str, Any] | None = None
+    """The redacted exchange: {"request": {method, target, headers, body}, "response": {status, headers,
+    body} or null, "failure": text or null, "duration_ms": milliseconds}."""
+    control: dict[str, Any] | None = None
+    """The accepted exchange beside which the refusal was judged, in the same form."""
+    case: str | None = None
+    """The case of the check, as in its brackets."""
+    explanation: str | None = None
+    """What the attack was and why accepting it is a hole, where the case is an attack."""
+    check: str | None = None
+    """Id of the check that found it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check of a rule over all its cases."""
+
+    id: str
+    outcome: Outcome
+    cases: int
+    exchanges: int
+    reason: str | None = None
+    waiver: dict[str, Any] | None = None
+    """{"reason", "until" (ISO date), "ticket"} where a waiver covers this check's failure."""
+    case_outcomes: dict[str, Outcome] = field(default_factory=dict)
+    """Case -> outcome, for the cases that did not pass."""
+    passed_cases: tuple[str, ...] = ()
+    """The cases that passed; reports of earlier suites do not name them."""
+    shows: str | None = None
+    """What it shows, if other checks of the rule show the same by other means: one of them is enough."""
+    means: str | None = None
+    """By which means this one does, such as "a supplied token"."""
+    left: int = 0
+    """Cases that the rule still lacks: not judged, possible on this target, and not shown by other means."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """One rule over all its checks."""
+
+    id: str
+    role: Role
+    level: Level
+    title: str
+    section: str
+    """The section's title."""
+    outcome: Outcome
+    reason: str | None = None
+    checks: tuple[CheckResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    waiver: dict[str, Any] | None = None
+    """{"reason", "until" (ISO date), "ticket"} where a waiver covers the failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who was under test."""
+
+    role: Role
+    name: str
+    base_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRef:
+    """By which contract."""
+
+    version: str
+    rules: int
+    levels: dict[Level, int] = field(default_factory=dict)
+    """How many of the rules each level has; reports of earlier suites do not say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """When and how."""
+
+    started: str
+    """ISO 8601 with offset."""
+    duration_s: float
+    seed: int
+    suite_version: str
+    exchanges: int
+    depth: str
+    level: Level = Level.REQUIRED
+    statuses: dict[str, int] = field(default_factory=dict)
+    """Answers by status; what brought no answer counts under "none"."""
+    latencies_ms: dict[str, int] = field(default_factory=dict)
+    """Exchanges by upper bound of their duration in milliseconds; the last bound is "inf"."""
+    generated: dict[str, dict[str, int]] = field(default_factory=dict)
+    """How generated inputs spread: strategy -> class -> count."""
+    clock: str | None = None
+    """How time was moved, where it was."""
+    named_by: tuple[str, ...] = ()
+    """The options that named the subject on the command line, such as ("--profile", "staging.toml")."""
+    notes: tuple[str, ...] = ()
+    cut_short: str | None = None
+    """Why the run ended before it was done, if it did: it was interrupted, or could judge no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole result. What it adds up to is never stored in it, but asked of the policy."""
+
+    subject: Subject
+    contract: ContractRef
+    run: Run
+    rules: tuple[RuleResult, ...]
+    complaints: tuple[str, ...] = ()
+    """What is wrong with the run's waivers: stale ones, and ones whose date is over."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The run in one word."""
+        whole, cut_short = len(self.rules) >= self.contract.rules, self.run.cut_short is not None
+        return policy.verdict(self.rules, self.run.level, whole=whole, cut_short=cut_short)
+
+    @property
+    def exit_code(self) -> int:
+        """What a pipeline reads: 0, 1 or 3."""
+        return policy.exit_code(self.verdict, complaints=bool(self.complaints))
+
+    @property
+    def grades(self) -> dict[Level, Grade]:
+        """The rules of each level, counted by outcome."""
+        return policy.grades(self.rules)
+
+    @property
+    def judged(self) -> dict[Level, tuple[int, int]]:
+        """Of the rules of each level, how many were judged in full, and how many the contract has."""
+        return policy.judged_share(self.rules, self.contract.levels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """`report.json`: a report, and what it adds up to for those who read no code. Reading asks the policy again."""
+
+    schema: Literal["synq-conformance/report/2"]
+    subject: Subject
+    contract: ContractRef
+    run: Run
+    verdict: Verdict
+    judged: dict[Level, tuple[int, int]]
+    grades: dict[Level, Grade]
+    rules: tuple[RuleResult, ...]
+    complaints: tuple[str, ...] = ()
+
+
+class ReportError(ValueError):
+    """The text is not a report that this version reads."""
+
+
+@cache
+def _adapter() -> TypeAdapter[_Document]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(_Document)
+
+
+def dumps(report: Report) -> str:
+    """The text of report.json: the same report always gives the same text, in ASCII alone."""
+    document = _Document(
+        schema=SCHEMA,
+        subject=report.subject,
+        contract=report.contract,
+        run=report.run,
+        verdict=report.verdict,
+        judged=report.judged,
+        grades=report.grades,
+        rules=report.rules,
+        complaints=report.complaints,
+    )
+    return json.dumps(_adapter().dump_python(document, mode="json"), indent=1) + "\n"
+
+
+def loads(text: str) -> Report:
+    """The report that a report.json of this or an older schema version holds; else ReportError.
+
+    Its verdict, its grades and its counts are not believed: the policy makes them anew.
+    """
+    from pydantic import ValidationError
+
+    try:
+        read = _adapter().validate_python(_current(json.loads(text)))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ReportError(f"{where}: {first['msg']}") from error
+    except (ValueError, RecursionError) as error:
+        raise ReportError(str(error)) from error
+    return _checked(Report(read.subject, read.contract, read.run, read.rules, read.complaints))
+
+
+def is_exchange(data: object) -> bool:
+    """Whether the data has the shape of Finding.exchange: what the formats take for granted of it."""
+    return isinstance(data, dict) and _is_message(data.get("request")) and _is_message(data.get("response"))
+
+
+def _is_message(data: object) -> bool:
+    if data is None:
+        return True
+    fields = (data.get("headers") or []) if isinstance(data, dict) else None
+    return isinstance(fields, list) and all(isinstance(field, list) and len(field) == 2 for field in fields)
+
+
+def _checked(report: Report) -> Report:
+    """The report, if what its types leave open is sound."""
+    if not math.isfinite(report.run.duration_s):
+        raise ReportError("run.duration_s: not a finite number")
+    for number, rule in enumerate(report.rules):
+        for place, finding in enumerate(rule.findings):
+            for name, data in (("exchange", finding.exchange), ("control", finding.control)):
+                if data is not None and not is_exchange(data):
+                    raise ReportError(f"rules.{number}.findings.{place}.{name}: not an exchange")
+    return report
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of report.json, as these classes say it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:{SCHEMA.replace('/', ':')}",
+        **_adapter().json_schema(mode="serialization"),
+        "title": "Report",
+    }
+
+
+def _current(data: Any) -> Any:  # noqa: ANN401 # parsed JSON, of any shape
+    """The data of a report of any schema version, as one of the present version."""
+    match data:
+        case {"schema": "synq-conformance/report/2"}:
+            return data
+        case {"schema": "synq-conformance/report/1"}:
+            return _from_1(data)
+        case {"schema": "synq-conformance/report/0"}:
+            return _from_1(_from_0(data))
+        case {"schema": other}:
+            raise ReportError(f"its schema is {other!r}; this version reads {SCHEMA} and the two before it")
+        case _:
+            raise ReportError("no report: it has no schema")
+
+
+def _from_1(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 called a rule passed of which some case was not judged, and had an interruption among the notes."""
+    rules: Any = data.get("rules")
+    run: Any = data.get("run")
+    if isinstance(rules, list):
+        rules = [_rule_from_1(rule) for rule in rules]
+    match run:
+        case {"notes": list(notes)} if INTERRUPTED in notes:
+            run = {**run, "cut_short": INTERRUPTED, "notes": [note for note in notes if note != INTERRUPTED]}
+    return {**data, "schema": SCHEMA, "rules": rules, "run": run, "judged": {}}
+
+
+def _rule_from_1(rule: Any) -> Any:  # noqa: ANN401 # parsed JSON, of any shape
+    """Passed only if each case was judged. Of what repeated runs disagreed about, the reason tells as before."""
+    if not isinstance(rule, dict) or not isinstance(rule.get("checks"), list):
+        return rule
+    checks = [_check_from_1(check) for check in rule["checks"]]
+    came_to = {str(check.get("outcome")) for check in checks if isinstance(check, dict)}
+    is_open = rule.get("outcome") == "passed" and came_to & {"not-assessed", "partly-assessed"}
+    return {**rule, "checks": checks, **({"outcome": "partly-assessed"} if is_open else {})}
+
+
+def _check_from_1(check: Any) -> Any:  # noqa: ANN401 # parsed JSON, of any shape
+    match check:
+        case {"outcome": "passed", "case_outcomes": dict(cases)} if "not-assessed" in map(str, cases.values()):
+            return {**check, "outcome": "partly-assessed"}
+    return check
+
+
+def _from_0(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 0 had neither grades nor seed; it said `target` for the subject, `skipped` for not assessed."""
+    if missing := {"target", "rules", "run", "contract"} - set(data):
+        raise ReportError(f"{min(missing)}: Field required")
+    rules = data["rules"]
+    if isinstance(rules, list):
+        rules = [{**rule, "outcome": "not-assessed"} if _was_skipped(rule) else rule for rule in rules]
+    return {
+        "subject": data["target"],
+        "contract": data["contract"],
+        "run": {"seed": 0, "depth": "standard"} | data["run"] if isinstance(data["run"], dict) else data["run"],
+        "verdict": Verdict.NOT_ASSESSED,
+        "grades": {},
+        "rules": rules,
+    }
+
+
+def _was_skipped(rule: object) -> bool:
+    return isinstance(rule, dict) and rule.get("outcome") == "skipped"

@@ -1,0 +1,74 @@
+"""A forged token as the cases of a check."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.contract.marks import needs
+from conformance.contract.oracle import REFUSED_BY_PARSER, SERVER_ERROR, UNAUTHORIZED
+from conformance.evidence.judge import Expectation, Inapplicable, Unmet
+from conformance.server.harness.calls import ResponseAssertion, TargetApi
+from conformance.tokens import Attack, NotForgeable, NothingToForge, attacks
+
+
+def with_attacks(*rule_ids: str) -> pytest.MarkDecorator:
+    """Run a check once for every attack on these rules, each under its name."""
+    cases = [
+        pytest.param(attack, id=attack.name, marks=[needs(*attack.needs)] if attack.needs else [])
+        for attack in attacks(*rule_ids)
+    ]
+    return pytest.mark.parametrize("attack", cases)
+
+
+def presented(
+    synq: TargetApi, attack: Attack, *, listener: str | None = None, spoiled: bool = False
+) -> ResponseAssertion:
+    """The documented request with the forged token in place of the genuine one.
+
+    `spoiled`: with forged claims that no server accepts. NotAssessed if the material does not allow the attack.
+    """
+    try:
+        token = synq.credentials.forged(attack.name, listener=listener, spoiled=spoiled)
+    except NothingToForge as error:
+        raise Inapplicable(str(error)) from error
+    except NotForgeable as error:
+        raise Unmet(str(error)) from error
+    return synq.get(token=token)
+
+
+def must_be_unauthorized(answered: ResponseAssertion, attack: Attack) -> None:
+    """The answer is 401, or what an HTTP parser says by itself to octets and sizes that it does not take.
+
+    What no client sends by accident may also bring a server error, which is then looked at by no-server-error.
+    """
+    odd = attack.wire != "clean"
+    statuses = UNAUTHORIZED | REFUSED_BY_PARSER if odd else UNAUTHORIZED
+    if attack.contrived or odd:
+        statuses |= SERVER_ERROR
+        answered.observe_malformed()
+    expectation = Expectation(statuses, attack.clause, may_close=odd, may_wait=odd)
+    answered.must(expectation, meaning=f"{attack.what} {attack.why}")
+
+
+def must_not_be_acted_on(synq: TargetApi, attack: Attack) -> None:
+    """Forged claims are not what the server goes by: if it accepts the token, then whatever these claims say."""
+    answered = presented(synq, attack)
+    acted_on = answered.exchange.accepted and not presented(synq, attack, spoiled=True).exchange.accepted
+    answered.must_hold(
+        not acted_on,
+        f"answered {answered.exchange.outcome}, although {attack.clause}; with claims that ended long ago in the same "
+        "place it is refused, so these are the claims that the server goes by",
+        expected="401",
+        got=answered.exchange.outcome,
+        meaning=f"{attack.what} {attack.why}",
+    )
+
+
+def respelled(synq: TargetApi, spelling: Attack, token: str) -> str:
+    """This token in another spelling; Inapplicable if it has none."""
+    try:
+        return spelling.forge(replace(synq.credentials.material(), valid=token))
+    except NotForgeable as error:
+        raise Inapplicable(str(error)) from error

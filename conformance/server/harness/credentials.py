@@ -1,0 +1,272 @@
+"""Where the tokens of a run come from: supplied, signed in for, or minted."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from conformance.config.profile import SignIn, Target
+from conformance.evidence.judge import NotAssessed, Unmet
+from conformance.evidence.recorder import Recorder
+from conformance.http.exchange import Exchange, Failure, Transport
+from conformance.http.message import Request
+from conformance.server.harness.gate import Gate
+from conformance.server.harness.targets import MovableClock
+from conformance.tokens import Attack, Material, expires_at, issued_at, named
+
+RENEW_AHEAD_S = 60.0
+STEADY_WITHIN_S = 5.0
+"""A target's clock that is not further off was not moved."""
+SIGN_IN_PAUSES_S = (0.3, 1.0, 3.0)
+"""How long a target is given to let the account sign in again, before the run ends because it does not."""
+
+
+class SignInRefused(NotAssessed):
+    """The credentials that the target was described with bring no token."""
+
+
+class Credentials:
+    """The tokens of one target. Every token that passes through is made known to the record as a secret."""
+
+    def __init__(
+        self,
+        target: Target,
+        transport: Transport,
+        recorder: Recorder,
+        clock: MovableClock | None,
+        gate: Gate | None = None,
+        *,
+        profile: Path | None = None,
+    ) -> None:
+        """`gate` is shut where there is no valid token to be had any more; before the run there is none."""
+        self.target = target
+        self.profile = profile
+        """The file that describes the target, if one does."""
+        self.issued: list[str] = []
+        """Tokens that signing in brought, oldest first."""
+        self._transport, self._recorder, self._clock, self._gate = transport, recorder, clock, gate
+        self._current = self._supplied = target.tokens.valid
+        self._spare: str | None = None
+        self._signed_in = 0
+        self._has_spare = True
+        self._ahead_s = RENEW_AHEAD_S
+        """How long before its end a token is replaced; not at all before it, once that was refused."""
+        self._label()
+
+    def now(self) -> float:
+        """The target's time, as well as it is known. Seconds since the epoch."""
+        return time.time() if self._clock is None else self._clock.now()
+
+    def time_is_moved(self) -> bool:
+        """Whether the suite has moved the target's clock: what is refused then says nothing of the run after it."""
+        return self._clock is not None and abs(self._clock.now() - time.time()) > STEADY_WITHIN_S
+
+    def valid(self) -> str:
+        """A token that is accepted now: the supplied one, else a new one where the old runs out; SignInRefused."""
+        current, supplied = self._current, self._supplied
+        if current is not None and (self.target.sign_in is None or self._is_over() or self._current_now(current)):
+            return current
+        if supplied is None or not self._current_now(supplied):
+            supplied = self._renewed()
+        self._keep(supplied)
+        return supplied
+
+    def _is_over(self) -> bool:
+        """Whether nothing is sent any more, so that no token needs to be good."""
+        return self._gate is not None and self._gate.cause is not None
+
+    def renew(self) -> Exchange:
+        """Sign in for a token in place of one that was refused before its time; the answer, whatever it brought."""
+        exchange = self.sign_in()
+        if exchange.accepted and (token := token_in(exchange, self.account)) is not None:
+            self.issued.append(token)
+            self._supplied = None
+            self._keep(token)
+        return exchange
+
+    def _keep(self, token: str) -> None:
+        self._current = token
+        self._recorder.secret(token, "$SYNQ_TOKEN")
+
+    def _renewed(self) -> str:
+        """A new token, asked for again and again once the old one is over; SignInRefused, and then so is the run."""
+        gate = None if self.time_is_moved() else self._gate
+        pauses_s = iter(SIGN_IN_PAUSES_S if gate is not None else ())
+        while True:
+            try:
+                return self.fresh()
+            except SignInRefused as error:
+                self._ahead_s = 0.0
+                if self._current is not None and self._current_now(self._current):
+                    return self._current  # which is good to its end
+                if (pause_s := next(pauses_s, None)) is not None:
+                    time.sleep(pause_s)
+                    continue
+                if gate is not None:
+                    gate.shut(f"the token ran out, and there is no new one: {error}; then start the run again")
+                raise
+
+    def _current_now(self, token: str) -> bool:
+        """Whether the token's hour is now: a clock that was moved and set right leaves tokens of the future."""
+        issued, expiry = issued_at(token), expires_at(token)
+        begun = issued is None or issued <= self.now() + 1
+        return begun and (expiry is None or expiry - self.now() >= self._ahead_s)
+
+    def fresh(self) -> str:
+        """A new token of the profile's account; SignInRefused where there is none to be had."""
+        exchange = self.sign_in()
+        token = None if not exchange.accepted else token_in(exchange, self.account)
+        if token is None:
+            raise SignInRefused(
+                f"signing in at {self.account.path} was answered {exchange.outcome} and brought no token: "
+                "check sign_in (email, password, path, token_pointer)"
+            )
+        self.issued.append(token)
+        return token
+
+    def sign_in(self, **changes: str) -> Exchange:
+        """Sign in with the profile's account, or with other values for `email` and `password`."""
+        account = self.account
+        email, password = changes.get("email", account.email), changes.get("password", account.password)
+        fields = {account.email_field: email, account.password_field: password}
+        exchange = self._step(sign_in_request(account, fields))
+        token = token_in(exchange, account)
+        if token is not None:
+            self._signed_in += 1
+            self._recorder.secret(token, f"[token from sign-in {self._signed_in}]")
+        self._recorder.exchange(exchange, "step")
+        return exchange
+
+    def revoke(self, token: str) -> Exchange:
+        """Ask the target to revoke this token."""
+        if self.target.revoke is None:
+            raise Unmet("supply [revoke] in the profile")
+        scope = self.target.scope
+        fields = (
+            ("Authorization", f"Bearer {token}"),
+            ("X-Tenant-ID", scope.tenant_id),
+            ("X-Org-ID", scope.org_id),
+        )
+        exchange = self._step(Request("POST", self.target.revoke.path, fields))
+        self._recorder.exchange(exchange, "step")
+        if not exchange.accepted:
+            raise NotAssessed(f"revoking was answered {exchange.outcome}: check revoke.path")
+        return exchange
+
+    def _step(self, request: Request) -> Exchange:
+        """Send this, and once more if the kept connection was closed under it; both may be done twice."""
+        exchange = self._transport.send(request)
+        return self._transport.send(request) if exchange.failure is Failure.CLOSED else exchange
+
+    def material(self, *, spare: bool = False, listener: str | None = None) -> Material:
+        """What a forger has to work with on this target."""
+        keys = self.target.keys
+        other = self._another() if spare and self.target.sign_in is not None else None
+        return Material(
+            valid=self.valid(),
+            spare=other or self.target.tokens.viewer,
+            public=keys.public,
+            signing=keys.signing,
+            listener=listener,
+            now=self.now(),
+            scope=(self.target.scope.tenant_id, self.target.scope.org_id),
+        )
+
+    def forged(self, name: str, *, listener: str | None = None, spoiled: bool = False) -> str:
+        """The token that `synq-conformance forge NAME` prints, known to the record as that; NotForgeable, KeyError.
+
+        `spoiled`: with forged claims that ended long ago, as `forge --spoiled` prints it.
+        """
+        attack = named(name)
+        material = self.material(spare="spare" in attack.takes, listener=listener)
+        token = _forged(attack, replace(material, spoiled=spoiled))
+        label, redactor = self._command(attack, listener, spoiled=spoiled), self._recorder.redactor
+        expands = not attack.takes or (attack.takes == {"spare"} and self.target.tokens.viewer is not None)
+        if "keys.signing" in attack.needs:
+            redactor.name(token, label, expands=expands)
+        redactor.derive(token, label, expands=expands)
+        return token
+
+    def _command(self, attack: Attack, listener: str | None, *, spoiled: bool) -> str:
+        """What stands in a shell line for the token of this attack: from the profile comes what is no variable."""
+        words = ["synq-conformance", "forge", attack.name, *(["--spoiled"] if spoiled else [])]
+        if self.profile is not None and (attack.needs or "spare" in attack.takes):
+            words += ["--profile", str(self.profile)]
+        if listener is not None and "listener" in attack.takes:
+            words += ["--listener", listener]
+        return f"$({shlex.join(words)})"
+
+    def _another(self) -> str | None:
+        """A second token of the account, beside the one that is accepted now; None once signing in brought none."""
+        if self._has_spare and (self._spare is None or not self._current_now(self._spare)):
+            try:
+                self._spare = self.fresh()
+            except SignInRefused:  # few attacks need it, and each would ask again
+                self._spare, self._has_spare = None, False
+        return self._spare
+
+    @property
+    def account(self) -> SignIn:
+        """How the profile's account signs in; Unmet where the profile has none."""
+        if self.target.sign_in is None:
+            raise Unmet("supply [sign_in] in the profile")
+        return self.target.sign_in
+
+    def _label(self) -> None:
+        tokens, recorder = self.target.tokens, self._recorder
+        if tokens.valid is not None:
+            recorder.secret(tokens.valid, "$SYNQ_TOKEN")
+        for name in tokens.__slots__:
+            if (token := getattr(tokens, name, None)) is not None:
+                recorder.secret(token, f"$SYNQ_TOKEN_{name.upper()}")
+        if self.target.sign_in is not None:
+            recorder.secret(self.target.sign_in.password, "$SYNQ_PASSWORD")
+        if self.target.keys.signing is not None:
+            recorder.secret(self.target.keys.signing, "[signing key]")
+
+
+@lru_cache(maxsize=1_024)
+def _forged(attack: Attack, material: Material) -> str:
+    """Forged once of the same material, for it may take a signature."""
+    return attack.forge(material)
+
+
+def sign_in_request(account: SignIn, fields: Mapping[str, Any]) -> Request:
+    """The sign-in request with these body fields, in the profile's format."""
+    if account.request == "form":
+        body, media_type = urlencode(fields).encode(), "application/x-www-form-urlencoded"
+    else:
+        body, media_type = json.dumps(fields).encode(), "application/json"
+    return Request("POST", account.path, (("Content-Type", media_type),), body)
+
+
+def token_in(exchange: Exchange, account: SignIn) -> str | None:
+    """The token that a sign-in answer carries, None where there is none."""
+    value = member(exchange, account.token_pointer)
+    return value if isinstance(value, str) and value else None
+
+
+def member(exchange: Exchange, pointer: str) -> object:
+    """What the JSON Pointer (RFC 6901) finds in the answer's body, None where there is nothing."""
+    if exchange.response is None:
+        return None
+    try:
+        value: object = json.loads(exchange.response.body)
+    except (ValueError, RecursionError):
+        return None
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict):
+            value = value.get(key)
+        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return None
+    return value

@@ -1,0 +1,77 @@
+"""What belongs to another tenant, and how to tell whether any of it came back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conformance.evidence.judge import NotAssessed, Unmet
+from conformance.http.exchange import Exchange
+from conformance.server.harness.calls import ResponseAssertion, TargetApi
+from conformance.server.harness.resource import sent
+
+SHORTEST_MARKER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Another tenant of the target, and the texts that only its answers hold."""
+
+    token: str
+    tenant_id: str
+    org_id: str
+    markers: frozenset[str]
+
+    def seen_in(self, exchange: Exchange) -> str | None:
+        """A foreign text that the answer's body holds although the request did not send it; None if there is none."""
+        if exchange.response is None:
+            return None
+        text = exchange.response.body.decode("utf-8", "replace")
+        found = (marker for marker in sorted(self.markers) if marker in text)
+        return next((marker for marker in found if not sent(exchange.request, marker)), None)
+
+    def must_not_leak_in(self, answered: ResponseAssertion) -> None:
+        """Nothing of the foreign tenant stands in this answer; what the request sent itself may stand there."""
+        leaked = self.seen_in(answered.exchange)
+        answered.must_hold(
+            leaked is None, f"the answer holds {leaked!r}, which belongs to another tenant",
+            expected="no data of the other tenant", got=answered.exchange.outcome,
+        )  # fmt: skip
+
+
+def foreign_of(synq: TargetApi) -> Foreign:
+    """The other tenant of the profile; NotAssessed where it cannot be told from one's own."""
+    scope, token = synq.target.scope, synq.target.tokens.other_tenant
+    tenant_id, org_id = scope.other_tenant_id, scope.other_tenant_org_id or scope.other_org_id
+    if token is None or tenant_id is None or org_id is None:
+        raise Unmet(
+            "supply tokens.other_tenant, scope.other_tenant_id and scope.other_tenant_org_id in the profile"
+        )
+    theirs = synq.step(synq.request(token=token, tenant=tenant_id, org=org_id))
+    ours = synq.step(synq.request())
+    if theirs.response is None or not theirs.accepted:
+        raise NotAssessed(
+            f"tokens.other_tenant with scope.other_tenant_id and scope.other_tenant_org_id got {theirs.outcome}"
+        )
+    own = b"" if ours.response is None else ours.response.body
+    markers = frozenset(texts(theirs.response.body)) - frozenset(texts(own))
+    if not markers:
+        raise NotAssessed("the other tenant's answer holds nothing by which it could be told from one's own")
+    return Foreign(token, tenant_id, org_id, markers)
+
+
+def texts(body: bytes) -> Iterator[str]:
+    """Every text in a JSON body that is long enough to be told; none where the body is not JSON."""
+    try:
+        waiting = [json.loads(body)]
+    except (ValueError, RecursionError):
+        return
+    while waiting:
+        match waiting.pop():
+            case str() as text if len(text) >= SHORTEST_MARKER:
+                yield text
+            case list() as items:
+                waiting += items
+            case dict() as members:
+                waiting += members.values()

@@ -1,0 +1,70 @@
+"""What stands in the way of judging a target at all, found before a thousand cases find it again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from conformance.config.profile import Target
+from conformance.evidence.recorder import Recorder
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.message import Request
+from conformance.server.harness.credentials import Credentials, SignInRefused
+from conformance.server.harness.targets import transport_to
+from conformance.tokens import expires_at
+
+
+def obstacle(target: Target, recorder: Recorder) -> str | None:
+    """Why nothing can be assessed, and what to do; None where the documented request is accepted."""
+    transport = transport_to(target)
+    try:
+        credentials = Credentials(target, transport, recorder, clock=None)
+        try:
+            token = credentials.valid()
+        except SignInRefused as error:
+            return str(error)
+        request = documented(target, token)
+        exchange = transport.send(request)
+        recorder.exchange(exchange, "control")
+        return None if exchange.accepted else _what_to_do(target, token, exchange)
+    finally:
+        transport.close()
+
+
+def documented(target: Target, token: str) -> Request:
+    """The request that the guide shows."""
+    scope = target.scope
+    return Request(
+        "GET",
+        target.probe.read,
+        (
+            ("Authorization", f"Bearer {token}"),
+            ("X-Tenant-ID", scope.tenant_id),
+            ("X-Org-ID", scope.org_id),
+        ),
+    )
+
+
+def _what_to_do(target: Target, token: str, exchange: Exchange) -> str:
+    where = f"{target.origin}{target.probe.read}"
+    expiry = expires_at(token)
+    match exchange.status, exchange.failure:
+        case None, Failure.UNREACHABLE:
+            return f"{target.base_url} cannot be reached ({exchange.detail}): is the target running?"
+        case None, failure:
+            return f"{where}: {failure} ({exchange.detail}); check the target and limits.timeout_s"
+        case _ if expiry is not None and expiry <= exchange.started:
+            moment = datetime.fromtimestamp(expiry, UTC).isoformat(" ", "seconds")
+            return f"the token expired at {moment}: get a fresh one (SYNQ_TOKEN or tokens.valid)"
+        case 401, _:
+            return f"{where} answered 401 to the documented request: is the token one of this target's?"
+        case 403, _:
+            return (
+                f"{where} answered 403 to the documented request: do SYNQ_TENANT_ID and SYNQ_ORG_ID "
+                "belong to the token?"
+            )
+        case 404, _:
+            return f"{where} answered 404: set probe.read to a path that GET answers"
+        case int() as status, _ if 300 <= status <= 399:
+            return f"{where} redirects ({status}): give the base URL that answers directly"
+        case status, _:
+            return f"{where} answered {status} to the documented request, so no refusal can be believed"

@@ -1,0 +1,76 @@
+"""What the checks of servers ask for by name, made when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from conformance.evidence.recorder import Recorder
+from conformance.http.exchange import Transport
+from conformance.server.harness.calls import TargetApi
+from conformance.server.harness.credentials import Credentials
+from conformance.server.harness.foreign import foreign_of
+from conformance.server.harness.gate import Gate
+from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.targets import OpenTarget
+
+
+@contextmanager
+def speaking(
+    bench: OpenTarget, recorder: Recorder, gate: Gate, profile: Path | None = None, *, answering: bool = False
+) -> Iterator[TargetApi]:
+    """The target as checks speak to it, through the gate, over one connection that is closed in the end.
+
+    `answering`: whether it accepted a request before.
+    """
+
+    def open_transport() -> Transport:
+        return gate.before(bench.open_transport())
+
+    transport = open_transport()
+    credentials = Credentials(bench.target, transport, recorder, bench.clock, gate, profile=profile)
+    try:
+        yield TargetApi(
+            bench.target,
+            transport,
+            credentials,
+            recorder,
+            open_transport=open_transport,
+            allowance=bench.allowance,
+            gate=gate,
+            lasting=bench.clock is None,
+            answering=answering,
+        )
+    finally:
+        transport.close()
+
+
+class Provided:
+    """Fixtures of the server suite for one target, without pytest's own machinery.
+
+    A calibration runs a thousand checks on hundreds of targets: pytest's setting up and taking down of a handful of
+    session-wide fixtures took more than half of its time.
+    """
+
+    def __init__(self, synq: TargetApi, bench: OpenTarget, given: dict[str, Any]) -> None:
+        self._values: dict[str, Any] = {"synq": synq, "bench": bench, "recorder": synq.recorder, **given}
+        self._failures: dict[str, Exception] = {}
+        self._makers: dict[str, Callable[[], Any]] = {
+            "foreign": lambda: foreign_of(synq),
+            "shelf": lambda: Shelf(synq),
+            "clock": lambda: bench.clock,
+        }
+
+    def get(self, name: str) -> Any:  # noqa: ANN401 # whatever a check asks for
+        """The value of this name; what its making raised, as often as it is asked for; KeyError for an unknown name."""
+        if name in self._failures:
+            raise self._failures[name]
+        if name not in self._values:
+            try:
+                self._values[name] = self._makers[name]()
+            except Exception as error:
+                self._failures[name] = error
+                raise
+        return self._values[name]

@@ -1,0 +1,79 @@
+"""What the documented request gives out, and how to tell whether any of it stands in another answer."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from conformance.http.exchange import Exchange
+from conformance.http.message import Request
+
+SHORTEST_MARKER = 4
+SHORTEST_MARKER_ALONE = 8
+"""Characters of a marker where no second object shows which texts are an object's own."""
+MOST_MARKERS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """The body of the documented answer, and the texts in it that nothing but the resource would say."""
+
+    body: bytes
+    markers: tuple[tuple[str, str], ...]
+    """Each text as it is, and as JSON in ASCII writes it."""
+
+    def seen_in(self, exchange: Exchange) -> str | None:
+        """A text of the resource in this answer's body that the request did not send itself; None if there is none."""
+        if exchange.response is None or not exchange.response.body:
+            return None
+        text = exchange.response.body.decode("utf-8", "replace")
+        found = (marker for marker, escaped in self.markers if marker in text or escaped in text)
+        return next((marker for marker in found if not sent(exchange.request, marker)), None)
+
+    def given_in(self, exchange: Exchange) -> bool:
+        """Whether this is an accepted answer with the resource in it."""
+        if exchange.response is None or not exchange.accepted:
+            return False
+        body = exchange.response.body
+        return (bool(body) and body == self.body) or self.seen_in(exchange) is not None
+
+
+@lru_cache(maxsize=16)
+def resource(body: bytes) -> Resource:
+    """The resource that this body of a documented answer gives out."""
+    markers = sorted(_markers(body), key=len, reverse=True)[:MOST_MARKERS]
+    return Resource(body, tuple((marker, json.dumps(marker)[1:-1]) for marker in markers))
+
+
+def _markers(body: bytes) -> Iterator[str]:
+    """Texts that stand in one object alone: a name or an id, and not a status or a type, which several share."""
+    objects = [set(texts) for texts in _texts_of_objects(body) if texts]
+    counts = Counter(text for texts in objects for text in texts)
+    shortest = SHORTEST_MARKER if len(objects) > 1 else SHORTEST_MARKER_ALONE
+    return (text for text, count in counts.items() if count == 1 and len(text) >= shortest)
+
+
+def _texts_of_objects(body: bytes) -> Iterator[list[str]]:
+    try:
+        waiting = [json.loads(body)]
+    except (ValueError, RecursionError):
+        return
+    while waiting:
+        match waiting.pop():
+            case list() as items:
+                waiting += items
+            case dict() as members:
+                yield [value for value in members.values() if isinstance(value, str)]
+                waiting += members.values()
+
+
+def sent(request: Request, text: str) -> bool:
+    """Whether the request itself said so: an answer may repeat that."""
+    return (
+        text in request.target
+        or any(text in value for _, value in request.headers)
+        or text.encode() in request.body
+    )

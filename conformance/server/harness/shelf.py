@@ -1,0 +1,63 @@
+"""What the list holds before and after a write, and whether a refused one shows there."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
+from conformance.http.exchange import Exchange
+from conformance.server.harness.calls import ResponseAssertion, TargetApi
+from conformance.server.harness.foreign import texts
+
+
+class Shelf:
+    """The list that a permitted write shows in. Made once a session: it costs the target one write."""
+
+    def __init__(self, synq: TargetApi) -> None:
+        """Inapplicable if a permitted write does not show in the list, so that no refused one could be missed there."""
+        write = synq.target.probe.write
+        self._synq = synq
+        self._written = frozenset(texts(json.dumps(None if write is None else write.json).encode()))
+        if not self._written:
+            raise Unmet("probe.write.json in the profile holds no text by which the write could be found")
+        before = self._items()
+        if not synq.write().exchange.accepted or not self._new(before):
+            raise Inapplicable("a permitted write does not show in probe.read, so no refused one could be missed there")
+
+    def must_not_grow_by(self, write: Callable[[], ResponseAssertion]) -> None:
+        """The write, which is refused, leaves nothing new; NotAssessed if it is accepted, which is another rule's."""
+        before = self._items()
+        answered = write()
+        if answered.exchange.accepted:
+            raise NotAssessed("the write was accepted: follows from the rule that refuses it")
+        new = self._new(before)
+        answered.beside(self._synq.request()).must_hold(
+            not new, "the refused write took effect", expected="no new resource", got=f"{len(new)} new"
+        )
+
+    def _new(self, before: Counter[str]) -> list[str]:
+        """The items that were not there before and hold all that the write says."""
+        return [item for item in self._items() - before if self._written <= set(texts(item.encode()))]
+
+    def _items(self) -> Counter[str]:
+        listed: Exchange = self._synq.step(self._synq.request())
+        if listed.response is None or not listed.accepted:
+            raise NotAssessed(f"the list was answered {listed.outcome}, so nothing can be said of what it holds")
+        return Counter(_items_in(listed.response.body))
+
+
+def _items_in(body: bytes) -> Iterator[str]:
+    """Every element of every list in a JSON body, each as JSON."""
+    try:
+        waiting = [json.loads(body)]
+    except (ValueError, RecursionError):
+        return
+    while waiting:
+        match waiting.pop():
+            case list() as items:
+                yield from (json.dumps(item, sort_keys=True) for item in items)
+                waiting += items
+            case dict() as members:
+                waiting += members.values()

@@ -1,0 +1,139 @@
+"""The server under test, opened: the one that is named, or the embedded Synq."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from conformance.config.options import RunOptions
+from conformance.config.profile import Target, from_environment, from_mapping, from_profile
+from conformance.evidence.judge import Unmet
+from conformance.http.exchange import HttpxTransport, Transport
+from conformance.http.limits import Allowance, LimitedTransport
+from conformance.http.transport import SocketTransport
+from conformance.server.harness.concurrent import SendConcurrently, send_concurrently
+
+IN_PROCESS_URL = "https://api.synq.io"
+
+
+class MovableClock(Protocol):
+    """A clock that the suite may move. Seconds since the epoch."""
+
+    def now(self) -> float: ...
+
+    def advance(self, seconds: float) -> None: ...
+
+    def reset(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTarget:
+    """A target, the way to it, and its clock where the suite owns that."""
+
+    target: Target
+    open_transport: Callable[[], Transport]
+    send_concurrently: SendConcurrently
+    """Sends many requests at once."""
+    clock: MovableClock | None = None
+    allowance: Allowance | None = None
+    """What may be sent to it; None where nothing is limited."""
+
+    def move(self, seconds: float) -> None:
+        """Let the target's time pass; only where the suite owns its clock."""
+        if self.clock is None:
+            raise Unmet("a clock that can be moved is needed (the embedded Synq)")
+        self.clock.advance(seconds)
+
+
+def load_target(settings: RunOptions) -> Target:
+    """The target that the options or the environment name; ProfileError if it is not usable."""
+    if settings.profile is not None:
+        target = from_profile(settings.profile)
+    else:
+        target = from_environment(os.environ, settings.url)
+    loopback = ("loopback",) if target.loopback else ()
+    return target.with_capabilities("socket", *loopback)
+
+
+@contextmanager
+def opened(settings: RunOptions, target: Target | None, *, workers: int = 1) -> Iterator[OpenTarget]:
+    """The bench for this run: around a named target, or around an embedded Synq that ends with it.
+
+    Each of so many worker processes gets its share of the target's limits.
+    """
+    if target is not None:
+        yield _limited(target, workers)
+    elif settings.mock:
+        with in_process(settings.faults) as bench:
+            yield bench
+    else:
+        with over_http(settings.faults) as bench:
+            yield bench
+
+
+def _limited(target: Target, workers: int) -> OpenTarget:
+    rate, most = target.limits.requests_per_second, target.limits.max_requests
+    if rate is None and most is None:
+        return OpenTarget(target, lambda: transport_to(target), partial(send_concurrently, target, None))
+    allowance = Allowance(requests_per_second=rate, max_requests=most, workers=workers)
+    return OpenTarget(
+        target,
+        lambda: LimitedTransport(transport_to(target), allowance),
+        partial(send_concurrently, target, allowance.take),
+        allowance=allowance,
+    )
+
+
+def transport_to(target: Target) -> Transport:
+    """A new connection to the target: the lean one, or httpx where a proxy stands between."""
+    transport = HttpxTransport if _through_a_proxy(target.base_url) else SocketTransport
+    return transport(target.base_url, timeout_s=target.limits.timeout_s)
+
+
+def _through_a_proxy(base_url: str) -> bool:
+    parts = urlsplit(base_url)
+    return parts.scheme in getproxies() and not proxy_bypass(parts.hostname or "")
+
+
+@contextmanager
+def over_http(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
+    """An embedded Synq on a loopback port."""
+    from conformance.mock.describe import describe
+    from conformance.mock.faults import apply_fault
+    from conformance.mock.serve import serve
+    from conformance.mock.state import create
+
+    synq = create()
+    for name in faults:
+        apply_fault(synq, name)
+    with serve(synq) as running:
+        target = from_mapping(describe(synq, running.base_url), "embedded Synq")
+        target = target.with_capabilities("clock", "socket", "loopback")
+        yield OpenTarget(target, lambda: transport_to(target), partial(send_concurrently, target, None), synq.clock)
+
+
+@contextmanager
+def in_process(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
+    """An embedded Synq behind respx: no socket, the same answers."""
+    from conformance.mock.describe import describe
+    from conformance.mock.doors import router
+    from conformance.mock.faults import apply_fault
+    from conformance.mock.state import create
+
+    synq = create()
+    for name in faults:
+        apply_fault(synq, name)
+    target = from_mapping(describe(synq, IN_PROCESS_URL), "embedded Synq").with_capabilities("clock")
+    target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
+    with router(synq, IN_PROCESS_URL):
+
+        def open_transport() -> Transport:
+            return HttpxTransport(target.base_url, timeout_s=target.limits.timeout_s)
+
+        yield OpenTarget(target, open_transport, partial(send_concurrently, target, None), synq.clock)

@@ -1,0 +1,259 @@
+"""Lives of tokens: accounts that sign in, call, wait and revoke in any order, as Hypothesis draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, precondition
+from hypothesis.stateful import rule as step
+
+from conformance.contract.oracle import BEYOND_LEEWAY_S, TokenFacts, answer
+from conformance.evidence.judge import Violation
+from conformance.http.message import Request
+from conformance.server.harness.calls import ResponseAssertion, TargetApi
+from conformance.server.harness.cases import UNKNOWN_ID
+from conformance.server.harness.targets import OpenTarget
+from conformance.tokens import expires_at, mint
+
+MOST_SIGN_INS = 4
+"""In one life: a target may limit how often an account signs in."""
+PAST_THE_HOUR_S = 3_600 + BEYOND_LEEWAY_S + 100
+WAITS = {"a minute": 60, "half an hour": 1_800, "until minute 58": 3_480, "past the hour": PAST_THE_HOUR_S}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAccount:
+    """Who holds a token, and the scope that it asks in."""
+
+    name: str
+    tenant_id: str
+    org_id: str
+    provisioned: bool = True
+    writes: bool | None = None
+    """Whether it may write; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldToken:
+    """A token in the hands of an account."""
+
+    name: str
+    """As a report shows it, such as viewer-2."""
+    token: str
+    account: HeldAccount
+
+    def facts(self, *, revoked: bool = False) -> TokenFacts:
+        """What is known of it."""
+        account = self.account
+        ends = expires_at(self.token) or float("inf")
+        if not account.provisioned:
+            return TokenFacts(None, frozenset(), ends, account.writes, revoked=revoked)
+        return TokenFacts(account.tenant_id, frozenset({account.org_id}), ends, account.writes, revoked=revoked)
+
+
+def holders(synq: TargetApi) -> tuple[HeldToken, ...]:
+    """The profile's accounts with the tokens that they were given, as far as the target honours these."""
+    scope, tokens = synq.target.scope, synq.target.tokens
+    main = HeldAccount("main", scope.tenant_id, scope.org_id)
+    held = [HeldToken("main-1", synq.credentials.valid(), main)]
+    if tokens.viewer is not None:
+        held.append(HeldToken("viewer-1", tokens.viewer, replace(main, name="viewer", writes=False)))
+    org_id = scope.other_tenant_org_id or scope.other_org_id
+    if tokens.other_tenant is not None and scope.other_tenant_id is not None and org_id is not None:
+        held.append(HeldToken("other-1", tokens.other_tenant, HeldAccount("other", scope.other_tenant_id, org_id)))
+    if tokens.unprovisioned is not None:
+        nobody = replace(main, name="unprovisioned", provisioned=False)
+        held.append(HeldToken("unprovisioned-1", tokens.unprovisioned, nobody))
+    return tuple(_honoured(synq, held))
+
+
+def _honoured(synq: TargetApi, held: list[HeldToken]) -> Iterator[HeldToken]:
+    """Those whose token is answered as a good one now: a profile may hold one that has run out."""
+    for one in held:
+        account = one.account
+        exchange = synq.step(synq.request(token=one.token, tenant=account.tenant_id, org=account.org_id))
+        if exchange.accepted if account.provisioned else exchange.status == 403:
+            yield one
+
+
+Question = tuple[str, str, str]
+"""The account that asks, the account in whose scope it asks, and which of its ids is an unknown one, if any."""
+UNKNOWN = ("", "tenant", "org")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where lives are lived: the target, the accounts in the beginning, and which steps the target is capable of."""
+
+    synq: TargetApi
+    bench: OpenTarget
+    given: tuple[HeldToken, ...]
+    can_sign_in: bool
+    can_mint: bool
+    can_revoke: bool
+    can_wait: bool
+    can_go_without: bool
+    """Whether somebody asks without a token: where accounts renew theirs, that is another rule's matter."""
+    may_not_write: frozenset[str]
+    """Names of the accounts whose writes are refused, as they must be."""
+    fair: frozenset[Question]
+    """What is answered rightly from the start; what is not is another rule's matter."""
+
+
+def staged(synq: TargetApi, bench: OpenTarget, *, renewing: bool) -> Stage:
+    """All that the target is capable of; where not `renewing`, only calls with the tokens that were given."""
+    given, target = holders(synq), synq.target
+    can_sign_in = renewing and target.sign_in is not None
+    return Stage(
+        synq,
+        bench,
+        given,
+        can_sign_in=can_sign_in,
+        can_mint=renewing and target.keys.signing is not None,
+        can_revoke=can_sign_in and target.revoke is not None,
+        can_wait=renewing and bench.clock is not None,
+        can_go_without=not renewing,
+        may_not_write=frozenset(_kept_from_writing(synq, given)),
+        fair=frozenset(_fair(synq, given)),
+    )
+
+
+def asked(synq: TargetApi, held: HeldToken, scope_of: HeldAccount, unknown: str) -> Request:
+    """The documented request with this token in that scope."""
+    tenant = UNKNOWN_ID if unknown == "tenant" else scope_of.tenant_id
+    org = UNKNOWN_ID if unknown == "org" else scope_of.org_id
+    return synq.request(token=held.token, tenant=tenant, org=org)
+
+
+def _fair(synq: TargetApi, given: tuple[HeldToken, ...]) -> Iterator[Question]:
+    known = synq.known({one.token: one.facts() for one in given})
+    for held, other, unknown in product(given, given, UNKNOWN):
+        request = asked(synq, held, other.account, unknown)
+        if synq.step(request).status in answer(request, known).statuses:
+            yield held.account.name, other.account.name, unknown
+
+
+def _kept_from_writing(synq: TargetApi, given: tuple[HeldToken, ...]) -> Iterator[str]:
+    write = synq.target.probe.write
+    for held in given if write is not None else ():
+        if held.account.writes is False and synq.write(token=held.token).exchange.status == 403:
+            yield held.account.name
+
+
+class Life(RuleBasedStateMachine):
+    """One life: a few accounts, their tokens, and time that only goes forward."""
+
+    stage: Stage
+    """What `life` sets."""
+    tokens: Bundle[HeldToken] = Bundle("tokens")
+    signed_in: Bundle[HeldToken] = Bundle("signed_in")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.facts = {one.token: one.facts() for one in self.stage.given}
+        self.sign_ins = 0
+        self.told = [f"{', '.join(one.name for one in self.stage.given)}: each was answered as a good token"]
+        """What happened so far, in words."""
+        self.connection = self.stage.synq.open_transport()
+        """Of this life alone, so that lives do not depend on each other."""
+
+    @initialize(target=tokens)
+    def begin(self) -> Any:  # noqa: ANN401 - Hypothesis has no public type for several results
+        """Everybody has a token."""
+        return multiple(*self.stage.given)
+
+    @precondition(lambda self: self.stage.can_sign_in and self.sign_ins < MOST_SIGN_INS)
+    @step(targets=(tokens, signed_in))
+    def sign_in(self) -> HeldToken:
+        """The profile's account gets another token."""
+        self.sign_ins += 1
+        return self._received(self.stage.synq.credentials.fresh(), self.stage.given[0].account, "signs in")
+
+    @precondition(lambda self: self.stage.can_mint)
+    @step(target=tokens, of=tokens)
+    def renew(self, of: HeldToken) -> HeldToken:
+        """Any account gets another token."""
+        material = replace(self.stage.synq.credentials.material(), valid=of.token)
+        token = mint(material)
+        self.stage.synq.recorder.secret(token, f"[token minted for {of.account.name}]")
+        return self._received(token, of.account, "gets a new token")
+
+    @step(held=tokens, scope_of=tokens, unknown=st.sampled_from(UNKNOWN), new=st.booleans())
+    def call(self, held: HeldToken, scope_of: HeldToken, unknown: str, new: bool) -> None:
+        """Somebody asks, in the own scope, in another's, or in nobody's."""
+        account = scope_of.account
+        if (held.account.name, account.name, unknown) in self.stage.fair:
+            where = f"the scope of {account.name}" + (f" but an unknown {unknown}" if unknown else "")
+            self.told.append(f"{held.name} asks in {where} over {_connection(new)}")
+            self._ask(asked(self.stage.synq, held, account, unknown), new=new)
+
+    @precondition(lambda self: self.stage.can_go_without)
+    @step(new=st.booleans())
+    def call_without_a_token(self, new: bool) -> None:
+        """Somebody asks who may not."""
+        self.told.append(f"somebody asks without a token over {_connection(new)}")
+        self._ask(self.stage.synq.request(authorization=None), new=new)
+
+    @precondition(lambda self: self.stage.may_not_write)
+    @step(held=tokens)
+    def write(self, held: HeldToken) -> None:
+        """An account writes that may not. What may be written is left alone: it would fill the target's shelves."""
+        if held.account.name in self.stage.may_not_write:
+            self.told.append(f"{held.name} writes")
+            synq = self.stage.synq
+            self._judge(synq.write(token=held.token).beside(synq.documented()))
+
+    @precondition(lambda self: self.stage.can_revoke)
+    @step(held=signed_in)
+    def revoke(self, held: HeldToken) -> None:
+        """A token is revoked, once and while it lives."""
+        credentials, facts = self.stage.synq.credentials, self.facts[held.token]
+        if not facts.revoked and credentials.now() < facts.expires_at:
+            credentials.revoke(held.token)
+            self.facts[held.token] = held.facts(revoked=True)
+            self.told.append(f"{held.name} is revoked")
+
+    @precondition(lambda self: self.stage.can_wait)
+    @step(wait=st.sampled_from(list(WAITS)))
+    def wait(self, wait: str) -> None:
+        """Time passes."""
+        self.stage.bench.move(WAITS[wait])
+        self.told.append(f"the clock goes on: {wait}")
+
+    def teardown(self) -> None:
+        """The next life begins at the present time."""
+        self.connection.close()
+        if self.stage.bench.clock is not None:
+            self.stage.bench.clock.reset()
+
+    def _received(self, token: str, account: HeldAccount, how: str) -> HeldToken:
+        held = HeldToken(f"{account.name}-{len(self.facts) + 1}", token, account)
+        self.facts[token] = held.facts()
+        self.told.append(f"{account.name} {how}: {held.name}")
+        return held
+
+    def _ask(self, request: Request, *, new: bool) -> None:
+        with nullcontext(self.connection) if not new else self.stage.synq.transport(new=True) as transport:
+            self._judge(self.stage.synq.send(request, transport=transport))
+
+    def _judge(self, answered: ResponseAssertion) -> None:
+        """What the model says; a breach tells the whole life up to it."""
+        try:
+            answered.must_be_right(self.stage.synq.known(self.facts))
+        except Violation as violation:
+            course = "; ".join(self.told)
+            raise Violation(*(replace(one, case=course) for one in violation.findings)) from violation
+
+
+def life(stage: Stage) -> type[Life]:
+    """The machine of lives on this stage."""
+    return type("Life", (Life,), {"stage": stage})
+
+
+def _connection(new: bool) -> str:
+    return "a new connection" if new else "the same connection"
