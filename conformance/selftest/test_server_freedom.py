@@ -72,6 +72,12 @@ def test_what_gives_nothing_away_opens_nothing(status: int | None, monkeypatch: 
     assert rules == ([] if status == 200 else ["no-server-error"])
 
 
+def test_an_accepted_answer_without_the_resource_says_nothing_of_a_target_that_is_open() -> None:
+    """A server that accepts everything and repeats what was sent never shows its resource, and shuts nothing."""
+    with wrong_by("missing-authorization-accepted") as synq, pytest.raises(NotAssessed, match="nothing is shut"):
+        synq.judged(answered(synq, 200), control=synq.documented()).must_open_nothing(why=WHY)
+
+
 def test_an_accepted_answer_with_the_resource_in_it_opens(monkeypatch: pytest.MonkeyPatch) -> None:
     """However little of it there is."""
     with doing(honest, monkeypatch) as synq:

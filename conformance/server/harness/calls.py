@@ -486,6 +486,8 @@ class ResponseAssertion:
             expected = "no answer with the resource in it"
             finding = Finding(summary, (expected,), self.exchange.outcome, exchange=evidence(self.exchange))
             raise self._breach(self._complete(finding, control, None))
+        if self.exchange.accepted and self.synq.step(self.synq.documented().without(AUTHORIZATION)).accepted:
+            raise NotAssessed("the documented request is accepted without Authorization as well, so nothing is shut")
         return self
 
     def observe_malformed(self) -> None:
