@@ -8,12 +8,12 @@ from ipaddress import ip_address
 
 import pytest
 
-from conformance.plugin import CONDUCT
+from conformance.run.conformance_run import RUN
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Shut the tests in; a conformance run has a target of its own, wherever that is."""
-    if config.stash.get(CONDUCT, None) is not None:
+    if config.stash.get(RUN, None) is not None:
         return
     for name in [name for name in os.environ if name.startswith("SYNQ_") and name != "SYNQ_ADAPTER_ENVS"]:
         del os.environ[name]

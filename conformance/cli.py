@@ -5,15 +5,50 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
+from conformance.config.declared import LEVELS, OPTIONS, Option, OptionKind, of_suite
 from conformance.report.commands import report
 
-ROLES, LEVELS = ("server", "client"), ("required", "standard", "hardening")
-SUBJECTS = ("url", "profile", "command", "factory", "adapter")
-PASSED_ON = (*SUBJECTS, "waivers", "cases", "level", "depth", "seed", "shard", "report_dir")
+ROLES = ("server", "client")
+
+Command = Callable[..., None]
+
+
+def _options_of(role: str) -> Callable[[Command], Command]:
+    """The options of this suite, as click takes them."""
+
+    def declared(command: Command) -> Command:
+        for option in reversed(of_suite(role)):
+            command = click.option(f"--{option.name}", **_as_click_takes_it(option))(command)
+        return command
+
+    return declared
+
+
+def _as_click_takes_it(option: Option) -> dict[str, Any]:
+    plain = {"help": option.help, "metavar": option.metavar}
+    default = option.own_default or option.default
+    shown = plain | {"default": default, "show_default": default is not None}
+    match option.kind:
+        case OptionKind.FLAG:
+            return {"is_flag": True, "help": option.help}
+        case OptionKind.MANY:
+            return plain | {"multiple": True, "help": f"{option.help} May be given again."}
+        case OptionKind.CHOICE:
+            return shown | {"type": click.Choice(option.choices)}
+        case OptionKind.NUMBER:
+            return shown | {"type": int}
+        case OptionKind.FILE:
+            return shown | {"type": click.Path(dir_okay=False)}
+        case OptionKind.FOLDER:
+            return shown | {"type": click.Path(file_okay=False)}
+        case OptionKind.TEXT:
+            return shown
 
 
 @click.group()
@@ -26,21 +61,8 @@ main.add_command(report)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
-@click.option("--url", help="Base URL of the server under test.")
-@click.option("--profile", type=click.Path(dir_okay=False), help="Profile (TOML) of the server under test.")
-@click.option("--embedded", is_flag=True, help="Check the embedded Synq over HTTP, whatever the environment names.")
-@click.option("--mock", is_flag=True, help="Check the embedded Synq in-process, without a socket.")
-@click.option("--fault", multiple=True, help="Bend the embedded Synq by this fault.")
-@click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False))
-@click.option("--format", "formats", metavar="NAME", multiple=True, help="This one too (junit…); may be given again.")
-@click.option("--cases", type=click.Path(dir_okay=False), help="Saved cases (TOML), as in a run's found.toml.")
-@click.option("--waivers", type=click.Path(dir_okay=False), help="Waivers (TOML).")
-@click.option("--level", type=click.Choice(LEVELS), default="required", show_default=True)
-@click.option("--rule", "rules", multiple=True, help="Only this rule; may be given again.")
-@click.option("--depth", type=click.Choice(("quick", "standard", "deep")), default="standard", show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
+@_options_of("server")
 @click.option("-n", "workers", type=int, default=0, help="Worker processes.")
-@click.option("--shard", default="1/1", show_default=True, help="Only part I of N of the rules.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def server(pytest_args: tuple[str, ...], **options: object) -> None:
     """Check a server: the one named, or the embedded Synq over real HTTP if nothing is named at all."""
@@ -48,20 +70,8 @@ def server(pytest_args: tuple[str, ...], **options: object) -> None:
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
-@click.option("--command", help="Command of the adapter under test.")
-@click.option("--factory", metavar="PKG.MOD:CALLABLE", help="Factory of the Python client under test.")
-@click.option("--adapter", metavar="DIR[:VARIANT]", help="Folder with the adapter.toml of the client under test.")
-@click.option("--attach", is_flag=True, help="Wait for an adapter that is started by hand.")
-@click.option("--mock", is_flag=True, help="Check a factory's httpx client in-process, without a socket.")
-@click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False))
-@click.option("--format", "formats", metavar="NAME", multiple=True, help="This one too (junit…); may be given again.")
-@click.option("--waivers", type=click.Path(dir_okay=False), help="Waivers (TOML).")
-@click.option("--level", type=click.Choice(LEVELS), default="required", show_default=True)
-@click.option("--rule", "rules", multiple=True, help="Only this rule; may be given again.")
-@click.option("--depth", type=click.Choice(("quick", "standard", "deep")), default="standard", show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
+@_options_of("client")
 @click.option("-n", "workers", type=int, default=0, help="Worker processes.")
-@click.option("--shard", default="1/1", show_default=True, help="Only part I of N of the rules.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def client(pytest_args: tuple[str, ...], **options: object) -> None:
     """Check a client: a library behind an adapter, or a Python factory."""
@@ -74,19 +84,14 @@ def client(pytest_args: tuple[str, ...], **options: object) -> None:
 
 def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) -> int:
     """Run a suite through pytest and give the exit code that the contract of this command promises."""
-    import pytest
+    import pytest  # late, to spare start-up
 
     report_dir = Path(str(options["report_dir"]))
     arguments = ["--pyargs", package, "-c", str(Path(__file__).with_name("suite.ini")), "--rootdir", str(Path.cwd())]
     arguments += ["-p", "no:cacheprovider", "-qq", "--no-header", "--no-summary", "--synq-console"]
     arguments += ["--junitxml", str(report_dir / "pytest.xml"), "-o", "junit_family=xunit1"]
-    for option in PASSED_ON:
-        if options.get(option) is not None:
-            arguments += [f"--synq-{option.replace('_', '-')}", str(options[option])]
-    arguments += [f"--synq-rule={rule}" for rule in _many(options["rules"])]
-    arguments += [f"--synq-format={name}" for name in _many(options["formats"])]
-    arguments += [f"--synq-fault={fault}" for fault in _many(options.get("fault"))]
-    arguments += [f"--synq-{flag}" for flag in ("embedded", "mock", "attach") if options.get(flag)]
+    for option in OPTIONS:
+        arguments += _passed_on(option, options.get(option.key))
     if options.get("attach"):
         arguments.append("--capture=no")
     if options["workers"]:
@@ -111,8 +116,17 @@ class Interruption:
         self.seen = True
 
 
-def _many(value: object) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()
+def _passed_on(option: Option, value: object) -> list[str]:
+    """The option as pytest takes it; nothing if it was left out."""
+    match value:
+        case None | False:
+            return []
+        case True:
+            return [f"--synq-{option.name}"]
+        case tuple():
+            return [f"--synq-{option.name}={one}" for one in value]
+        case _:
+            return [f"--synq-{option.name}", str(value)]
 
 
 @main.command("list")
@@ -121,7 +135,7 @@ def _many(value: object) -> tuple[str, ...]:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def list_rules(role: str | None, level: str | None, as_json: bool) -> None:
     """List the rules of the contract."""
-    from rich.console import Console
+    from rich.console import Console  # late, to spare start-up
 
     from conformance.contract import explain
     from conformance.contract.rules import Level, Role
@@ -137,7 +151,7 @@ def list_rules(role: str | None, level: str | None, as_json: bool) -> None:
 @click.argument("rule")
 def explain_rule(rule: str) -> None:
     """Explain a rule: what is sent, what is right, why, and how it is fixed."""
-    from rich.console import Console
+    from rich.console import Console  # late, to spare start-up
 
     from conformance.contract import explain
 
@@ -151,7 +165,7 @@ def explain_rule(rule: str) -> None:
 
 @main.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Loopback port; 0 takes a free one.")
-@click.option("--fault", multiple=True, help="Bend it by this fault; may be given again.")
+@click.option("--fault", multiple=True, help="Give it this fault; may be given again.")
 @click.option("--algorithm", type=click.Choice(("RS256", "ES256")), default="RS256", show_default=True)
 @click.option("--list-faults", is_flag=True, help="Every fault, a line each: name, rule, what it does.")
 def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -> None:
@@ -162,7 +176,7 @@ def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -
         for line in fault_listing():
             click.echo(line)
         return
-    from conformance.mock.command import run_mock as serve
+    from conformance.mock.command import run_mock as serve  # late, to spare start-up
 
     sys.exit(serve(port, fault, algorithm))
 
@@ -171,14 +185,14 @@ def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -
 @click.argument("name", required=False)
 @click.option("--list", "list_names", is_flag=True, help="Every name, a line each, with what is done under it.")
 @click.option("--profile", type=click.Path(dir_okay=False, path_type=Path), help="Profile (TOML) with keys and tokens.")
-@click.option("--spoiled", is_flag=True, help="Let the forged claims be such as nobody accepts: they ended long ago.")
-@click.option("--listener", metavar="URL", help="Where an attack that points to a key points to.")
+@click.option("--spoiled", is_flag=True, help="Forge claims that ended long ago, which no server accepts.")
+@click.option("--listener", metavar="URL", help="The URL that an attack gives for its key.")
 def forge(name: str | None, list_names: bool, profile: Path | None, listener: str | None, spoiled: bool) -> None:
     """Print the token of a named attack, made of $SYNQ_TOKEN, for use in a command line.
 
     Some attacks need more: $SYNQ_PUBLIC_KEY, $SYNQ_SIGNING_KEY, $SYNQ_TOKEN_VIEWER, or a profile that has it.
     """
-    from conformance.config.profile import ProfileError
+    from conformance.config.profile import ProfileError  # late, to spare start-up
     from conformance.tokens import listed
     from conformance.tokens.forge import ForgeError, forged
 
@@ -206,7 +220,7 @@ def send(url: str, segments: tuple[str, ...], answers: int, timeout_s: float) ->
 
     An argument may hold \r, \n, \t, \\ and \xHH.
     """
-    from conformance.http.send import sent_octets_of
+    from conformance.http.send import sent_octets_of  # late, to spare start-up
 
     octets = tuple(map(os.fsencode, segments))
     click.echo(sent_octets_of(url, octets, answers=answers, timeout_s=timeout_s))
@@ -228,8 +242,8 @@ def send(url: str, segments: tuple[str, ...], answers: int, timeout_s: float) ->
 def calibrate(
     role: str, faults: tuple[str, ...], only: tuple[str, ...], adapters: Path, report_dir: str, workers: int
 ) -> None:
-    """Prove the suite: every fault is caught by its rule, and nothing else is."""
-    from conformance.calibrate.course import client_plan, run_calibration, server_plan
+    """Prove the suite: every fault is caught by its rule, and the reference is clean."""
+    from conformance.calibrate.course import client_plan, run_calibration, server_plan  # late, to spare start-up
     from conformance.calibrate.subjects import UnknownSubject
     from conformance.config.options import OptionError
 

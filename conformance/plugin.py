@@ -5,99 +5,85 @@ It sleeps in every pytest run that is not a conformance run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager
+import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from conformance.run.hooks import Conduct
-    from conformance.server.harness.targets import OpenTarget
+from conformance.config.declared import CONSOLE, OPTIONS, Option, OptionKind
 
-CONDUCT: pytest.StashKey[Conduct] = pytest.StashKey()
-OPEN_BENCH: pytest.StashKey[Callable[[], AbstractContextManager[OpenTarget]]] = pytest.StashKey()
-"""Opens another server than the one that the options name; calibration puts one subject after the other here."""
+if TYPE_CHECKING:
+    from conformance.config.options import RunOptions
+    from conformance.run.subject import SubjectUnderTest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options that the command line of synq-conformance passes on."""
     group = parser.getgroup("synq", "Synq conformance")
-    group.addoption("--synq-url", metavar="URL", help="base URL of the server under test")
-    group.addoption("--synq-profile", metavar="FILE", help="profile (TOML) of the server under test")
-    group.addoption("--synq-embedded", action="store_true", help="check the embedded Synq over HTTP")
-    group.addoption("--synq-mock", action="store_true", help="check the embedded Synq in-process")
-    group.addoption(
-        "--synq-fault", action="append", default=[], metavar="NAME", help="bend the embedded Synq"
-    )
-    group.addoption("--synq-command", metavar="CMD", help="command of the client adapter under test")
-    group.addoption("--synq-factory", metavar="PKG.MOD:CALLABLE", help="factory of the Python client")
-    group.addoption("--synq-adapter", metavar="DIR", help="folder with the adapter.toml of the client")
-    group.addoption("--synq-attach", action="store_true", help="wait for a client started by hand")
-    group.addoption("--synq-report-dir", metavar="DIR", help="where the report and the record go")
-    group.addoption("--synq-format", action="append", default=[], metavar="NAME", help="one more format of the report")
-    group.addoption("--synq-cases", metavar="FILE", help="saved cases (TOML) to run beside the others")
-    group.addoption("--synq-waivers", metavar="FILE", help="waivers (TOML)")
-    group.addoption(
-        "--synq-level", default="required", choices=("required", "standard", "hardening"),
-        help="failures up to this level make the target not conformant",
-    )  # fmt: skip
-    group.addoption("--synq-rule", action="append", default=[], metavar="ID", help="only this rule")
-    group.addoption("--synq-depth", default="standard", choices=("quick", "standard", "deep"))
-    group.addoption("--synq-seed", type=int, default=0, metavar="N", help="seed of generated inputs")
-    group.addoption("--synq-shard", default="1/1", metavar="I/N", help="only this part of the rules")
-    group.addoption("--synq-console", action="store_true", help="speak as synq-conformance, not as pytest")
+    for option in (*OPTIONS, CONSOLE):
+        group.addoption(f"--synq-{option.name}", **_as_pytest_takes_it(option))
+
+
+def _as_pytest_takes_it(option: Option) -> dict[str, Any]:
+    match option.kind:
+        case OptionKind.FLAG:
+            return {"action": "store_true", "help": option.help}
+        case OptionKind.MANY:
+            return {"action": "append", "default": [], "metavar": option.metavar, "help": option.help}
+        case OptionKind.CHOICE:
+            return {"default": option.default, "choices": option.choices, "help": option.help}
+        case OptionKind.NUMBER:
+            return {"type": int, "default": option.default, "metavar": option.metavar, "help": option.help}
+        case OptionKind.TEXT | OptionKind.FILE | OptionKind.FOLDER:
+            return {"default": option.default, "metavar": option.metavar, "help": option.help}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Wake up in a conformance run; UsageError where an option is not usable."""
+    """Wake up in a conformance run; raises UsageError if an option is not usable."""
     config.addinivalue_line("markers", "rule(id): the one rule of the contract that the check judges")
     config.addinivalue_line("markers", "needs(*capabilities): what the case needs beyond its rule's needs")
     config.addinivalue_line("markers", "alternative(shows, by): one of several checks that show the same")
     config.addinivalue_line("markers", "depth(least): run the case only from this depth on")
-    from conformance.config.options import role_of
+    config.addinivalue_line("markers", "generated: the check draws its inputs")
+    from conformance.config.options import role_of  # late, to spare start-up
 
     role = role_of(config)
     if role is None:
         return
-    from conformance.config.options import OptionError, options_of
-    from conformance.config.profile import ProfileError
-    from conformance.contract.rules import load_contract
-    from conformance.evidence.regression_cases import RegressionCaseError
-    from conformance.results.waivers import WaiverError
-    from conformance.run.hooks import Conduct
+    from conformance.contract.rules import Role
+    from conformance.run.start import start
 
-    try:
-        conduct = Conduct(config, options_of(config, role, load_contract()))
-    except (OptionError, ProfileError, RegressionCaseError, WaiverError) as error:
-        raise pytest.UsageError(str(error)) from error
-    config.stash[CONDUCT] = conduct
-    config.pluginmanager.register(conduct, "synq-conduct")
+    start(config, role, _server if role is Role.SERVER else _client)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn the verdict exceptions into outcomes that pytest knows, and take the secrets out."""
-    report = yield
-    conduct = item.config.stash.get(CONDUCT, None)
-    if conduct is not None:
-        conduct.reported(item, call, report)
-    return report
+def _server(config: pytest.Config, options: RunOptions) -> SubjectUnderTest:
+    from conformance.run.start import handed_over  # late, to spare start-up
+    from conformance.server.harness.subject import server_under_test
+
+    return server_under_test(options, os.environ, handed_over(config))
+
+
+def _client(config: pytest.Config, _options: RunOptions) -> SubjectUnderTest:
+    from conformance.client.adapters.launcher import launcher_of, named_by  # late, to spare start-up
+    from conformance.client.harness.subject import ClientUnderTest
+
+    return ClientUnderTest(launcher_of(config.option), named_by(config.option))
 
 
 @pytest.fixture(scope="session")
-def recorder(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Journal here would cost every pytest run
-    """The record of this process."""
-    return pytestconfig.stash[CONDUCT].recorder
+def recorder(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Recorder here would cost every pytest run
+    """The recorder of this process."""
+    from conformance.run.conformance_run import RUN  # late, to spare start-up
+
+    return pytestconfig.stash[RUN].recorder
 
 
 @pytest.fixture
 def synq_mock() -> Iterator[Any]:
-    """An honest Synq at https://api.synq.io for httpx clients; see conformance.client.harness.fixtures.Synq."""
-    from conformance.client.harness.fixtures import reference_in_process
+    """A reference server at https://api.synq.io for httpx clients; see conformance.client.harness.fixtures.Synq."""
+    from conformance.client.harness.fixtures import reference_in_process  # late, to spare start-up
 
     with reference_in_process() as synq:
         yield synq
@@ -105,8 +91,8 @@ def synq_mock() -> Iterator[Any]:
 
 @pytest.fixture
 def synq_server() -> Iterator[Any]:
-    """An honest Synq on a loopback port for any client; see conformance.client.harness.fixtures.Synq."""
-    from conformance.client.harness.fixtures import reference_on_loopback
+    """A reference server on a loopback port for any client; see conformance.client.harness.fixtures.Synq."""
+    from conformance.client.harness.fixtures import reference_on_loopback  # late, to spare start-up
 
     with reference_on_loopback() as synq:
         yield synq

@@ -1,1 +1,1 @@
-"""The suite under test: every fault against every rule, the honest Synq, and targets that only pretend."""
+"""The suite under test: every fault against every rule, the reference server, and degenerate targets."""

@@ -29,7 +29,7 @@ from conformance.server.harness.targets import IN_PROCESS_URL, OpenTarget, over_
 Verify = Callable[[Call, str], Claims]
 
 CONNECTIONS = 4
-"""At a time, where requests fly together."""
+"""How many are sent at a time, if requests are sent together."""
 
 
 class DirectTransport:
@@ -47,12 +47,12 @@ class DirectTransport:
         return Exchange(request, answer, None, "", started, taken)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Holds nothing, so there is nothing to close."""
 
 
 @dataclass(frozen=True, slots=True)
 class SharedMaterial:
-    """What all subjects of one process have in common, because it is dear to make.
+    """What all subjects of one process have in common, because it takes long to make.
 
     They have the same keys, tell the same time and hand out the same tokens, so that a token is forged once and its
     form and signature are verified once.
@@ -65,10 +65,10 @@ class SharedMaterial:
     revoked: frozenset[str]
     """The jti of the profile's revoked token."""
     judged: dict[str, Claims | Refused] = field(default_factory=dict)
-    """What the honest verification makes of a token's form and signature."""
+    """What the reference server's verification makes of a token's form and signature."""
 
     def synq(self) -> Synq:
-        """An honest Synq with all of this."""
+        """A reference server with all of this."""
         synq = create(keys=self.keys, clock=Clock(source=lambda: self.now))
         synq.revoked |= self.revoked
         synq.steps = replace(synq.steps, verify=_once(synq.steps.verify, self.judged))
@@ -90,7 +90,7 @@ def opened_subject(subject: CalibrationSubject, common: SharedMaterial) -> Itera
     """The bench with this subject on it."""
     faults = (subject.name,) if subject.kind is Kind.FAULT else ()
     if subject.socket:
-        with _pretending(subject, common.keys) if subject.kind is Kind.NULL else over_http(faults) as bench:
+        with _pretending(subject, common.keys) if subject.kind is Kind.DEGENERATE else over_http(faults) as bench:
             yield bench
         return
     synq = common.synq()
@@ -102,7 +102,7 @@ def opened_subject(subject: CalibrationSubject, common: SharedMaterial) -> Itera
     numbers = itertools.count(1)
 
     def open_transport() -> DirectTransport:
-        if subject.kind is Kind.NULL:
+        if subject.kind is Kind.DEGENERATE:
             return DirectTransport(DEGENERATE[subject.name][1])
         return DirectTransport(_connected(synq, f"connection {next(numbers)}"))
 
@@ -129,7 +129,7 @@ def _once(verify: Verify, judged: dict[str, Claims | Refused]) -> Verify:
 
 @contextmanager
 def _pretending(subject: CalibrationSubject, keys: KeyPair) -> Iterator[OpenTarget]:
-    """A null target on a real port, described as if it were a Synq."""
+    """A degenerate target on a real port, described as if it were a Synq."""
     name = subject.name.removesuffix(OVER_HTTP)
     _, answer = DEGENERATE[name]
     synq = create(keys=keys)
@@ -141,7 +141,7 @@ def _pretending(subject: CalibrationSubject, keys: KeyPair) -> Iterator[OpenTarg
 
 
 def _taking_turns(open_transport: Callable[[], DirectTransport]) -> SendConcurrently:
-    """In one process nothing flies; but the connections alternate, and what happens meanwhile happens midway."""
+    """In one process nothing is concurrent; but connections alternate, and `during` is called midway."""
 
     def in_turn(requests: Sequence[Request], *, during: During | None = None) -> list[Exchange]:
         doors = itertools.cycle([open_transport() for _ in range(CONNECTIONS)])

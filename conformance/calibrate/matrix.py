@@ -42,7 +42,7 @@ class Trial:
 
     @property
     def open(self) -> tuple[str, ...]:
-        """The rules of which something was not judged."""
+        """The rules that were not judged in full."""
         open_ones = (Outcome.NOT_ASSESSED, Outcome.PARTLY_ASSESSED)
         return tuple(rule for rule, came_to in self.outcomes.items() if came_to in open_ones)
 
@@ -68,7 +68,7 @@ class CalibrationMatrix:
 
     @property
     def caught(self) -> tuple[Trial, ...]:
-        """The faults that the rule caught which they declare to break."""
+        """The faults that were caught by the rule that they declare to break."""
         return tuple(one for one in self.of(Kind.FAULT) if one.subject.declared[0] in one.found)
 
     @property
@@ -84,7 +84,7 @@ WHERE = {
     Role.SERVER: "add a function with @fault({!r}) to a module of conformance/mock/faults",
     Role.CLIENT: "add a variant with breaks = [{!r}] to fixtures/adapters/faulty/adapter.toml",
 }
-"""Where a fault is added."""
+"""How a fault is added, by role."""
 
 Judge = Callable[[Trial, Sequence[Rule]], tuple[str, ...]]
 """What a trial shows to be wrong."""
@@ -96,7 +96,7 @@ def judge_trials(rules: Sequence[Rule], trials: Sequence[Trial], judge: Judge, *
     if whole:
         broken = {trial.subject.declared[0] for trial in trials if trial.subject.kind is Kind.FAULT}
         problems += [
-            f"{rule.id}: no fault breaks it, so nobody has seen it fail; {WHERE[rule.role].format(rule.id)}"
+            f"{rule.id}: no fault breaks it, so it was never seen to fail; {WHERE[rule.role].format(rule.id)}"
             for rule in rules
             if rule.id not in broken
         ]
@@ -107,15 +107,15 @@ def problems_of(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
     """What this trial of a server shows to be wrong."""
     errors = [f"{rule} ended in an error: {trial.reasons.get(rule)}" for rule in trial.having(Outcome.ERROR)]
     match trial.subject.kind:
-        case Kind.HONEST:
+        case Kind.REFERENCE:
             return (*errors, *_alarms(trial))
         case Kind.FAULT | Kind.LIBRARY:
-            idle = [f"{rule} does not follow from it: take it out of its consequences" for rule in unused(trial)]
+            idle = [f"{rule} does not follow from it: take it out of its also_breaks" for rule in unused(trial)]
             return (*errors, *misses(trial), *idle, *_too_heavy(trial, rules))
-        case Kind.NULL:
+        case Kind.DEGENERATE:
             required = [rule.id for rule in rules if rule.level is Level.REQUIRED]
             earned = [rule for rule in trial.having(Outcome.PASSED) if rule in required]
-            return tuple(f"passes {rule}, though it knows nothing of the contract" for rule in earned)
+            return tuple(f"passes {rule} although it knows nothing of the contract" for rule in earned)
 
 
 def _alarms(trial: Trial) -> list[str]:
@@ -141,14 +141,14 @@ def misses(trial: Trial) -> list[str]:
 def _too_heavy(trial: Trial, rules: Iterable[Rule]) -> list[str]:
     """Required rules that failed although the fault breaks none: what an RFC or good practice asks for is no more.
 
-    No consequence excuses that.
+    No entry in also_breaks excuses that.
     """
     levels = {rule.id: rule.level for rule in rules}
     declared = {levels.get(rule, Level.REQUIRED) for rule in trial.subject.declared}
     if Level.REQUIRED in declared:
         return []
     heavy = [rule for rule in trial.having(Outcome.FAILED) if levels.get(rule) is Level.REQUIRED]
-    return [f"breaks no required rule, and yet {rule} fails: {trial.reasons.get(rule)}" for rule in heavy]
+    return [f"breaks no required rule, but {rule} fails: {trial.reasons.get(rule)}" for rule in heavy]
 
 
 def _came_to(trial: Trial, rule: str) -> str:
@@ -157,7 +157,7 @@ def _came_to(trial: Trial, rule: str) -> str:
 
 
 def unused(trial: Trial) -> tuple[str, ...]:
-    """Consequences that the fault declares and that did not come."""
+    """Rules in also_breaks that did not fail."""
     named = (rule for rule in trial.subject.also_breaks if rule != ANY)
     return tuple(rule for rule in named if rule not in trial.having(Outcome.FAILED))
 
@@ -184,5 +184,5 @@ def as_data(whole: CalibrationMatrix, duration_s: float) -> dict[str, Any]:
             }
             for rule in whole.rules
         ],
-        "trials": [asdict(trial) | {"consequences_unused": unused(trial)} for trial in whole.trials],
+        "trials": [asdict(trial) | {"also_breaks_unused": unused(trial)} for trial in whole.trials],
     }

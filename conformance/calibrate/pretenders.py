@@ -1,4 +1,4 @@
-"""Null targets on a real port: what knows nothing of the contract earns nothing on the wire either."""
+"""Degenerate targets on a real port: a server that knows nothing of the contract passes no required rule."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_SILENCE_S = 5.0
 
 @contextmanager
 def degenerate_server(answer: Answer) -> Iterator[str]:
-    """A port where everybody gets this answer, or this failure; its base URL."""
+    """A port where every request gets this answer, or this failure; yields its base URL."""
 
     class Handler(socketserver.StreamRequestHandler):
         timeout = LONGEST_SILENCE_S
@@ -58,7 +58,7 @@ def degenerate_server(answer: Answer) -> Iterator[str]:
 
 @contextmanager
 def closed() -> Iterator[str]:
-    """A port where nobody listens, kept free of anybody else; its base URL."""
+    """A port where nothing listens, and that no other process can take; yields its base URL."""
     with socket.socket() as holder:
         holder.bind((HOST, 0))
         yield f"http://{HOST}:{holder.getsockname()[1]}"

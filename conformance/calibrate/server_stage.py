@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -12,79 +14,87 @@ from hypothesis import is_hypothesis_test
 
 from conformance.calibrate.benches import SharedMaterial, opened_subject, shared
 from conformance.calibrate.subjects import CalibrationSubject
-from conformance.calibrate.worker import ENDS, Run, Stage
-from conformance.plugin import CONDUCT
+from conformance.calibrate.trials import Calibrated, Done, pytest_arguments, trial
+from conformance.evidence.recorder import Recorder
 from conformance.results.aggregate import Case
-from conformance.run.hooks import Conduct
+from conformance.run.conformance_run import RUN, ConformanceRun
 from conformance.server.harness.depths import EXTENTS, draw_by, seen_once
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.listener import KeyListener, listening_for_keys
 from conformance.server.harness.provided import Provided, speaking
-from conformance.server.harness.targets import OpenTarget
 
 DEPTH = "quick"
 ARGUMENTS = ("--pyargs", "conformance.server", "--synq-mock", "--synq-depth", DEPTH)
 
-
-def server_stage() -> Stage:
-    """Puts one server after the other before the checks."""
-    common, lasting = shared(), listening_for_keys()
-    listener = lasting.__enter__()  # it ends with the process, and `lasting` is kept for it
-
-    def put(_config: pytest.Config, subject: CalibrationSubject) -> tuple[None, Run]:
-        assert lasting is not None  # noqa: S101 # held on to: a context that is let go is closed
-        return None, lambda session, _subject: _run(session, subject, common, listener)
-
-    return put
+ENDS = (Exception, pytest.skip.Exception, pytest.fail.Exception)
+"""How a case ends that did not pass."""
 
 
-def _run(
-    session: pytest.Session, subject: CalibrationSubject, common: SharedMaterial, listener: KeyListener
-) -> Iterator[Case]:
-    conduct = session.config.stash[CONDUCT]
-    with opened_subject(subject, common) as bench, speaking(bench, conduct.recorder, Gate()) as synq:
-        given = {"listener": listener, "examples": EXTENTS[DEPTH], "seed": subject.seed}
-        provided, capabilities = Provided(synq, bench, given), bench.target.capabilities
-        for item in session.items:
-            assert isinstance(item, pytest.Function)  # noqa: S101 - a claim of the suite about itself
-            yield from _judged(item, subject, provided, bench, capabilities, conduct)
+def try_servers(subjects: Iterator[CalibrationSubject], done: Done) -> int:
+    """Judge these servers; pytest's exit code."""
+    with listening_for_keys() as listener:
+        return int(pytest.main(pytest_arguments(*ARGUMENTS), plugins=[_Stage(subjects, done, shared(), listener)]))
 
 
-def _judged(
-    item: pytest.Function,
+class _Stage(Calibrated):
+    """In place of pytest's own loop: every collected check for each subject. A pytest plugin."""
+
+    def __init__(
+        self, subjects: Iterator[CalibrationSubject], done: Done, common: SharedMaterial, listener: KeyListener
+    ) -> None:
+        self._subjects, self._done, self._common, self._listener = subjects, done, common, listener
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        plain = session.config.stash[RUN]
+        checks = [item for item in session.items if isinstance(item, pytest.Function)]
+        for subject in self._subjects:
+            began, options = time.perf_counter(), replace(plain.options, seed=subject.seed)
+            run = ConformanceRun(options, plain.contract, plain.subject, Recorder(None))
+            cases = list(_cases(checks, subject, run, self._common, self._listener))
+            self._done(trial(run, subject, cases, began))
+        return True
+
+
+def _cases(
+    checks: list[pytest.Function],
     subject: CalibrationSubject,
-    provided: Provided,
-    bench: OpenTarget,
-    capabilities: frozenset[str],
-    conduct: Conduct,
+    run: ConformanceRun,
+    common: SharedMaterial,
+    listener: KeyListener,
 ) -> Iterator[Case]:
-    conduct.pytest_runtest_setup(item)
+    with opened_subject(subject, common) as bench, speaking(bench, run.recorder, Gate()) as synq:
+        given = {"listener": listener, "examples": EXTENTS[DEPTH], "seed": subject.seed}
+        provided = Provided(synq, bench, given)
+        for check in checks:
+            yield from _judged(check, provided, run)
+            if bench.clock is not None and "clock" in check.fixturenames:
+                bench.clock.reset()
+
+
+def _judged(check: pytest.Function, provided: Provided, run: ConformanceRun) -> tuple[Case, ...]:
+    run.begin(check)
+    synq = provided.get("synq")
     error: BaseException | None = None
     try:
-        conduct.require(item, capabilities)
-        arguments = {name: provided.get(name) for name in _names(item)}
-        _draw(item, subject)
-        provided.get("synq").begin()
-        with seen_once(provided.get("synq")):
-            item.obj(**arguments, **_parameters(item))
+        run.require(check, synq.target.capabilities)
+        arguments = {name: provided.get(name) for name in _names(check)}
+        if is_hypothesis_test(check.obj):
+            draw_by(run.options.seed, check)
+        synq.begin()
+        with seen_once(synq):
+            check.obj(**arguments, **_parameters(check))
     except ENDS as ended:
         error = ended
-    if bench.clock is not None and "clock" in item.fixturenames:
-        bench.clock.reset()
-    yield from conduct.cases_of(item, error)
+    return run.cases_of(check, error)
 
 
 @cache
-def _names(item: pytest.Function) -> tuple[str, ...]:
+def _names(check: pytest.Function) -> tuple[str, ...]:
     """The fixtures that the check takes as arguments."""
-    parameters = inspect.signature(item.obj).parameters
-    return tuple(name for name in parameters if name not in _parameters(item))
+    parameters = inspect.signature(check.obj).parameters
+    return tuple(name for name in parameters if name not in _parameters(check))
 
 
-def _parameters(item: pytest.Function) -> dict[str, Any]:
-    return item.callspec.params if hasattr(item, "callspec") else {}
-
-
-def _draw(item: pytest.Function, subject: CalibrationSubject) -> None:
-    if is_hypothesis_test(item.obj):
-        draw_by(subject.seed, item)
+def _parameters(check: pytest.Function) -> dict[str, Any]:
+    return check.callspec.params if hasattr(check, "callspec") else {}

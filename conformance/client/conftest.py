@@ -13,17 +13,14 @@ from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import Session
 from conformance.client.harness.sign_in_failure import SignInFailures
 from conformance.evidence.recorder import Recorder
-from conformance.plugin import CONDUCT
+from conformance.run.conformance_run import RUN
 
 
 @pytest.fixture(scope="session")
 def bench(request: pytest.FixtureRequest, recorder: Recorder) -> Iterator[ClientSessions]:
     """The client of this run, ready for session after session."""
-    launcher = request.config.stash[CONDUCT].launcher
-    assert launcher is not None, "the client suite runs with a client"  # noqa: S101 - a claim of the suite about itself
-    bench = ClientSessions(launcher, recorder)
-    yield bench
-    bench.close()
+    with request.config.stash[RUN].subject.open(recorder, workers=1) as bench:
+        yield bench
 
 
 @pytest.fixture
@@ -41,7 +38,7 @@ def warm(session: Session) -> Session:
 
 @pytest.fixture
 def recovering(bench: ClientSessions) -> Iterator[Session]:
-    """A warm client of a kind that gets over an ordinary 401."""
+    """A warm client that is known to get over an ordinary 401."""
     bench.must_recover()
     with bench.configured() as session:
         yield session.warm_up()
@@ -66,4 +63,4 @@ def clocks(bench: ClientSessions, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture(scope="session")
 def traces(request: pytest.FixtureRequest, bench: ClientSessions, recorder: Recorder) -> Traces:
     """Generated sessions, each of which takes place once."""
-    return Traces(bench, recorder, request.config.stash[CONDUCT].settings)
+    return Traces(bench, recorder, request.config.stash[RUN].options)

@@ -18,7 +18,7 @@ from conformance.evidence.judge import NotAssessed
 @rule("concurrent-expiry")
 @pytest.mark.parametrize("number", [2, 16, 64])
 def test_all_requests_in_flight_at_expiry_succeed(bench: ClientSessions, number: int) -> None:
-    """However many callers meet the same 401, each gets its answer."""
+    """Every caller that meets the same 401 gets its answer."""
     done = refused_together(bench, number)
     through = got_through(done)
     told = next((str(one.answer) for one in done if not one.succeeded), "they were told of one that was not granted")
@@ -34,7 +34,7 @@ def test_all_requests_in_flight_at_expiry_succeed(bench: ClientSessions, number:
 @rule("one-sign-in-at-expiry")
 @pytest.mark.parametrize("number", [2, 16])
 def test_requests_refused_together_share_one_sign_in(bench: ClientSessions, number: int) -> None:
-    """One sign-in is enough for all who were refused."""
+    """One sign-in is enough for all callers that were refused."""
     done = refused_together(bench, number)
     received_requests, sign_ins = done[0].received_requests, done[0].sign_ins
     if got_through(done) < number:
@@ -42,7 +42,7 @@ def test_requests_refused_together_share_one_sign_in(bench: ClientSessions, numb
     first = min((one.number for one in sign_ins), default=None)
     before = [one for one in received_requests if one.status == 401 and (first is None or one.number < first)]
     if len(before) < 2:
-        raise NotAssessed("the client sends one request at a time: none are refused together")
+        raise NotAssessed("the client sends one request at a time, so no two are refused together")
     must(
         len(sign_ins) == 1,
         f"{len(sign_ins)} sign-ins for {len(before)} requests that were refused together",
@@ -66,7 +66,7 @@ def test_a_late_401_leads_to_no_second_sign_in(bench: ClientSessions, recovering
     late.set()
     answers = [recovering.finish(future) for future in futures]
     if not barrier.complete:
-        raise NotAssessed("the client sends one request at a time: no 401 comes late")
+        raise NotAssessed("the client sends one request at a time, so no 401 comes late")
     if replaced != 1:
         raise NotAssessed(f"follows from one-sign-in-at-expiry: the first 401 led to {replaced} sign-ins")
     signed_in = len(recovering.sign_ins) - seen

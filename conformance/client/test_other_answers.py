@@ -6,6 +6,8 @@ import pytest
 
 from conformance.client.adapters.driver import ApiCall, Raised, Returned
 from conformance.client.fake_api.handlers import answered
+from conformance.client.harness import invariants
+from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import Done, Session
 from conformance.contract.marks import rule
 from conformance.evidence.judge import NotAssessed
@@ -19,7 +21,7 @@ CALLS = [
 
 
 def refused(session: Session, call: ApiCall, status: int, times: int = 1) -> Done:
-    """A call whose first tries get this status; NotAssessed where there were none."""
+    """Returns a call whose first tries got this status; raises NotAssessed if there was no try."""
     session.fake_api.handlers.extend([answered(status)] * times)
     done = session.call_and_wait(call)
     if not any(received.status == status for received in done.attempts):
@@ -68,3 +70,15 @@ def test_other_failures_lead_to_no_sign_in(warm: Session, status: int) -> None:
         got=f"{len(sign_ins)} sign-ins",
         shown=sign_ins[0] if sign_ins else None,
     )
+
+
+@rule("no-retry-on-403")
+def test_nothing_follows_a_403_at_any_moment(traces: Traces) -> None:
+    """Whatever came before, a 403 is the end of its call."""
+    traces.each(invariants.nothing_follows_a_403)
+
+
+@rule("no-sign-in-on-other-status")
+def test_no_sign_in_follows_a_503_at_any_moment(traces: Traces) -> None:
+    """Whatever came before, a 503 is no reason to sign in."""
+    traces.each(invariants.no_sign_in_follows_a_503)

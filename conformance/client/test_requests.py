@@ -1,4 +1,4 @@
-"""Guide, "Required request headers": what every request of a client carries, and what none does."""
+"""Guide, "Required request headers": what every request of a client carries, and what no request does."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from functools import partial
 import pytest
 
 from conformance.client.adapters.driver import PRODUCTS, ApiCall
-from conformance.client.harness import wire
+from conformance.client.harness import invariants, wire
+from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import Session, must
 from conformance.contract.marks import rule
 from conformance.mock import world
@@ -22,7 +23,7 @@ THREE = "one Authorization with Bearer, one space and the token; one X-Tenant-ID
 
 
 def judge_headers(session: Session) -> None:
-    """Breach where any API request of the session lacks a header; NotAssessed where there was none."""
+    """Raises Violation if an API request of the session lacks a header, NotAssessed if there was no request."""
     session.must_have_sent_something()
     wire.each_must(session.attempts, partial(wire.headers_fault, issued=session.fake_api.issued), expected=THREE)
 
@@ -77,7 +78,7 @@ def test_a_token_serves_many_requests(warm: Session) -> None:
 
 @rule("password-only-at-sign-in")
 def test_the_password_goes_to_the_sign_in_endpoint_only(warm: Session) -> None:
-    """No API request of a session with a refresh has the password, in whatever form."""
+    """No API request of a session with a refresh has the password, in any form."""
     warm.fake_api.revoke()
     warm.call(ApiCall("POST", json={"name": "Fjord Kettle"}))
     warm.call()
@@ -91,7 +92,7 @@ def test_the_password_goes_to_the_sign_in_endpoint_only(warm: Session) -> None:
 
 @rule("token-not-in-url")
 def test_no_url_has_the_token(warm: Session) -> None:
-    """No request line of a session with a refresh has a token, in whatever form."""
+    """No request line of a session with a refresh has a token, in any form."""
     warm.fake_api.revoke()
     warm.call(ApiCall(query={"page": "2"}))
     warm.call()
@@ -101,3 +102,21 @@ def test_no_url_has_the_token(warm: Session) -> None:
         lambda received: "the token in a URL" if wire.holds(received.request.target, tokens) else None,
         expected="no token in any URL",
     )
+
+
+@rule("three-headers")
+def test_headers_are_complete_at_every_moment(traces: Traces) -> None:
+    """No course of events makes the client send an API request without its three headers."""
+    traces.each(invariants.headers_are_complete)
+
+
+@rule("scope-constant")
+def test_the_scope_is_constant_at_every_moment(traces: Traces) -> None:
+    """No course of events makes the client name another tenant or organization."""
+    traces.each(invariants.scope_is_constant)
+
+
+@rule("token-reused")
+def test_no_sign_in_comes_without_a_cause(traces: Traces) -> None:
+    """As long as nothing but success was answered, the token at hand serves every call."""
+    traces.each(invariants.sign_ins_have_a_cause)

@@ -23,13 +23,13 @@ PATIENCE_S = 0.05
 
 
 class Output:
-    """All that can be read of a client beside its requests: its process's output and its log, and those of this one."""
+    """What can be read of a client apart from its requests: output and log of its process, and of this one."""
 
     def __init__(self, captured: pytest.CaptureFixture[str], log: KeptOutput) -> None:
         self._captured, self._log = captured, log
 
     def of(self, session: Session) -> str | None:
-        """What has been printed so far; None where it cannot be seen."""
+        """What has been printed so far; None if it cannot be seen."""
         session.fake_api.quiet(PATIENCE_S)
         printed = session.driver.printed()
         return None if printed is None else "\n".join((printed, *self._captured.readouterr(), *self._log.lines))
@@ -43,7 +43,7 @@ def output(capfd: pytest.CaptureFixture[str]) -> Iterator[Output]:
 
 
 def judge_output(session: Session, output: Output, *answers: object) -> None:
-    """Breach where output or an error message has the password or a token."""
+    """Raises Violation if output or an error message has the password or a token."""
     printed = output.of(session)
     said = {
         "standard output or error": printed or "",

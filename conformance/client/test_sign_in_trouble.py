@@ -57,6 +57,6 @@ def test_a_failing_sign_in_is_given_up(sign_in_failures: SignInFailures, kind: s
 def test_the_next_call_signs_in_again(
     bench: ClientSessions, sign_in_failures: SignInFailures, kind: str, start: Start
 ) -> None:
-    """As soon as signing in works again, so does the client."""
+    """As soon as signing in works again, the client works again."""
     BUILDS_ON[start](bench)
     sign_in_failures.of(kind, start).after.must_succeed("after a failed sign-in, when signing in worked again")

@@ -7,19 +7,18 @@ from functools import partial
 import pytest
 
 from conformance.client.fake_api.handlers import clock_set_right
-from conformance.client.fake_api.service import FakeApi, honest
+from conformance.client.fake_api.service import FakeApi, reference_answer
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.clocks import Clocks
 from conformance.client.harness.refreshing import SUPPLY, after_a_pause, after_ten_minutes, best, each, first
 from conformance.client.harness.session import HANDFUL
+from conformance.contract.durations import DAY_S, HOUR_S, MINUTE_S
 from conformance.contract.marks import rule
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.evidence.recorder import Recorder
-from conformance.mock.state import HOUR_S
 
-MINUTE_S = 60
 SIGN_INS = 12
-"""Sign-ins after which the server's clock is right, so that a client without end comes to one."""
+"""Sign-ins after which the server's clock is right, so that a client that signs in again and again comes to an end."""
 
 
 @rule("refresh-ahead")
@@ -43,7 +42,7 @@ def test_a_token_is_replaced_before_its_hour_is_over(bench: ClientSessions, cloc
 
 @rule("after-the-hour")
 @pytest.mark.parametrize(
-    "pause_s", [pytest.param(65 * MINUTE_S, id="an-hour-and-five-minutes"), pytest.param(24 * HOUR_S, id="a-day")]
+    "pause_s", [pytest.param(65 * MINUTE_S, id="an-hour-and-five-minutes"), pytest.param(DAY_S, id="a-day")]
 )
 def test_a_request_after_the_hour_succeeds(bench: ClientSessions, clocks: Clocks, pause_s: int) -> None:
     """After a long pause the first call succeeds."""
@@ -75,7 +74,7 @@ def test_a_clock_that_is_hours_off_does_no_harm(bench: ClientSessions, ahead_s: 
     """Calls succeed, with a handful of sign-ins at most for each."""
     bench.must_work()
     fake_api = FakeApi(offset_s=-ahead_s)
-    fake_api.sign_in.extend([honest] * SIGN_INS + [clock_set_right])
+    fake_api.sign_in.extend([reference_answer] * SIGN_INS + [clock_set_right])
     with bench.configured(fake_api) as session:
         first_call, second_call = session.call(), session.call()
     first_call.must_succeed("with a clock that is hours off")

@@ -9,13 +9,14 @@ import pytest
 from conformance.client.adapters.driver import PRODUCTS, ApiCall
 from conformance.client.fake_api.handlers import answered
 from conformance.client.fake_api.service import FakeApi, ReceivedRequest
-from conformance.client.harness import wire
+from conformance.client.harness import invariants, wire
+from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import HANDFUL, Done, Session
 from conformance.contract.marks import depth, rule
 from conformance.evidence.judge import NotAssessed
 
 ENDLESS = 12
-"""Refusals after which the server is honest again, so that a client without end comes to one."""
+"""Refusals after which the server accepts again, so that a client that never gives up comes to an end."""
 MEBIBYTE = 2**20
 UNSORTED = {"zeta": 1, "name": "Blåbær, 茶, 🫖", "alpha": {"b": [1.5, None, True], "a": ""}}
 
@@ -35,7 +36,7 @@ CALLS = [
 
 
 def retry_of(done: Done) -> tuple[ReceivedRequest, ReceivedRequest]:
-    """The first try and the next; NotAssessed where there was none."""
+    """Returns the first try and the next; raises NotAssessed if there was no next."""
     if len(done.attempts) < 2:
         raise NotAssessed(f"follows from retry-after-401: the 401 led to no second try, and {done.answer}")
     return done.attempts[0], done.attempts[1]
@@ -97,7 +98,7 @@ def test_after_a_401_the_refused_token_is_not_sent_again(warm: Session) -> None:
 
 @rule("retry-bounded")
 def test_an_endless_401_is_given_up(warm: Session) -> None:
-    """Where even fresh tokens are refused, a handful of attempts end in an error."""
+    """If even fresh tokens are refused, a handful of attempts end in an error."""
     warm.fake_api.handlers.extend([answered(401)] * ENDLESS)
     done = warm.call_and_wait()
     retry_of(done)
@@ -105,7 +106,7 @@ def test_an_endless_401_is_given_up(warm: Session) -> None:
     at_most = f"at most {HANDFUL}"
     done.must(tried <= HANDFUL, f"{tried} attempts under an endless 401", expected=at_most, got=tried)
     done.must(signed_in <= HANDFUL, f"{signed_in} sign-ins under an endless 401", expected=at_most, got=signed_in)
-    done.must(not done.succeeded, "the caller is told of success where every attempt was refused", expected="an error")
+    done.must(not done.succeeded, "the caller is told of success although all attempts failed", expected="an error")
 
 
 def _recovers(session: Session, after: str) -> None:
@@ -126,3 +127,15 @@ def test_new_signing_keys_are_got_over(warm: Session) -> None:
     """The first call after the keys changed succeeds."""
     warm.fake_api.rotate()
     _recovers(warm, "after the signing keys changed")
+
+
+@rule("retry-bounded")
+def test_attempts_are_bounded_at_every_moment(traces: Traces) -> None:
+    """No course of events makes the client send more than a handful of requests for one call."""
+    traces.each(invariants.attempts_are_bounded)
+
+
+@rule("retry-fresh-token")
+def test_a_replaced_token_never_comes_back(traces: Traces) -> None:
+    """Once a token was refused and a new one fetched, no later call carries the old one."""
+    traces.each(invariants.replaced_tokens_stay_away)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.config.declared import CLIENT, OPTIONS, SERVER
 from conformance.contract.rules import Contract, Level, Role
 
 if TYPE_CHECKING:
     import pytest
-
-DEPTHS = ("quick", "standard", "deep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +28,12 @@ class RunOptions:
     """This part (from 1) and the number of parts."""
     report_dir: Path | None
     formats: tuple[str, ...]
-    """Formats of the report that are wanted beside the usual ones."""
+    """Formats of the report that are wanted in addition to the usual ones."""
     waivers: Path | None
     console: bool
     """Whether the run speaks for itself instead of through pytest's reporter."""
     cases: Path | None
-    """Saved cases to run beside the others."""
+    """Regression cases to run in addition to the others."""
     url: str | None
     profile: Path | None
     embedded: bool
@@ -55,26 +53,24 @@ class OptionError(ValueError):
 
 
 def role_of(config: pytest.Config) -> Role | None:
-    """Which suite this pytest run is for; None where it is no conformance run."""
+    """Returns the suite that this pytest run is for, or None if it is no conformance run."""
     option = config.option
     arguments = [str(argument) for argument in config.args]
-    client_options = (option.synq_command, option.synq_factory, option.synq_adapter, option.synq_attach or None)
-    if _given(client_options) or any("conformance.client" in argument for argument in arguments):
+    if _given(option, CLIENT) or any("conformance.client" in argument for argument in arguments):
         return Role.CLIENT
-    flags = (option.synq_embedded or None, option.synq_mock or None, option.synq_fault or None)
-    server_options = (option.synq_url, option.synq_profile, *flags)
-    if _given(server_options) or any("conformance.server" in argument for argument in arguments):
+    if _given(option, SERVER) or option.synq_mock or any("conformance.server" in argument for argument in arguments):
         return Role.SERVER
     return None
 
 
-def _given(values: Iterable[object]) -> bool:
-    """Whether any option was given; an empty value was given as well."""
-    return any(value is not None for value in values)
+def _given(option: argparse.Namespace, roles: tuple[str, ...]) -> bool:
+    """Whether an option of this suite alone was given; an empty value was given as well."""
+    values = (getattr(option, declared.dest) for declared in OPTIONS if declared.roles == roles)
+    return any(value not in (None, False, []) for value in values)
 
 
 def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOptions:
-    """The options as data; SettingsError where one is not usable."""
+    """Returns the options as data; raises OptionError if one is not usable."""
     option = config.option
     _must_not_be_empty(option)
     _must_be_of(role, option)
@@ -103,44 +99,41 @@ def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOpti
     )
 
 
-VALUED = ("url", "profile", "command", "factory", "adapter", "waivers", "cases", "report_dir")
-"""Options that are left out or have a value: an undefined variable of a CI system arrives as an empty one."""
-
-
 def _must_not_be_empty(option: argparse.Namespace) -> None:
-    for name in VALUED:
-        value = getattr(option, f"synq_{name}")
-        if value is not None and not value.strip():
-            raise OptionError(f"--{name.replace('_', '-')} is empty: give it a value, or leave it out")
+    """An undefined variable of a CI system arrives as an empty value."""
+    for declared in OPTIONS:
+        value = getattr(option, declared.dest)
+        if isinstance(value, str) and not value.strip():
+            raise OptionError(f"--{declared.name} is empty: give it a value, or leave it out")
 
 
 def _must_be_of(role: Role, option: argparse.Namespace) -> None:
     """No option that would be passed over in silence."""
     if role is not Role.CLIENT:
         return
-    of_servers = ("url", "profile", "embedded", "fault")
-    if named := [name for name in of_servers if getattr(option, f"synq_{name}")]:
-        raise OptionError(f"--{named[0]} names a server, and this run checks a client: leave it out")
+    of_servers = (one for one in OPTIONS if one.roles == SERVER)
+    if named := [one.name for one in of_servers if getattr(option, one.dest)]:
+        raise OptionError(f"--{named[0]} is for a server, and this run checks a client: leave it out")
 
 
 def _must_be_faults(names: list[str]) -> None:
-    from conformance.mock.faults import FAULTS
+    from conformance.mock.faults import FAULTS  # late, to spare start-up
 
     if unknown := set(names) - set(FAULTS):
-        raise OptionError(f"--fault {min(unknown)}: no fault is called so; `mock --list-faults` names them all")
+        raise OptionError(f"--fault {min(unknown)}: unknown fault; see `synq-conformance mock --list-faults`")
 
 
 def unknown_rule(rule_id: str, known: set[str]) -> str:
     """What to say of a rule id that the contract does not have."""
-    from difflib import get_close_matches
+    from difflib import get_close_matches  # late, to spare start-up
 
     near = get_close_matches(rule_id, known, n=1)
-    hint = f"; did you mean {near[0]}?" if near else "; `synq-conformance list` names them all"
+    hint = f"; did you mean {near[0]}?" if near else "; see `synq-conformance list`"
     return f"--rule {rule_id}: the contract has no such rule{hint}"
 
 
 def shard(text: str) -> tuple[int, int]:
-    """Part and number of parts from "I/N"; SettingsError where that is not what the text says."""
+    """Returns part and number of parts from "I/N"; raises OptionError for any other text."""
     part, slash, parts = text.partition("/")
     if slash and part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts):
         return int(part), int(parts)

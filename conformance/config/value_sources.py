@@ -1,4 +1,4 @@
-"""Where a profile's string may come from: an environment variable, a file, or a command's output."""
+"""Sources of a profile's strings: an environment variable, a file, or a command's output."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class SourceError(ValueError):
 
 
 def resolve(value: object, folder: Path, environ: Mapping[str, str]) -> object:
-    """The string that the value stands for, or the value itself where it names no source.
+    """Returns the string that the value stands for, or the value itself if it names no source.
 
-    Files are looked for, and commands run, in `folder`. SourceError says why there is no string.
+    Files are looked for, and commands run, in `folder`. Raises SourceError, which says why there is no string.
     """
     if not isinstance(value, Mapping) or not value or not set(value) <= set(_READERS):
         return value

@@ -18,14 +18,14 @@ EASIEST = ("tokens", "scope", "probe", "sign_in", "revoke", "keys")
 
 
 def supply(needs: Sequence[Need], capabilities: frozenset[str]) -> str | None:
-    """What to supply where these capabilities do not meet every need; None where they do."""
+    """Returns what to supply so that every need is met, or None if these capabilities meet them all."""
     unmet = [need for need in needs if not need & capabilities]
     strictest = [need for need in unmet if not any(other < need for other in unmet)]
     return "supply " + " and ".join(map(_either, dict.fromkeys(strictest))) if unmet else None
 
 
 def _either(need: Need) -> str:
-    """Any one of these; what no profile gives is named only where nothing else will do."""
+    """Any one of these; what no profile gives is named only if nothing else will do."""
     of_profile = sorted(need - set(ELSEWHERE), key=lambda name: (EASIEST.index(name.partition(".")[0]), name))
     if not of_profile:
         return " or ".join(ELSEWHERE[name] for name in sorted(need))

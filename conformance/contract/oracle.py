@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
+from conformance.contract.durations import BEYOND_LEEWAY_S
 from conformance.http.message import Request
 
 ACCEPTED = frozenset(range(200, 300))
@@ -19,16 +20,10 @@ FORBIDDEN = frozenset({403})
 REFUSED_BY_PARSER = frozenset({400, 413, 414, 431})
 """What HTTP stacks answer by themselves to illegal octets and to sizes beyond their limits."""
 NO_SUCH_THING = frozenset({301, 302, 307, 308, 404, 405, 410, 501})
-"""What servers answer where a path or a method has no handler, before or after they authenticate."""
+"""What servers answer if a path or a method has no handler, before or after they authenticate."""
 
 SERVER_ERROR = frozenset(range(500, 600))
-"""What a server answers that broke on a request that no client sends: untidy, and the matter of a rule of its own."""
-
-USUAL_LEEWAY_S = 60
-GREATEST_LEEWAY_S = 300
-"""RFC 7519 §4.1.4: usually no more than a few minutes."""
-BEYOND_LEEWAY_S = 900
-"""A token that ended so long ago is refused under any leeway; up to then the rules on leeway judge."""
+"""What a server answers that broke on a request that no client sends: judged by a rule of its own."""
 
 SPELLED = {"authorization": "Authorization", "x-tenant-id": "X-Tenant-ID", "x-org-id": "X-Org-ID"}
 """The three field names as the guide writes them."""
@@ -42,7 +37,7 @@ class TokenFacts:
     org_ids: frozenset[str]
     expires_at: float
     writes: bool | None = None
-    """Whether its role may write; None where that is not known."""
+    """Whether its role may write; None if that is not known."""
     not_before: float = 0
     revoked: bool = False
 
@@ -55,7 +50,7 @@ class Known:
     tokens: Mapping[str, TokenFacts] = field(default_factory=dict)
     """Every token that Synq issued, as text. Any other text is no genuine token."""
     reads: frozenset[str] = frozenset()
-    """Request targets that GET answers for whoever is in scope."""
+    """Request targets that GET answers for every caller in scope."""
     writes: frozenset[tuple[str, str]] = frozenset()
     """Methods and targets that only a writing role may use."""
 
@@ -103,8 +98,9 @@ def readings(request: Request, known: Known) -> tuple[Reading, ...]:
     """Every way to read the three headers.
 
     Of a repeated field the first, the last or all of them; a field whose name is not spelled as the guide spells
-    it may be overlooked; a loose credential may be read as the genuine token that stands in it, or as none. Rules
-    of their own judge what a server makes of names, spellings and repetition, and no other rule leans on that.
+    it may be overlooked; a loose credential may be read as the genuine token that stands in it, or as
+    no token. Rules of their own judge what a server makes of names, spellings and repetition; no other rule
+    depends on it.
     """
     credentials = dict.fromkeys(
         reading for value in _values(request, "Authorization") for reading in _credentials(value, known)
@@ -185,7 +181,7 @@ def oversize(request: Request) -> bool:
 
 
 def bearer(authorization: str | None) -> str | None:
-    """The token of a Bearer credential that is spelled as the guide spells it, None if it is none (RFC 6750 §2.1)."""
+    """The token of a Bearer credential as the guide spells it, or None for anything else (RFC 6750 §2.1)."""
     match = re.fullmatch(r"Bearer ([^\s,]+)", authorization or "")
     return match[1] if match else None
 
@@ -208,7 +204,7 @@ def _answer(reading: Reading, request: Request, known: Known) -> Answer:
     judged = _authorized(reading, request, known, facts)
     if in_doubt:
         statuses = judged.statuses | UNAUTHORIZED
-        return Answer(statuses, statuses, judged.why + "; or 401, the token being at the edge of its time")
+        return Answer(statuses, statuses, judged.why + "; or 401, since the token is at the edge of its time")
     return judged
 
 
@@ -244,14 +240,14 @@ def _authorized(reading: Reading, request: Request, known: Known, facts: TokenFa
         return Answer(FORBIDDEN, FORBIDDEN, _why_scope("X-Org-ID", reading.org))
     if (request.method, request.target) in known.writes:
         if facts.writes is None:
-            return Answer(ACCEPTED | FORBIDDEN, ACCEPTED | FORBIDDEN, "all is right, its role apart")
+            return Answer(ACCEPTED | FORBIDDEN, ACCEPTED | FORBIDDEN, "all is right, but the role is not known")
         if not facts.writes:
             return Answer(FORBIDDEN, FORBIDDEN, "the role may not write")
         return Answer(ACCEPTED, ACCEPTED, "token, scope and role are right")
     if request.method == "GET" and request.target in known.reads:
         return Answer(ACCEPTED, ACCEPTED, "token, tenant and organization are right")
     statuses = ACCEPTED | NO_SUCH_THING | {400, 415, 422}
-    return Answer(statuses, statuses, "the credentials are right, and nothing is said of this resource")
+    return Answer(statuses, statuses, "the credentials are right, and this resource is not known")
 
 
 def _why_scope(name: str, value: str | None) -> str:

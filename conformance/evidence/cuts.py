@@ -18,7 +18,7 @@ class Stretch:
     end: int
     secret: str
     at: int
-    """Where in the secret they begin."""
+    """The place in the secret where they begin."""
 
     @property
     def length(self) -> int:

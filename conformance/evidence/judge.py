@@ -24,7 +24,7 @@ class Violation(AssertionError):
 
 
 class ServiceDied(Violation):
-    """After this request the target answered nothing any more, which it had done just before."""
+    """After this request the target no longer answered, although it had answered just before."""
 
     rule = "service-survives"
 
@@ -42,7 +42,7 @@ class Inapplicable(NotAssessed):
 
 
 class HarnessError(Exception):
-    """The suite, the adapter or the network failed, or time ran out: neither a pass nor a breach."""
+    """The suite, the adapter or the network failed, or time ran out: neither a pass nor a violation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from conformance.http.exchange import Exchange
 from conformance.results.data import Finding
 
 EXCHANGES = "exchanges.jsonl"
-"""The record in a report folder: a line of JSON for each exchange. Each worker has a file of its own beside it."""
+"""The record in a report folder: a line of JSON for each exchange. Each worker has a file of its own next to it."""
 BATCH = 256
 """Exchanges that are held before they are written."""
 LATENCY_BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, math.inf)
@@ -28,7 +28,7 @@ class KeptExchanges:
     rule: str
     case: str
     part: str
-    """What it was there for: "subject" is judged, "control" vouches, "step" prepares."""
+    """What it was there for: "subject" is judged, "control" has to be accepted, "step" prepares."""
     exchange: Exchange
 
 
@@ -43,9 +43,9 @@ class Recorder:
         self.generated: dict[str, Counter[str]] = {}
         self.rule = self.case = ""
         self.clock: str | None = None
-        """How time was moved, where it was."""
+        """How time was moved, if it was."""
         self.incidents: list[tuple[str, Finding]] = []
-        """Breaches that a case came upon although it is about something else: the rule, and what breaks it."""
+        """Violations that a case came upon although it is about another rule: that rule, and what breaks it."""
         self._path = path
         self._file: TextIO | None = None
         self._waiting: list[KeptExchanges] = []
@@ -74,6 +74,12 @@ class Recorder:
             self._waiting.append(KeptExchanges(self.rule, self.case, part, exchange))
             if len(self._waiting) >= BATCH:
                 self.flush()
+
+    def keep(self, exchanges: list[Exchange]) -> list[Exchange]:
+        """Keep exchanges that took place together; the same again."""
+        for exchange in exchanges:
+            self.exchange(exchange)
+        return exchanges
 
     def spread(self, strategy: str, kind: str) -> None:
         """Count a generated input under its class."""

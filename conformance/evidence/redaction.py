@@ -1,4 +1,4 @@
-"""Taking secrets out of text, wherever they stand, however they are encoded, and in whatever pieces."""
+"""Taking secrets out of text: in every place, every encoding, and in pieces."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from urllib.parse import quote, quote_plus
 from conformance.evidence.cuts import Cuts, Stretch
 
 SHORTEST_CONTAINED = 4
-"""A configured secret shorter than this is replaced only where it is the whole value."""
+"""A configured secret shorter than this is replaced only if it is the whole value."""
 LONGEST_PUBLIC = 11
-"""Characters of an unknown text that may stand between pieces of a known token: too few to be of use to anybody."""
+"""Characters of an unknown text that may stand between pieces of a known token: too few to be of any use."""
 SHORTEST_DERIVED = 20
 """What is shorter gives nothing away, and is best shown as it stands."""
 REMEMBERED = 4_096
@@ -55,7 +55,7 @@ Piece = str | Stand
 
 
 class Redactor:
-    """Knows the secrets of a run and what stands in the record in their place.
+    """Knows the secrets of a run and what stands in their place in the record of exchanges.
 
     A named secret becomes its name (`$SYNQ_TOKEN`), a part of it a part of the name (`${SYNQ_TOKEN:8:40}`, as bash and
     zsh write it), and what was derived from it the command that derives it again. Any other token becomes a
@@ -251,7 +251,7 @@ def _split(text: str, form: str, stand: Stand) -> Iterator[Piece]:
 
 
 def _token_in(run: str) -> int | None:
-    """Where a JWT, or its header or payload alone, begins in characters of a token; None where there is none."""
+    """The place in characters of a token where a JWT, or its header or payload alone, begins; None if there is none."""
     for found in _OBJECT.finditer(run):
         start = found.start()
         opening = _SEGMENT.match(run, start, start + 24)[0]  # type: ignore[index]  # what was found is a part of it
@@ -292,7 +292,7 @@ def _is_token(secret: str) -> bool:
 
 
 def _public(secret: str) -> int:
-    """How much of the secret's beginning is none: a JWT's header is that of every token, a key's first line says key.
+    """How much of the secret's beginning is public: a JWT's header is that of every token, a key's first line says key.
 
     Its payload is a part of the secret, although forged tokens begin with the same payload.
     """

@@ -15,7 +15,7 @@ from conformance.http.raw import RawRequest, authority
 from conformance.http.transport import framed
 
 LONGEST_LINE = 2_000
-"""Characters of a line that somebody may still want to read and paste."""
+"""Characters of a line that a reader may still want to read and paste."""
 LONGEST_VALUE = 100_000
 """Characters of a value that still fits into an argument of a command (128 KiB on Linux)."""
 AGAIN = "again"
@@ -28,7 +28,7 @@ _GOES_ON = re.compile(r"[\w\[:]")
 
 
 def curl(base_url: str, request: Request, redactor: Redactor, *, timeout_s: float = 10) -> str | None:
-    """A curl line that sends the request once more; None if there is none that a shell could make of what it has."""
+    """A curl line that sends the request once more; None if no shell line can express the request."""
     texts = (request.method, request.target, request.body.decode("latin-1"), *(value for _, value in request.headers))
     if max(map(len, texts)) > LONGEST_VALUE:
         return None
@@ -115,7 +115,7 @@ def _word(pieces: list[Piece]) -> str | None:
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:
-    """The same pieces, with no text beside another."""
+    """The same pieces, with adjoining texts joined."""
     joined: list[Piece] = []
     for piece in pieces:
         if isinstance(piece, str) and joined and isinstance(joined[-1], str):

@@ -1,4 +1,4 @@
-"""Exchanges: a request, what came back, and the doors that a request goes through."""
+"""Exchanges: a request, what came back, and the transports that a request goes through."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 
 import httpx
 
-from conformance.http.message import Request, Response
+from conformance.http.message import SAFE_METHODS, Request, Response
 
 USER_AGENT = "synq-conformance"
 
@@ -32,7 +32,7 @@ class Exchange:
     response: Response | None
     failure: Failure | None
     detail: str
-    """The transport's own words where it failed."""
+    """The transport's own words if it failed."""
     started: float
     """Seconds since the epoch."""
     duration_s: float
@@ -75,12 +75,12 @@ class HttpxTransport:
         )
 
     def send(self, request: Request) -> Exchange:
-        """Send once; once more on a new connection where a kept one had been closed (RFC 9112 §9.3.1).
+        """Send once, and once more on a new connection if a kept one had been closed (RFC 9112 §9.3.1).
 
-        ValueError for a request that HTTP has no way to frame.
+        Raises ValueError for a request that HTTP has no way to frame.
         """
         exchange = self._send(request)
-        if exchange.failure is Failure.CLOSED and request.method in {"GET", "HEAD", "OPTIONS"}:
+        if exchange.failure is Failure.CLOSED and request.method in SAFE_METHODS:
             return self._send(request)
         return exchange
 

@@ -14,9 +14,13 @@ def field_values(headers: tuple[Field, ...], name: str) -> tuple[str, ...]:
     return tuple(value for key, value in headers if key.lower() == wanted)
 
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that ask for nothing to be changed (RFC 9110 §9.2.1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request before it is framed: the door adds Host, Content-Length and the like."""
+    """A request before it is framed: the transport adds Host, Content-Length and the like."""
 
     method: str
     target: str
@@ -48,7 +52,7 @@ class Response:
         return field_values(self.headers, name)
 
     def value(self, name: str) -> str | None:
-        """The field's combined value (RFC 9110 §5.3), or None where the field is absent."""
+        """The field's combined value (RFC 9110 §5.3), or None if the field is absent."""
         values = self.values(name)
         return ", ".join(values) if values else None
 

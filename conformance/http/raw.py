@@ -90,7 +90,7 @@ def exchange_raw(base_url: str, octets: RawRequest, *, timeout_s: float) -> Exch
 
 
 def connected(base_url: str, timeout_s: float) -> socket.socket:
-    """A connection to the target, over TLS where its URL says so; OSError where there is none to be had."""
+    """Returns a connection to the target, over TLS if its URL says so; raises OSError if it cannot be opened."""
     parts = urlsplit(base_url)
     secure = parts.scheme == "https"
     host = parts.hostname or ""
@@ -130,7 +130,7 @@ class Reader:
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, piece: bytes) -> None:
-        """Take octets from the connection; httptools.HttpParserError where they are not HTTP."""
+        """Take octets from the connection; raises httptools.HttpParserError if they are not HTTP."""
         self.begun = True
         try:
             self._parser.feed_data(piece)
@@ -140,7 +140,7 @@ class Reader:
             self._complete(keeps_alive=not self._body and bool(self._parser.should_keep_alive()))
 
     def end(self) -> None:
-        """The connection ended: so does a body that has no other end (RFC 9112 §6.3)."""
+        """The connection ended, and with it a body that has no other end (RFC 9112 §6.3)."""
         names = {name.lower() for name, _ in self._fields}
         if self._headed and not names & {"content-length", "transfer-encoding"}:
             self._complete(keeps_alive=False)

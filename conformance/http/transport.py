@@ -1,4 +1,4 @@
-"""The lean door: one kept connection, httptools for the answers, and a deadline for the whole exchange."""
+"""The suite's own transport: one kept connection, httptools for the answers, and a deadline for the whole exchange."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import httptools
 
 from conformance.http.exchange import USER_AGENT, Exchange, Failure
-from conformance.http.message import Field, Request
+from conformance.http.message import SAFE_METHODS, Field, Request
 from conformance.http.raw import Reader, authority, connected, head
 
 LARGEST_BODY = 8 * 2**20
 """Octets of a body beyond which an answer is no longer read."""
 LATE_BODY_S = 0.02
 """How long after the head of an answer to HEAD a body may still arrive that should not."""
-IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SocketTransport:
@@ -33,10 +32,10 @@ class SocketTransport:
         self._connection: socket.socket | None = None
 
     def send(self, request: Request) -> Exchange:
-        """Send once; once more on a new connection where a kept one had been closed (RFC 9112 §9.3.1)."""
+        """Send once, and once more on a new connection if a kept one had been closed (RFC 9112 §9.3.1)."""
         kept = self._connection is not None and not self._is_stale()
         attempt = self._exchange(request)
-        if kept and attempt.exchange.failure is Failure.CLOSED and not attempt.begun and request.method in IDEMPOTENT:
+        if kept and attempt.exchange.failure is Failure.CLOSED and not attempt.begun and request.method in SAFE_METHODS:
             attempt = self._exchange(request)
         return attempt.exchange
 
@@ -104,7 +103,7 @@ class _Attempt:
 
 
 class _TooLargeError(Exception):
-    """The answer has no end within reason."""
+    """The answer is longer than the suite reads."""
 
 
 def _left(deadline: float) -> float:
@@ -115,7 +114,7 @@ def _left(deadline: float) -> float:
 
 
 def framed(request: Request, host: str) -> bytes:
-    """The request with the fields that frame it, each where the request does not bring its own."""
+    """The request with the fields that frame it, each unless the request brings its own."""
     given = {name.lower() for name, _ in request.headers}
     framing: list[Field] = [("Host", host)] if "host" not in given else []
     if "user-agent" not in given:

@@ -1,1 +1,1 @@
-"""The embedded Synq: an honest implementation of the contract, its doors, and the faults that bend it."""
+"""The embedded Synq: the reference implementation of the contract, its transports, and its faults."""

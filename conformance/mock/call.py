@@ -1,6 +1,6 @@
 """The types of the embedded Synq: its state, a request under judgment, and the steps of judging it.
 
-A step is a function that can be replaced on its own. The honest ones are in `honest.py`; a fault is a
+A step is a function that can be replaced on its own. The reference ones are in `reference.py`; a fault is a
 function from steps to steps.
 """
 
@@ -34,7 +34,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whom the token and the two headers together stand for."""
+    """The account and the scope that the token and the two headers together stand for."""
 
     tenant_id: str
     org_id: str
@@ -51,7 +51,7 @@ class Steps:
     """Route the request, demand what the route demands, and serve it."""
     refuse: Callable[[Call, Refused], Response]
     finish: Callable[[Call, Response], Response]
-    """Whatever every response needs."""
+    """What every response needs."""
 
     values: Callable[[Call, str], tuple[str, ...]]
     """Every value of a field of the request, by its name in lower case."""
@@ -106,7 +106,7 @@ class Call:
     synq: Synq
     request: Request
     connection: str = ""
-    """Which connection it came on; all in-process doors are one connection."""
+    """Which connection it came on; all in-process requests share one connection."""
 
     @property
     def steps(self) -> Steps:

@@ -22,7 +22,7 @@ TIMES = ("exp", "nbf", "iat")
 
 
 def check(claims: Claims, now: float, lifetime_s: int, *, leeway_s: int = 0, options: dict[str, Any] = OPTIONS) -> None:
-    """BadToken unless the claims hold at `now` (seconds since the epoch) for no more than a lifetime."""
+    """Raises BadToken unless the claims hold at `now` (seconds since the epoch) for no more than a lifetime."""
     if any(isinstance(claims.get(name), float) for name in TIMES):
         raise BadToken("Synq dates its tokens in whole seconds")
     try:

@@ -19,7 +19,7 @@ class Clock:
         return self.source() + self.offset_s
 
     def advance(self, seconds: float) -> None:
-        """Move this clock forward, or backward where `seconds` is negative."""
+        """Move this clock forward, or backward if `seconds` is negative."""
         self.offset_s += seconds
 
     def reset(self) -> None:

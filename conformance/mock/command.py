@@ -21,7 +21,7 @@ WRONG_USAGE = 2
 
 
 def run_mock(port: int, fault_names: Sequence[str] = (), algorithm: str = ALGORITHMS[0]) -> int:
-    """Serve on this loopback port (0 takes a free one) until SIGINT or SIGTERM; the exit code.
+    """Serve on this loopback port (0 takes a free one) until SIGINT or SIGTERM. Returns the exit code.
 
     The first line on standard output is one JSON object: where it listens, and all that a client or a test
     needs to be let in. Call it from the main thread.
@@ -29,7 +29,7 @@ def run_mock(port: int, fault_names: Sequence[str] = (), algorithm: str = ALGORI
     synq = create(algorithm=algorithm)
     for name in fault_names:
         if name not in FAULTS:
-            return _wrong(f"no fault is called {name!r}{_suggestion(name)}; --list-faults shows them all")
+            return _wrong(f"unknown fault {name!r}{_suggestion(name)}; see `synq-conformance mock --list-faults`")
         apply_fault(synq, name)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

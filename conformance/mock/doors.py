@@ -1,4 +1,4 @@
-"""In-process doors: the embedded Synq behind httpx, without a socket."""
+"""In-process transports: the embedded Synq behind httpx, without a socket."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class KeyPair:
 
 
 def generate(algorithm: str = "RS256") -> KeyPair:
-    """New keys; an RSA pair takes 50 to 100 ms. ValueError where the algorithm is not one of ALGORITHMS."""
+    """New keys; an RSA pair takes 50 to 100 ms. Raises ValueError unless the algorithm is one of ALGORITHMS."""
     if algorithm not in ALGORITHMS:
         raise ValueError(f"algorithm {algorithm!r}: use one of {', '.join(ALGORITHMS)}")
     private = RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")

@@ -13,7 +13,7 @@ REALM = "synq"
 
 
 def unauthorized(detail: str, *, token_sent: bool) -> Refused:
-    """401; the challenge names an error only where a token was sent (RFC 6750 §3.1)."""
+    """401; the challenge names an error only if a token was sent (RFC 6750 §3.1)."""
     return Refused(401, detail, error="invalid_token" if token_sent else None)
 
 

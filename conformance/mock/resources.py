@@ -24,7 +24,7 @@ def list_products(call: Call, caller: Caller) -> Response:
 
 
 def read_product(call: Call, caller: Caller, product_id: str) -> Response:
-    """One product; 403 where it is another organization's, 404 where it is nobody's."""
+    """One product; 403 if it is another organization's, 404 if there is no such product."""
     product = call.synq.products[caller.org_id].get(product_id)
     if product is not None:
         return as_json(200, product.members())
@@ -56,7 +56,7 @@ def keep_product(call: Call, caller: Caller, name: str) -> Product:
 
 
 def json_body(call: Call) -> object:
-    """The value that the request's body stands for; 413, 415 or 400 where it stands for none."""
+    """The value that the request's body stands for; 413, 415 or 400 if it stands for no value."""
     if len(call.request.body) > LARGEST_BODY:
         raise Refused(413, "The body is too large.")
     media_types = call.steps.values(call, "content-type")

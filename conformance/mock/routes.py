@@ -1,18 +1,19 @@
-"""Which path leads where. Paths are compared as they are: no other spelling reaches a resource."""
+"""Which path leads to which handler. Paths are compared as they are: no other spelling reaches a resource."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from conformance.contract.paths import API, PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
 from conformance.http.message import Response
 from conformance.mock.authorization import READERS, WRITERS
 from conformance.mock.call import Call, Refused
 
-PROTECTED = "/api/v1/"
-SIGN_IN = "/api/v1/auth/sign-in"
-REVOKE = "/api/v1/auth/revoke"
+PROTECTED = API
+SIGN_IN = SIGN_IN_PATH
+REVOKE = REVOKE_PATH
 JWKS = "/.well-known/jwks.json"
-PRODUCTS = "/api/v1/pim/products"
+PRODUCTS = PRODUCTS_PATH
 
 _NOT_FOUND = "There is no such resource."
 

@@ -68,8 +68,8 @@ def _fields(request: Request, response: Response) -> list[tuple[bytes, bytes]]:
 
 
 def listen(port: int = 0) -> socket.socket:
-    """A listening socket on the loopback interface; OSError where the port is taken."""
-    # asyncio sets TCP_NODELAY only where the protocol is named; without it each answer waits 40 ms
+    """Returns a listening socket on the loopback interface; raises OSError if the port is taken."""
+    # asyncio sets TCP_NODELAY only if the protocol is named; without it each answer waits 40 ms
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -103,13 +103,13 @@ def server_of(answering: Application) -> uvicorn.Server:
 @contextmanager
 def serve(synq: Synq, port: int = 0) -> Iterator[Served]:
     """Serve from a thread of its own until the block ends; port 0 takes a free one."""
-    with serving(application(synq), port) as bound:
+    with answering_for(application(synq), port) as bound:
         yield Served(synq, f"http://{HOST}:{bound}", bound)
 
 
 @contextmanager
-def serving(answering: Application, port: int = 0) -> Iterator[int]:
-    """Any ASGI application, served in the same way; the port that it is bound to."""
+def answering_for(answering: Application, port: int = 0) -> Iterator[int]:
+    """Any ASGI application, served in the same way; yields the port that it is bound to."""
     listening = listen(port)
     bound: int = listening.getsockname()[1]
     running = server_of(answering)

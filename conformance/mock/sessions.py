@@ -1,4 +1,4 @@
-"""Signing in, revoking, and the keys by which anybody may verify a token."""
+"""Signing in, revoking, and the public keys by which tokens are verified."""
 
 from __future__ import annotations
 
@@ -45,6 +45,6 @@ def revoke(call: Call, claims: Claims) -> Response:
 
 
 def jwks(call: Call) -> Response:
-    """The public keys (RFC 7517 §5); they are for everybody, and may be cached."""
+    """The public keys (RFC 7517 §5); they are for all callers, and may be cached."""
     headers = (("Content-Type", "application/jwk-set+json"), ("Cache-Control", "public, max-age=300"))
     return Response(200, headers, json.dumps(call.synq.keys.jwks()).encode())

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from conformance.contract.durations import HOUR_S
 from conformance.mock.call import Synq
 from conformance.mock.clock import Clock
-from conformance.mock.honest import HONEST
 from conformance.mock.keys import KeyPair, generate
+from conformance.mock.reference import REFERENCE
 from conformance.mock.world import accounts, products
 
 __all__ = ["Clock", "Synq", "create", "rotate"]
 
-HOUR_S = 3600
 
 
 def create(
@@ -20,15 +20,15 @@ def create(
     lifetime_s: int = HOUR_S,
     keys: KeyPair | None = None,
 ) -> Synq:
-    """An honest Synq in its first state.
+    """A reference server in its first state.
 
     `lifetime_s` is the life of a token in seconds. Without `keys` a new pair is made for `algorithm` (RS256
-    or ES256); that takes up to 100 ms, so whoever creates many hands the same keys to all.
+    or ES256); that takes up to 100 ms, so a caller who creates many hands the same keys to all.
     """
     return Synq(
         clock=clock or Clock(),
         keys=keys or generate(algorithm),
-        steps=HONEST,
+        steps=REFERENCE,
         lifetime_s=lifetime_s,
         accounts=accounts(),
         products=products(),

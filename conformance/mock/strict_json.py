@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 
 def strict_loads(octets: bytes) -> object:
-    """The value; ValueError for whatever is not strict JSON, also where it is nested too deeply."""
+    """Returns the value; raises ValueError for text that is not strict JSON, or is nested too deeply."""
     try:
         value: object = _DECODER.decode(octets.decode("utf-8"))
     except RecursionError:

@@ -63,7 +63,7 @@ def sign(claims: dict[str, Any], keys: KeyPair) -> str:
 
 
 def verify(token: str, keys: KeyPair) -> Claims:
-    """The claims of a token that these keys signed; BadToken for any other."""
+    """Returns the claims of a token that these keys signed; raises BadToken for any other."""
     if len(token) > LARGEST_TOKEN or not _COMPACT.fullmatch(token):
         raise BadToken("not a compact JWS")
     try:

@@ -23,7 +23,7 @@ TENANT_OF_ORG = {ORG: TENANT, OTHER_ORG: TENANT, OTHER_TENANT_ORG: OTHER_TENANT}
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Someone who may sign in. Without tenant and organizations the account is not provisioned."""
+    """An account that may sign in. Without tenant and organizations the account is not provisioned."""
 
     id: str
     email: str
@@ -62,7 +62,7 @@ PASSWORDS = {
     OTHER_TENANT_EDITOR: "made-up-Juniper-85-other-tenant",
     UNPROVISIONED: "made-up-Thistle-96-unprovisioned",
 }
-"""Test data, handed to whoever asks for a description of the embedded Synq."""
+"""Test data, handed to every caller who asks for a description of the embedded Synq."""
 
 
 @cache

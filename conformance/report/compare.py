@@ -12,6 +12,7 @@ from conformance.report.page import environment
 from conformance.report.text import one_line
 from conformance.results.data import CheckResult, Outcome, Report, ReportError, RuleResult
 from conformance.results.policy import JUDGED
+from conformance.results.renamed_checks import current_check_id
 
 LISTED = 200
 """Cases of a kind that are listed; beyond that they are only counted."""
@@ -78,7 +79,7 @@ class Comparison:
 
 
 def comparison(old: Report, new: Report) -> Comparison:
-    """What changed from `old` to `new`; ReportError where one speaks of a server and the other of a client."""
+    """Returns what changed from `old` to `new`; raises ReportError if one is of a server and the other of a client."""
     if old.subject.role is not new.subject.role:
         raise ReportError(f"one report is of a {old.subject.role}, the other of a {new.subject.role}")
     before = {rule.id: rule for rule in old.rules}
@@ -118,7 +119,7 @@ def _extent(outcome: Outcome) -> int:
 
 
 def _cases(old: RuleResult, new: RuleResult) -> Iterator[CaseChange]:
-    before, after = ({check.id: check for check in rule.checks} for rule in (old, new))
+    before, after = ({current_check_id(check.id): check for check in rule.checks} for rule in (old, new))
     for check in dict.fromkeys((*after, *before)):
         if check not in before:
             yield CaseChange(Change.ADDED, new.id, check, "", None, after[check].outcome)

@@ -12,7 +12,7 @@ _STATEMENT = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def inline(value: object, limit: int = 300) -> str:
-    """The value on one line, where no character of it is markup or a link."""
+    """The value on one line, with no character in it that is markup or a link."""
     text = "".join(_STATEMENT.get(character, character) for character in one_line(value, limit))
     return _SPECIAL.sub(r"\\\1", text).replace("://", "&#58;//").replace("www.", "www&#46;")
 

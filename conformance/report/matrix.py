@@ -14,7 +14,7 @@ from conformance.results.data import Outcome, Report, ReportError, RuleResult
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A rule and how it came out for every subject; None where a report lacks it."""
+    """A rule and how it came out for every subject; None if a report lacks it."""
 
     rule: RuleResult
     cells: tuple[RuleResult | None, ...]
@@ -26,12 +26,12 @@ class OutcomeMatrix:
 
     reports: tuple[Report, ...]
     names: tuple[str, ...]
-    """The subjects' names, told apart where two are the same."""
+    """The subjects' names, told apart if two are the same."""
     sections: tuple[tuple[str, tuple[Row, ...]], ...]
 
 
 def outcome_matrix(reports: Sequence[Report]) -> OutcomeMatrix:
-    """The reports side by side; ReportError where one is of a server and another of a client."""
+    """Returns the reports side by side; raises ReportError if one is of a server and another of a client."""
     roles = {report.subject.role for report in reports}
     if len(roles) != 1:
         raise ReportError("reports of servers and of clients do not fit into one table")

@@ -13,10 +13,10 @@ from conformance.results.data import CheckResult, Finding, Outcome, Report, Repo
 
 
 def merged(parts: Sequence[Report]) -> Report:
-    """The parts as one report; where one of them was cut short, so is the whole.
+    """Returns the parts as one report; if one of them was cut short, the whole is cut short.
 
-    ReportError for parts of different contracts, targets, seeds, depths or levels. A rule that was broken in one part
-    and held in another is flaky; one that differs otherwise has the worse outcome. Neither counts as passed.
+    Raises ReportError for parts of different contracts, targets, seeds, depths or levels. A rule that was broken in
+    one part and held in another is flaky; one that differs otherwise has the worse outcome. Neither counts as passed.
     """
     first = parts[0]
     for number, part in enumerate(parts[1:], start=2):
@@ -68,7 +68,7 @@ def _rule(seen: Sequence[RuleResult]) -> RuleResult:
 
 
 def _together(outcomes: Iterable[Outcome]) -> Outcome:
-    """What several runs come to: the worst of it, but that what was broken in one and held in another is flaky."""
+    """What several runs come to: the worst outcome; but a rule broken in one and held in another is flaky."""
     seen = set(outcomes)
     if Outcome.FLAKY in seen or {Outcome.FAILED, Outcome.PASSED} <= seen:
         return Outcome.FLAKY

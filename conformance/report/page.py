@@ -6,13 +6,12 @@ import base64
 import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from conformance.report import text, view
 from conformance.results.data import Outcome
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 MARKS = {
     Outcome.PASSED: "✓",
@@ -23,15 +22,12 @@ MARKS = {
     Outcome.WAIVED: "~",
     Outcome.ERROR: "!",
 }
-"""Beside the colour, so that nobody needs it."""
+"""Shown with the colour, so that no reader depends on the colour alone."""
 
 
 @cache
 def environment() -> Environment:
     """Jinja2 with everything escaped, and every character that cannot be seen written out."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
     made = Environment(
         loader=PackageLoader("conformance.report"),
         autoescape=True,
@@ -55,7 +51,7 @@ def environment() -> Environment:
 
 
 def asset(name: str) -> str:
-    """The text of a file beside the templates."""
+    """The text of a file in the folder of the templates."""
     return files("conformance.report").joinpath("templates", name).read_text("utf-8")
 
 

@@ -7,6 +7,11 @@ import time
 from collections import Counter
 from typing import Any
 
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Column
+
 from conformance.report.text import one_line
 from conformance.results.aggregate import Case
 from conformance.results.data import Outcome
@@ -33,10 +38,6 @@ class Progress:
         self._total = total
         if not sys.stderr.isatty():
             return
-        from rich.console import Console
-        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-        from rich.table import Column
 
         # One line at any width: the figures keep their room, the bar gives way, then the rule's id is cut.
         self._bar = Bar(
@@ -54,7 +55,7 @@ class Progress:
         self._task = self._bar.add_task("", total=total, rate="")
 
     def case(self, case: Case) -> None:
-        """Count a case that was judged, and say so at once where it went wrong."""
+        """Count a case that was judged, and say so at once if it failed."""
         self._done += 1
         self._exchanges += case.exchanges
         for finding in case.findings:
@@ -68,7 +69,7 @@ class Progress:
             self.line(f"{self._done} of {self._total} cases, {self._rate()}{self._left()}")
 
     def line(self, words: str) -> None:
-        """Say something, above the bar where there is one, on a single line of the terminal."""
+        """Say something on a single line of the terminal, above the bar if there is one."""
         if self._bar is not None:
             self._bar.console.print(one_line(words, SAID), markup=False, no_wrap=True, overflow="ellipsis")
         else:
@@ -85,7 +86,7 @@ class Progress:
             name = f"{case.rule}[{case.name}]" if case.name else case.rule
             self.line(f"{word}  {one_line(name, 80)}: {summary}")
         elif self._seen[case.rule] == SHOWN + 1:
-            self.line(f"{word}  {case.rule}: more of it, which the report will have")
+            self.line(f"{word}  {case.rule}: further cases of it will be in the report")
 
     def _rate(self) -> str:
         seconds = max(time.perf_counter() - self._tick, 0.001)

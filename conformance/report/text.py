@@ -8,14 +8,14 @@ from typing import Any
 from conformance.report import visible
 
 SHOWN = 2000
-"""Characters of a body that a report shows; the record keeps more."""
+"""Characters of a body that a report shows; the record of exchanges keeps more."""
 COMMAND_SHOWN = 8000
 """Characters of a command that a report shows."""
 
 COPIED = 100_000
-"""Characters of a command, of a message's head and of its body that can be copied whole; the record has all."""
+"""Characters of a command, of a head and of a body that can be copied whole; the record of exchanges has all."""
 READ = 4
-"""Of a text that is cut at n characters, so many times n are looked at: megabytes cost no time."""
+"""How many times the limit of a text is looked at before it is cut: megabytes cost no time."""
 HEADERS_SHOWN = 60
 
 _WORD = re.compile(r"[a-z]+(?![\w.:/=-])")
@@ -40,14 +40,14 @@ def some_of(value: object, limit: int) -> str:
 
 
 def cut(text: str, limit: int, length: int = 0) -> str:
-    """The text, or its beginning and how long it was; `length` where the text is a beginning itself."""
+    """The text, or its beginning and how long it was; `length` is given if the text is a beginning itself."""
     if max(len(text), length // READ) <= limit:
         return text
     return f"{text[:limit]}… ({max(len(text), length):,} characters)"
 
 
 def sentence(text: str) -> str:
-    """The text with a full stop, and an upper-case first letter where it begins with a word and not with a name."""
+    """The text with a full stop, and an upper-case first letter if it begins with a word and not with a name."""
     tidy = text.strip()
     if not tidy:
         return ""

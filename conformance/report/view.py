@@ -1,4 +1,4 @@
-"""The report as every format reads it: by section, by outcome, with the contract's own words beside it."""
+"""The report as every format reads it: by section, by outcome, with the contract's own words."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def by_outcome(report: Report, outcome: Outcome) -> tuple[RuleResult, ...]:
 
 
 def broken(report: Report) -> tuple[RuleResult, ...]:
-    """The rules of which a breach was seen, in one of several runs at least."""
+    """The rules of which a violation was seen, in one of several runs at least."""
     return (*by_outcome(report, Outcome.FAILED), *by_outcome(report, Outcome.FLAKY))
 
 
@@ -152,9 +152,9 @@ PRINTED = 1000
 
 
 def commands(run: Run, rule: RuleResult, finding: Finding, limit: int = COMMAND_SHOWN) -> tuple[str, ...]:
-    """What to type to see the finding again: the request itself, and the rule where a request is not enough.
+    """What to type to see the finding again: the request itself, and the rule if a request is not enough.
 
-    It is not where the client sends it, where its token was forged and not kept, and where it is too long.
+    It is not enough if the client sends it, if its token was forged and not kept, or if it is too long.
     """
     if finding.curl is None:
         return (alone(run, rule),)
@@ -203,15 +203,15 @@ def _said(report: Report, counted: Counter[Outcome], total: int, scope: str) -> 
             said = f"{failed} of {plural(total, f'{scope}rule')} {'is' if failed == 1 else 'are'} broken."
             return f"{said} And the run ended early: {ended}" if ended else said
         case Verdict.NOT_ASSESSED if report.run.cut_short == INTERRUPTED:
-            return "The run was interrupted, so it vouches for nothing."
+            return "The run was interrupted, so it proves nothing."
         case Verdict.NOT_ASSESSED if ended:
-            return f"The run ended early, so it vouches for nothing: {ended}"
+            return f"The run ended early, so it proves nothing: {ended}"
         case Verdict.NOT_ASSESSED if errors:
-            return f"The run broke down in {plural(errors, f'{scope}rule')}, so it vouches for nothing."
+            return f"The run broke down in {plural(errors, f'{scope}rule')}, so it proves nothing."
         case Verdict.NOT_ASSESSED if flaky:
-            return f"Repeated runs disagree about {plural(flaky, f'{scope}rule')}, so they vouch for nothing."
+            return f"Repeated runs disagree about {plural(flaky, f'{scope}rule')}, so they prove nothing."
         case Verdict.NOT_ASSESSED if any(rule.outcome in JUDGED for rule in report.rules):
-            return "The request on which every other rule is judged was not judged itself, so nothing can be believed."
+            return "The request that every other rule rests on was not judged itself, so no result can be believed."
         case Verdict.NOT_ASSESSED:
             return f"No {scope or 'required '}rule could be judged{' in full' if _seen_in_part(report) else ''}."
         case Verdict.CONFORMANT:
@@ -226,7 +226,7 @@ def _seen_in_part(report: Report) -> bool:
 
 
 def _besides(report: Report, counted: Counter[Outcome]) -> Iterator[str]:
-    """What is not as it should be, beside what the verdict says."""
+    """What is not as it should be, in addition to what the verdict says."""
     unseen, partly, waived = counted[Outcome.NOT_ASSESSED], counted[Outcome.PARTLY_ASSESSED], counted[Outcome.WAIVED]
     if unseen:
         yield f"{plural(unseen, 'rule')} could not be assessed"
@@ -244,7 +244,7 @@ def _besides(report: Report, counted: Counter[Outcome]) -> Iterator[str]:
 
 
 def missing(report: Report) -> tuple[tuple[str, tuple[RuleResult, ...]], ...]:
-    """The rules of which something was not judged by what stood in the way, the reason that opens most first."""
+    """The rules that were not judged in full, by the reason; the reason that keeps most rules open comes first."""
     grouped: dict[str, list[RuleResult]] = {}
     for rule in (*by_outcome(report, Outcome.NOT_ASSESSED), *by_outcome(report, Outcome.PARTLY_ASSESSED)):
         grouped.setdefault(rule.reason or "no reason was recorded", []).append(rule)
@@ -266,7 +266,7 @@ def in_part(rule: RuleResult) -> str:
 
 
 def difference(exchange: dict[str, Any], control: dict[str, Any] | None) -> tuple[tuple[str, str], ...]:
-    """The request line by line, marked "+" where the accepted control has it not, "-" where it alone has it."""
+    """The request line by line, marked "+" if the accepted control lacks it, "-" if only the control has it."""
     beside = exchange if control is None else control
     head = _difference(request_head(exchange), request_head(beside))
     body = _difference([(line, "") for line in request_body(exchange)], [(line, "") for line in request_body(beside)])

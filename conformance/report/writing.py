@@ -9,38 +9,18 @@ import os
 import pkgutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from conformance.evidence.recorder import EXCHANGES
 from conformance.report import formats as formats_room
+from conformance.report.format import Evidence, Format
 from conformance.results import data as results
 from conformance.results.data import Report, ReportError
 
 REPORT = "report.json"
 EXCHANGE_FORMATS = frozenset({"har"})
 """Formats that show every kept exchange."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a run left beside its report."""
-
-    sha256: str
-    """Of report.json, in hexadecimal."""
-    exchanges: tuple[dict[str, Any], ...] = ()
-    """The kept exchanges, redacted: the lines of exchanges.jsonl."""
-
-
-class Format(Protocol):
-    """A module that renders reports."""
-
-    FILENAME: str
-
-    def render(self, report: Report, evidence: Evidence) -> str:
-        """The whole file; the same report and evidence always give the same text."""
-        ...
 
 
 def formats() -> dict[str, Format]:
@@ -51,7 +31,7 @@ def formats() -> dict[str, Format]:
 
 
 def unknown_format(names: Iterable[str]) -> str | None:
-    """What to say of the first of these names that is no format's."""
+    """What to say of the first of these names that no format has, or None."""
     known = formats()
     return next((f"there is no {name!r}; there are {', '.join(known)}" for name in names if name not in known), None)
 
@@ -63,7 +43,7 @@ def evidence_of(report: Report, exchanges: Iterable[dict[str, Any]] = ()) -> Evi
 
 
 def read_exchanges(path: Path) -> Iterator[dict[str, Any]]:
-    """The kept exchanges of a file of JSON Lines; none where there is no file. ReportError for a bad line."""
+    """Yields the kept exchanges of a JSON Lines file, none if it is not there; raises ReportError for a bad line."""
     if not path.is_file():
         return
     with path.open(encoding="utf-8") as lines:
@@ -78,10 +58,10 @@ def read_exchanges(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def write_report(report: Report, folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
-    """Write report.json and these formats into the folder, which is made where it is missing.
+    """Write report.json and these formats into the folder, which is made if it is missing.
 
     In a GitHub workflow the Markdown is added to the step's summary as well.
-    KeyError for an unknown format; OSError where the folder cannot be written.
+    Raises KeyError for an unknown format, OSError if the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     source = folder / REPORT
@@ -92,7 +72,7 @@ def write_report(report: Report, folder: Path, names: Sequence[str]) -> tuple[Pa
 
 def _summarize_step(report: Report) -> None:
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
-        from conformance.report.formats import markdown
+        from conformance.report.formats import markdown  # late, to spare start-up
 
         try:
             with Path(path).open("a", encoding="utf-8", newline="\n") as summary:
@@ -102,9 +82,9 @@ def _summarize_step(report: Report) -> None:
 
 
 def write_formats(report: Report, source: Path, folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
-    """Write these formats of a report that lies at `source`, with the exchanges that were kept beside it.
+    """Write these formats of a report that lies at `source`, with the exchanges that were kept in its folder.
 
-    KeyError for an unknown format, ReportError for a bad record of exchanges, OSError where the folder
+    Raises KeyError for an unknown format, ReportError for a bad record of exchanges, OSError if the folder
     cannot be written.
     """
     known = formats()
@@ -120,7 +100,7 @@ def write_formats(report: Report, source: Path, folder: Path, names: Sequence[st
 
 
 def join_exchanges(reports: Iterable[Path], folder: Path) -> None:
-    """Put the exchanges kept beside these reports into one file of the folder."""
+    """Put the exchanges kept with these reports into one file of the folder."""
     texts = [path.with_name(EXCHANGES) for path in reports]
     whole = b"".join(path.read_bytes() for path in texts if path.is_file())
     folder.mkdir(parents=True, exist_ok=True)

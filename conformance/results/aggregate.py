@@ -35,7 +35,7 @@ class Case:
     reason: str | None = None
     findings: tuple[Finding, ...] = ()
     gap: Gap | None = None
-    """Of a case that was not assessed: why, in kind. None is taken for trouble."""
+    """Of a case that was not assessed: why, in kind. None is taken for a case that should have been judged."""
     shows: str | None = None
     """What its check shows, if other checks of the rule show the same by other means."""
     means: str | None = None
@@ -136,7 +136,7 @@ def _outcome(
 
 
 def _is_shown_otherwise(case: Case, cases: Sequence[Case]) -> bool:
-    """Whether a case that lacks something is spared by another check, judged in full, that shows the same."""
+    """Whether another check, judged in full, shows the same as this case, which lacks something."""
     others = (one for one in cases if one.shows == case.shows and one.check != case.check)
     return (
         case.gap is Gap.UNMET

@@ -53,11 +53,11 @@ class Finding:
     """The redacted exchange: {"request": {method, target, headers, body}, "response": {status, headers,
     body} or null, "failure": text or null, "duration_ms": milliseconds}."""
     control: dict[str, Any] | None = None
-    """The accepted exchange beside which the refusal was judged, in the same form."""
+    """The control of the refusal: the exchange that was accepted, in the same form."""
     case: str | None = None
     """The case of the check, as in its brackets."""
     explanation: str | None = None
-    """What the attack was and why accepting it is a hole, where the case is an attack."""
+    """What the attack was and why accepting it is a hole, if the case is an attack."""
     check: str | None = None
     """Id of the check that found it."""
 
@@ -72,7 +72,7 @@ class CheckResult:
     exchanges: int
     reason: str | None = None
     waiver: dict[str, Any] | None = None
-    """{"reason", "until" (ISO date), "ticket"} where a waiver covers this check's failure."""
+    """{"reason", "until" (ISO date), "ticket"} if a waiver covers this check's failure."""
     case_outcomes: dict[str, Outcome] = field(default_factory=dict)
     """Case -> outcome, for the cases that did not pass."""
     passed_cases: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ class RuleResult:
     checks: tuple[CheckResult, ...] = ()
     findings: tuple[Finding, ...] = ()
     waiver: dict[str, Any] | None = None
-    """{"reason", "until" (ISO date), "ticket"} where a waiver covers the failure."""
+    """{"reason", "until" (ISO date), "ticket"} if a waiver covers the failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class Run:
     generated: dict[str, dict[str, int]] = field(default_factory=dict)
     """How generated inputs spread: strategy -> class -> count."""
     clock: str | None = None
-    """How time was moved, where it was."""
+    """How time was moved, if it was."""
     named_by: tuple[str, ...] = ()
     """The options that named the subject on the command line, such as ("--profile", "staging.toml")."""
     notes: tuple[str, ...] = ()
@@ -203,7 +203,7 @@ class ReportError(ValueError):
 
 @cache
 def _adapter() -> TypeAdapter[_Document]:
-    from pydantic import TypeAdapter
+    from pydantic import TypeAdapter  # late, to spare start-up
 
     return TypeAdapter(_Document)
 
@@ -229,7 +229,7 @@ def loads(text: str) -> Report:
 
     Its verdict, its grades and its counts are not believed: the policy makes them anew.
     """
-    from pydantic import ValidationError
+    from pydantic import ValidationError  # late, to spare start-up
 
     try:
         read = _adapter().validate_python(_current(json.loads(text)))

@@ -19,7 +19,7 @@ class Outcome(StrEnum):
     """Nothing was found wrong, and something of it was not judged: never passed."""
     NOT_ASSESSED = "not-assessed"
     FLAKY = "flaky"
-    """Repeated runs disagree: broken in one, held in another. Neither a breach nor passed."""
+    """Repeated runs disagree: broken in one, held in another. Neither a violation nor passed."""
     WAIVED = "waived"
     ERROR = "error"
 
@@ -66,9 +66,9 @@ def verdict(rules: Iterable[Ruled], level: Level, *, whole: bool, cut_short: boo
 
     `whole` says that every rule of the contract is among these, `cut_short` that the run ended before it was done.
 
-    - An unwaived failure there: not conformant. A breach that was seen stays one, whatever else broke down.
+    - An unwaived failure there: not conformant. A violation that was seen stays one, whatever else broke down.
     - Otherwise a run that was cut short, or an error or a flaky rule there: not assessed. A run that broke down
-      vouches for nothing.
+      proves nothing.
     - Otherwise the documented request (of a client: any request) was not judged, or no required rule was judged in
       full: not assessed.
     - Otherwise something there is open or waived, or the run left rules out: conformant as far as assessed.

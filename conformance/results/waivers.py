@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -12,22 +11,25 @@ from typing import Any
 
 from conformance.contract import rules as contract
 from conformance.results.data import CheckResult, Outcome, Report, RuleResult
+from conformance.results.renamed_checks import current_check_id
+from conformance.toml.schema import FORBID_UNKNOWN, Day, Problem, Words, parse, read_text
 
 
 class WaiverError(ValueError):
-    """The waiver file is wrong; the message names the file and the key."""
+    """A waiver cannot be applied, or the file cannot be used: then each problem is a line with the file and the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
     """One [[waiver]]: a rule, or one check of it, that may fail until a date."""
 
-    rule: str
-    reason: str
-    until: date
+    __pydantic_config__ = FORBID_UNKNOWN
+    rule: Words
+    reason: Words
+    until: Day
     """The last day on which it holds."""
-    ticket: str
-    check: str | None = None
+    ticket: Words
+    check: Words | None = None
 
     @property
     def name(self) -> str:
@@ -38,52 +40,28 @@ class Waiver:
         return {"reason": self.reason, "until": self.until.isoformat(), "ticket": self.ticket}
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    __pydantic_config__ = FORBID_UNKNOWN
+    waiver: tuple[Waiver, ...] = ()
+
+
 def load_waivers(path: Path) -> tuple[Waiver, ...]:
-    """Read a waiver file; WaiverError where it cannot be read or is not valid."""
-    try:
-        return parse_waivers(path.read_text("utf-8"), path.name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise WaiverError(f"{path.name}: {error}") from error
+    """The waivers of a file; WaiverError if it cannot be read or is not valid."""
+    return parse_waivers(read_text(path, WaiverError), str(path))
 
 
 def parse_waivers(text: str, filename: str = "waivers.toml") -> tuple[Waiver, ...]:
-    """Read the text of a waiver file; WaiverError names the file and the path of the key that is wrong."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise WaiverError(f"{filename}: {error}") from error
-    waivers = _validated(data, filename)
+    """The waivers of the text of a file; WaiverError names the file and the path of each key that is wrong."""
+    return parse(_File, text, filename, WaiverError, _given_twice).waiver
+
+
+def _given_twice(file: _File) -> Iterator[Problem]:
     names: set[str] = set()
-    for number, waiver in enumerate(waivers):
+    for number, waiver in enumerate(file.waiver):
         if waiver.name in names:
-            raise WaiverError(f"{filename}: waiver.{number}: {waiver.name} is waived twice; keep one entry")
+            yield ("waiver", number, "rule"), f"{waiver.name} is waived twice; keep one entry"
         names.add(waiver.name)
-    return waivers
-
-
-def _validated(data: dict[str, Any], filename: str) -> tuple[Waiver, ...]:
-    from pydantic import ConfigDict, Field, ValidationError, create_model
-
-    strict = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True)
-    filled = Field(min_length=1)
-    entry = create_model(
-        "Entry",
-        __config__=strict,
-        rule=(str, filled),
-        check=(str | None, Field(default=None, min_length=1)),
-        reason=(str, filled),
-        until=(date, ...),
-        ticket=(str, filled),
-    )
-    document = create_model("Document", __config__=strict, waiver=(list[entry], Field(default=[])))  # type: ignore[valid-type] # the class is made right above
-    try:
-        checked = document.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        said = "is empty; write one" if first["type"] == "string_too_short" else first["msg"]
-        raise WaiverError(f"{filename}: {where}: {said}") from error
-    return tuple(Waiver(**item) for item in checked.model_dump()["waiver"])
 
 
 def apply_waivers(waivers: Iterable[Waiver], report: Report, today: date) -> Report:
@@ -118,12 +96,17 @@ def _excused(waiver: Waiver, rule: RuleResult, *, whole: bool) -> Outcome:
     if waiver.check is None:
         return rule.outcome
     for check in rule.checks:
-        if check.id == waiver.check:
+        if _names(waiver, check):
             return check.outcome
     if not (whole and rule.checks):
         return Outcome.NOT_ASSESSED
     known = ", ".join(check.id for check in rule.checks)
     raise WaiverError(f"waiver {waiver.name}: the rule has no such check; it has {known}")
+
+
+def _names(waiver: Waiver, check: CheckResult) -> bool:
+    """Whether the waiver is for this check, under its present or its former id."""
+    return waiver.check is not None and current_check_id(waiver.check) == current_check_id(check.id)
 
 
 def _waived(waiver: Waiver, rule: RuleResult) -> RuleResult:
@@ -136,7 +119,7 @@ def _waived(waiver: Waiver, rule: RuleResult) -> RuleResult:
 
 
 def _still_failing(rule: RuleResult) -> RuleResult:
-    """The rule, of which one check is waived, with what is not waived first: that is what somebody has to act on."""
+    """The rule, of which one check is waived, with what is not waived first: that is what has to be acted on."""
     waived = {check.id for check in rule.checks if check.waiver}
     findings = tuple(sorted(rule.findings, key=lambda finding: finding.check in waived))
     reason = next((check.reason for check in rule.checks if check.outcome is Outcome.FAILED), rule.reason)
@@ -144,7 +127,7 @@ def _still_failing(rule: RuleResult) -> RuleResult:
 
 
 def _covered(waiver: Waiver, check: CheckResult) -> CheckResult:
-    if check.outcome is not Outcome.FAILED or waiver.check not in (None, check.id):
+    if check.outcome is not Outcome.FAILED or not (waiver.check is None or _names(waiver, check)):
         return check
     return replace(check, outcome=Outcome.WAIVED, waiver=waiver.shown())
 
@@ -158,7 +141,7 @@ def suggest(report: Report, until: date) -> str:
 
 
 def _to_excuse(rule: RuleResult) -> tuple[str | None, ...]:
-    """The checks that fail, where others hold and shall go on holding; None for the whole rule."""
+    """The checks that fail, if other checks of the rule hold and shall go on holding; (None,) for the whole rule."""
     failing = tuple(check.id for check in rule.checks if check.outcome is Outcome.FAILED)
     return failing if failing and len(failing) < len(rule.checks) else (None,)
 

@@ -10,7 +10,7 @@ from conformance.evidence.regression_cases import FOUND
 
 
 def make_writable(folder: Path) -> None:
-    """Make the folder, and take away an earlier run's record; SettingsError where that cannot be done."""
+    """Make the folder, and take away an earlier run's record; raises OptionError if that cannot be done."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for stale in (*folder.glob(f"{EXCHANGES}*"), *folder.glob(FOUND)):

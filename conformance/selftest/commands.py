@@ -14,7 +14,7 @@ MAIN = "from conformance.cli import main; main()"
 INTERRUPTIBLE = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {MAIN}"
 """The same for tests that send SIGINT: what a shell starts in the background may be deaf to it."""
 NAMED = {"SYNQ_TOKEN": "not-a-token", "SYNQ_TENANT_ID": "tenant-1", "SYNQ_ORG_ID": "org-1"}
-"""A target's environment that is complete, and let in nowhere."""
+"""A target's environment that is complete, and accepted by no target."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A report with every outcome and every kind of malice, and the exchanges beside it: what the golden files show."""
+"""A report with every outcome and every kind of malice, and its exchanges: what the golden files show."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOSTILE = (
     "```\n| a | b |\n# heading [link](https://evil.example) @everyone\r\n"
     "\x1b[2J\x1b]0;owned\x07\x00\x08 \u202egnp.exe \u2066 \ud800 \ufffe \U000e0041"
 )
-"""What a target may answer to hurt whoever reads the report."""
+"""What a target may answer to hurt the reader of the report."""
 WAIVER = {"reason": "the gateway is replaced in March", "until": "2027-01-31", "ticket": "API-2117"}
 
 
@@ -66,10 +66,10 @@ def _results() -> dict[str, dict[str, Any]]:
         (401,),
         exchange(unsigned, 200, HOSTILE),
         "alg-none-mixed-case",
-        "The header says alg nOnE, and the signature is empty: whoever can write JSON can be anybody.",
+        "The header says alg nOnE, and the signature is empty: every writer of JSON can be any account.",
     )
     unanswered = exchange(unsigned, None, target=f"{READ}?{HOSTILE}")
-    silent = finding(f"no answer, where {HOSTILE}", (401,), unanswered, HOSTILE)
+    silent = finding(f"no answer, although {HOSTILE}", (401,), unanswered, HOSTILE)
     scheme = finding("answered 401 to the scheme bearer", ("2xx",), exchange(DOCUMENTED, 401), "bearer")
     unseen = "supply scope.other_org_id in the profile"
     return {

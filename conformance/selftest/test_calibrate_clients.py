@@ -37,7 +37,7 @@ def problems(subject: CalibrationSubject, **outcomes: Outcome) -> tuple[str, ...
 @pytest.mark.parametrize(
     ("right", "outcomes"),
     [
-        pytest.param(client(Kind.HONEST), {"one": PASSED}, id="conformant"),
+        pytest.param(client(Kind.REFERENCE), {"one": PASSED}, id="conformant"),
         pytest.param(client(Kind.FAULT, ONE), {"one": FAILED, "other": PASSED}, id="caught"),
         pytest.param(
             client(Kind.FAULT, ONE, also_breaks=(OTHER,)), {"one": FAILED, "other": OPEN}, id="consequence"
@@ -46,7 +46,7 @@ def problems(subject: CalibrationSubject, **outcomes: Outcome) -> tuple[str, ...
             client(Kind.FAULT, ONE, also_breaks=(ANY,)), {"one": FAILED, "other": FAILED}, id="any-consequence"
         ),
         pytest.param(client(Kind.LIBRARY, ONE, OTHER), {"one": FAILED, "other": FAILED}, id="library"),
-        pytest.param(client(Kind.NULL), {"one": OPEN}, id="null"),
+        pytest.param(client(Kind.DEGENERATE), {"one": OPEN}, id="null"),
     ],
 )
 def test_what_is_right_is_no_problem(right: CalibrationSubject, outcomes: dict[str, Outcome]) -> None:
@@ -57,9 +57,9 @@ def test_what_is_right_is_no_problem(right: CalibrationSubject, outcomes: dict[s
 @pytest.mark.parametrize(
     ("right", "outcomes", "says"),
     [
-        pytest.param(client(Kind.HONEST), {"one": FAILED}, f"caught by {ONE} as well", id="false-alarm"),
-        pytest.param(client(Kind.HONEST), {"one": OPEN}, f"{ONE} is not assessed", id="open"),
-        pytest.param(client(Kind.HONEST), {"one": ERROR}, f"{ONE} ended in an error", id="error-of-honest"),
+        pytest.param(client(Kind.REFERENCE), {"one": FAILED}, f"caught by {ONE} as well", id="false-alarm"),
+        pytest.param(client(Kind.REFERENCE), {"one": OPEN}, f"{ONE} is not assessed", id="open"),
+        pytest.param(client(Kind.REFERENCE), {"one": ERROR}, f"{ONE} ended in an error", id="error-of-honest"),
         pytest.param(client(Kind.FAULT, ONE), {"one": PASSED}, f"not caught by {ONE}", id="missed"),
         pytest.param(client(Kind.FAULT, ONE), {"one": FAILED, "other": FAILED}, f"by {OTHER} as well", id="unrelated"),
         pytest.param(client(Kind.FAULT, ONE), {"one": FAILED, "other": ERROR}, "ended in an error", id="error"),
@@ -67,8 +67,8 @@ def test_what_is_right_is_no_problem(right: CalibrationSubject, outcomes: dict[s
         pytest.param(
             client(Kind.LIBRARY, ONE, OTHER), {"one": FAILED, "other": PASSED}, f"not caught by {OTHER}", id="library"
         ),
-        pytest.param(client(Kind.NULL), {"one": PASSED}, f"{ONE} is passed", id="earned-something"),
-        pytest.param(client(Kind.NULL), {"one": FAILED}, f"{ONE} is failed", id="judged"),
+        pytest.param(client(Kind.DEGENERATE), {"one": PASSED}, f"{ONE} is passed", id="earned-something"),
+        pytest.param(client(Kind.DEGENERATE), {"one": FAILED}, f"{ONE} is failed", id="judged"),
     ],
 )
 def test_a_difference_is_said(right: CalibrationSubject, outcomes: dict[str, Outcome], says: str) -> None:
@@ -77,7 +77,7 @@ def test_a_difference_is_said(right: CalibrationSubject, outcomes: dict[str, Out
 
 
 def test_every_client_rule_has_a_faulty_client() -> None:
-    """A rule without one is a rule that nobody has seen fail."""
+    """A rule without one was never seen to fail."""
     declared = {one.declared[0] for one in client_subjects(FOLDER) if one.kind is Kind.FAULT}
     assert declared == CLIENT_RULES
 
@@ -141,7 +141,7 @@ def test_the_command_says_what_is_not_proven(tmp_path: Path) -> None:
         pytest.param(["--role=client"], "has no adapters", id="not-in-a-checkout"),
         pytest.param(["--role=client", f"--adapters={FOLDER}", "--fault=x"], "called faulty:x", id="no-such-fault"),
         pytest.param(["--only=x"], "--only is for --role client", id="only-for-servers"),
-        pytest.param(["--fault=x"], "no fault is called so", id="no-such-server-fault"),
+        pytest.param(["--fault=x"], "unknown fault", id="no-such-server-fault"),
     ],
 )
 def test_wrong_usage_ends_in_2(tmp_path: Path, options: list[str], says: str) -> None:

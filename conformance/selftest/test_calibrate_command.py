@@ -106,14 +106,14 @@ def test_a_folder_that_cannot_be_written_ends_in_2(tmp_path: Path) -> None:
 
 
 def test_the_whole_has_honest_faulty_and_null_subjects() -> None:
-    """Honest ones on three seeds and on a socket; null ones with and without a socket."""
+    """Reference ones on three seeds and on a socket; degenerate ones with and without a socket."""
     subjects = server_subjects()
     names = [one.name for one in subjects]
     assert len(set(names)) == len(names)
-    assert {one.seed for one in subjects if one.kind is Kind.HONEST} == {0, 1, 2}
-    assert [one.name for one in subjects if one.kind is Kind.HONEST and one.socket] == [f"honest{OVER_HTTP}"]
-    nulls = {one.name for one in subjects if one.kind is Kind.NULL}
-    assert nulls == {*DEGENERATE, *(f"{name}{OVER_HTTP}" for name in WIRED)}
+    assert {one.seed for one in subjects if one.kind is Kind.REFERENCE} == {0, 1, 2}
+    assert [one.name for one in subjects if one.kind is Kind.REFERENCE and one.socket] == [f"reference{OVER_HTTP}"]
+    degenerate = {one.name for one in subjects if one.kind is Kind.DEGENERATE}
+    assert degenerate == {*DEGENERATE, *(f"{name}{OVER_HTTP}" for name in WIRED)}
 
 
 @pytest.mark.parametrize(

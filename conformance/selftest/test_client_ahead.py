@@ -61,7 +61,7 @@ def showing(clock: str, *, refused: bool = False, replaced: bool = True, for_eac
     ],
 )
 def test_the_best_showing_is_the_one_ahead(monkeypatch: pytest.MonkeyPatch, other: RefreshObservation) -> None:
-    """Where none is, the first is told."""
+    """If none is, the first is told."""
     showings = {1: other, 2: showing("b"), 3: other}
     monkeypatch.setattr(ahead, "around_the_end", lambda _bench, clock: showings[clock.lifetime_s])
     assert best(BENCH, CLOCKS).clock == "b"

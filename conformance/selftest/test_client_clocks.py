@@ -61,7 +61,7 @@ def told(program: subprocess.Popen[str]) -> tuple[float, float]:
 def test_a_running_process_sees_time_move(
     clock: FakeTime, program: subprocess.Popen[str], request: pytest.FixtureRequest
 ) -> None:
-    """By the wall clock, and by the monotonic clock where that is moved as well."""
+    """By the wall clock, and by the monotonic clock if that is moved as well."""
     before = told(program)
     clock.move(no_session(), 3600.0)
     after = told(program)

@@ -1,4 +1,4 @@
-"""The fixtures for authors of clients: an honest Synq that can be told to refuse, with or without a socket."""
+"""The fixtures for authors of clients: a reference server that can be told to refuse, with or without a socket."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.mock.routes import PRODUCTS, SIGN_IN
 
 @pytest.fixture(params=[reference_in_process, reference_on_loopback], ids=["in-process", "loopback"])
 def synq(request: pytest.FixtureRequest) -> Iterator[ReferenceSynq]:
-    """A Synq behind either door."""
+    """A Synq behind either transport."""
     with request.param() as synq:
         yield synq
 
@@ -27,7 +27,7 @@ def http(synq: ReferenceSynq) -> Iterator[httpx.Client]:
 
 
 def sign_in(synq: ReferenceSynq, http: httpx.Client) -> int:
-    """Sign in, keep the token where there is one, and give the status."""
+    """Sign in, keep the token if there is one, and return the status."""
     answer = http.post(SIGN_IN, json={"email": synq.email, "password": synq.password})
     http.headers["Authorization"] = f"Bearer {answer.json().get('token')}"
     return answer.status_code
@@ -42,7 +42,7 @@ def test_it_lets_a_signed_in_client_through(synq: ReferenceSynq, http: httpx.Cli
 
 
 def test_it_refuses_who_has_no_token(http: httpx.Client) -> None:
-    """It is an honest Synq."""
+    """It is a reference server."""
     assert http.get(PRODUCTS).status_code == 401
 
 

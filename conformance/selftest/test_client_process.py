@@ -25,7 +25,7 @@ from conformance.client.adapters.process import AdapterProcess, Program
 CONFIGURATION = Configuration("http://127.0.0.1:1", "a@example", "made-up", "tnt_1", "org_1")
 SOON = 5.0
 
-HONEST = """
+REFERENCE = """
 import json, sys
 held = None
 for line in sys.stdin:
@@ -69,13 +69,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 def test_an_adapter_introduces_itself(start: Start) -> None:
     """`configure` gives the library's name and its capabilities."""
-    introduction = start(HONEST).configure(CONFIGURATION, SOON)
+    introduction = start(REFERENCE).configure(CONFIGURATION, SOON)
     assert introduction == Introduction("echo", "1", "python", frozenset({"clock"}))
 
 
 def test_answers_may_come_in_any_order(start: Start) -> None:
-    """Each answer finds its question by id, though the second is answered before the first."""
-    adapter = start(HONEST)
+    """Each answer finds its question by id, although the second is answered before the first."""
+    adapter = start(REFERENCE)
     first, second = adapter.request(ApiCall(path="/held")), adapter.request(ApiCall(path="/next"))
     assert answer_of(second, SOON) == Returned(200, "/next")
     assert answer_of(first, SOON) == Returned(201, "late")
@@ -83,7 +83,7 @@ def test_answers_may_come_in_any_order(start: Start) -> None:
 
 def test_an_adapter_shuts_down_with_exit_code_0(start: Start) -> None:
     """`shutdown` ends the process in good order."""
-    assert start(HONEST).shut_down(SOON) == 0
+    assert start(REFERENCE).shut_down(SOON) == 0
 
 
 def test_an_error_that_the_library_raises_is_an_answer(start: Start) -> None:
@@ -105,7 +105,7 @@ for line in sys.stdin:
         pytest.param("[1]", "printed", id="not-an-object"),
         pytest.param('{"ok": {}}', "integer id", id="without-id"),
         pytest.param('{"id": true, "ok": {}}', "integer id", id="boolean-id"),
-        pytest.param('{"id": 7, "ok": {}}', "which nobody waits for", id="unknown-id"),
+        pytest.param('{"id": 7, "ok": {}}', "answered unknown id", id="unknown-id"),
         pytest.param('{"id": 1}', 'either "ok" or "error"', id="neither-ok-nor-error"),
         pytest.param('{"id": 1, "ok": {}, "error": {}}', 'either "ok" or "error"', id="both"),
         pytest.param('{"id": 1, "ok": {"status": "200"}}', "status", id="status-as-text"),
@@ -156,7 +156,7 @@ sys.stdin.read()
 
 
 def test_a_child_that_left_the_group_does_not_hold_the_suite_up(start: Start) -> None:
-    """Closing returns in bounded time even where something keeps the adapter's pipes open."""
+    """Closing returns in bounded time even if something keeps the adapter's pipes open."""
     adapter = start(
         """import json, subprocess, sys
 child = subprocess.Popen(["sleep", "8"], start_new_session=True)

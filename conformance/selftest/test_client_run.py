@@ -69,7 +69,7 @@ def test_a_faulty_client_is_caught(tmp_path: Path) -> None:
 
 
 def test_no_secret_is_kept(tmp_path: Path) -> None:
-    """Neither in the report nor in the record, though every sign-in has the password."""
+    """Neither in the report nor in the record of exchanges, although every sign-in has the password."""
     client(adapter("faulty:prints-password"), "--rule=secrets-not-printed", folder=tmp_path)
     kept = "".join(file.read_text("utf-8") for file in (tmp_path / "reports").iterdir())
     assert "$SYNQ_PASSWORD" in kept
@@ -162,7 +162,7 @@ def test_an_attached_adapter_is_waited_for(tmp_path: Path) -> None:
 def test_an_interrupted_run_leaves_nothing_running(
     tmp_path: Path, number: signal.Signals, started: int, more: tuple[str, ...]
 ) -> None:
-    """Ctrl-C ends the adapter too, the report says that it is not the whole of it, and nothing is vouched for."""
+    """Ctrl-C ends the adapter too, the report says that it is not the whole of it, and proves nothing."""
     script = tmp_path / "adapter.sh"
     script.write_text(
         f"echo $$ >>{tmp_path}/pids\ncd {ADAPTERS / 'faulty'}\n"

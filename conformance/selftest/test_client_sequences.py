@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.client import test_sequences as invariants
-from conformance.client.adapters.driver import PRODUCTS, SIGN_IN_PATH, ApiCall, Returned
+from conformance.client.adapters.driver import PRODUCTS, ApiCall, Returned
 from conformance.client.fake_api.service import ReceivedRequest
+from conformance.client.harness import invariants
 from conformance.client.harness.sequences import Move, Step, Trace
 from conformance.client.harness.session import Done
+from conformance.contract.paths import SIGN_IN_PATH
 from conformance.evidence.judge import Violation
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request, Response

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.client.adapters.driver import PRODUCTS, SIGN_IN_PATH
+from conformance.client.adapters.driver import PRODUCTS
 from conformance.client.fake_api.handlers import (
     Barrier,
     after,
@@ -20,7 +20,8 @@ from conformance.client.fake_api.handlers import (
     redirected,
 )
 from conformance.client.fake_api.listening import HOST, ApiListener, serving
-from conformance.client.fake_api.service import FakeApi, honest
+from conformance.client.fake_api.service import FakeApi, reference_answer
+from conformance.contract.paths import SIGN_IN_PATH
 from conformance.http.message import Request
 from conformance.mock import world
 
@@ -44,7 +45,7 @@ def sign_in(fake_api: FakeApi) -> Request:
 
 
 def status(fake_api: FakeApi, request: Request) -> int | None:
-    """What the request is answered; None where the connection would be dropped."""
+    """What the request is answered; None if the connection would be dropped."""
     response = fake_api.take(request)
     return None if response is None else response.status
 
@@ -95,7 +96,7 @@ def test_garbage_ends_the_connection_and_nothing_else(listener: ApiListener) -> 
 
 
 def test_a_stray_request_meets_a_closed_port(listener: ApiListener) -> None:
-    """What a client sends after its scenario reaches nobody."""
+    """What a client sends after its scenario meets a closed port."""
     port = listener.port
     listener.close()
     with pytest.raises(ConnectionRefusedError):
@@ -150,7 +151,7 @@ def test_a_write_of_any_shape_has_one_effect() -> None:
 
 
 def test_reactions_are_used_up_in_order() -> None:
-    """One each, and then the server is honest again."""
+    """One each, and then the server keeps the contract again."""
     fake_api = FakeApi()
     request = sign_in(fake_api)
     fake_api.handlers.extend([answered(503), dropped(), redirected("http://elsewhere.example/"), json_answer({"a": 1})])
@@ -159,7 +160,7 @@ def test_reactions_are_used_up_in_order() -> None:
 
 
 def test_sign_ins_have_reactions_of_their_own() -> None:
-    """An API request uses up none of them."""
+    """An API request does not use them up."""
     fake_api = FakeApi()
     fake_api.sign_in.append(answered(500))
     assert status(fake_api, Request("GET", PRODUCTS)) == 401
@@ -186,7 +187,7 @@ def test_requests_gather_until_all_are_there() -> None:
 
 
 def test_a_gathering_does_not_wait_for_ever() -> None:
-    """A client that sends one request at a time is answered honestly."""
+    """A client that sends one request at a time is answered as Synq does."""
     fake_api, barrier = FakeApi(), Barrier(2, 0.05)
     fake_api.handlers.append(barrier.then(answered(403)))
     assert status(fake_api, Request("GET", "/")) == 401
@@ -208,7 +209,7 @@ def test_a_request_can_be_held_until_an_event() -> None:
 def test_a_wrong_clock_can_be_set_right() -> None:
     """So that a client that loops on it comes to an end."""
     fake_api = FakeApi(offset_s=-7200.0)
-    fake_api.handlers.extend([honest, clock_set_right])
+    fake_api.handlers.extend([reference_answer, clock_set_right])
     early = fake_api.synq.clock.now()
     status(fake_api, Request("GET", "/"))
     status(fake_api, Request("GET", "/"))

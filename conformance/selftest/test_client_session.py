@@ -69,7 +69,7 @@ def together(*calls: Done) -> tuple[Done, ...]:
     ],
 )
 def test_callers_get_through_who_are_told_so_as_far_as_it_was_granted(calls: tuple[Done, ...], through: int) -> None:
-    """Nobody's success is made up."""
+    """No caller's success is made up."""
     assert got_through(calls) == through
 
 

@@ -56,7 +56,7 @@ def test_another_scope_is_a_fault() -> None:
 
 @pytest.mark.parametrize("value", [None, "Bearer ", "Bearer", "Bearer undefined", "Bearer null"])
 def test_a_request_without_a_real_token_is_a_fault(value: str | None) -> None:
-    """Nothing, or what a program writes where it has nothing."""
+    """Nothing, or what a program writes if it has nothing."""
     fields = () if value is None else (("Authorization", value),)
     assert wire.token_fault(received_request(*fields), {TOKEN}) is not None
     assert wire.token_fault(received_request(BEARER), {TOKEN}) is None
@@ -106,7 +106,7 @@ def test_a_token_is_found_by_its_signature() -> None:
 
 
 def test_each_wrong_request_is_shown() -> None:
-    """A breach holds the requests that are wrong, and not the right ones."""
+    """A violation holds the requests that are wrong, and not the right ones."""
     both = [received_request(TENANT), received_request(BEARER)]
     with pytest.raises(Violation) as violation:
         wire.each_must(both, lambda one: None if one.token else "bare", expected="a token")

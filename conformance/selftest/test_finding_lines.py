@@ -162,7 +162,7 @@ def shown(line: str, finding: Mapping[str, Any], rule: str, target: Target) -> s
     head, _, body = out.partition("\r\n\r\n")
     status = re.match(r"HTTP/1\.1 (\d+)", head)
     if status is None or int(status[1]) != response["status"]:
-        return f"got {head[:60]!r}, where the finding says {response['status']}: {ended.stderr.decode()[-300:]}"
+        return f"got {head[:60]!r}, but the finding says {response['status']}: {ended.stderr.decode()[-300:]}"
     for name, value in response["headers"]:
         if name.lower() not in {"date", "content-length"} and f"{name}: {value}".lower() not in head.lower():
             return f"lacks {name}: {value}"
@@ -180,7 +180,7 @@ def _shown_again(
     again = [(one["got"], one["summary"]) for name, one in findings(report) if name == rule]
     # A status comes back the same; how many answers crossed, or seconds passed, differs from run to run.
     same = [got for got, said in again if got == finding["got"] or said[:20] == finding["summary"][:20]]
-    return None if same else f"another finding: {again}, where it was {finding['summary']}"
+    return None if same else f"another finding: {again}, but it was {finding['summary']}"
 
 
 def test_without_a_profile_the_variables_are_enough(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_without_a_profile_the_variables_are_enough(tmp_path: Path) -> None:
 def test_of_a_server_that_ends_with_the_run_the_case_is_judged_again(
     tmp_path: Path, fault: str, flags: list[str]
 ) -> None:
-    """The address of the suite's own server is nobody's once the run is over."""
+    """The address of the suite's own server is free once the run is over."""
     named = [f"--fault={fault}", f"--rule={FAULTS[fault].rule}", *flags]
     ended = synq_conformance("server", *named, "--level=hardening", folder=tmp_path, within_s=WITHIN_S)
     assert ended.code == 1, ended.err

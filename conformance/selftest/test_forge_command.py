@@ -30,7 +30,7 @@ def forge(*arguments: str, **environ: str) -> Result:
 
 
 def test_every_attack_can_be_made_from_a_profile(profile: Mapping[str, Any], tmp_path: Path) -> None:
-    """Nothing is needed beside it. What is printed is one token, and a newline that a shell drops."""
+    """Nothing else is needed. What is printed is one token, and a newline that a shell drops."""
     elliptic = describe(create(algorithm="ES256"), "http://127.0.0.1:1")
     (tmp_path / "rsa.toml").write_text(tomli_w.dumps(profile), "utf-8")
     (tmp_path / "elliptic.toml").write_text(tomli_w.dumps(elliptic), "utf-8")
@@ -78,7 +78,7 @@ def test_a_minted_token_is_as_old_as_its_name_says(profile: Mapping[str, Any], n
     ("arguments", "environ", "said"),
     [
         pytest.param(["alg-non"], {"TOKEN": "a.b.c"}, "did you mean alg-none?", id="misspelled"),
-        pytest.param(["?"], {"TOKEN": "a.b.c"}, "--list` names them all", id="unknown"),
+        pytest.param(["?"], {"TOKEN": "a.b.c"}, "'?'; see `synq-conformance forge --list`", id="unknown"),
         pytest.param(["alg-none"], {}, "set SYNQ_TOKEN", id="no-token"),
         pytest.param(["alg-none"], {"TOKEN": "opaque"}, "is no JWT", id="opaque-token"),
         pytest.param(["key-confusion-pem"], {"TOKEN": "a.b.c"}, "set SYNQ_PUBLIC_KEY", id="no-public-key"),

@@ -1,4 +1,4 @@
-"""What becomes of a breach that a generated check finds: told, kept, and not lost where it does not come again."""
+"""What becomes of a violation that a generated check finds: told, kept, and not lost if it does not come again."""
 
 from __future__ import annotations
 

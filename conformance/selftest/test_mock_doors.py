@@ -1,4 +1,4 @@
-"""Three doors to one Synq: the transport, the router and the socket give the same answers."""
+"""Three transports to one Synq: httpx's, respx's router and the socket give the same answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BASE_URL = "https://api.synq.io"
 
 @pytest.fixture(params=["transport", "router", "socket"])
 def client(request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
-    """A client of a fresh Synq, through one of its doors, with the documented headers."""
+    """A client of a fresh Synq, over one of its transports, with the documented headers."""
     synq = create()
     scope = describe(synq, BASE_URL)["scope"]
     fields = {
@@ -46,7 +46,7 @@ def test_the_documented_request_is_answered(client: httpx.Client) -> None:
 
 
 def test_a_write_is_seen_by_the_next_read(client: httpx.Client) -> None:
-    """All requests of a door meet the same state."""
+    """All requests over a transport meet the same state."""
     created = client.post("/api/v1/pim/products", json={"name": "Moss Lantern"})
     assert client.get(created.headers["location"]).json() == created.json()
 

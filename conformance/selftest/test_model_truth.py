@@ -134,7 +134,7 @@ def test_a_repeated_field_has_several_right_readings(field: Field, accepted: boo
 
 
 def test_two_wrong_values_are_wrong_in_every_reading() -> None:
-    """Where neither of two tokens is good, no reading lets the request in."""
+    """If neither of two tokens is good, no reading lets the request in."""
     request = _request("Bearer bad", "tenant-a", "org-1").having(
         ("Authorization", "Bearer bad"), ("Authorization", "Bearer worse")
     )
@@ -195,7 +195,7 @@ def test_only_the_edges_of_a_token_s_time_are_in_doubt(now: float, right: set[in
 
 
 def test_a_token_that_is_not_valid_yet_may_be_refused_for_its_scope() -> None:
-    """Where its scope is wrong as well."""
+    """If its scope is wrong as well."""
     assert set(answer(_request("Bearer tomorrow", "tenant-b", "org-1"), KNOWN).statuses) == EITHER
 
 
@@ -208,7 +208,7 @@ def test_a_token_that_is_not_valid_yet_may_be_refused_for_its_scope() -> None:
 )
 @pytest.mark.parametrize("tenant", ["tenant-a", None])
 def test_a_token_with_half_a_scope_opens_nothing(facts: TokenFacts, tenant: str | None) -> None:
-    """Not even where the header that matches its missing half is missing too."""
+    """Not even if the header that matches its missing half is missing too."""
     found = answer(_request("Bearer t", tenant, "org-1"), _only(facts))
     assert (set(found.statuses), found.why) == (NO_SCOPE, "the token carries no tenant or organization")
 
@@ -236,7 +236,7 @@ def test_a_token_with_half_a_scope_opens_nothing(facts: TokenFacts, tenant: str 
         ),
         (
             "Bearer just-over", "tenant-a", "org-1",
-            "token, tenant and organization are right; or 401, the token being at the edge of its time",
+            "token, tenant and organization are right; or 401, since the token is at the edge of its time",
         ),
     ],
 )  # fmt: skip
@@ -250,7 +250,7 @@ def test_the_model_says_why(authorization: str | None, tenant: str | None, org: 
     [
         ("editor", YES, "token, scope and role are right"),
         ("good", NO_SCOPE, "the role may not write"),
-        ("role-unknown", YES | NO_SCOPE, "all is right, its role apart"),
+        ("role-unknown", YES | NO_SCOPE, "all is right, but the role is not known"),
     ],
 )
 def test_the_model_says_why_of_a_write(token: str, right: set[int], why: str) -> None:
@@ -277,7 +277,7 @@ def test_of_what_nobody_documented_much_is_right(method: str, target: str) -> No
     right = YES | set(NO_SUCH_THING) | {400, 415, 422} | refused
     assert (set(found.statuses), set(found.preferred)) == (right, right)
     assert found.why == (
-        "the credentials are right, and nothing is said of this resource; "
+        "the credentials are right, and this resource is not known; "
         "or nothing answers to this method and path"
     )
 
@@ -318,7 +318,7 @@ def test_repeated_fields_are_read_first_last_or_joined() -> None:
 
 
 def test_letters_at_the_ends_of_a_value_are_its_own() -> None:
-    """Only blanks and tabs around a value are none of it."""
+    """Only blanks and tabs around a value are no part of it."""
     (reading,) = readings(_request("X", "X-tenant-X", " X "), KNOWN)
     assert (reading.authorization, reading.tenant, reading.org) == ("X", "X-tenant-X", "X")
 

@@ -1,4 +1,4 @@
-"""What is asked of whoever wants more to be judged."""
+"""What a reader is asked to supply so that more can be judged."""
 
 from __future__ import annotations
 

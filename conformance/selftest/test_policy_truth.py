@@ -53,7 +53,7 @@ def of(*rules: tuple[Level, Outcome] | Rule, level: Level = R, whole: bool = Tru
     ],
 )
 def test_the_verdict_follows_from_the_rules(rules: list[tuple[Level, Outcome]], level: Level, verdict: Verdict) -> None:
-    """Breaches weigh most, then breakdowns, then what is open."""
+    """Violations weigh most, then breakdowns, then what is open."""
     assert of(*rules, level=level) is verdict
 
 
@@ -70,7 +70,7 @@ def test_a_run_that_was_cut_short_vouches_for_nothing_but_its_breaches() -> None
 
 @pytest.mark.parametrize("baseline", sorted(BASELINES))
 def test_without_the_request_that_vouches_for_all_others_nothing_is_believed(baseline: str) -> None:
-    """Where it was not judged; a run of other rules only may do without it."""
+    """If it was not judged; a run of other rules only may do without it."""
     assert of((R, P), Rule(R, N, baseline)) is Verdict.NOT_ASSESSED
     assert of((R, P), Rule(R, P, baseline)) is Verdict.CONFORMANT
     assert of((R, P), whole=False) is Verdict.CONFORMANT_AS_ASSESSED

@@ -55,7 +55,7 @@ def test_the_readme_names_every_command(command: str) -> None:
 
 @pytest.mark.parametrize("fixture", ["synq_mock", "synq_server"])
 def test_the_example_for_authors_of_clients_passes(tmp_path: Path, fixture: str) -> None:
-    """As it stands there, with a client on httpx; and with the fixture that stands beside it."""
+    """As it stands there, with a client on httpx; and with the other fixture."""
     (example,) = _blocks("python")
     assert len(example.splitlines()) == 10
     (tmp_path / "test_example.py").write_text(example.replace("synq_mock", fixture), "utf-8")
@@ -122,7 +122,7 @@ def test_the_targets_are_as_many_as_the_readme_says(folder: str, said: str) -> N
 
 def test_the_faults_that_are_shown_are_there() -> None:
     """More of them than is said, and by the name that is shown."""
-    assert "more than two hundred\nSynqs" in README
+    assert "more than two hundred\nservers" in README
     assert len(FAULTS) > 200
     shown = set(re.findall(r"--fault ([\w-]+)", README))
     assert shown

@@ -145,7 +145,7 @@ def _grams(text: str) -> set[str]:
     ],
 )
 def test_there_is_no_line_that_a_shell_could_not_make(redactor: Redactor, request_: Request) -> None:
-    """What no variable holds, or nobody would paste, has no line of its own."""
+    """What no variable holds, or is too long to paste, has no line of its own."""
     assert curl("http://h", request_, redactor) is None
 
 

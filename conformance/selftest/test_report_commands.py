@@ -45,7 +45,7 @@ def test_a_format_is_made_again_from_report_json(failing: Path, tmp_path: Path) 
 
 
 def test_every_format_is_made_where_none_is_named(failing: Path) -> None:
-    """They are written beside the report."""
+    """They are written into the report's folder."""
     done = ran("render", failing)
     assert done.exit_code == 0
     assert {Path(line).parent for line in done.output.split()} == {failing}
@@ -150,7 +150,7 @@ def test_bad_input_is_one_line_and_exit_2(
 def test_evidence_of_another_shape_is_one_line_and_exit_2(
     command: list[str], evidence: object, failing: Path, tmp_path: Path
 ) -> None:
-    """A report that was edited by hand is told where, not answered with a traceback."""
+    """A report that was edited by hand gets a message with the place, not a traceback."""
     data = json.loads((failing / "report.json").read_text("utf-8"))
     data["rules"][0]["findings"] = [{"summary": "x", "expected": [401], "got": 200, "exchange": evidence}]
     (failing / "report.json").write_text(json.dumps(data), "utf-8")

@@ -48,7 +48,7 @@ def kinds(old: Report, new: Report) -> list[Change]:
 def test_a_rule_that_came_out_differently(
     level: Level, old: Outcome, new: Outcome, kind: Change, regressed: bool
 ) -> None:
-    """Each change has its kind, and only breaches and lost required rules are regressions."""
+    """Each change has its kind, and only violations and lost required rules are regressions."""
     found = compare.comparison(a_report(rule(level, old)), a_report(rule(level, new)))
     assert ([change.kind for change in found.rules], found.regressed) == ([kind], regressed)
 
@@ -116,7 +116,7 @@ def whole(outcome: Outcome, *passed: str, **others: Outcome) -> RuleResult:
 def test_a_case_is_told_from_one_that_is_not_there(
     old: RuleResult, new: RuleResult, changes: list[tuple[Change, str]], regressed: bool
 ) -> None:
-    """Where both reports name what passed, a case that one of them lacks is removed or added, not passed."""
+    """If both reports name what passed, a case that one of them lacks is removed or added, not passed."""
     found = compare.comparison(a_report(old), a_report(new))
     assert [(change.kind, change.case) for change in found.cases] == changes
     assert (found.regressed, any(change.kind is Change.NEWLY_FAILING for change in found.rules)) == (regressed, False)

@@ -18,8 +18,9 @@ from referencing.jsonschema import DRAFT6
 
 from conformance.contract import rules as contract
 from conformance.report import view
+from conformance.report.format import Evidence
 from conformance.report.formats import badge, ctrf, har, intoto, junit, markdown, sarif
-from conformance.report.writing import Evidence, evidence_of, formats
+from conformance.report.writing import evidence_of, formats
 from conformance.results.data import Outcome, Report, Verdict
 from conformance.selftest.golden import FOLDER
 from conformance.selftest.report_sample import a_report, ending_in, rule
@@ -124,7 +125,7 @@ def test_sarif_fingerprints_stay_when_only_the_answer_changes(report: Report, ev
 
 
 def test_sarif_rules_have_help(report: Report, evidence: Evidence) -> None:
-    """Every rule of the contract is explained where its alert is read."""
+    """Every rule of the contract is explained in its alert."""
     rules = json.loads(sarif.render(report, evidence))["runs"][0]["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules if "How to fix it" not in rule["help"]["text"]] == []
 
@@ -189,7 +190,7 @@ def test_the_statement_is_one_of_in_toto_s(report: Report, evidence: Evidence) -
 
 
 def test_the_statement_is_over_the_report_as_it_lies_there(report: Report, tmp_path: Path) -> None:
-    """Its digest is that of the file beside it."""
+    """Its digest is that of the report.json in the same folder."""
     from conformance.report.writing import write_report
 
     write_report(report, tmp_path, ("intoto",))
@@ -263,7 +264,7 @@ def test_a_waiver_is_shown_with_reason_ticket_and_date(report: Report, evidence:
 
 @pytest.mark.parametrize("name", sorted(set(formats()) - {"badge"}))
 def test_a_waiver_of_one_check_is_shown_where_the_rule_fails(report: Report, evidence: Evidence, name: str) -> None:
-    """What is excused of a rule is said, though the rest of it is broken."""
+    """What is excused of a rule is said although the rest of it is broken."""
     waiver = {"reason": "an old proxy", "ticket": "API-9", "until": "2027-02-28"}
     rules = tuple(
         replace(rule, checks=(replace(rule.checks[0], outcome=Outcome.WAIVED, waiver=waiver), *rule.checks[1:]))
@@ -286,7 +287,7 @@ def test_sarif_suppresses_what_the_waived_check_of_a_failing_rule_found(report: 
 
 
 def test_every_format_says_how_much_was_judged(report: Report, evidence: Evidence) -> None:
-    """Of the required rules, beside the verdict."""
+    """Of the required rules, next to the verdict."""
     told = view.judged_words(report)
     said = {name: one.render(report, evidence) for name, one in formats().items()}
     assert [name for name, text in said.items() if told not in text] == []

@@ -21,7 +21,7 @@ NAMES = sorted(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_golden_file_is_made_again_as_it_is(made: dict[str, str], name: str) -> None:
-    """Where a change is meant, `python -m conformance.selftest.golden` writes the file anew."""
+    """If a change is meant, `python -m conformance.selftest.golden` writes the file anew."""
     assert made[name] == (FOLDER / name).read_bytes().decode("utf-8")
 
 

@@ -7,9 +7,10 @@ from html.parser import HTMLParser
 import pytest
 
 from conformance.report import page, view
+from conformance.report.format import Evidence
 from conformance.report.formats import html
 from conformance.report.text import COMMAND_SHOWN
-from conformance.report.writing import Evidence, evidence_of
+from conformance.report.writing import evidence_of
 from conformance.results.data import Finding, Outcome, Report
 from conformance.selftest.report_sample import a_full_report, a_report
 
@@ -54,7 +55,7 @@ def test_a_failure_is_shown_with_all_that_is_needed_to_act() -> None:
 
 
 def test_a_waived_failure_is_shown_with_its_evidence_too() -> None:
-    """It is excused for a while, and somebody will have to mend it."""
+    """It is excused for a while, and will have to be mended."""
     report = a_full_report()
     waiver = {"reason": "r", "until": "2999-01-01", "ticket": "T-1"}
     waived = replace(report.rules[0], outcome=Outcome.WAIVED, waiver=waiver)

@@ -56,13 +56,13 @@ def test_a_rule_that_differs_between_runs_never_passes(outcomes: tuple[Outcome, 
 
 
 def test_a_flaky_rule_is_no_breach_and_no_pass() -> None:
-    """The pipeline stops, and nobody is accused."""
+    """The pipeline stops, and the target is not accused."""
     whole = merged([a_report(rule(R, P)), a_report(rule(R, F))])
     assert (whole.verdict, whole.exit_code) == (Verdict.NOT_ASSESSED, 3)
 
 
 def test_runs_that_fail_in_other_cases_fail() -> None:
-    """A breach was seen in each of them; the reason says that it was not the same."""
+    """A violation was seen in each of them; the reason says that it was not the same."""
     parts = [
         a_report(replace(rule(R, F), checks=(CheckResult("c", F, 1, 1, case_outcomes={case: F}),))) for case in "ab"
     ]
@@ -112,14 +112,14 @@ def test_parts_of_different_runs_are_refused(other: dict[str, Any], said: str) -
 
 
 def test_a_merged_run_says_of_how_many_it_was_made() -> None:
-    """Also where a part was merged before."""
+    """Also if a part was merged before."""
     part = a_report(rule(R, P))
     assert merged([merged([part, part]), part]).run.notes == ("merged from 3 runs",)
 
 
 @pytest.mark.parametrize("cause", ["the run was interrupted", "the token expired"])
 def test_a_part_that_was_cut_short_leaves_the_whole_not_assessed(cause: str) -> None:
-    """It vouches for nothing alone, and no other part can vouch for what it did not see."""
+    """It proves nothing alone, and no other part can prove what it did not see."""
     part = of_two_rules(rule(R, P), replace(rule(R, P), id="org-missing"))
     cut = replace(part, run=replace(part.run, cut_short=cause))
     for parts in ([part, cut], [cut, part], [merged([cut, part]), part]):
@@ -128,7 +128,7 @@ def test_a_part_that_was_cut_short_leaves_the_whole_not_assessed(cause: str) -> 
 
 
 def test_a_merged_report_says_how_many_rules_the_contract_has() -> None:
-    """Also where one of its parts is of a suite that did not count them."""
+    """Also if one of its parts is of a suite that did not count them."""
     part = of_two_rules(rule(R, P))
     counting = replace(part, contract=ContractRef("1.0", 2, {R: 2}))
     assert merged([part, counting]).judged[R] == (1, 2)

@@ -1,4 +1,4 @@
-"""Progress tells what is done and what fails, and is plain lines where there is no terminal."""
+"""Progress tells what is done and what fails, and is plain lines if there is no terminal."""
 
 import io
 import re
@@ -59,7 +59,7 @@ def test_a_rule_that_fails_in_hundreds_of_cases_does_not_flood(capsys: pytest.Ca
         progress.case(failed(name=str(number)))
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == SHOWN + 1
-    assert lines[-1] == "failed token-expired: more of it, which the report will have"
+    assert lines[-1] == "failed token-expired: further cases of it will be in the report"
 
 
 class Terminal(io.StringIO):

@@ -80,7 +80,7 @@ def test_a_report_of_the_schema_before_is_read() -> None:
     ],
 )
 def test_what_is_no_report_is_refused_in_one_line(text: str, said: str) -> None:
-    """A bad report.json gives a ReportError that says where, and no other exception."""
+    """A bad report.json gives a ReportError that names the place, and no other exception."""
     with pytest.raises(ReportError, match=said):
         results.loads(text)
 
@@ -88,7 +88,7 @@ def test_what_is_no_report_is_refused_in_one_line(text: str, said: str) -> None:
 @pytest.mark.parametrize("verdict", list(Verdict))
 @pytest.mark.parametrize("claimed", list(Verdict))
 def test_a_verdict_in_a_file_is_not_believed(verdict: Verdict, claimed: Verdict) -> None:
-    """What a report.json says of itself counts for nothing beside what its rules came to."""
+    """What a report.json says of itself does not count, only what its rules came to."""
     data = json.loads(results.dumps(ending_in(verdict)))
     grades = {level: {"passed": 99, "failed": 0, "not_assessed": 0, "waived": 0} for level in data["grades"]}
     forged = data | {"verdict": claimed, "judged": {"required": [99, 99]}, "grades": grades}
@@ -135,7 +135,7 @@ def test_an_interrupted_run_of_version_1_vouches_for_nothing() -> None:
 
 
 def test_what_runs_disagreed_about_in_version_1_keeps_its_outcome_and_reason() -> None:
-    """There it had the worse outcome, with a mark beside it."""
+    """There it had the worse outcome, with a mark."""
     old = rule_of_version_1(F) | {"flaky": True, "reason": "repeated runs disagree: failed in 1, passed in 1"}
     (found,) = results.loads(of_version_1(old)).rules
     assert (found.outcome, found.reason) == (F, old["reason"])
@@ -144,7 +144,7 @@ def test_what_runs_disagreed_about_in_version_1_keeps_its_outcome_and_reason() -
 @pytest.mark.parametrize("value", [None, 7, "x", [], [[]], [{"checks": 7}], [{"outcome": [], "checks": [{}, 7]}]])
 @pytest.mark.parametrize("version", ["0", "1"])
 def test_nonsense_in_an_older_report_is_refused_in_one_line(value: object, version: str) -> None:
-    """Whatever stands where its rules, its run or its notes should be."""
+    """Anything in the place of its rules, its run or its notes."""
     sound = json.loads(of_version_1(rule_of_version_1(P))) | {"schema": f"synq-conformance/report/{version}"}
     sound["target"] = sound["subject"]
     for broken in (sound | {"rules": value}, sound | {"run": value}, sound | {"run": sound["run"] | {"notes": value}}):

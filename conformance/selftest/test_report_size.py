@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from conformance.contract import rules as contract
-from conformance.report.writing import Evidence, formats
+from conformance.report.format import Evidence
+from conformance.report.writing import formats
 from conformance.results.data import CheckResult, Outcome, Report
 from conformance.selftest.rich_report import CONTROL, HOSTILE, a_rich_report
 

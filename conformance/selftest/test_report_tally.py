@@ -1,4 +1,4 @@
-"""What the cases of a run add up to: the worst of them, never more than was seen, whoever was done first."""
+"""What the cases of a run add up to: the worst of them, never more than was seen, in any order."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_rule_is_what_its_worst_case_is(outcomes: tuple[Outcome, ...], whole: 
     ("outcomes", "whole"), [((P, P), A), ((P, P, P), P), ((P, F), F), ((P, E), E), ((), N)], ids=str
 )
 def test_a_rule_that_was_cut_short_does_not_pass(outcomes: tuple[Outcome, ...], whole: Outcome) -> None:
-    """Of three planned cases all three have to be seen; a breach that was seen stays one."""
+    """Of three planned cases all three have to be seen; a violation that was seen stays one."""
     cases = [case(str(number), outcome) for number, outcome in enumerate(outcomes)]
     result = aggregate([RULE], cases, {RULE.id: 3})[0]
     assert result.outcome is whole
@@ -92,7 +92,7 @@ def test_of_checks_that_show_the_same_one_is_enough(cases: list[Case], whole: Ou
 
 
 def test_the_report_says_by_which_means_a_rule_was_judged() -> None:
-    """And by which not; beside it, which cases cannot exist on this target."""
+    """And by which not; and also which cases cannot exist on this target."""
     (result,) = aggregate([RULE], [*by("one", None), *by("two", None, IMPOSSIBLE), *by("three", UNMET)])
     assert result.reason == (
         "a thing: judged by one and two, not by three; 1 case does not exist here: 1 was not-assessed"

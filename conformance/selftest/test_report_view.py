@@ -26,9 +26,9 @@ ALONE = "synq-conformance server --profile 'my staging.toml' --rule token-expire
         (whole(a_report(rule(R, P), rule(S, F))), "judged and holds. Beyond that level 1 rule is broken."),
         (a_report(rule(R, P), rule(R, N)), "Every required rule that was judged holds. 1 rule could not be assessed"),
         (a_report(rule(R, P), rule(R, W)), "holds, or is waived. 1 failure is waived, 69 rules"),
-        (a_report(rule(R, P), rule(R, E)), "The run broke down in 1 required rule, so it vouches for nothing."),
+        (a_report(rule(R, P), rule(R, E)), "The run broke down in 1 required rule, so it proves nothing."),
         (a_report(rule(R, P), rule(R, A)), "1 rule was assessed in part only"),
-        (a_report(rule(R, P), rule(R, K)), "Repeated runs disagree about 1 required rule, so they vouch for nothing."),
+        (a_report(rule(R, P), rule(R, K)), "Repeated runs disagree about 1 required rule, so they prove nothing."),
         (a_report(rule(R, F), rule(R, K)), "Repeated runs disagree about 1 rule"),
         (a_report(rule(R, N)), "No required rule could be judged."),
         (a_report(rule(R, A)), "No required rule could be judged in full."),
@@ -50,12 +50,12 @@ def test_an_interrupted_run_says_so() -> None:
     """And not that nothing could be judged."""
     report = a_report(rule(R, P), rule(R, N))
     cut = replace(report, run=replace(report.run, cut_short=INTERRUPTED))
-    assert view.report_summary(cut).startswith("The run was interrupted, so it vouches for nothing.")
+    assert view.report_summary(cut).startswith("The run was interrupted, so it proves nothing.")
 
 
 def test_a_run_that_ended_by_itself_says_why() -> None:
-    """Beside a breach that was seen as well."""
-    for outcome, said in ((P, "so it vouches for nothing: The token"), (F, "is broken. And the run ended early: The")):
+    """With a violation that was seen as well."""
+    for outcome, said in ((P, "so it proves nothing: The token"), (F, "is broken. And the run ended early: The")):
         report = a_report(rule(R, outcome))
         cut_short = replace(report.run, cut_short="the token expired; get one")
         assert said in view.report_summary(replace(report, run=cut_short))
@@ -63,7 +63,7 @@ def test_a_run_that_ended_by_itself_says_why() -> None:
 
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_the_headline_says_how_much_was_judged(verdict: Verdict) -> None:
-    """Beside every verdict, of the contract's rules and not of the run's."""
+    """Next to every verdict, of the contract's rules and not of the run's."""
     report = replace(ending_in(verdict), contract=ContractRef("1.0", 71, {R: 53}))
     seen = 0 if verdict is Verdict.NOT_ASSESSED else 1
     assert view.headline(report) == f"{view.TITLES[report.verdict]}: {seen} of 53 required rules judged"
@@ -86,7 +86,7 @@ def test_a_rule_that_was_judged_in_part_says_how_much_is_open() -> None:
     ],
 )
 def test_every_finding_can_be_seen_again(curl: str | None, commands: tuple[str, ...]) -> None:
-    """By its request, or where that is not enough by its rule alone, on the same subject with the same seed."""
+    """By its request, or if that is not enough by its rule alone, on the same subject with the same seed."""
     assert view.commands(RUN, rule(R, F), Finding("x", (401,), 200, curl)) == commands
 
 
@@ -98,7 +98,7 @@ def test_a_request_too_long_to_show_is_repeated_by_its_rule() -> None:
 
 
 def test_a_client_is_named_as_it_was() -> None:
-    """Depth is named where it is not the usual one."""
+    """Depth is named if it is not the usual one."""
     run = replace(RUN, named_by=("--adapter", "mine"), depth="deep")
     line = view.alone(run, replace(rule(S, F), role=Role.CLIENT, id="late-401"))
     assert line == "synq-conformance client --adapter mine --rule late-401 --level standard --seed 7 --depth deep"

@@ -14,9 +14,10 @@ import pytest
 from conformance.contract.rules import Level
 from conformance.report import view, visible
 from conformance.report.console import print_report
+from conformance.report.format import Evidence
 from conformance.report.formats import har, junit, markdown, sarif
 from conformance.report.formats import html as page
-from conformance.report.writing import Evidence, evidence_of, formats
+from conformance.report.writing import evidence_of, formats
 from conformance.results.data import Finding, Outcome, Report
 from conformance.selftest.report_sample import a_report, rule
 from conformance.selftest.rich_report import DOCUMENTED, READ, URL, exchange
@@ -102,7 +103,7 @@ def test_every_format_for_people_shows_the_difference(name: str, value: str, see
 
 
 def test_a_finding_about_two_blanks_does_not_show_two_equal_lines() -> None:
-    """Beside the accepted request."""
+    """Compared with the accepted request."""
     lines = view.difference(exchange({**DOCUMENTED, "Authorization": "Bearer  $SYNQ_TOKEN"}, 200), RIGHT)
     assert [line for line in lines if line[0] != " "] == [("-", BEARER), ("+", TWO_SPACES)]
 
@@ -143,7 +144,7 @@ def test_a_long_value_is_cut_in_the_middle(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["console", "markdown", "junit"])
 def test_a_long_command_is_no_wall(name: str) -> None:
-    """It is measured, and the rule's own command stands beside it."""
+    """It is measured, and the rule's own command is given too."""
     text = HUMAN[name](report_of(finding({"X-Tenant-ID": LONG}, curl=f"curl -i -H 'X-Tenant-ID: {LONG}' {URL}{READ}")))
     assert "xxx" * 100 not in text
     assert "# a command of" in text

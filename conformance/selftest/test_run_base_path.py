@@ -64,7 +64,7 @@ def _failed_cases(folder: Path) -> set[str]:
 
 
 def test_a_whole_run_stays_under_the_path_of_the_base_url(tmp_path: Path) -> None:
-    """Behind a gateway that knows nothing else, the honest Synq is as conformant as it is without."""
+    """Behind a gateway that knows nothing else, the reference server is as conformant as it is without it."""
     synq = create()
     with gateway_to(synq, PREFIX) as gateway:
         ended = _run(synq, gateway.base_url + "/", tmp_path, "--level", "hardening")

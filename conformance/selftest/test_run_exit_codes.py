@@ -30,7 +30,7 @@ def synq() -> Synq:
 
 @pytest.fixture(scope="module")
 def target(synq: Synq) -> Iterator[Target]:
-    """An honest server on loopback, and all that is known of it."""
+    """A reference server on loopback, and all that is known of it."""
     with serve(synq) as served:
         yield from_mapping(describe(synq, served.base_url), "selftest")
 
@@ -55,7 +55,7 @@ def test_a_conformant_target_ends_in_0(target: Target, tmp_path: Path) -> None:
 
 
 def test_a_broken_rule_ends_in_1(tmp_path: Path) -> None:
-    """A server that lets everybody in is not conformant, and passes nothing that is required."""
+    """A server that lets every caller in is not conformant, and passes nothing that is required."""
     with always(200) as url:
         ended = synq_conformance("server", "--url", url, *EVERY_KIND, folder=tmp_path, environ=NAMED)
     report = _report(tmp_path)
@@ -65,7 +65,7 @@ def test_a_broken_rule_ends_in_1(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("status", [302, 401, 403, 404, 500])
 def test_a_refused_documented_request_ends_in_3(status: int, tmp_path: Path) -> None:
-    """Where the documented request is refused nothing is judged: one line says what to do."""
+    """If the documented request is refused, nothing is judged: one line says what to do."""
     with always(status) as url:
         ended = synq_conformance("server", "--url", url, folder=tmp_path, environ=NAMED)
     report = _report(tmp_path)
@@ -148,7 +148,7 @@ def test_a_waiver_that_matches_nothing_ends_in_2(target: Target, tmp_path: Path)
 
 
 def test_a_rule_with_too_few_cases_ends_in_3(target: Target, tmp_path: Path) -> None:
-    """Part of a rule's cases vouches for nothing."""
+    """Part of a rule's cases proves nothing."""
     arguments = ("--rule", "headers-missing", "--", "-k", "X-Org-ID")
     ended = synq_conformance("server", *arguments, folder=tmp_path, environ=_named(target))
     rule = _report(tmp_path)["rules"][0]
@@ -180,7 +180,7 @@ def test_a_report_that_cannot_be_written_ends_in_2(tmp_path: Path) -> None:
 
 
 def test_a_run_writes_the_formats_that_are_asked_for(tmp_path: Path) -> None:
-    """Beside the page; the archive has what was exchanged."""
+    """In addition to the page; the archive has what was exchanged."""
     arguments = ("--mock", "--rule", "org-missing", "--format", "junit", "--format", "har")
     ended = synq_conformance("server", *arguments, folder=tmp_path)
     assert ended.code == 0
@@ -208,7 +208,7 @@ def pytest_runtest_call(item):
 
 
 def test_a_case_under_which_a_worker_died_is_an_error(tmp_path: Path) -> None:
-    """However many other cases of the rule passed: nobody knows how that one came out."""
+    """However many other cases of the rule passed: it is not known how that one came out."""
     (tmp_path / "deadly.py").write_text(DEADLY, "utf-8")
     arguments = ("--mock", "--rule", "alg-none", "-n", "2", "--", "-p", "deadly")
     ended = synq_conformance("server", *arguments, folder=tmp_path, environ={"PYTHONPATH": str(tmp_path)})

@@ -26,7 +26,7 @@ PREFLIGHT = 1
 
 
 class Served:
-    """An honest Synq on a port, and when it was asked."""
+    """A reference server on a port, and when it was asked."""
 
     def __init__(self, profile: dict[str, Any], asked: list[float]) -> None:
         self.profile, self.asked = profile, asked

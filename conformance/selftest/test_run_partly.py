@@ -21,7 +21,7 @@ Profile = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def full() -> Iterator[Profile]:
-    """The whole profile of an honest Synq on a port."""
+    """The whole profile of a reference server on a port."""
     synq = create()
     with serve(synq) as running:
         yield describe(synq, running.base_url)
@@ -78,7 +78,7 @@ def test_other_means_that_show_the_same_are_enough(full: Profile, tmp_path: Path
 
 
 def test_cases_that_cannot_exist_are_not_missed(full: Profile, tmp_path: Path) -> None:
-    """An RSA key is no point on a curve, whatever anybody supplies."""
+    """An RSA key is no point on a curve, whatever is supplied."""
     _, report = run(full, tmp_path, "key-confusion")
     (rule,) = report["rules"]
     assert rule["outcome"] == "passed"
@@ -93,7 +93,7 @@ def test_without_the_documented_request_nothing_is_believed(full: Profile, tmp_p
         ("documented-request", "not-assessed"), ("headers-missing", "passed"),
     ]  # fmt: skip
     assert (ended.code, report["verdict"]) == (3, "not-assessed")
-    assert "was not judged itself, so nothing can be believed" in " ".join(ended.out.split())
+    assert "was not judged itself, so no result can be believed" in " ".join(ended.out.split())
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "with workers"])

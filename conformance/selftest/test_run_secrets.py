@@ -1,4 +1,4 @@
-"""Canary secrets: whatever a target sends back, none of them leaves a run."""
+"""Canary secrets: whatever a target sends back, they do not leave a run."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def secret_part(token: str) -> str:
 
 @pytest.fixture(scope="module")
 def knowing() -> Redactor:
-    """A redactor that knows a real token, as a run does, and none of what is made of it."""
+    """A redactor that knows a real token, as a run does, and nothing that is made of it."""
     redactor = Redactor()
     redactor.name(GENUINE, "$SYNQ_TOKEN")
     return redactor

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 import tomli_w
 
+from conformance.contract.durations import HOUR_S
 from conformance.http.message import Response
 from conformance.mock.call import Call, Refused, Synq
 from conformance.mock.describe import describe
 from conformance.mock.faults import apply_fault
 from conformance.mock.serve import serve
-from conformance.mock.state import HOUR_S, create
+from conformance.mock.state import create
 from conformance.selftest.commands import Ended, synq_conformance
 from conformance.tokens import Material, aged, decode, expires_at
 
@@ -240,7 +241,7 @@ def test_a_target_that_breaks_down_ends_the_run(tmp_path: Path) -> None:
 
 
 def test_an_account_that_cannot_sign_in_again_uses_its_token_to_the_end(tmp_path: Path) -> None:
-    """A token that would be replaced ahead of its end is good until then, and nobody asks for another all the time."""
+    """A token that would be replaced ahead of its end is good until then, and no other is asked for."""
 
     def locked(_deployment: Deployment, call: Call) -> Response | None:
         is_sign_in = call.request.target == SIGN_IN

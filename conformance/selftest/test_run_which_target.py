@@ -27,7 +27,7 @@ CREDENTIALS = ["SYNQ_TOKEN", "SYNQ_TENANT_ID", "SYNQ_ORG_ID", "SYNQ_EMAIL", "SYN
 
 @pytest.fixture(scope="module")
 def target() -> Iterator[Target]:
-    """An honest server on loopback."""
+    """A reference server on loopback."""
     synq = create()
     with serve(synq) as served:
         yield from_mapping(describe(synq, served.base_url), "selftest")
@@ -81,7 +81,7 @@ def test_a_credential_without_a_url_is_refused(name: str, value: str) -> None:
 @pytest.mark.parametrize("url", ["", "  "], ids=["empty", "blank"])
 @pytest.mark.parametrize("others", [{}, NAMED], ids=["alone", "with-credentials"])
 def test_an_empty_url_variable_is_refused(url: str, others: Mapping[str, str]) -> None:
-    """SYNQ_BASE_URL that is set and empty names no target, and asks for none of ours."""
+    """SYNQ_BASE_URL that is set and empty names no target, and does not choose the embedded Synq."""
     with pytest.raises(OptionError) as caught:
         choice(settings(), {"SYNQ_BASE_URL": url, **others})
     assert "SYNQ_BASE_URL is empty" in str(caught.value)
@@ -116,7 +116,7 @@ def test_half_a_target_ends_in_2(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [("--url", ""), ("--profile", " "), ("--waivers", ""), ("--cases", "")])
 def test_an_empty_option_ends_in_2(arguments: tuple[str, str], target: Target, tmp_path: Path) -> None:
-    """Also beside variables that name a target: what was written on the command line was meant."""
+    """Also if variables name a target: what was written on the command line was meant."""
     ended = synq_conformance("server", ONE, *arguments, folder=tmp_path, environ=_environ(target))
     assert (ended.code, ended.out) == (2, "")
     assert f"{arguments[0]} is empty" in ended.err
@@ -163,7 +163,7 @@ def test_a_server_named_to_the_checks_of_clients_ends_in_2(tmp_path: Path) -> No
     """A URL that would be passed over is a mistake."""
     ended = plain_pytest("conformance.client", "--synq-command=x", "--synq-url=http://x.example", folder=tmp_path)
     assert ended.code == 4, ended.out
-    assert "--url names a server" in ended.err
+    assert "--url is for a server" in ended.err
 
 
 # ---------------------------------------------------------------------- what the first line says

@@ -12,15 +12,16 @@ from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.message import Request, Response
 from conformance.mock.clock import Clock
-from conformance.server.harness.calls import JudgeAgain, TargetApi
+from conformance.server.harness.controls import JudgeAgain
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.gate import Gate
+from conformance.server.harness.target_api import TargetApi
 
 Answer = int | Failure
 
 
 class Script:
-    """A door behind which the answers are written down; the last one is given again and again."""
+    """A transport whose answers are written down; the last one is given again and again."""
 
     def __init__(self, answers: Iterable[Answer]) -> None:
         self.answers = list(answers)
@@ -39,7 +40,7 @@ class Script:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.server.harness.calls.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("conformance.server.harness.controls.time.sleep", lambda _seconds: None)
 
 
 def target() -> Target:
@@ -88,7 +89,10 @@ def test_a_raw_control_that_is_not_accepted_opens_its_case_alone(
     made, script = synq(200)
     response = None if status is None else Response(status, (), b"")
     failure = Failure.TIMEOUT if status is None else None
-    monkeypatch.setattr(made, "_send_framed", lambda request: Exchange(request, response, failure, "", 0.0, 0.0))
+    monkeypatch.setattr(
+        "conformance.server.harness.target_api.exchange_raw",
+        lambda _base_url, octets, timeout_s: Exchange(octets.shown, response, failure, "", 0.0, timeout_s),
+    )
     with pytest.raises(NotAssessed) as caught:
         controlled(made, raw=True)
     assert not isinstance(caught.value, JudgeAgain)
@@ -113,7 +117,7 @@ def test_a_refusal_that_passes_by_is_judged_again() -> None:
     controlled(made)
     with pytest.raises(JudgeAgain):
         controlled(made)
-    assert (made.regained, made.gate.cause) == (True, None)
+    assert (made.controls.regained, made.gate.cause) == (True, None)
 
 
 def test_a_refusal_that_stays_shuts_the_gate() -> None:

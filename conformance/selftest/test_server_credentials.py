@@ -1,4 +1,4 @@
-"""Where tokens come from: signing in and revoking on a line that closes kept connections."""
+"""The source of tokens: signing in and revoking on a line that closes kept connections."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from conformance.config.profile import from_mapping
 from conformance.evidence.judge import NotAssessed
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure, Transport
-from conformance.http.message import Request
+from conformance.http.message import Request, Response
 from conformance.mock.describe import describe
 from conformance.mock.reply import reply
 from conformance.mock.state import create
-from conformance.server.harness.credentials import Credentials
+from conformance.server.harness.credentials import Credentials, member
 
 
 class ClosedUnderIt:
-    """A door whose kept connection is closed under each request for this path, so many times."""
+    """A transport whose kept connection is closed under each request for this path, so many times."""
 
     def __init__(self, transport: Transport, path: str, times: int) -> None:
         self.transport, self.path, self.times = transport, path, times
@@ -51,3 +51,26 @@ def test_a_step_that_is_never_answered_is_not_asked_for_ever() -> None:
     held = credentials("/api/v1/auth/revoke", 2)
     with pytest.raises(NotAssessed, match=r"closed without an answer: check revoke\.path"):
         held.revoke(held.fresh())
+
+
+@pytest.mark.parametrize(
+    ("pointer", "found"),
+    [
+        pytest.param("", {"a": [1, 2], "b/~": {"": "x"}}, id="whole"),
+        pytest.param("/a/1", 2, id="entry"),
+        pytest.param("/b~1~0/", "x", id="escaped"),
+        pytest.param("/a/2", None, id="beyond-the-end"),
+        pytest.param("/a/-", None, id="after-the-last"),
+        pytest.param("/a/01", None, id="leading-zero"),
+        pytest.param("/a/²", None, id="digit-that-is-no-number"),
+        pytest.param("/a/\u0661", None, id="digit-of-another-script"),
+        pytest.param("/a/" + "9" * 5_000, None, id="endless-number"),
+        pytest.param("/b~1~0//0", None, id="into-a-string"),
+        pytest.param("/c", None, id="no-such-key"),
+    ],
+)
+def test_a_pointer_finds_what_it_names_or_nothing(pointer: str, found: object) -> None:
+    """As RFC 6901 has it: an index is digits of ASCII without a leading zero."""
+    request = Request("POST", "/")
+    response = Response(200, (), b'{"a": [1, 2], "b/~": {"": "x"}}')
+    assert member(Exchange(request, response, None, "", 0.0, 0.0), pointer) == found

@@ -11,19 +11,19 @@ import pytest
 
 from conformance.calibrate.benches import SharedMaterial, opened_subject, shared
 from conformance.calibrate.subjects import CalibrationSubject, Kind
-from conformance.evidence.judge import NotAssessed, Violation
+from conformance.evidence.judge import HarnessError, NotAssessed, Violation
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.message import Request, Response
 from conformance.mock.call import Call, Refused, Steps
 from conformance.mock.faults import FAULTS
 from conformance.mock.faults.registry import Fault
-from conformance.server import test_attacks, test_doors, test_expiry, test_headers, test_scope, test_tokens
-from conformance.server.harness.calls import TargetApi
+from conformance.server import test_attacks, test_expiry, test_headers, test_paths, test_scope, test_tokens
 from conformance.server.harness.foreign import foreign_of
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.provided import speaking
 from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.target_api import TargetApi
 from conformance.tokens import named
 
 WHY = "the request is odd and holds no good credentials"
@@ -58,14 +58,14 @@ def answered(synq: TargetApi, status: int | None, body: bytes = b"") -> Exchange
     return Exchange(request, response, None if status else Failure.TIMEOUT, "", 0.0, 0.0)
 
 
-def honest(steps: Steps) -> Steps:
+def reference(steps: Steps) -> Steps:
     return steps
 
 
 @pytest.mark.parametrize("status", [200, 500, 502, None], ids=["empty-200", "500", "502", "silence"])
 def test_what_gives_nothing_away_opens_nothing(status: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty page, a server error and silence break no required rule; the untidy ones are seen by no-server-error."""
-    with doing(honest, monkeypatch) as synq:
+    with doing(reference, monkeypatch) as synq:
         monkeypatch.setattr(TargetApi, "_once_more", lambda *_: answered(synq, status))
         synq.judged(answered(synq, status), control=synq.documented()).must_open_nothing(why=WHY)
         rules = [rule for rule, _ in synq.recorder.take_incidents()]
@@ -80,7 +80,7 @@ def test_an_accepted_answer_without_the_resource_says_nothing_of_a_target_that_i
 
 def test_an_accepted_answer_with_the_resource_in_it_opens(monkeypatch: pytest.MonkeyPatch) -> None:
     """However little of it there is."""
-    with doing(honest, monkeypatch) as synq:
+    with doing(reference, monkeypatch) as synq:
         name = synq.resource().markers[0][0].encode()
         with pytest.raises(Violation, match="with the resource"):
             synq.judged(answered(synq, 200, name), control=synq.documented()).must_open_nothing(why=WHY)
@@ -95,7 +95,7 @@ def test_the_resource_behind_a_401_is_seen_by_every_check() -> None:
 
 
 def test_a_write_that_is_refused_and_done_is_found() -> None:
-    """Whoever was refused: here it is a caller without a token."""
+    """Whichever caller was refused: here it is one without a token."""
     with wrong_by("write-happens-without-a-token") as synq, pytest.raises(Violation, match="took effect"):
         test_scope.test_a_write_without_the_right_credentials_leaves_nothing_behind(
             synq, Shelf(synq), "no-authorization"
@@ -128,7 +128,7 @@ def test_a_forged_claim_that_is_honoured_is_one() -> None:
 def test_a_header_that_is_not_demanded_is_no_matter_of_the_query() -> None:
     """The scope in the query was not even read."""
     with wrong_by("missing-tenant-defaulted") as synq, pytest.raises(NotAssessed, match="follows from headers-missing"):
-        test_doors.test_a_scope_in_the_query_is_no_scope(synq, "X-Tenant-ID")
+        test_paths.test_a_scope_in_the_query_is_no_scope(synq, "X-Tenant-ID")
 
 
 def test_an_id_that_the_request_sent_is_no_leak(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,3 +152,10 @@ def test_a_revocation_that_one_process_of_four_does_not_know_is_found() -> None:
     found = pytest.raises(Violation, match="of 17 new connections accept a revoked token")
     with wrong_by("revocation-unknown-to-one-process-of-four") as synq, found:
         test_expiry.test_a_revoked_token_is_unauthorized_on_every_new_connection(synq)
+
+
+def test_a_check_that_contradicts_the_oracle_is_an_error_of_the_suite() -> None:
+    """What is right has one source: a check that expects a 403 where the oracle knows a 401 is wrong itself."""
+    said = r"expects \(403,\), and the oracle \(401,\)"
+    with wrong_by("challenge-missing") as synq, pytest.raises(HarnessError, match=said):
+        synq.get(authorization=None).must_be(403, why="the check is wrong")

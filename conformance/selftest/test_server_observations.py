@@ -1,4 +1,4 @@
-"""What every answer of a run is looked at for, beside the matter of its check."""
+"""What every answer of a run is looked at for, in addition to the matter of its check."""
 
 from __future__ import annotations
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from conformance.config.profile import Target, from_mapping
+from conformance.contract.durations import HOUR_S
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.message import Request, Response
 from conformance.server.harness.refusals import cause
 from conformance.tokens import Material, aged
-from conformance.tokens.attack import LIFETIME_S
 
 NOW = 1_800_000_000.0
 
@@ -43,7 +43,7 @@ def answered(status: int | None) -> Exchange:
 
 def test_an_expired_token_is_called_that(target: Target, jwt: Material) -> None:
     """With the moment, and the way to have the run renew it."""
-    said = cause(target, aged(jwt, LIFETIME_S + 5), answered(401), None, NOW)
+    said = cause(target, aged(jwt, HOUR_S + 5), answered(401), None, NOW)
     assert said.startswith(
         "GET https://staging.example/api/v1/pim/products was accepted before and is answered 401 now: "
         "the token expired at 2027-01-15 07:59:55+00:00, while the run went on; add [sign_in] to the profile"

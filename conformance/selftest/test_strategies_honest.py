@@ -1,4 +1,4 @@
-"""Generated inputs against the embedded Synq: the honest server answers as the model predicts."""
+"""Generated inputs against the embedded Synq: the reference server answers as the model predicts."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_three_headers_are_judged_as_the_model_predicts(
 @QUIET
 @given(st.deferred(lambda: requests(_target()[1], [_target()[2]], ALL_METHODS)))
 def test_requests_without_good_credentials_open_nothing(generated: Generated[Request]) -> None:
-    """Where the model knows no reading that is accepted, no method and no spelling of the path is either."""
+    """If the model knows no reading that is accepted, no method and no spelling of the path is accepted either."""
     synq, _, _ = _target()
     status = reply(synq, generated.value).status
     assert status < 500

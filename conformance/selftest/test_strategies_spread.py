@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis.strategies import SearchStrategy
 
-from conformance.http.message import Request
+from conformance.http.message import SAFE_METHODS, Request
 from conformance.strategies import (
     Generated,
     Genuine,
@@ -30,7 +30,7 @@ from conformance.strategies import (
     unsigned_tokens,
 )
 from conformance.strategies.headers import HARMLESS, NAMES
-from conformance.strategies.requests import ALL_METHODS, SAFE_METHODS
+from conformance.strategies.requests import ALL_METHODS
 from conformance.strategies.tokens import signs
 from conformance.tokens import decode, same_token
 from conformance.tokens.compact import joined
@@ -276,5 +276,5 @@ def test_an_alteration_leaves_unsigned_tokens_to_their_own_rule() -> None:
 def test_an_opaque_token_is_only_replaced_or_garbled(
     strategy: Callable[[str], SearchStrategy[Any]], kind: str
 ) -> None:
-    """Where a token has no structure, none is broken."""
+    """If a token has no structure, none is broken."""
     assert {found.kind for found in drawn(strategy("6ba7b8109dad11d180b400c04fd430c8"))} == {kind}

@@ -62,6 +62,6 @@ def test_half_of_the_credentials_names_the_other_half(given: str, missing: str) 
 
 
 def test_a_wrong_url_option_is_called_by_its_name() -> None:
-    """Whoever typed --url is told about --url."""
+    """A user who typed --url is told about --url."""
     with pytest.raises(ProfileError, match="environment: --url: must be an absolute URL"):
         from_environment(FOUR, "localhost:8080")

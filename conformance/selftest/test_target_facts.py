@@ -54,7 +54,7 @@ def test_password_and_signing_key_are_secrets() -> None:
 
 
 def test_a_target_is_a_value() -> None:
-    """It can be a key, and nobody changes it under another's feet."""
+    """It can be a key, and cannot be changed."""
     target = replace(BARE, probe=Probe(write=Write(json={"name": "probe"})))
     assert {target: 1}[replace(target)] == 1
     with pytest.raises(FrozenInstanceError):

@@ -219,7 +219,7 @@ def test_a_base_url_must_be_one_to_build_on(tmp_path: Path, url: str, complaint:
 
 
 def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
-    """Whoever mends a profile sees every problem in one go, whatever its kind."""
+    """A user who mends a profile sees every problem in one go, whatever its kind."""
     text = """
         zzz = 1
         [target]
@@ -276,23 +276,23 @@ def test_credentials_are_a_way_to_a_token(tmp_path: Path) -> None:
 def test_a_value_that_must_differ_is_refused_when_it_does_not(
     tmp_path: Path, table: str, key: str, value: str, same: str
 ) -> None:
-    """One's own tenant given as a foreign one would turn a right server into a breach."""
+    """One's own tenant given as a foreign one would make a right server violate a rule."""
     [problem] = refused(tmp_path, MINIMAL.replace(f"[{table}]\n", f'[{table}]\n{key} = "{value}"\n'))
     assert problem.startswith(f"staging.toml: {table}.{key}: is the same")
     assert same in problem
 
 
 def test_a_syntax_error_is_told_with_line_and_column(tmp_path: Path) -> None:
-    """Broken TOML is one line that says where."""
+    """Broken TOML is one line that names the place."""
     [problem] = refused(tmp_path, '[target]\nbase_url = "https://staging.example\n')
     assert problem.startswith("staging.toml: is not valid TOML: ")
     assert "line 2, column" in problem
 
 
-def test_endless_nesting_is_a_syntax_error(tmp_path: Path) -> None:
+def test_endless_nesting_is_refused(tmp_path: Path) -> None:
     """A profile too deep for the parser is refused without a traceback."""
     [problem] = refused(tmp_path, "a = " + "[" * 100_000)
-    assert problem.startswith("staging.toml: is not valid TOML")
+    assert problem.startswith("staging.toml: is nested too deeply")
 
 
 def test_a_profile_in_another_encoding_is_refused(tmp_path: Path) -> None:

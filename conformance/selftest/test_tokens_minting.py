@@ -173,7 +173,7 @@ def test_capabilities_are_what_is_there() -> None:
 
 
 def test_material_does_not_show_its_secrets() -> None:
-    """Neither token nor signing key appears where the material is printed."""
+    """Neither token nor signing key appears if the material is printed."""
     shown = repr(_material())
     assert "eyJ" not in shown
     assert "PRIVATE" not in shown

@@ -115,7 +115,7 @@ def test_the_library_agrees_with_the_corpus(vector: Vector) -> None:
 
 @pytest.mark.parametrize("vector", _cases([vector for vector in OURS if not vector.valid]))
 def test_the_embedded_synq_refuses_every_invalid_vector(vector: Vector) -> None:
-    """The mock's verifier takes none of them, with the vector's key in place of Synq's."""
+    """The mock's verifier refuses each of them, with the vector's key in place of Synq's."""
     try:
         key = _key(vector.jwk)
     except JoseError:
@@ -143,7 +143,7 @@ def test_the_embedded_synq_verifies_the_signature_of_every_valid_vector(
             return {}
         return value if isinstance(value, dict) else {}
 
-    monkeypatch.setattr(strict_json, "loads", claims_or_none)
+    monkeypatch.setattr(strict_json, "strict_loads", claims_or_none)
     kid = jws.extract_compact(vector.token.encode()).headers().get("kid", "")
     assert mock_tokens.verify(vector.token, KeyPair(vector.algorithm, kid, key)) == {}
 
@@ -164,6 +164,6 @@ def test_the_forger_calls_a_wrong_structure_malformed(vector: Vector) -> None:
 
 @pytest.mark.parametrize("number", [*range(360, 367), 368, 369, *range(371, 376)])
 def test_the_forger_calls_a_wrong_encoding_malformed(number: int) -> None:
-    """A character outside base64url or a stray bit is noticed, also where the corpus lets it pass."""
+    """A character outside base64url or a stray bit is noticed, also if the corpus lets it pass."""
     vector = next(vector for vector in ALL if vector.number == number)
     assert malformation(vector.token) is not None

@@ -47,7 +47,7 @@ def failed(failure: Failure, detail: str = "so it said") -> Exchange:
     ],
 )
 def test_what_is_expected_is_no_finding(exchange: Exchange, expectation: Expectation) -> None:
-    """A status among the right ones, and a silence or a closed connection where that is right."""
+    """A status among the right ones, and a silence or a closed connection if that is right."""
     assert judge(exchange, expectation) is None
 
 

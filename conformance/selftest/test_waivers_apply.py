@@ -91,18 +91,18 @@ def test_a_waiver_for_one_check_leaves_the_other_failures() -> None:
 
 
 def test_a_waiver_for_the_only_failing_check_waives_the_rule() -> None:
-    """Where nothing else fails, the rule counts as waived."""
+    """If nothing else fails, the rule counts as waived."""
     assert applied(a_report(F, ("a", F), ("b", P)), ENTRY + 'check = "a"\n').rules[0].outcome is W
 
 
 def test_an_error_beside_a_waived_check_stays_an_error() -> None:
-    """Excusing the breach does not excuse the breakdown."""
+    """Excusing the violation does not excuse the breakdown."""
     assert applied(a_report(F, ("a", F), ("b", E)), ENTRY + 'check = "a"\n').rules[0].outcome is E
 
 
 @pytest.mark.parametrize("reached", [False, True], ids=["unreachable", "interrupted"])
 def test_a_waiver_for_a_check_that_was_not_reached_is_left_alone(reached: bool) -> None:
-    """Where no check of a rule was run, or the run was cut short, nobody can say that the check does not exist."""
+    """If no check of a rule was run, or the run was cut short, it is not known that the check does not exist."""
     report = a_report(F) if reached else a_report(N)
     failing = report.rules[0] if reached else replace(report.rules[0], checks=())
     run = replace(report.run, cut_short=results.INTERRUPTED if reached else None)
@@ -135,12 +135,12 @@ def test_a_waiver_that_matches_nothing_is_an_error(text: str, said: str) -> None
     ("text", "said"),
     [
         pytest.param("[[waiver]", "w.toml: ", id="not TOML"),
-        pytest.param(ENTRY.replace("ticket", "tickets"), r"w\.toml: waiver\.0\.ticket: Field required", id="key"),
-        pytest.param(ENTRY + "x = 1\n", r"w\.toml: waiver\.0\.x: Extra", id="unknown key"),
-        pytest.param(ENTRY.replace('"known"', '" "'), r"waiver\.0\.reason: is empty; write one", id="blank reason"),
-        pytest.param(ENTRY.replace("2026-06-15", '"soon"'), r"waiver\.0\.until", id="date as text"),
-        pytest.param("[waivers]\n", r"w\.toml: waivers: Extra", id="unknown table"),
-        pytest.param(ENTRY + ENTRY, "waived twice", id="given twice"),
+        pytest.param(ENTRY.replace("ticket", "tickets"), r"w\.toml: waiver\[token-expired\]\.ticket: is", id="key"),
+        pytest.param(ENTRY + "x = 1\n", r"w\.toml: waiver\[token-expired\]\.x: unknown key", id="unknown key"),
+        pytest.param(ENTRY.replace('"known"', '" "'), r"\.reason: is empty; write one", id="blank reason"),
+        pytest.param(ENTRY.replace("2026-06-15", '"soon"'), r"\.until: must be a date", id="date as text"),
+        pytest.param("[waivers]\n", r"w\.toml: waivers: unknown key", id="unknown table"),
+        pytest.param(ENTRY + ENTRY, r"waiver\[#2\]\.rule: token-expired is waived twice", id="given twice"),
     ],
 )
 def test_a_wrong_file_is_refused_by_file_and_key(text: str, said: str) -> None:
@@ -150,7 +150,7 @@ def test_a_wrong_file_is_refused_by_file_and_key(text: str, said: str) -> None:
 
 
 def test_a_suggested_file_names_every_failure_and_waits_for_reasons() -> None:
-    """The starting file cannot be used before somebody has written why."""
+    """The starting file cannot be used before the reasons are written."""
     text = waivers.suggest(a_report(F), TODAY)
     assert 'rule = "token-expired"' in text
     with pytest.raises(WaiverError, match="reason"):
@@ -169,7 +169,7 @@ def test_what_is_not_waived_of_a_rule_stands_first() -> None:
 
 
 def test_a_suggestion_excuses_no_check_that_holds() -> None:
-    """Where only some checks of a rule fail, the others stay what they are: judged."""
+    """If only some checks of a rule fail, the others stay what they are: judged."""
     report = a_report(F, ("holds", P), ("broken", F))
     text = waivers.suggest(report, TODAY).replace('reason = ""', 'reason = "r"').replace('ticket = ""', 'ticket = "t"')
     assert [one.name for one in waivers.parse_waivers(text)] == ["token-expired (broken)"]

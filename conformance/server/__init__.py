@@ -1,1 +1,1 @@
-"""The server suite: one file a section of the contract, each check beside the rule that it judges."""
+"""The server suite: one file a section of the contract, each check names the rule that it judges."""

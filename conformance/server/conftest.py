@@ -6,43 +6,49 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import pytest
+from hypothesis.errors import Flaky
 
 from conformance.contract.oracle import answer
 from conformance.evidence.judge import Violation
 from conformance.evidence.recorder import Recorder
 from conformance.evidence.regression_cases import from_request, placeholders
 from conformance.http.message import Request
-from conformance.plugin import CONDUCT, OPEN_BENCH
-from conformance.server.harness.calls import JudgeAgain, TargetApi
+from conformance.run.cases import rule_id
+from conformance.run.conformance_run import RUN
+from conformance.server.harness.controls import JudgeAgain
 from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once
 from conformance.server.harness.foreign import Foreign, foreign_of
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.listener import KeyListener, listening_for_keys
 from conformance.server.harness.provided import speaking
 from conformance.server.harness.shelf import Shelf
-from conformance.server.harness.targets import MovableClock, OpenTarget, opened
+from conformance.server.harness.target_api import TargetApi
+from conformance.server.harness.targets import MovableClock, OpenTarget
+
+collect_ignore: list[str] = []
+"""Of pytest: files of this folder that a run does not collect."""
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Saved cases are collected where there are any."""
-    conduct = config.stash.get(CONDUCT, None)
-    none_saved = conduct is None or not conduct.regression_cases
-    return True if collection_path.name == "test_saved.py" and none_saved else None
+def pytest_configure(config: pytest.Config) -> None:
+    """Set Hypothesis up now, since a generated check takes its settings when it is imported."""
+    run = config.stash.get(RUN, None)
+    if run is not None:
+        hypothesis_settings(run.options.depth, run.options.report_dir)
+    if run is None or not run.regression_cases:
+        collect_ignore.append("test_regression_cases.py")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Draw by the run's seed, and judge a case again in whose middle controls were refused for a while."""
-    from hypothesis.errors import Flaky
-
-    draw_by(item.config.stash[CONDUCT].settings.seed, item)
+    """Draw by the run's seed, and judge a case again if controls were refused for a while in the middle of it."""
+    run = item.config.stash[RUN]
+    draw_by(run.options.seed, item)
     synq: TargetApi | None = getattr(item, "funcargs", {}).get("synq")
     if synq is None:
         return (yield)
-    again = partial(item.config.stash[CONDUCT].again, item)
+    again = partial(run.again, item)
     synq.begin(again)
     with _told(item, synq):
         try:
@@ -51,7 +57,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
             if synq.violation is not None:
                 raise
             synq.gate.pass_through()  # to Hypothesis the end of a run looks like an input that fails now and then
-            if not synq.regained:
+            if not synq.controls.regained:
                 raise
         synq.begin(again)
         item.runtest()
@@ -64,46 +70,43 @@ def _told(item: pytest.Item, synq: TargetApi) -> Iterator[None]:
         with seen_once(synq):
             yield
     except Violation as violation:
-        if item.path.name == "test_generated.py" and violation.request is not None:
+        if item.get_closest_marker("generated") is not None and violation.request is not None:
             raise _saved(violation, violation.request, synq, item) from violation
         raise
 
 
 def _saved(violation: Violation, request: Request, synq: TargetApi, item: pytest.Item) -> Violation:
-    """The breach by a generated request, which is kept under a name and sent again by it."""
-    conduct, scope = item.config.stash[CONDUCT], synq.target.scope
+    """The violation by a generated request, which is kept under a name and sent again by it."""
+    run, scope = item.config.stash[RUN], synq.target.scope
     values = placeholders(synq.credentials.valid(), scope.tenant_id, scope.org_id)
-    mark = item.get_closest_marker("rule")
-    case = from_request(mark.args[0] if mark else "", request, values, synq.target.base_path)
-    conduct.found(case)
-    # Saved cases are judged by the model: what a check forbids beyond that is shown by its own drawing alone.
+    case = from_request(rule_id(item), request, values, synq.target.base_path)
+    run.keep(case)
+    # Regression cases are judged by the model: what a check forbids beyond that is shown by its own drawing alone.
     by_model = all(one.got not in answer(request, synq.known()).statuses for one in violation.findings)
-    again = conduct.again(item, saved=case if by_model else None)
+    again = run.again(item, saved=case if by_model else None)
     return Violation(*(replace(one, case=case.name, curl=again) for one in violation.findings), request=request)
 
 
 @pytest.fixture(scope="session")
 def bench(pytestconfig: pytest.Config) -> Iterator[OpenTarget]:
     """The target of this run, open as long as the session lasts."""
-    conduct = pytestconfig.stash[CONDUCT]
-    another = pytestconfig.stash.get(OPEN_BENCH, None)
+    run = pytestconfig.stash[RUN]
     workers = int(getattr(pytestconfig, "workerinput", {}).get("workercount", 1))
-    with another() if another else opened(conduct.settings, conduct.target, workers=workers) as bench:
+    with run.subject.open(run.recorder, workers=workers) as bench:
         yield bench
 
 
 @pytest.fixture(autouse=True)
 def needs(request: pytest.FixtureRequest, bench: OpenTarget) -> None:
     """Pass over what this target cannot show."""
-    request.config.stash[CONDUCT].require(request.node, bench.target.capabilities)
+    request.config.stash[RUN].require(request.node, bench.target.capabilities)
 
 
 @pytest.fixture(scope="session")
 def synq(bench: OpenTarget, recorder: Recorder, pytestconfig: pytest.Config) -> Iterator[TargetApi]:
     """The target as checks speak to it: one connection for the whole session."""
-    conduct = pytestconfig.stash[CONDUCT]
-    answering = OPEN_BENCH not in pytestconfig.stash  # asked beforehand; not so what is calibrated
-    with speaking(bench, recorder, Gate(conduct.stop), conduct.settings.profile, answering=answering) as synq:
+    run = pytestconfig.stash[RUN]
+    with speaking(bench, recorder, Gate(run.stop), run.options.profile, answering=True) as synq:
         yield synq
 
 
@@ -118,7 +121,7 @@ def clock(bench: OpenTarget, recorder: Recorder) -> Iterator[MovableClock]:
 
 @pytest.fixture(scope="session")
 def listener() -> Iterator[KeyListener]:
-    """Where forged tokens point to for their keys."""
+    """The listener that forged tokens point to for their keys."""
     with listening_for_keys() as listener:
         yield listener
 
@@ -126,14 +129,14 @@ def listener() -> Iterator[KeyListener]:
 @pytest.fixture(scope="session")
 def examples(request: pytest.FixtureRequest) -> Extent:
     """How many inputs are generated."""
-    settings = request.config.stash[CONDUCT].settings
+    settings = request.config.stash[RUN].options
     return hypothesis_settings(settings.depth, settings.report_dir)
 
 
 @pytest.fixture(scope="session")
 def seed(request: pytest.FixtureRequest) -> int:
     """What decides the generated inputs."""
-    seed: int = request.config.stash[CONDUCT].settings.seed
+    seed: int = request.config.stash[RUN].options.seed
     return seed
 
 

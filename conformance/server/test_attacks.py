@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from conformance.contract.marks import alternative, rule
+from conformance.contract.marks import alternative, needs, rule
+from conformance.evidence.judge import Inapplicable
 from conformance.server.harness.attacked import must_be_unauthorized, must_not_be_acted_on, presented, with_attacks
-from conformance.server.harness.calls import TargetApi
+from conformance.server.harness.generated import Data, drawn, generated
 from conformance.server.harness.listener import KeyListener
-from conformance.tokens import Attack
+from conformance.server.harness.target_api import TargetApi
+from conformance.strategies import (
+    unsigned_tokens,
+)
+from conformance.tokens import Attack, decode
 
 
 @rule("alg-none")
@@ -26,7 +31,7 @@ def test_an_unknown_algorithm_is_unauthorized(synq: TargetApi, attack: Attack) -
 @rule("key-confusion")
 @with_attacks("key-confusion")
 def test_a_token_keyed_with_the_public_key_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
-    """A public key is no HMAC secret, in whatever encoding."""
+    """A public key is no HMAC secret, in any encoding."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
@@ -56,7 +61,7 @@ def test_a_token_that_points_to_its_key_is_unauthorized(
 @rule("key-url-fetched")
 @with_attacks("key-url", "kid-injection")
 def test_a_url_in_a_token_is_not_fetched(synq: TargetApi, listener: KeyListener, attack: Attack) -> None:
-    """Whoever presents a token cannot make the server call a URL."""
+    """A caller cannot make the server call a URL by presenting a token."""
     listener.calls_since_last_asked()  # what earlier cases brought about is not this one's
     answered = presented(synq, attack, listener=listener.base_url)
     calls = listener.calls_since_last_asked()
@@ -86,14 +91,14 @@ def test_an_unknown_critical_extension_is_unauthorized(synq: TargetApi, attack: 
 @rule("crit-malformed")
 @with_attacks("crit-malformed")
 def test_a_malformed_crit_is_refused(synq: TargetApi, attack: Attack) -> None:
-    """A list of critical extensions that names none, or is no list, is the mark of a token that nobody meant."""
+    """A list of critical extensions that is empty, or is no list, is the mark of a malformed token."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
 @rule("alg-misnamed")
 @with_attacks("alg-misnamed")
 def test_a_token_that_misnames_its_algorithm_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
-    """The algorithm is there and spelled as it is registered, or the token is none."""
+    """A token whose algorithm is missing, or not spelled as it is registered, is answered 401."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
@@ -121,7 +126,7 @@ def test_a_wrongly_typed_claim_is_unauthorized(synq: TargetApi, attack: Attack) 
 @rule("claim-range")
 @with_attacks("claim-range")
 def test_an_absurd_expiry_is_refused(synq: TargetApi, attack: Attack) -> None:
-    """A token lives an hour; one that ends beyond every calendar is none of Synq's."""
+    """A token lives an hour; one that ends beyond every calendar is not Synq's."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
@@ -129,7 +134,7 @@ def test_an_absurd_expiry_is_refused(synq: TargetApi, attack: Attack) -> None:
 @alternative("a token without expiry", by="minted tokens")
 @with_attacks("expiry-missing")
 def test_a_minted_token_without_expiry_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
-    """A token that never expires is none of Synq's, which live an hour."""
+    """A token that never expires is not Synq's: those live an hour."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
@@ -144,7 +149,7 @@ def test_a_minted_token_from_the_future_is_unauthorized(synq: TargetApi, attack:
 @rule("issued-in-future")
 @with_attacks("issued-in-future")
 def test_a_token_issued_tomorrow_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
-    """A token cannot have been issued at a time that has not come."""
+    """A token cannot have been issued in the future."""
     must_be_unauthorized(presented(synq, attack), attack)
 
 
@@ -162,3 +167,45 @@ def test_a_minted_token_of_another_issuer_is_unauthorized(synq: TargetApi, attac
 def test_a_minted_token_for_another_audience_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """The audience is checked, not the signature alone."""
     must_be_unauthorized(presented(synq, attack), attack)
+
+
+@rule("alg-none")
+@generated
+def test_no_generated_unsigned_token_is_accepted(synq: TargetApi, data: Data) -> None:
+    """However a token says that it needs no signature, it is answered 401."""
+    if decode(synq.credentials.valid()) is None:
+        raise Inapplicable("the valid token is no JWT, so it has no algorithm that could be none")
+    token = drawn(synq, data, "unsigned", unsigned_tokens(synq.credentials.valid()))
+    synq.get(token=token).must_be_right_of_what_no_client_sends()
+
+
+@rule("not-yet-valid")
+@alternative("a token from the future", by="a supplied token")
+@needs("tokens.not_yet_valid")
+def test_the_supplied_token_from_the_future_is_unauthorized(synq: TargetApi) -> None:
+    """Before its not-before time a token does not count."""
+    synq.get(token=synq.target.tokens.not_yet_valid).must_be(401, why="the token is not valid yet")
+
+
+@rule("issuer-wrong")
+@alternative("a token of another issuer", by="a supplied token")
+@needs("tokens.wrong_issuer")
+def test_the_supplied_token_of_another_issuer_is_unauthorized(synq: TargetApi) -> None:
+    """The issuer is checked, not the signature alone."""
+    synq.get(token=synq.target.tokens.wrong_issuer).must_be(401, why="another issuer made the token")
+
+
+@rule("audience-wrong")
+@alternative("a token for another audience", by="a supplied token")
+@needs("tokens.wrong_audience")
+def test_the_supplied_token_for_another_audience_is_unauthorized(synq: TargetApi) -> None:
+    """The audience is checked, not the signature alone."""
+    synq.get(token=synq.target.tokens.wrong_audience).must_be(401, why="the token is for another audience")
+
+
+@rule("expiry-missing")
+@alternative("a token without expiry", by="a supplied token")
+@needs("tokens.no_expiry")
+def test_the_supplied_token_without_expiry_is_unauthorized(synq: TargetApi) -> None:
+    """A token that never expires is not Synq's: those live an hour."""
+    synq.get(token=synq.target.tokens.no_expiry).must_be(401, why="the token never expires")

@@ -9,10 +9,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from conformance.contract.marks import rule
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
+from conformance.contract.marks import needs, rule
 from conformance.server.harness.cases import UNKNOWN_ID
 from conformance.server.harness.challenges import bearer_challenge
+from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.signing_in import WRONG_CREDENTIALS, sign_in_with
+from conformance.server.harness.target_api import TargetApi
 
 WRONG: dict[str, dict[str, Any]] = {
     "no-authorization": {"authorization": None},
@@ -60,11 +62,11 @@ def test_the_challenge_to_a_bad_token_says_so(synq: TargetApi, wrong: str) -> No
 
 @rule("challenge-without-code")
 def test_the_challenge_to_no_credentials_has_no_error(synq: TargetApi) -> None:
-    """Where nothing was presented, nothing was wrong with it."""
+    """If no credentials were sent, the challenge names no error."""
     answered = _wrong(synq, "no-authorization").must_have_been(401)
     error = (bearer_challenge(answered.header("WWW-Authenticate")) or {}).get("error")
     answered.must_hold(
-        error is None, "the challenge names an error, though no credentials were sent",
+        error is None, "the challenge names an error although no credentials were sent",
         expected="no error code", got=error,
     )  # fmt: skip
 
@@ -124,7 +126,7 @@ def test_an_answer_to_head_has_no_body(synq: TargetApi, wrong: str) -> None:
 @rule("secrets-not-echoed")
 @pytest.mark.parametrize("place", ["token", "altered-token", "tenant", "path"])
 def test_no_answer_repeats_the_token(synq: TargetApi, place: str) -> None:
-    """What was presented as a token does not come back, wherever it stood."""
+    """What was sent as a token does not come back, in whichever place it was sent."""
     token = synq.credentials.valid()
     altered = f"{token[:-12]}{token[-12:][::-1]}x"
     requests = {
@@ -150,3 +152,13 @@ def test_no_refusal_shows_the_inside(synq: TargetApi, wrong: str) -> None:
         shown is None, "the answer shows the server's inside", expected="no stack trace, no file path",
         got=shown[0] if shown else None,
     )  # fmt: skip
+
+
+@rule("secrets-not-echoed")
+@needs("sign_in")
+def test_a_refused_sign_in_does_not_repeat_the_password(synq: TargetApi) -> None:
+    """The password that was sent does not come back."""
+    password = WRONG_CREDENTIALS["wrong-password"]["password"]
+    answered = sign_in_with(synq, password=password)
+    repeated = password.encode() in answered.body or json.dumps(password).encode() in answered.body
+    answered.must_hold(not repeated, "the answer repeats the password", expected="no password")

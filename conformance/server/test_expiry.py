@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.contract.durations import BEYOND_LEEWAY_S, DAY_S, GREATEST_LEEWAY_S, HOUR_S, MINUTE_S, USUAL_LEEWAY_S
 from conformance.contract.marks import alternative, needs, rule
-from conformance.contract.oracle import BEYOND_LEEWAY_S
 from conformance.server.harness.attacked import respelled
-from conformance.server.harness.calls import TargetApi
+from conformance.server.harness.depths import Extent
+from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
+from conformance.server.harness.token_states import live
 from conformance.tokens import Attack, attacks
 
-MINUTE_S, HOUR_S = 60, 3600
 NEW_CONNECTIONS = 17
 """Of four processes one that knows of no revocation answers one of so many connections with 99 %: 0.75^17 < 0.01."""
 SPELLINGS = [
@@ -22,9 +23,12 @@ ROUNDING_S = 2
 AGES = [
     pytest.param(BEYOND_LEEWAY_S + 60, id="beyond-any-leeway"),
     pytest.param(HOUR_S, id="an-hour-ago"),
-    pytest.param(24 * HOUR_S, id="a-day-ago"),
-    pytest.param(400 * 24 * HOUR_S, id="a-year-ago"),
+    pytest.param(DAY_S, id="a-day-ago"),
+    pytest.param(400 * DAY_S, id="a-year-ago"),
 ]
+
+IN_FLIGHT = 48
+
 
 
 @rule("token-expired")
@@ -54,7 +58,7 @@ def test_a_token_that_aged_past_its_hour_is_unauthorized(synq: TargetApi, bench:
 @needs("keys.signing")
 def test_the_leeway_after_expiry_is_five_minutes_at_most(synq: TargetApi) -> None:
     """No clock is off by more than a few minutes, and no leeway needs to be longer."""
-    _must_give_leeway_up_to(5 * MINUTE_S, synq)
+    _must_give_leeway_up_to(GREATEST_LEEWAY_S, synq)
 
 
 @rule("expiry-leeway")
@@ -64,7 +68,7 @@ def test_the_leeway_after_expiry_is_five_minutes_at_most(synq: TargetApi) -> Non
 def test_five_minutes_after_its_hour_a_token_is_unauthorized(synq: TargetApi, bench: OpenTarget) -> None:
     """No clock is off by more than a few minutes, and no leeway needs to be longer."""
     token = synq.credentials.fresh()
-    bench.move(HOUR_S + 5 * MINUTE_S + 5)
+    bench.move(HOUR_S + GREATEST_LEEWAY_S + 5)
     synq.get(token=token).must_be(401, why="the token expired more than five minutes ago")
 
 
@@ -73,7 +77,7 @@ def test_five_minutes_after_its_hour_a_token_is_unauthorized(synq: TargetApi, be
 @needs("keys.signing")
 def test_the_leeway_after_expiry_is_a_minute_at_most(synq: TargetApi) -> None:
     """A minute of leeway is usual; more of it prolongs every stolen token."""
-    _must_give_leeway_up_to(MINUTE_S, synq)
+    _must_give_leeway_up_to(USUAL_LEEWAY_S, synq)
 
 
 def _must_give_leeway_up_to(most_s: int, synq: TargetApi) -> None:
@@ -88,7 +92,7 @@ def _must_give_leeway_up_to(most_s: int, synq: TargetApi) -> None:
 
 def _leeway_s(synq: TargetApi) -> int:
     """The greatest age past expiry, to the second, at which a token is still accepted; a day counts as for ever."""
-    accepted, refused = 0, 24 * HOUR_S
+    accepted, refused = 0, DAY_S
     while refused - accepted > 1:
         middle = (accepted + refused) // 2
         if synq.step(synq.request(token=synq.credentials.forged(f"expired-{middle}"))).accepted:
@@ -126,7 +130,7 @@ def test_a_revoked_token_is_unauthorized(synq: TargetApi, later: int) -> None:
 @rule("token-revoked")
 @needs("revoke", "sign_in")
 def test_a_revoked_token_is_unauthorized_on_every_new_connection(synq: TargetApi) -> None:
-    """Whichever process of the target takes the connection, it knows of the revocation."""
+    """Every process of the target that takes a connection knows of the revocation."""
     token = synq.credentials.fresh()
     synq.precondition(synq.request(token=token), why="the token is fresh")
     synq.credentials.revoke(token)
@@ -193,6 +197,61 @@ def test_a_connection_earns_no_trust(synq: TargetApi, before: int) -> None:
 
 @rule("connection-not-trusted")
 def test_a_bad_token_after_a_good_one_is_unauthorized(synq: TargetApi) -> None:
-    """A connection that a good token came over does not vouch for a bad one."""
+    """A bad token is refused on a connection that a good one came over."""
     synq.step(synq.request())
-    synq.get(token="not-a-token").must_be(401, why="the token on this request is none")  # noqa: S106 - wrong on purpose
+    synq.get(token="not-a-token").must_be(401, why="the text sent is no token")  # noqa: S106 - wrong on purpose
+
+
+@rule("verified-every-request")
+def test_through_any_life_every_request_is_answered_rightly(
+    synq: TargetApi, bench: OpenTarget, examples: Extent, seed: int
+) -> None:
+    """However signing in, calling, waiting and revoking follow each other, each call is judged by its own token."""
+    live(synq, bench, examples, seed, renewing=True)
+
+
+@rule("connection-not-trusted")
+def test_whoever_called_before_each_request_is_judged_by_its_own_token(
+    synq: TargetApi, bench: OpenTarget, examples: Extent, seed: int
+) -> None:
+    """However calls of several accounts and of none follow each other, none gains by the one before."""
+    live(synq, bench, examples, seed, renewing=False)
+
+
+@rule("verified-every-request")
+@alternative("a token in mid-flight", by="a revocation")
+@needs("revoke")
+def test_a_token_revoked_in_mid_flight_is_refused_from_then_on(synq: TargetApi, bench: OpenTarget) -> None:
+    """While requests are in flight their token is revoked: the next one with it is refused."""
+    token = synq.credentials.fresh()
+    requests = [synq.request(token=token)] * IN_FLIGHT
+    synq.recorder.keep(bench.send_concurrently(requests, during=lambda: synq.credentials.revoke(token)))
+    synq.get(token=token).must_be(401, why="the token was revoked while requests with it were in flight")
+
+
+@rule("verified-every-request")
+@alternative("a token in mid-flight", by="a moved clock")
+@needs("clock")
+@pytest.mark.usefixtures("clock")
+def test_a_token_expired_in_mid_flight_is_refused_from_then_on(synq: TargetApi, bench: OpenTarget) -> None:
+    """While requests are in flight the hour ends: the next one with their token is refused."""
+    token = synq.credentials.fresh()
+    requests = [synq.request(token=token)] * IN_FLIGHT
+    synq.recorder.keep(bench.send_concurrently(requests, during=lambda: bench.move(HOUR_S + BEYOND_LEEWAY_S + 100)))
+    synq.get(token=token).must_be(401, why="the hour ended while requests with the token were in flight")
+
+
+@rule("token-expired")
+@alternative("an expired token", by="a supplied token")
+@needs("tokens.expired")
+def test_the_supplied_expired_token_is_unauthorized(synq: TargetApi) -> None:
+    """A token past its hour is answered 401, whatever else is right."""
+    synq.get(token=synq.target.tokens.expired).must_be(401, why="the token is past its hour")
+
+
+@rule("token-revoked")
+@alternative("a revoked token", by="a supplied token")
+@needs("tokens.revoked")
+def test_the_supplied_revoked_token_is_unauthorized(synq: TargetApi) -> None:
+    """A token that was revoked earlier is answered 401."""
+    synq.get(token=synq.target.tokens.revoked).must_be(401, why="the token was revoked")

@@ -8,10 +8,18 @@ from typing import Any
 import pytest
 
 from conformance.contract.marks import rule
-from conformance.http.message import Request
-from conformance.server.harness.calls import AUTHORIZATION, ORG, TENANT, THREE_HEADERS, TargetApi
+from conformance.http.message import Field, Request
 from conformance.server.harness.cases import MALFORMED_IDS, NOT_A_TOKEN, STATES, UNKNOWN_ID, in_state
+from conformance.server.harness.documented import AUTHORIZATION, ORG, TENANT, THREE_HEADERS
 from conformance.server.harness.foreign import Foreign
+from conformance.server.harness.generated import Data, drawn, generated, genuine
+from conformance.server.harness.target_api import TargetApi
+from conformance.strategies import (
+    authorization_values,
+    loose_authorization_values,
+    scope_values,
+    three_headers,
+)
 
 NOT_THERE = [
     pytest.param(names, id="+".join(names))
@@ -60,14 +68,14 @@ def test_a_valid_token_alone_is_forbidden(synq: TargetApi) -> None:
 @rule("tenant-malformed")
 @pytest.mark.parametrize("value", MALFORMED_IDS)
 def test_a_malformed_tenant_is_forbidden(synq: TargetApi, value: str) -> None:
-    """A valid token with a tenant that can be nobody's is answered 403."""
+    """A valid token with a tenant id that cannot exist is answered 403."""
     synq.get(tenant=value).must_be_right()
 
 
 @rule("org-malformed")
 @pytest.mark.parametrize("value", MALFORMED_IDS)
 def test_a_malformed_organization_is_forbidden(synq: TargetApi, value: str) -> None:
-    """A valid token with an organization that can be nobody's is answered 403."""
+    """A valid token with an organization id that cannot exist is answered 403."""
     synq.get(org=value).must_be_right()
 
 
@@ -177,7 +185,7 @@ def test_of_a_good_and_a_bad_value_one_order_is_refused(synq: TargetApi, header:
 @pytest.mark.parametrize("order", ["good-bad", "bad-good"])
 @pytest.mark.parametrize("header", THREE_HEADERS)
 def test_two_different_values_of_one_header_are_refused(synq: TargetApi, header: str, order: str) -> None:
-    """A request that contradicts itself is refused, in whichever order its values stand."""
+    """A request that contradicts itself is refused, in either order of its values."""
     good, bad = _twice(synq, header)
     values = (good, bad) if order == "good-bad" else (bad, good)
     synq.send(_with_both(synq, header, values)).must_be_refused(why=f"{header} has two different values")
@@ -222,7 +230,7 @@ def test_every_combination_is_answered_as_the_guide_implies(
 def test_a_wrong_token_is_answered_before_a_wrong_scope(
     synq: TargetApi, authorization: str, tenant: str, org: str
 ) -> None:
-    """Where token and scope are both wrong the answer is 401."""
+    """If token and scope are both wrong, the answer is 401."""
     synq.send(_combined(synq, authorization, tenant, org)).must_be_right(narrowly=True)
 
 
@@ -235,3 +243,43 @@ def _combined(synq: TargetApi, authorization: str, tenant: str, org: str) -> Req
         tenant=in_state(tenant, valid=scope.tenant_id, wrong=UNKNOWN_ID, malformed="not an id"),
         org=in_state(org, valid=scope.org_id, wrong=UNKNOWN_ID, malformed="not an id"),
     )
+
+
+@rule("authorization-malformed")
+@generated
+def test_no_generated_authorization_is_accepted(synq: TargetApi, data: Data) -> None:
+    """What holds no Bearer credential with the genuine token is answered 401."""
+    values = drawn(synq, data, "authorization", authorization_values(synq.credentials.valid()))
+    synq.get(authorization=values).must_be_right_of_what_no_client_sends()
+
+
+@rule("authorization-loose")
+@generated
+def test_no_generated_loose_credential_is_accepted(synq: TargetApi, data: Data) -> None:
+    """The genuine token behind Bearer and anything loose is refused."""
+    values = drawn(synq, data, "loose", loose_authorization_values(synq.credentials.valid()))
+    synq.get(authorization=values).must_be(400, 401, why="Authorization is not the scheme, spaces and one token")
+
+
+@rule("tenant-malformed")
+@generated
+def test_no_generated_tenant_is_accepted(synq: TargetApi, data: Data) -> None:
+    """A tenant other than the token's is answered 403, whatever it looks like."""
+    values = drawn(synq, data, "tenants", scope_values(synq.target.scope.tenant_id))
+    synq.get(tenant=values).must_be_right()
+
+
+@rule("org-malformed")
+@generated
+def test_no_generated_organization_is_accepted(synq: TargetApi, data: Data) -> None:
+    """An organization other than the token's is answered 403, whatever it looks like."""
+    values = drawn(synq, data, "organizations", scope_values(synq.target.scope.org_id))
+    synq.get(org=values).must_be_right()
+
+
+@rule("header-combinations")
+@generated
+def test_generated_headers_are_answered_as_the_guide_implies(synq: TargetApi, data: Data) -> None:
+    """The three headers in any state, case, order and company."""
+    fields: tuple[Field, ...] = drawn(synq, data, "headers", three_headers(genuine(synq)))
+    synq.send(Request("GET", synq.target.probe.read, fields), control=synq.documented()).must_be_right()

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 import pytest
 
 from conformance.contract.marks import alternative, needs, rule
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
+from conformance.contract.oracle import TokenFacts
+from conformance.http.exchange import Exchange
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
+from conformance.server.harness.foreign import Foreign
+from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.target_api import TargetApi
+from conformance.server.harness.targets import OpenTarget
+
+IN_FLIGHT = 48
+UNPROVISIONED = TokenFacts(None, frozenset(), inf)
+"""Valid, without tenant or organization."""
 
 
 @rule("tenant-foreign")
@@ -55,7 +65,8 @@ def test_an_organization_of_another_tenant_is_forbidden(synq: TargetApi, with_te
 def test_a_minted_token_without_scope_is_forbidden(synq: TargetApi) -> None:
     """A valid token that carries no tenant and no organization is answered 403."""
     token = synq.credentials.forged("without-scope")
-    synq.get(token=token).must_be(403, why="the token is valid and carries no tenant or organization")
+    answered = synq.get(token=token)
+    answered.must_be(403, why="the token is valid and carries no tenant or organization", facts=UNPROVISIONED)
 
 
 def _write_as_viewer(synq: TargetApi) -> ResponseAssertion:
@@ -66,7 +77,9 @@ def _write_as_viewer(synq: TargetApi) -> ResponseAssertion:
 @rule("role-forbidden")
 def test_a_viewer_may_not_write(synq: TargetApi) -> None:
     """The viewer's token reads, and is answered 403 when it writes."""
-    _write_as_viewer(synq).must_be(403, why="the role may not use this endpoint")
+    scope = synq.target.scope
+    viewer = TokenFacts(scope.tenant_id, frozenset({scope.org_id}), inf, writes=False)
+    _write_as_viewer(synq).must_be(403, why="the role may not use this endpoint", facts=viewer)
 
 
 WRITERS_WITHOUT_RIGHT: dict[str, dict[str, Any]] = {
@@ -103,7 +116,7 @@ REFUSED: dict[str, dict[str, Any]] = {
 @rule("refusal-without-data")
 @pytest.mark.parametrize("wrong", REFUSED)
 def test_the_body_of_a_refusal_holds_nothing_of_the_resource(synq: TargetApi, wrong: str) -> None:
-    """Behind a 401 or 403 stands no part of what it refuses."""
+    """The body of a 401 or 403 holds no part of what it refuses."""
     answered = synq.get(**REFUSED[wrong]).must_have_been(401, 403)
     text = synq.resource().seen_in(answered.exchange)
     answered.must_hold(
@@ -114,7 +127,7 @@ def test_the_body_of_a_refusal_holds_nothing_of_the_resource(synq: TargetApi, wr
 
 @rule("foreign-resource")
 def test_a_resource_of_another_organization_is_not_given_out(synq: TargetApi) -> None:
-    """Whoever asks for what belongs to others is refused."""
+    """A request for what belongs to others is refused."""
     answered = synq.get(synq.target.probe.foreign_resource).beside(synq.documented())
     answered.must_be_refused(why="the resource belongs to another organization")
 
@@ -124,3 +137,42 @@ def test_a_resource_of_another_organization_is_forbidden(synq: TargetApi) -> Non
     """The answer to a request for what belongs to others is 403."""
     answered = synq.get(synq.target.probe.foreign_resource).beside(synq.documented())
     answered.must_be(403, why="the resource belongs to another organization")
+
+
+@rule("answers-not-crossed")
+@pytest.mark.parametrize("requests", [16, IN_FLIGHT], ids=["16-in-flight", "48-in-flight"])
+def test_answers_in_flight_together_are_not_crossed(
+    synq: TargetApi, bench: OpenTarget, foreign: Foreign, requests: int
+) -> None:
+    """Of requests of two tenants and of none, each gets what belongs to it."""
+    mine = synq.request()
+    theirs = synq.request(token=foreign.token, tenant=foreign.tenant_id, org=foreign.org_id)
+    nobodys = synq.request(authorization=None)
+    synq.send(nobodys).must_have_been(401, 403)
+    mixed = [(mine, theirs, nobodys)[number % 3] for number in range(requests)]
+    exchanges = synq.recorder.keep(bench.send_concurrently(mixed))
+    crossed = [
+        one for one in exchanges
+        if _is_crossed(one, foreign, own=one.request is mine, let_in=one.request is not nobodys)
+    ]  # fmt: skip
+    shown = crossed[0] if crossed else exchanges[0]
+    synq.judged(shown, control=mine).must_hold(
+        not crossed, "an answer in flight belonged to another caller", expected="each caller its own answer",
+        got=f"{len(crossed)} of {len(exchanges)} answers crossed",
+    )  # fmt: skip
+
+
+def _is_crossed(exchange: Exchange, foreign: Foreign, *, own: bool, let_in: bool) -> bool:
+    if exchange.response is None:
+        return False
+    holds_foreign = foreign.seen_in(exchange) is not None
+    return (exchange.accepted and not let_in) or (holds_foreign and (own or not let_in))
+
+
+@rule("token-unprovisioned")
+@alternative("a token without scope", by="a supplied token")
+@needs("tokens.unprovisioned")
+def test_the_supplied_token_without_scope_is_forbidden(synq: TargetApi) -> None:
+    """The token of an account without tenant and organization is valid, but is answered 403."""
+    answered = synq.get(token=synq.target.tokens.unprovisioned)
+    answered.must_be(403, why="the token is valid and carries no tenant or organization", facts=UNPROVISIONED)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.contract.durations import BEYOND_LEEWAY_S, HOUR_S
 from conformance.contract.marks import alternative, needs, rule
-from conformance.contract.oracle import BEYOND_LEEWAY_S
 from conformance.evidence.judge import Inapplicable, NotAssessed
 from conformance.server.harness.attacked import must_be_unauthorized, presented, with_attacks
-from conformance.server.harness.calls import TargetApi
 from conformance.server.harness.credentials import member
+from conformance.server.harness.generated import Data, drawn, generated
+from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
+from conformance.strategies import (
+    altered_tokens,
+    malformed_tokens,
+    sendable,
+)
 from conformance.tokens import Attack, expires_at, issued_at
-
-HOUR_S = 3600
 
 
 @rule("token-malformed")
@@ -138,3 +142,21 @@ def test_a_token_is_unauthorized_after_its_hour_and_any_leeway(synq: TargetApi, 
     token = synq.credentials.fresh()
     bench.move(HOUR_S + BEYOND_LEEWAY_S + 2)
     synq.get(token=token).must_be(401, why="the token ended a quarter of an hour ago")
+
+
+@rule("token-malformed")
+@generated
+def test_no_generated_token_is_accepted(synq: TargetApi, data: Data) -> None:
+    """What is no token by its segments, its encoding or its JSON is answered 401."""
+    strategy = malformed_tokens(synq.credentials.valid()).filter(lambda drawn: sendable(f"Bearer {drawn.value}"))
+    token = drawn(synq, data, "tokens", strategy)
+    synq.get(token=token).must_be_right_of_what_no_client_sends()
+
+
+@rule("signature-altered")
+@generated
+def test_no_generated_alteration_is_accepted(synq: TargetApi, data: Data) -> None:
+    """The genuine token with anything changed in it is answered 401."""
+    strategy = altered_tokens(synq.credentials.valid()).filter(lambda drawn: sendable(f"Bearer {drawn.value}"))
+    token = drawn(synq, data, "alterations", strategy)
+    synq.get(token=token).must_be_right_of_what_no_client_sends()

@@ -17,7 +17,7 @@ from conformance.strategies.generated import (
 from conformance.strategies.tokens import malformed_tokens
 
 Values = tuple[str, ...]
-"""The values of one header, one for each field line; none where the header is absent."""
+"""The values of one header, one for each field line; none if the header is absent."""
 
 LONGEST_ID = 2_000
 
@@ -103,7 +103,7 @@ LOOSE = (
 
 @built_once
 def loose_authorization_values(token: str) -> st.SearchStrategy[Generated[Values]]:
-    """Values of Authorization with the genuine token behind Bearer and something loose, and nobody else's."""
+    """Values of Authorization with the genuine token behind Bearer and something loose, and no other token."""
     around = st.sampled_from(LOOSE)
     more = st.text(st.sampled_from("\t,;:=\"'<>()[]{}"), min_size=1, max_size=3)
     kinds: dict[str, st.SearchStrategy[Values]] = {
@@ -126,7 +126,7 @@ def spaced_authorization(token: str) -> st.SearchStrategy[Generated[Values]]:
 
 
 WITHOUT_TOKEN = frozenset({"absent", "empty", "scheme-alone", "bad-token"})
-"""Classes of Authorization in which nobody finds the genuine token."""
+"""Classes of Authorization in which no reader finds the genuine token."""
 
 NAMES = ("Authorization", "X-Tenant-ID", "X-Org-ID")
 
@@ -175,5 +175,5 @@ def three_headers(
 
 @built_once
 def _cased(name: str) -> st.SearchStrategy[str]:
-    """The name as the guide spells it, in every second draw: the model is strict of nothing else."""
+    """The name as the guide spells it, in every second draw: other spellings are judged by the model less strictly."""
     return st.sampled_from([name, name, name, name.lower(), name.upper(), name.swapcase()])

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from conformance.http.message import Request
+from conformance.http.message import SAFE_METHODS, Request
 from conformance.strategies.generated import WORDS, Generated, Genuine, built_once, of_kinds
 from conformance.strategies.headers import three_headers
 
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-ALL_METHODS = (*SAFE_METHODS, "POST", "PUT", "PATCH", "DELETE")
+ALL_METHODS = (*sorted(SAFE_METHODS), "POST", "PUT", "PATCH", "DELETE")
 
 
 @built_once
@@ -54,7 +53,7 @@ def requests(
     draw: st.DrawFn,
     genuine: Genuine,
     paths: Sequence[str],
-    methods: Sequence[str] = SAFE_METHODS,
+    methods: Sequence[str] = tuple(sorted(SAFE_METHODS)),
     *,
     base_path: str = "",
 ) -> Generated[Request]:

@@ -28,12 +28,12 @@ NOT_SIGNED = ("none", "", "null")
 
 
 def signs(algorithm: object) -> bool:
-    """Whether this value of `alg` is none of those that unsigned tokens have."""
+    """Whether unsigned tokens do not have this value of `alg`."""
     return algorithm is not None and not (isinstance(algorithm, str) and algorithm.strip(" \0").lower() in NOT_SIGNED)
 
 
 ALGORITHMS = st.sampled_from(["HS256", "RS257", "ES256K", "rs256", "A128KW"]) | JSON.filter(signs)
-"""Values for `alg` of which none is the genuine one in its right form."""
+"""Values for `alg` other than the genuine one in its right form."""
 
 
 @built_once

@@ -24,7 +24,7 @@ KINDS: dict[str, st.SearchStrategy[bytes]] = {
 def octets(token: str) -> st.SearchStrategy[Generated[bytes]]:
     """Authorization values with octets inside the genuine token that no HTTP client sends.
 
-    The octets are never at an end of the token, where a parser may strip them and find it genuine.
+    The octets are never at an end of the token: a parser may strip them there and find it genuine.
     """
     text = token.encode("ascii")
     places = st.integers(1, len(text) - 1)

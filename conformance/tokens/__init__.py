@@ -61,7 +61,7 @@ ATTACKS: tuple[Attack, ...] = registered()
 
 
 def attacks(*rules: str) -> tuple[Attack, ...]:
-    """The attacks on these rules; KeyError for a rule that no attack is on."""
+    """Returns the attacks on these rules; raises KeyError for a rule that no attack breaks."""
     known = {attack.rule for attack in ATTACKS}
     for rule in rules:
         if rule not in known:

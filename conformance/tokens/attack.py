@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
+from conformance.contract.durations import HOUR_S
 from conformance.tokens.compact import Json, Parts, decode
 
 Wire = Literal["clean", "odd", "huge"]
@@ -56,7 +57,7 @@ class Material:
 
     @property
     def genuine(self) -> Parts:
-        """The genuine token taken apart; NothingToForge where it is opaque."""
+        """Returns the genuine token taken apart; raises NothingToForge if it is opaque."""
         parts = _taken_apart(self.valid)
         if parts is None:
             raise NothingToForge("the valid token is no JWT, so it has no parts that could be forged")
@@ -65,7 +66,7 @@ class Material:
 
 @lru_cache(maxsize=8)
 def _taken_apart(token: str) -> Parts | None:
-    """A few hundred attacks on one token take it apart once. Nobody writes to its parts."""
+    """A few hundred attacks on one token take it apart once. Its parts are never written to."""
     return decode(token)
 
 
@@ -84,7 +85,7 @@ class Attack:
     why: str
     """Why accepting it is a hole, in one sentence."""
     forge: Forge = field(repr=False)
-    """NotForgeable where the material does not allow it."""
+    """Raises NotForgeable if the material does not allow it."""
     needs: frozenset[str] = frozenset()
     """Capabilities beyond a valid token."""
     references: tuple[str, ...] = ()
@@ -97,7 +98,7 @@ class Attack:
 
     @property
     def clause(self) -> str:
-        """What was done, as it stands after "where": with neither capital nor full stop."""
+        """What was done, as part of a longer sentence: with neither capital nor full stop."""
         return self.what[0].lower() + self.what[1:].removesuffix(".")
 
 
@@ -116,7 +117,7 @@ def attack(
     contrived: bool = False,
     takes: Iterable[str] = (),
 ) -> Callable[[Forge], Forge]:
-    """Register a function as the attack of this name; ValueError where another has the name."""
+    """Register a function as the attack of this name; raises ValueError if another has the name."""
 
     def register(forge: Forge) -> Forge:
         if name in _register:
@@ -140,10 +141,9 @@ def without(members: Json, names: Iterable[str]) -> Json:
     return {name: value for name, value in members.items() if name not in dropped}
 
 
-LIFETIME_S = 3600
 
 
-def dated(claims: Json, issued: float, lifetime_s: float = LIFETIME_S) -> Json:
+def dated(claims: Json, issued: float, lifetime_s: float = HOUR_S) -> Json:
     """The same claims, issued then and good for so long. No claim is added but `exp`."""
     start = int(issued)
     fresh = {"iat": start, "nbf": start, "exp": int(start + lifetime_s)}

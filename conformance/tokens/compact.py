@@ -32,7 +32,7 @@ def encoded(octets: bytes) -> str:
 
 
 def decoded(segment: str) -> bytes:
-    """The octets of a base64url segment; ValueError for padding, a foreign character or unused bits."""
+    """Returns the octets of a base64url segment; raises ValueError for padding, a foreign character or unused bits."""
     if not _ALPHABET.issuperset(segment):
         raise ValueError("a character outside base64url")
     try:
@@ -60,7 +60,7 @@ def segment(content: object) -> str:
 
 
 def malformation(token: str) -> str | None:
-    """What keeps this text from being a compact JWS (RFC 7515 §5.2), None where nothing does."""
+    """What keeps this text from being a compact JWS (RFC 7515 §5.2), or None if it is one."""
     segments = token.split(".")
     if len(segments) != 3:
         return f"{len(segments)} segments in place of three"
@@ -89,12 +89,12 @@ def decode(token: str) -> Parts | None:
 
 
 def expires_at(token: str) -> float | None:
-    """When the token says it expires, in seconds since the epoch; None where it does not say."""
+    """When the token says it expires, in seconds since the epoch; None if it does not say."""
     return _date(token, "exp")
 
 
 def issued_at(token: str) -> float | None:
-    """When the token says it was issued, in seconds since the epoch; None where it does not say."""
+    """When the token says it was issued, in seconds since the epoch; None if it does not say."""
     return _date(token, "iat")
 
 

@@ -32,9 +32,8 @@ def forged(
 ) -> str:
     """The token of this name; `spoiled`: with forged claims that ended long ago.
 
-    Variables go before the profile; ForgeError says what is missing.
-
-    ProfileError for a profile that cannot be read.
+    Variables go before the profile. Raises ForgeError, which says what is missing, or ProfileError for a profile
+    that cannot be read.
     """
     attack = _called(name)
     material = _material(environ, None if profile is None else from_profile(profile, environ), listener)
@@ -54,8 +53,8 @@ def _called(name: str) -> Attack:
         return named(name)
     except KeyError:
         near = get_close_matches(name, listed(), n=1)
-        hint = f"did you mean {near[0]}?" if near else "`synq-conformance forge --list` names them all"
-        raise ForgeError(f"no attack is called {name!r}; {hint}") from None
+        hint = f"did you mean {near[0]}?" if near else "see `synq-conformance forge --list`"
+        raise ForgeError(f"unknown attack {name!r}; {hint}") from None
 
 
 def _material(environ: Mapping[str, str], target: Target | None, listener: str | None) -> Material:

@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from conformance.tokens.attack import LIFETIME_S, Material, dated, without
+from joserfc import jwt
+from joserfc.jws import JWSRegistry
+
+from conformance.contract.durations import HOUR_S
+from conformance.tokens.attack import Material, dated, without
 from conformance.tokens.compact import Json
 from conformance.tokens.signing import signing_key
 
@@ -23,15 +27,13 @@ def mint(
     header: Changes | None = None,
     drop: Iterable[str] = (),
     at: float | None = None,
-    lifetime: float = LIFETIME_S,
+    lifetime: float = HOUR_S,
 ) -> str:
     """The genuine token's header and claims, issued `at` (now), changed, and signed anew.
 
     Changes are members to set, or a function from the old object to the new one; `drop` names claims to leave
-    out. Times are in seconds. NotForgeable without a signing key.
+    out. Times are in seconds. Raises NotForgeable without a signing key.
     """
-    from joserfc import jwt
-    from joserfc.jws import JWSRegistry
 
     key, algorithm = signing_key(material)
     genuine = material.genuine
@@ -56,12 +58,11 @@ def aged(material: Material, age_s: float) -> str:
 
 def expired(material: Material, by_s: float) -> str:
     """A token whose hour ended `by_s` seconds ago."""
-    return aged(material, LIFETIME_S + by_s)
+    return aged(material, HOUR_S + by_s)
 
 
 def without_scope(material: Material, tenant_id: str, org_id: str) -> str:
     """A token without any claim that names the tenant or the organization (the registered ones stay)."""
-
     def unscoped(claims: Json) -> Json:
         return without(
             claims, [name for name in claims if name not in REGISTERED and names_scope(claims[name])]

@@ -50,7 +50,7 @@ MINTED = (
         "expired-N",
         "token-expired",
         "The token expired N seconds ago, and the signature is right.",
-        "A token that outlives its hour can be used by anyone who finds it later.",
+        "A token that outlives its hour can be used by every finder of it.",
         lambda by_s, material: expired(material, by_s),
     ),
     Minted(
@@ -65,7 +65,7 @@ MINTED = (
 
 
 def named(name: str) -> Attack:
-    """The attack or the minted token of this name; KeyError if there is none."""
+    """Returns the attack or the minted token of this name; raises KeyError if there is none."""
     for kind in MINTED:
         if (found := kind.called(name)) is not None:
             return found

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ssl
+import warnings
+from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
 
 from conformance.tokens.attack import Material, NotForgeable
 from conformance.tokens.compact import Json, encoded, segment
 
-if TYPE_CHECKING:
-    from joserfc.jwk import ECKey, OKPKey, RSAKey
-
-    AsymmetricKey = RSAKey | ECKey | OKPKey
+AsymmetricKey = RSAKey | ECKey | OKPKey
 
 _EC_ALGORITHMS = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "secp256k1": "ES256K"}
 _HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
@@ -22,8 +29,6 @@ _HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sh
 @cache
 def own_key(kind: str) -> AsymmetricKey:
     """A key pair of the forger's own, "RSA", "EC" or "OKP"; made at the first call."""
-    from joserfc.jwk import ECKey, OKPKey, RSAKey
-
     match kind:
         case "RSA":
             return RSAKey.generate_key(2048, private=True)
@@ -44,20 +49,13 @@ def own_jwk(kind: str) -> Json:
 
 
 def own_jwks() -> Json:
-    """What a listener serves as `/jwks.json` to whoever follows a `jku` (RFC 7517 §5)."""
+    """What a listener serves as `/jwks.json` to a server that follows a `jku` (RFC 7517 §5)."""
     return {"keys": [own_jwk("RSA"), own_jwk("EC")]}
 
 
 @cache
 def own_certificate() -> bytes:
     """A self-signed certificate of the forger's RSA key in DER, what `x5c` holds."""
-    from datetime import UTC, datetime
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     key = own_key("RSA").private_key
     if not isinstance(key, RSAPrivateKey):
         raise TypeError("the forger's RSA key has no private half")
@@ -70,9 +68,7 @@ def own_certificate() -> bytes:
 
 
 def own_certificate_pem() -> str:
-    """What a listener serves as `/certificate.pem` to whoever follows an `x5u` (RFC 7515 §4.1.5)."""
-    import ssl
-
+    """What a listener serves as `/certificate.pem` to a server that follows an `x5u` (RFC 7515 §4.1.5)."""
     return ssl.DER_cert_to_PEM_cert(own_certificate())
 
 
@@ -85,10 +81,7 @@ def algorithm_of(key: AsymmetricKey) -> str:
 
 @cache  # to check an RSA key takes 40 ms
 def imported(pem: str | bytes) -> AsymmetricKey:
-    """The private or public key in this PEM; ValueError where there is none that signs tokens."""
-    from joserfc.errors import JoseError
-    from joserfc.jwk import ECKey, OKPKey, RSAKey
-
+    """Returns the private or public key in this PEM; raises ValueError if it is no key that signs tokens."""
     for kind in (RSAKey, ECKey, OKPKey):
         try:
             return kind.import_key(pem)
@@ -98,7 +91,7 @@ def imported(pem: str | bytes) -> AsymmetricKey:
 
 
 def signing_key(material: Material) -> tuple[AsymmetricKey, str]:
-    """The genuine signing key, and the algorithm that it signs with; NotForgeable where it was not given."""
+    """The genuine signing key, and the algorithm that it signs with; raises NotForgeable if it was not given."""
     if material.signing is None:
         raise NotForgeable("supply keys.signing, the private key that signs tokens")
     try:
@@ -114,17 +107,13 @@ def signing_key(material: Material) -> tuple[AsymmetricKey, str]:
 
 def signature(text: str, key: AsymmetricKey, algorithm: str) -> bytes:
     """The signature over this signing input (RFC 7515 §5.1)."""
-    import warnings
-
-    from joserfc.jws import JWSRegistry
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # joserfc warns of EdDSA's old name, which deployments still use
         return JWSRegistry(algorithms=[algorithm]).get_alg(algorithm).sign(text.encode("ascii"), key)
 
 
 def sealed(header: object, claims: object, key: AsymmetricKey, algorithm: str) -> str:
-    """A token with a right signature over whatever the parts hold; `bytes` go in as they are."""
+    """A token with a right signature over these parts, whatever they hold; `bytes` go in as they are."""
     text = f"{segment(header)}.{segment(claims)}"
     return f"{text}.{encoded(signature(text, key, algorithm))}"
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from conformance.client.adapters.driver import AdapterError, Answer, ApiCall, Configuration, Introduction, Raised
 from conformance.client.adapters.protocol import Conversation
+from conformance.contract.durations import DAY_S
 
-NO_HURRY_S = 24 * 3600.0
+NO_HURRY_S = float(DAY_S)
 QUESTIONS, ANSWERS = "questions", "answers"
 
 
@@ -52,7 +53,7 @@ class Attached:
         return None
 
     def close(self) -> None:
-        """Let go of the pipes, on which an adapter ends."""
+        """Close the pipes, which ends the adapter."""
         self._conversation.fail(AdapterError("the suite has let go of the adapter"))
 
     def _remove(self) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
+from conformance.contract.paths import PRODUCTS_PATH, SIGN_IN_PATH
 from conformance.evidence.judge import HarnessError
 
 KINDS = frozenset({"auth", "permission", "transport", "unsupported", "other"})
 """The kinds of error that an adapter may report."""
-SIGN_IN_PATH = "/api/v1/auth/sign-in"
-PRODUCTS = "/api/v1/pim/products"
+PRODUCTS = PRODUCTS_PATH
 
 
 Values = str | tuple[str, ...]
@@ -36,7 +36,7 @@ class Overdue(AdapterError):
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Where Synq is and who signs in."""
+    """The address of Synq, and the account that signs in."""
 
     base_url: str
     email: str
@@ -111,7 +111,7 @@ Answer = Returned | Raised
 
 
 class Driver(Protocol):
-    """A client under test, ready to be told what to do. Every method raises AdapterError on trouble."""
+    """A client under test, ready to be told what to do. Every method raises AdapterError if the adapter fails."""
 
     @property
     def alive(self) -> bool:
@@ -119,7 +119,7 @@ class Driver(Protocol):
         ...
 
     def configure(self, configuration: Configuration, within_s: float) -> Introduction | Raised:
-        """Start over with a fresh client; Raised where the library signs in at once and fails."""
+        """Start over with a fresh client; returns Raised if the library signs in at once and fails."""
         ...
 
     def request(self, call: ApiCall) -> Future[Answer]:
@@ -127,15 +127,15 @@ class Driver(Protocol):
         ...
 
     def advance_clock(self, seconds: float, within_s: float) -> None:
-        """Move the library's own clock (only where the capability `clock` was announced)."""
+        """Move the library's own clock (only if the capability `clock` was announced)."""
         ...
 
     def printed(self) -> str | None:
-        """What went to standard output and error beside the protocol since `configure`; None where nobody sees it."""
+        """What went to standard output and error, without the protocol, since `configure`; None if it is not seen."""
         ...
 
     def shut_down(self, within_s: float) -> int | None:
-        """End in good order; the exit code, or None where there is no process to exit."""
+        """End in good order; returns the exit code, or None if there is no process to exit."""
         ...
 
     def close(self) -> None:
@@ -144,7 +144,7 @@ class Driver(Protocol):
 
 
 def answer_of(future: Future[Answer], within_s: float) -> Answer:
-    """The answer once it is there; Overdue where it takes longer than this."""
+    """Returns the answer once it is there; raises Overdue if it takes longer than this."""
     try:
         return future.result(within_s)
     except TimeoutError:

@@ -1,4 +1,4 @@
-"""The ways in: how the options name the client under test, how it is started, and where it finds the server."""
+"""Launchers: how the options name the client under test, how it is started, and at which address the server is."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from conformance.config.options import OptionError
 ANSWER_WITHIN_S = 15.0
 
 Start = Callable[[Mapping[str, str]], Driver]
-"""Starts the client, with these variables added to its environment; AdapterError where it cannot be started."""
+"""Starts the client, with these variables added to its environment; raises AdapterError if it cannot be started."""
 
 
 class Address(Protocol):
-    """Where a client finds the suite's server."""
+    """The address at which a client finds the suite's server."""
 
     @property
     def base_url(self) -> str: ...
@@ -51,7 +51,7 @@ class Launcher:
 
 
 def launcher_of(option: argparse.Namespace) -> Launcher:
-    """The client that the options name; SettingsError where they name none, or more than one."""
+    """Returns the client that the options name; raises OptionError if they name none, or more than one."""
     given = {
         "--command": option.synq_command,
         "--factory": option.synq_factory,
@@ -77,21 +77,29 @@ def launcher_of(option: argparse.Namespace) -> Launcher:
     return Launcher(Path(program.command[0]).name, starting(program))
 
 
+def named_by(option: argparse.Namespace) -> tuple[str, ...]:
+    """The words of the command line that name the client."""
+    valued = {"--command": option.synq_command, "--factory": option.synq_factory, "--adapter": option.synq_adapter}
+    words = [str(word) for name, value in valued.items() if value for word in (name, value)]
+    flags = {"--mock": option.synq_mock, "--attach": option.synq_attach}
+    return (*words, *(name for name, given in flags.items() if given))
+
+
 def starting(program: Program) -> Start:
     """Starts the program as a process of its own."""
     return lambda environment: AdapterProcess(program.with_environment(**environment))
 
 
 def adapter(where: str) -> Launcher:
-    """The client of an adapter's folder, its environment made if need be; SettingsError where that is none."""
-    from conformance.client.adapters.adapter import load_adapter, prepared
+    """The client of an adapter's folder, its environment made if need be; raises OptionError if there is no adapter."""
+    from conformance.client.adapters.adapter import load_adapter, prepared  # late, to spare start-up
 
     found = load_adapter(where)
     return Launcher(found.name, starting(prepared(found)))
 
 
 def _factory(spec: str, *, in_process: bool) -> Launcher:
-    from conformance.client.adapters import factory
+    from conformance.client.adapters import factory  # late, to spare start-up
 
     factory.load_factory(spec)  # what is wrong with it is said now, and not by a child that died of it
     if not in_process:
@@ -102,7 +110,7 @@ def _factory(spec: str, *, in_process: bool) -> Launcher:
 
 
 def _attached() -> Launcher:
-    from conformance.client.adapters.attached import NO_HURRY_S, Attached
+    from conformance.client.adapters.attached import NO_HURRY_S, Attached  # late, to spare start-up
 
     @cache
     def waited_for(turn: int) -> Attached:  # noqa: ARG001 - each turn has an adapter of its own

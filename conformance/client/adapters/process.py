@@ -39,7 +39,7 @@ class Program:
 
     @classmethod
     def of(cls, command: str) -> Program:
-        """From a command line as a shell would split it; ValueError where quotes are left open."""
+        """From a command line as a shell would split it; raises ValueError if quotes are left open."""
         words = tuple(shlex.split(command))
         if not words:
             raise ValueError("--command is empty: give the command that starts the adapter")
@@ -57,7 +57,7 @@ class AdapterProcess:
     """A running adapter: a driver over its standard input and output."""
 
     def __init__(self, program: Program) -> None:
-        """Start it; AdapterError where the operating system cannot."""
+        """Start it; raises AdapterError if the operating system cannot."""
         self._program = program
         self._printed = bytearray()
         try:
@@ -111,7 +111,7 @@ class AdapterProcess:
             self.close()
 
     def close(self) -> None:
-        """Kill whatever is left of the process group; harmless when repeated."""
+        """Kill what is left of the process group; harmless when repeated."""
         if self not in _running:
             return  # else it might be another's group by now
         with contextlib.suppress(ProcessLookupError, PermissionError):

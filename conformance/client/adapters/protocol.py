@@ -8,6 +8,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import asdict
 from typing import IO, Any
 
 from conformance.client.adapters.driver import (
@@ -66,8 +67,6 @@ class Conversation:
         return future
 
     def configure(self, configuration: Configuration, within_s: float) -> Introduction | Raised:
-        from dataclasses import asdict
-
         answer = settled(self.ask("configure", **asdict(configuration)), "configure", within_s)
         if "error" in answer:
             return raised(answer["error"])
@@ -145,7 +144,7 @@ class Conversation:
 
 
 def settled(future: Future[Message], op: str, within_s: float) -> Message:
-    """The answer to a question that is asked alone; Overdue where it takes longer."""
+    """Returns the answer to a question that is asked alone; raises Overdue if it takes longer."""
     try:
         return future.result(within_s)
     except TimeoutError:
@@ -153,7 +152,7 @@ def settled(future: Future[Message], op: str, within_s: float) -> Message:
 
 
 def parsed(line: bytes) -> Message:
-    """One answer; AdapterError names the line that is none."""
+    """Returns one answer; raises AdapterError, which quotes the line, if it is no answer."""
     try:
         message = json.loads(line)
     except ValueError:
@@ -171,7 +170,7 @@ def parsed(line: bytes) -> Message:
 
 
 def answer_from(message: Message) -> Answer:
-    """The answer to a `request`; AdapterError where its shape is wrong."""
+    """Returns the answer to a `request`; raises AdapterError if its shape is wrong."""
     if "error" in message:
         error = raised(message["error"])
         if error.kind == "unsupported":
@@ -184,7 +183,7 @@ def answer_from(message: Message) -> Answer:
 
 
 def raised(error: Message) -> Raised:
-    """The error that an adapter reports; AdapterError for a kind that the protocol does not have."""
+    """Returns the error that an adapter reports; raises AdapterError for a kind that the protocol does not have."""
     kind = error.get("kind")
     if kind not in KINDS:
         raise AdapterError(f"an error's kind is one of {', '.join(sorted(KINDS))}, not {shown_message(kind)}")

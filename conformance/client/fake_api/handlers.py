@@ -1,4 +1,4 @@
-"""What the suite's server can be told to do with a request in place of answering it honestly."""
+"""What the suite's server can be told to do with a request in place of answering it as Synq does."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def redirected(location: str, status: int = 302) -> Handler:
 
 
 def plain_success(_fake_api: FakeApi, _request: Request) -> Response:
-    """200 to whatever was sent, with or without credentials: what a stranger's server would say."""
+    """200 to every request, with or without credentials: what a stranger's server would say."""
     return as_json(200, {"items": []})
 
 
@@ -57,11 +57,11 @@ def dropped(after_s: float = 0.0) -> Handler:
 
 
 def slow(seconds: float) -> Handler:
-    """An honest answer that takes its time."""
+    """Synq's own answer, late."""
 
     def answer_late(fake_api: FakeApi, request: Request) -> Response:
         time.sleep(seconds)
-        return fake_api.honestly(request)
+        return fake_api.reference_answer_to(request)
 
     return answer_late
 
@@ -77,7 +77,7 @@ class Barrier:
 
     @property
     def complete(self) -> bool:
-        """Whether nobody waited in vain so far."""
+        """Whether no request waited in vain so far."""
         return not self._in_vain
 
     def wait(self) -> None:
@@ -92,17 +92,17 @@ class Barrier:
                     self._change.notify_all()
 
     def then(self, handler: Handler) -> Handler:
-        """Hold the request here, and go on with another reaction; honestly where not all came together."""
+        """Hold the request here, and go on with this handler, or as Synq does if not all came together."""
 
         def hold(fake_api: FakeApi, request: Request) -> Response | None:
             self.wait()
-            return handler(fake_api, request) if self.complete else fake_api.honestly(request)
+            return handler(fake_api, request) if self.complete else fake_api.reference_answer_to(request)
 
         return hold
 
 
 def after(event: threading.Event, handler: Handler) -> Handler:
-    """Hold the request until the event, and go on with another reaction."""
+    """Hold the request until the event, and go on with another handler."""
 
     def hold(fake_api: FakeApi, request: Request) -> Response | None:
         event.wait(LONGEST_HOLD_S)
@@ -112,6 +112,6 @@ def after(event: threading.Event, handler: Handler) -> Handler:
 
 
 def clock_set_right(fake_api: FakeApi, request: Request) -> Response:
-    """The server's clock is right from now on, and the answer honest."""
+    """The server's clock is right from now on, and the answer is Synq's own."""
     fake_api.synq.clock.reset()
-    return fake_api.honestly(request)
+    return fake_api.reference_answer_to(request)

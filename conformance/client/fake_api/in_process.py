@@ -20,7 +20,7 @@ LOOPBACK = ("127.0.0.1", "localhost")
 
 @dataclass(frozen=True, slots=True)
 class InProcessAddress:
-    """Where the client finds the server."""
+    """The URL at which the client finds the server."""
 
     base_url: str
 

@@ -1,4 +1,4 @@
-"""The suite's own Synq as a client meets it: honest unless told otherwise, and all that arrives is kept."""
+"""The suite's own Synq as a client meets it: it keeps the contract unless told otherwise, and records every request."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from conformance.client.adapters.driver import SIGN_IN_PATH
+from conformance.contract.durations import HOUR_S
+from conformance.contract.paths import SIGN_IN_PATH
 from conformance.http.exchange import Exchange, Failure
-from conformance.http.message import Request, Response
+from conformance.http.message import SAFE_METHODS, Request, Response
 from conformance.mock.authentication import invalid
 from conformance.mock.call import Call, Claims, Refused, Synq
 from conformance.mock.clock import Clock
-from conformance.mock.honest import HONEST
 from conformance.mock.keys import KeyPair, generate
+from conformance.mock.reference import REFERENCE
 from conformance.mock.reply import reply
 from conformance.mock.resources import as_json
 from conformance.mock.routes import SIGN_IN
-from conformance.mock.state import HOUR_S, create, rotate
+from conformance.mock.state import create, rotate
 from conformance.mock.world import Account
-
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class ReceivedRequest:
 
     @property
     def token(self) -> str | None:
-        """What stands behind the scheme in the first Authorization field; None where there is no such field."""
+        """What stands behind the scheme in the first Authorization field; None if there is no such field."""
         values = self.request.values("Authorization")
         return values[0].partition(" ")[2].strip() if values else None
 
@@ -65,17 +64,17 @@ Handler = Callable[["FakeApi", Request], Response | None]
 
 
 class FakeApi:
-    """One embedded Synq, scripted: each request takes the next reaction from its queue, or an honest one."""
+    """One embedded Synq, scripted: each request takes the next handler from its queue, or is answered as Synq does."""
 
     def __init__(self, *, lifetime_s: int = HOUR_S, offset_s: float = 0.0, keys: KeyPair | None = None) -> None:
         """`offset_s` is how far its clock is off from the suite's."""
         self.synq: Synq = create(keys=keys or shared_keys(), lifetime_s=lifetime_s, clock=Clock(offset_s=offset_s))
         self.synq.steps = replace(
-            HONEST, respond=_respond, issue=self._issue, verify=self._verify, check_claims=_no_claims
+            REFERENCE, respond=_respond, issue=self._issue, verify=self._verify, check_claims=_no_claims
         )
         self.handlers: deque[Handler] = deque()
         self.sign_in: deque[Handler] = deque()
-        self.otherwise: Handler = honest
+        self.otherwise: Handler = reference_answer
         """For API requests beyond the queue."""
         self.issued: dict[str, float] = {}
         """Every token, and when it was issued by this server's clock."""
@@ -102,7 +101,7 @@ class FakeApi:
         return self.synq.written
 
     def advance(self, seconds: float) -> None:
-        """Let this server's time pass, and nobody else's."""
+        """Let this server's time pass, and no other's."""
         self.synq.clock.advance(seconds)
 
     def expire(self) -> None:
@@ -111,7 +110,7 @@ class FakeApi:
 
     def revoke(self) -> None:
         """Revoke every token that was issued so far."""
-        from conformance.mock import tokens
+        from conformance.mock import tokens  # late, to spare start-up
 
         with self._lock:
             self.synq.revoked.update(tokens.verify(token, self.synq.keys)["jti"] for token in self.issued)
@@ -129,10 +128,10 @@ class FakeApi:
                     return
             time.sleep(0.005)
 
-    # ------------------------------------------------------------------ what a door calls
+    # ------------------------------------------------------------------ what a transport calls
 
     def take(self, request: Request) -> Response | None:
-        """Keep a request and answer it; None where the connection is to be dropped."""
+        """Keep a request and answer it; returns None if the connection is to be dropped."""
         started, tick = time.time(), time.perf_counter()
         pending = Exchange(request, None, None, "not answered yet", started, 0.0)
         with self._lock:
@@ -141,7 +140,7 @@ class FakeApi:
             self._in_flight += 1
             self._last_change = time.monotonic()
             if received.is_sign_in:
-                handler = self.sign_in.popleft() if self.sign_in else honest
+                handler = self.sign_in.popleft() if self.sign_in else reference_answer
             else:
                 handler = self.handlers.popleft() if self.handlers else self.otherwise
         response = handler(self, request)
@@ -153,22 +152,22 @@ class FakeApi:
             self._last_change = time.monotonic()
         return response
 
-    def honestly(self, request: Request) -> Response:
-        """What an honest Synq answers now."""
+    def reference_answer_to(self, request: Request) -> Response:
+        """What the reference server answers now."""
         with self._lock:
             return reply(self.synq, request)
 
     def _issue(self, call: Call, account: Account) -> str:
-        token = HONEST.issue(call, account)
+        token = REFERENCE.issue(call, account)
         self.issued[token] = self.synq.clock.now()
         return token
 
     def _verify(self, call: Call, token: str) -> Claims:
         """Tokens that this server signed, until the very moment at which their life is over.
 
-        Claims are in whole seconds, which is too coarse where a token lives for five.
+        Claims are in whole seconds, which is too coarse if a token lives for five.
         """
-        claims = HONEST.verify(call, token)
+        claims = REFERENCE.verify(call, token)
         if self.synq.clock.now() >= self.issued[token] + self.synq.lifetime_s:
             raise invalid()
         return claims
@@ -184,13 +183,13 @@ def shared_keys() -> KeyPair:
     return generate("ES256")
 
 
-def honest(fake_api: FakeApi, request: Request) -> Response:
+def reference_answer(fake_api: FakeApi, request: Request) -> Response:
     """Answer as Synq does."""
-    return fake_api.honestly(request)
+    return fake_api.reference_answer_to(request)
 
 
 def _respond(call: Call) -> Response:
-    """Honest about tokens and scope, and generous about the rest: any path exists, any write is accepted.
+    """Strict about tokens and scope, and generous about the rest: any path exists, any write is accepted.
 
     What is under test is how a client authenticates, so a body of any size and shape has its one effect.
     """

@@ -1,4 +1,4 @@
-"""Where clients are put to the test: one adapter kept running, a fresh server for each scenario."""
+"""Puts clients to the test: one adapter is kept running, each scenario has a fresh server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOTHING_ADDED: Mapping[str, str] = {}
 
 
 class ClientSessions:
-    """Sessions, one after the other, with an adapter that is started again whenever it broke down."""
+    """Sessions, one after the other, with an adapter that is started again after it broke down."""
 
     def __init__(self, launcher: Launcher, recorder: Recorder) -> None:
         self.launcher = launcher
@@ -33,7 +33,7 @@ class ClientSessions:
         self._failures = 0
         self._works: str | None = None
         self._recovers: str | None = None
-        """Why not; empty where it does."""
+        """Why not; empty if it does."""
         self._given_up: str | None = None
         self.patience_s = PATIENCE_S
         """How long a request is held for others."""
@@ -69,7 +69,7 @@ class ClientSessions:
             yield session.configure()
 
     def must_work(self) -> None:
-        """NotAssessed unless a plain call of the client succeeds."""
+        """Raises NotAssessed unless a plain call of the client succeeds."""
         if self._works is None:
             try:
                 with self.configured() as session:
@@ -81,7 +81,7 @@ class ClientSessions:
             raise NotAssessed(self._works)
 
     def must_recover(self) -> None:
-        """NotAssessed unless the client gets over an ordinary 401, on which the rule at hand builds."""
+        """Raises NotAssessed unless the client gets over an ordinary 401, which the rule at hand takes for granted."""
         self.must_work()
         if self._recovers is None:
             with self.configured() as session:

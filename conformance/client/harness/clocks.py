@@ -12,7 +12,7 @@ from conformance.client.adapters.launcher import Launcher
 from conformance.client.fake_api.service import FakeApi
 from conformance.client.harness.bench import NOTHING_ADDED, ClientSessions
 from conformance.client.harness.session import Session
-from conformance.mock.state import HOUR_S
+from conformance.contract.durations import HOUR_S
 
 ADVANCE_WITHIN_S = 5.0
 SHORT_LIVES_S = (3, 6)
@@ -84,7 +84,7 @@ class RealTime(ClientClock):
         self.lifetime_s = lifetime_s
         self.moments = tuple(lifetime_s * moment for moment in AROUND_A_SHORT_LIFE)
 
-    def move(self, session: Session, seconds: float) -> None:  # noqa: ARG002 - everybody waits
+    def move(self, session: Session, seconds: float) -> None:  # noqa: ARG002 - client and server both wait
         time.sleep(max(seconds, 0.0))
 
     def advance(self, session: Session, seconds: float) -> None:

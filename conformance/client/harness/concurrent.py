@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from conformance.client.adapters.driver import ApiCall, Raised
 from conformance.client.fake_api.handlers import Barrier
-from conformance.client.fake_api.service import honest
+from conformance.client.fake_api.service import reference_answer
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.session import Done, Session
 
@@ -33,7 +33,7 @@ def numbered(number: int) -> list[ApiCall]:
 
 
 def got_through(done: Sequence[Done]) -> int:
-    """How many callers were told of success, as far as the API granted as many requests."""
+    """How many callers were told of success, counted up to the number of requests that the API granted."""
     granted = sum(received.granted for received in done[0].attempts)
     return min(granted, sum(one.succeeded for one in done))
 
@@ -41,7 +41,7 @@ def got_through(done: Sequence[Done]) -> int:
 def _at_once(bench: ClientSessions, session: Session, number: int) -> tuple[Done, ...]:
     barrier = Barrier(number, bench.patience_s)
     session.fake_api.expire()
-    session.fake_api.handlers.extend([barrier.then(honest)] * number)
+    session.fake_api.handlers.extend([barrier.then(reference_answer)] * number)
     done = session.together(numbered(number))
     if not barrier.complete:
         bench.one_at_a_time()
@@ -49,5 +49,5 @@ def _at_once(bench: ClientSessions, session: Session, number: int) -> tuple[Done
 
 
 def _broke(done: Done) -> bool:
-    """Whether the caller lost its connection, although the suite's server dropped none."""
+    """Whether the caller lost its connection although the suite's server dropped none."""
     return isinstance(done.answer, Raised) and done.answer.kind == "transport"

@@ -50,7 +50,7 @@ class FakeTime(ClientClock):
             yield session
 
     def renew(self) -> None:
-        """Forget the processes so far, of which some may have been killed; AdapterError."""
+        """Forget the processes so far, of which some may have been killed; raises AdapterError."""
         self._shared.renew()
 
     def move(self, session: Session, seconds: float) -> None:  # noqa: ARG002 - it is the process that is moved
@@ -78,7 +78,7 @@ class SharedClock:
         self.semaphore, self.memory = f"/{name}-semaphore", f"/{name}-memory"
 
     def renew(self) -> None:
-        """Make both anew, so that nothing is left of a process that was killed; AdapterError where that fails."""
+        """Make both anew, so that nothing is left of a process that was killed; raises AdapterError if that fails."""
         self.remove()
         try:
             _semaphore(self.semaphore)
@@ -93,7 +93,7 @@ class SharedClock:
 
 
 def _semaphore(name: str) -> None:
-    """Make a named semaphore that is free; OSError. Python itself offers only ones without a name."""
+    """Make a named semaphore that is free; raises OSError. Python itself offers only ones without a name."""
     system = ctypes.CDLL(None, use_errno=True)
     system.sem_open.restype = ctypes.c_void_p
     made = system.sem_open(name.encode(), os.O_CREAT | os.O_EXCL, ctypes.c_uint(0o600), ctypes.c_uint(1))
@@ -105,7 +105,7 @@ def _semaphore(name: str) -> None:
 
 @contextmanager
 def fake_times(folder: Path) -> Iterator[tuple[FakeTime, ...]]:
-    """The clocks that libfaketime can move, where it is installed."""
+    """The clocks that libfaketime can move, none if it is not installed."""
     library = faketime_library()
     with contextlib.ExitStack() as stack:
         clocks = [FakeTime(library, folder, monotonic=monotonic) for monotonic in (False, True)] if library else []
@@ -115,7 +115,7 @@ def fake_times(folder: Path) -> Iterator[tuple[FakeTime, ...]]:
 
 
 def faketime_library() -> Path | None:
-    """The library of the package libfaketime, where it is installed."""
+    """The library of the package libfaketime, or None if it is not installed."""
     found = find_spec("libfaketime")
     if found is None or found.origin is None:
         return None

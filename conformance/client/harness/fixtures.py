@@ -1,4 +1,4 @@
-"""For authors of Python clients: an honest Synq to test against, which can be told to refuse."""
+"""For authors of Python clients: a reference server to test against, which can be told to refuse."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from conformance.client.fake_api.in_process import played
 from conformance.client.fake_api.listening import serving
 from conformance.client.fake_api.service import FakeApi, ReceivedRequest
 from conformance.mock import world
-from conformance.mock.honest import HONEST
+from conformance.mock.reference import REFERENCE
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceSynq:
-    """An honest Synq, where it is, and the account that may sign in to it."""
+    """A reference server, its address, and the account that may sign in to it."""
 
     base_url: str
     _fake_api: FakeApi
@@ -32,7 +32,7 @@ class ReferenceSynq:
 
     @property
     def sign_ins(self) -> int:
-        """How often anyone tried to sign in."""
+        """How many sign-ins were tried."""
         return sum(call.is_sign_in for call in self.calls)
 
     def expire(self) -> None:
@@ -58,7 +58,7 @@ class ReferenceSynq:
 
 def _honest() -> FakeApi:
     fake_api = FakeApi()
-    fake_api.synq.steps = replace(fake_api.synq.steps, respond=HONEST.respond)
+    fake_api.synq.steps = replace(fake_api.synq.steps, respond=REFERENCE.respond)
     return fake_api
 
 

@@ -1,4 +1,4 @@
-"""What the process under test, or this one, lets others read."""
+"""The output and the log of the process under test, or of this one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class KeptOutput(logging.Handler):
-    """Keeps what goes to the log, at the level from which Python prints it where nobody has set logging up."""
+    """Keeps what goes to the log, at the level from which Python prints it if logging is not set up."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)

@@ -11,6 +11,7 @@ from conformance.client.fake_api.service import FakeApi, ReceivedRequest
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.clocks import ClientClock
 from conformance.client.harness.session import Done
+from conformance.contract.durations import HOUR_S
 from conformance.evidence.judge import NotAssessed, Unmet
 
 SETTLE_S = 0.01
@@ -61,7 +62,7 @@ def around_the_end(bench: ClientSessions, clock: ClientClock) -> RefreshObservat
 def expired_token(done: Done, fake_api: FakeApi, asked_at: float) -> ReceivedRequest | None:
     """The call's first API request whose token had outlived itself before the client was asked.
 
-    One that ends on its way is nobody's fault, and more so on a busy machine.
+    One that ends on its way is no fault, least of all on a busy machine.
     """
     outlived = (
         received
@@ -74,7 +75,7 @@ def expired_token(done: Done, fake_api: FakeApi, asked_at: float) -> ReceivedReq
 def after_a_pause(bench: ClientSessions, clock: ClientClock, pause_s: float) -> Done:
     """A call after the client was left alone for longer than a token lives."""
     with clock.session(bench) as session:
-        clock.advance(session, pause_s * clock.lifetime_s / 3600)
+        clock.advance(session, pause_s * clock.lifetime_s / HOUR_S)
         return session.call()
 
 
@@ -86,7 +87,7 @@ def after_ten_minutes(bench: ClientSessions, clock: ClientClock) -> Done:
 
 
 def best(bench: ClientSessions, clocks: Sequence[ClientClock]) -> RefreshObservation:
-    """The first showing that is ahead of the end, or else the first of all.
+    """The first observation with a refresh ahead of the end, or else the first of all.
 
     Clients keep time by the wall clock, by the monotonic clock or by a timer, and no one way moves all three.
     """
@@ -99,7 +100,7 @@ def best(bench: ClientSessions, clocks: Sequence[ClientClock]) -> RefreshObserva
 
 
 def first(bench: ClientSessions, clocks: Sequence[ClientClock], see: Callable[[ClientSessions, ClientClock], T]) -> T:
-    """What is seen under the first clock under which the client works at all."""
+    """The observation under the first clock under which the client works at all."""
     for seen in each(bench, clocks, see):
         return seen
     raise Unmet(SUPPLY)
@@ -108,7 +109,7 @@ def first(bench: ClientSessions, clocks: Sequence[ClientClock], see: Callable[[C
 def each(
     bench: ClientSessions, clocks: Sequence[ClientClock], see: Callable[[ClientSessions, ClientClock], T]
 ) -> Iterator[T]:
-    """What is seen under each clock under which the client works at all; why not, where it works under none.
+    """Yields an observation under each clock with which the client works; raises the obstacle if it works with none.
 
     Some programs cannot bear that their clocks are moved from outside.
     """

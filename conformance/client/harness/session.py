@@ -27,9 +27,9 @@ from conformance.results.data import Finding
 
 CONFIGURE_WITHIN_S = 20.0
 ANSWERS_OF_A_SCENARIO = 8
-"""As many times longer than one answer may a whole scenario take."""
+"""How many times longer than one answer a whole scenario may take."""
 HANDFUL = 5
-"""Attempts, or sign-ins, for one call: more is no handful any more."""
+"""The most attempts, or sign-ins, for one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Done:
         return tuple(received for received in self.received_requests if not received.is_sign_in)
 
     def after(self, status: int) -> tuple[ReceivedRequest, ...]:
-        """What arrived after an API request was answered so; nothing where none was."""
+        """What arrived after an API request was answered so; nothing if none was."""
         first = next((received.number for received in self.attempts if received.status == status), None)
         return tuple(received for received in self.received_requests if first is not None and received.number > first)
 
@@ -67,15 +67,15 @@ class Done:
     def must(
         self, holds: bool, summary: str, *, expected: str, got: object = None, shown: ReceivedRequest | None = None
     ) -> None:
-        """Breach unless this holds; the finding shows the given request, or else the last one."""
+        """Raises Violation unless this holds; the finding shows the given request, or else the last one."""
         if shown is None and self.received_requests:
             shown = self.received_requests[-1]
         must(holds, summary, expected=expected, got=str(self.answer) if got is None else got, shown=shown)
 
     def must_succeed(self, after: str) -> None:
-        """The caller gets a 2xx, and not out of thin air."""
+        """The caller gets a 2xx, and the API granted a request."""
         self.must(self.succeeded, f"{after}: {self.answer}", expected="2xx for the caller")
-        unasked = f"{after}: {self.answer}, though the API granted no request"
+        unasked = f"{after}: {self.answer} although the API granted no request"
         self.must(self.granted, unasked, expected="a request that the API grants")
 
     def with_later(self, received_requests: Sequence[ReceivedRequest]) -> Done:
@@ -84,7 +84,7 @@ class Done:
 
 
 def must(holds: bool, summary: str, *, expected: str, got: object, shown: ReceivedRequest | None) -> None:
-    """Breach with this finding, unless it holds."""
+    """Raises Violation with this finding, unless it holds."""
     if holds:
         return
     exchange = None if shown is None else evidence(shown.exchange)
@@ -139,7 +139,7 @@ class Session:
         return self.driver.request(call)
 
     def finish(self, future: Future[Answer]) -> Answer:
-        """The call's answer; AdapterError where there is none in time, or the whole scenario takes too long."""
+        """Returns the call's answer; raises AdapterError if it is late, or the whole scenario takes too long."""
         left_s = max(self._ends_at - time.monotonic(), 0.0)
         try:
             return answer_of(future, min(self.answer_within_s, left_s))
@@ -158,7 +158,7 @@ class Session:
         return done.with_later(self.fake_api.received_requests[last:])
 
     def warm_up(self) -> Session:
-        """Let the client sign in and succeed once; NotAssessed where it does not."""
+        """Let the client sign in and succeed once; raises NotAssessed if it does not."""
         if self.refusal is not None:
             raise NotAssessed(f"the client could not be set up: {self.refusal}")
         done = self.call()
@@ -176,7 +176,7 @@ class Session:
         return self.fake_api.synq.clock.now()
 
     def keep(self) -> None:
-        """Put what arrived into the record."""
+        """Put what arrived into the record of exchanges."""
         received_requests = self.fake_api.received_requests
         for received in received_requests[self._kept :]:
             self._recorder.exchange(received.exchange)
@@ -201,6 +201,6 @@ class Session:
         return tuple(received for received in self.received_requests if received.is_sign_in)
 
     def must_have_sent_something(self) -> None:
-        """NotAssessed where no API request arrived."""
+        """Raises NotAssessed if no API request arrived."""
         if not self.attempts:
             raise NotAssessed("the client sent no API request")

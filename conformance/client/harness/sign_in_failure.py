@@ -11,10 +11,11 @@ from conformance.client.fake_api.handlers import answered, dropped, json_answer,
 from conformance.client.fake_api.service import Handler
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.session import Done, Session
+from conformance.contract.durations import HOUR_S
 from conformance.evidence.judge import NotAssessed
 
 FAILURES = 12
-"""Sign-ins that fail before the server is honest again, so that a client without end comes to one."""
+"""Sign-ins that fail before the server works again, so that a client that never gives up comes to an end."""
 HELD_S, HELD_AGAIN_S = 0.7, 0.1
 """How long a sign-in is held that brings no answer: the first, and each one after it."""
 
@@ -25,14 +26,14 @@ KINDS: Mapping[str, tuple[Handler, ...]] = {
     "time-out": (dropped(HELD_S), *(dropped(HELD_AGAIN_S),) * (FAILURES - 1)),
     "dropped-connection": (dropped(),) * FAILURES,
     "page-for-people": (page,) * FAILURES,
-    "no-token": (json_answer({"expires_in": 3600}),) * FAILURES,
-    "empty-token": (json_answer({"token": "", "expires_in": 3600}),) * FAILURES,
-    "null-token": (json_answer({"token": None, "expires_in": 3600}),) * FAILURES,
+    "no-token": (json_answer({"expires_in": HOUR_S}),) * FAILURES,
+    "empty-token": (json_answer({"token": "", "expires_in": HOUR_S}),) * FAILURES,
+    "null-token": (json_answer({"token": None, "expires_in": HOUR_S}),) * FAILURES,
 }
 
 
 class Start(StrEnum):
-    """In which state the client meets the trouble."""
+    """The state in which the client meets the failing sign-in."""
 
     COLD = "cold"
     """It never had a token."""
@@ -53,7 +54,7 @@ class SignInFailure:
 
 
 class SignInFailures:
-    """The ordeals of this run; each takes place once, and an error of the adapter is told each time."""
+    """The sign-in failures of this run; each takes place once, and an error of the adapter is raised each time."""
 
     def __init__(self, bench: ClientSessions) -> None:
         self._bench = bench
@@ -73,7 +74,7 @@ class SignInFailures:
 
 
 def meet(session: Session, trouble: tuple[Handler, ...], start: Start) -> SignInFailure:
-    """Let signing in fail for one call, and work for the next; NotAssessed where nothing signs in."""
+    """Let signing in fail for one call, and work for the next; raises NotAssessed if the client does not sign in."""
     if start is Start.WARM:
         session.configure().warm_up().fake_api.revoke()
     seen = len(session.received_requests)

@@ -14,7 +14,7 @@ SHUT_DOWN_WITHIN_S = 5.0
 
 
 def smoke(launcher: Launcher, recorder: Recorder) -> tuple[str | None, Subject]:
-    """Configure, one plain call, shut down: why nothing can be judged, where that is so, and who was asked."""
+    """Configure, one plain call, shut down. Returns (obstacle or None, subject)."""
     bench = ClientSessions(launcher, recorder)
     try:
         with bench.configured() as session:
@@ -32,7 +32,7 @@ def _obstacle(session: Session, launcher: Launcher) -> str | None:
         return f"the adapter could not be configured: {session.refusal}"
     done = session.call()
     if not done.received_requests:
-        return f"no request arrived at the suite's server for a plain call, though {done.answer}"
+        return f"no request arrived at the suite's server for a plain call, although {done.answer}"
     if launcher.attached:
         return None
     if code := session.driver.shut_down(SHUT_DOWN_WITHIN_S):

@@ -1,4 +1,4 @@
-"""What is right of a single request on the wire, and of one beside another. Pure."""
+"""What is right of a single request on the wire, and of two compared. Pure."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ MOST_SHOWN = 3
 """Findings of one case."""
 
 Fault = Callable[[ReceivedRequest], str | None]
-"""What is wrong with a request, in words; None where nothing is."""
+"""What is wrong with a request, in words; None if nothing is."""
 
 
 def each_must(received_requests: Iterable[ReceivedRequest], fault_of: Fault, *, expected: str) -> None:
-    """Breach with every request that is wrong."""
+    """Raises Violation with every request that is wrong."""
     faults = [(received, fault) for received in received_requests if (fault := fault_of(received)) is not None]
     shown = faults[:MOST_SHOWN]
     if shown:
@@ -41,16 +41,16 @@ def headers_fault(received: ReceivedRequest, issued: Collection[str]) -> str | N
     if credential is None:
         return "Authorization is not `Bearer`, one space and the token"
     if credential[1] not in issued:
-        return "the token is none that was issued: it is not sent as it was given"
+        return "the token was never issued: it is not sent as it was given"
     return None
 
 
 def scope_fault(received: ReceivedRequest) -> str | None:
-    """Whether tenant and organization, where they are named, are the configured ones."""
+    """Whether tenant and organization, if they are named, are the configured ones."""
     for name, configured in ((TENANT, world.TENANT), (ORG, world.ORG)):
         other = [value for value in received.request.values(name) if value != configured]
         if other:
-            return f"{name} is {other[0]!r}, though {configured!r} is configured"
+            return f"{name} is {other[0]!r} although {configured!r} is configured"
     return None
 
 
@@ -91,7 +91,7 @@ def whole(request: Request) -> str:
 
 
 def differences(first: Request, again: Request, names: Iterable[str]) -> str | None:
-    """How a retry differs from the request that it repeats; None where it does not.
+    """How a retry differs from the request that it repeats; None if it does not.
 
     Of the fields only those of these names are compared: clients add others by themselves.
     """

@@ -1,4 +1,4 @@
-"""What faults have in common: ways to let in what the honest steps refuse."""
+"""What faults have in common: ways to let in what the reference steps refuse."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from conformance.mock.call import Call, Caller, Claims, Refused, Steps
 from conformance.mock.routes import PROTECTED, SIGN_IN
 
 ANYBODY = Caller(world.TENANT, world.ORG, "viewer")
-"""As whom a door that stands open serves."""
+"""The caller as whom a request is served that should have been refused."""
 
 Condition = Callable[[Call], bool]
 Read = Callable[[Call, str], Claims | None]
-"""Finds claims in a token, or None where it finds none that it would believe."""
+"""Finds claims in a token; returns None if it finds none that it would believe."""
 
 
 def open_where(steps: Steps, condition: Condition) -> Steps:
-    """The catalogue is given out, credentials or not, where the condition holds."""
+    """The catalogue is given out, with or without credentials, if the condition holds."""
 
     def respond(call: Call) -> Response:
         return steps.list_products(call, ANYBODY) if condition(call) else steps.respond(call)
@@ -30,7 +30,7 @@ def open_where(steps: Steps, condition: Condition) -> Steps:
 
 
 def let_in_where(steps: Steps, condition: Condition) -> Steps:
-    """The token is not asked for where the condition holds; tenant and organization still are."""
+    """The token is not asked for if the condition holds; tenant and organization still are."""
 
     def authenticate(call: Call) -> Claims:
         return claims_of_somebody(call) if condition(call) else steps.authenticate(call)
@@ -85,7 +85,7 @@ def guarded(call: Call) -> bool:
 
 
 def first_value(call: Call, name: str) -> str:
-    """The field's first value, empty where there is none."""
+    """The field's first value, empty if there is none."""
     return next(iter(call.steps.values(call, name)), "")
 
 

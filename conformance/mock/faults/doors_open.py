@@ -91,7 +91,7 @@ def _open_when_spelled(steps: Steps, read: Callable[[str], str]) -> Steps:
 
 @fault("every-path-form", by_chance=("every-method",))
 def trailing_slash_open(steps: Steps) -> Steps:
-    """The guard compares the path with its slash, the router without."""
+    """The guard compares the path with its slash, the router without it."""
     return _open_when_spelled(steps, lambda path: path.removesuffix("/"))
 
 
@@ -133,7 +133,7 @@ def file_extension_open(steps: Steps) -> Steps:
 
 @fault("every-path-form")
 def debug_query_open(steps: Steps) -> Steps:
-    """A query parameter that somebody left in from debugging opens the door."""
+    """A query parameter that was left in from debugging lets the request in."""
     return open_where(steps, lambda call: call.request.target.startswith(f"{PRODUCTS}?debug=1"))
 
 
@@ -156,13 +156,13 @@ def original_url_honoured(steps: Steps) -> Steps:
 
 @fault("override-headers")
 def loopback_caller_trusted(steps: Steps) -> Steps:
-    """Whoever says to come from 127.0.0.1 needs no token."""
+    """A caller who claims to come from 127.0.0.1 needs no token."""
     return let_in_where(steps, lambda call: first_value(call, "x-forwarded-for") == "127.0.0.1")
 
 
 @fault("override-headers")
 def user_from_proxy_trusted(steps: Steps) -> Steps:
-    """X-Forwarded-User names the caller, whoever sent it."""
+    """X-Forwarded-User names the caller, although any client can send it."""
     return let_in_where(steps, lambda call: bool(first_value(call, "x-forwarded-user")))
 
 

@@ -64,7 +64,7 @@ def refusals_answered_200(steps: Steps) -> Steps:
     ),
 )  # fmt: skip
 def redirected_to_a_login_page(steps: Steps) -> Steps:
-    """Whoever is not signed in is sent to a login page."""
+    """A caller who is not signed in is sent to a login page."""
 
     def change(call: Call, response: Response) -> Response:
         if not guarded(call):
@@ -113,7 +113,7 @@ def unauthorized_and_forbidden_swapped(steps: Steps) -> Steps:
     ),
 )  # fmt: skip
 def refusals_not_found(steps: Steps) -> Steps:
-    """Whoever may not see a resource is told that there is none."""
+    """A caller who may not see a resource is told that it does not exist."""
     return refusing(
         steps,
         lambda call, refused: with_status(refused, 404) if guarded(call) and refused.status in (401, 403) else refused,
@@ -177,7 +177,7 @@ def challenge_with_another_code(steps: Steps) -> Steps:
 
 @fault("challenge-without-code")
 def code_without_credentials(steps: Steps) -> Steps:
-    """The challenge calls the token invalid where none was sent."""
+    """The challenge calls the token invalid although none was sent."""
     return _challenging(steps, {401}, lambda _call, _said: challenge("invalid_token"))
 
 
@@ -253,7 +253,7 @@ def token_repeated_in_refusals(steps: Steps) -> Steps:
 
 @fault("secrets-not-echoed")
 def tenant_repeated_in_refusals(steps: Steps) -> Steps:
-    """A refusal repeats the tenant, though a token may stand there by mistake."""
+    """A refusal repeats the tenant although a token may stand there by mistake."""
     return _telling(steps, lambda call: f"unknown tenant {first_value(call, 'x-tenant-id')}")
 
 
@@ -273,7 +273,7 @@ def password_repeated_in_refusals(steps: Steps) -> Steps:
 
 @fault("internals-not-shown")
 def stack_trace_shown(steps: Steps) -> Steps:
-    """A refusal shows where in the program it was raised."""
+    """A refusal shows the place in the program where it was raised."""
     trace = 'Traceback (most recent call last):\n  File "guard.py", line 41, in check'
     return _telling(steps, lambda _call: trace)
 

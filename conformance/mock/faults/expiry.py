@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from conformance.contract.durations import GREATEST_LEEWAY_S, HOUR_S, MINUTE_S
 from conformance.http.message import Response
 from conformance.mock import tokens, world
 from conformance.mock.call import Call, Claims, Refused, Steps
+from conformance.mock.faults.also_breaks import PAST_THE_HOUR
 from conformance.mock.faults.bending import claims_of_somebody, first_value, refused_token
-from conformance.mock.faults.consequences import PAST_THE_HOUR
 from conformance.mock.faults.registry import fault
 
-HOUR_S, FOR_EVER_S = 3_600, 10**9
+FOR_EVER_S = 10**9
 Change = Callable[[Call, dict[str, Any]], dict[str, Any]]
 
 
@@ -33,7 +34,7 @@ def _number(value: object) -> bool:
 # ------------------------------------------------------------------ types
 
 
-@fault("claim-types")
+@fault("claim-types", also_breaks=("claim-range",))
 def digits_taken_for_a_time(steps: Steps) -> Steps:
     """A time that is text of digits is read as a number."""
 
@@ -109,7 +110,7 @@ def not_before_ignored(steps: Steps) -> Steps:
 
 @fault("issued-in-future")
 def issue_date_ignored(steps: Steps) -> Steps:
-    """An iat that is still to come is none of the server's business."""
+    """An iat that is still to come is not looked at."""
 
     def change(call: Call, claims: dict[str, Any]) -> dict[str, Any]:
         now, issued = int(call.synq.clock.now()), claims.get("iat")
@@ -157,7 +158,7 @@ def audience_ignored(steps: Steps) -> Steps:
 
 @fault("audience-wrong")
 def missing_audience_accepted(steps: Steps) -> Steps:
-    """A token that is meant for nobody in particular is meant for everybody."""
+    """A token that names no audience is meant for every service."""
     return _checking(steps, lambda _call, claims: claims if claims.get("aud") else claims | {"aud": tokens.AUDIENCE})
 
 
@@ -184,7 +185,7 @@ def expiry_never_comes(steps: Steps) -> Steps:
 @fault("token-expired", also_breaks=PAST_THE_HOUR)
 def expired_accepted_for_another_hour(steps: Steps) -> Steps:
     """A token counts for two hours, whatever it says."""
-    return _late(steps, HOUR_S + 60)
+    return _late(steps, HOUR_S + MINUTE_S)
 
 
 @fault("expiry-leeway", also_breaks=("expiry-leeway-minute",))
@@ -202,7 +203,7 @@ def more_than_five_minutes_of_leeway(steps: Steps) -> Steps:
 @fault("expiry-leeway-minute")
 def five_minutes_of_leeway(steps: Steps) -> Steps:
     """Clocks may differ by five minutes."""
-    return _late(steps, 300)
+    return _late(steps, GREATEST_LEEWAY_S)
 
 
 @fault("expiry-leeway-minute")
@@ -336,7 +337,7 @@ def connection_trusted_after_a_good_request(steps: Steps) -> Steps:
     ),
 )  # fmt: skip
 def bad_token_trusted_on_a_good_connection(steps: Steps) -> Steps:
-    """After a good request a token on its connection is not looked at where it is no JWT."""
+    """After a good request a token on its connection is not looked at if it is no JWT."""
 
     def condition(call: Call) -> bool:
         value = first_value(call, "authorization")
@@ -346,7 +347,7 @@ def bad_token_trusted_on_a_good_connection(steps: Steps) -> Steps:
 
 
 def _trusting(steps: Steps, condition: Callable[[Call], bool]) -> Steps:
-    """Where the condition holds, the request before it on the same connection vouches for a request."""
+    """If the condition holds, a request is trusted because of the one before it on the same connection."""
     trusted: dict[str, bool] = {}
 
     def authenticate(call: Call) -> Claims:

@@ -65,7 +65,7 @@ def request_without_any_header_served(steps: Steps) -> Steps:
     by_chance=("authorization-malformed",),
 )  # fmt: skip
 def missing_authorization_accepted(steps: Steps) -> Steps:
-    """Without Authorization the request is let in if its tenant and organization are somebody's."""
+    """Without Authorization the request is let in if its tenant and organization exist."""
     return let_in_where(steps, _lacks("authorization"))
 
 
@@ -84,7 +84,7 @@ def _forbidden_if(call: Call, refused: Refused, *, absent: str) -> Refused:
 
 
 def _filled(steps: Steps, missing: Callable[[Call, str], bool]) -> Steps:
-    """Where a scope header is missing the token's own tenant or organization stands in."""
+    """If a scope header is missing, the token's own tenant or organization stands in for it."""
 
     def authorize(call: Call, claims: Claims) -> Caller:
         def values(inner: Call, name: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
 def opened_segment(segment: str) -> bytes:
-    """The octets of a base64url segment, padded or not; empty where there are none."""
+    """The octets of a base64url segment, padded or not; empty if it is not base64url."""
     try:
         return base64.urlsafe_b64decode(segment.rstrip("=").encode("ascii") + b"==")
     except ValueError:
@@ -26,12 +26,12 @@ def closed_segment(octets: bytes) -> str:
 
 
 def members(segment: str) -> dict[str, Any]:
-    """The JSON object in a segment; empty where there is none."""
+    """The JSON object in a segment; empty if there is no such object."""
     return json_object(opened_segment(segment))
 
 
 def json_object(text: bytes | str) -> dict[str, Any]:
-    """The JSON object that the text is; empty where it is none."""
+    """The JSON object that the text is; empty if it is something else."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -40,7 +40,7 @@ def json_object(text: bytes | str) -> dict[str, Any]:
 
 
 def pairs(segment: str) -> list[tuple[str, Any]]:
-    """The members of the JSON object in a segment, duplicates and all; none where there is no object."""
+    """The members of the JSON object in a segment, including duplicates; none if there is no object."""
     try:
         found = json.loads(opened_segment(segment), object_pairs_hook=lambda members: members)
     except (ValueError, RecursionError):
@@ -54,7 +54,7 @@ def header(token: str) -> dict[str, Any]:
 
 
 def claims(token: str) -> dict[str, Any] | None:
-    """The token's claims, unverified; None where they are no JSON object."""
+    """The token's claims, unverified; None if they are no JSON object."""
     segments = token.split(".")
     return (members(segments[1]) or None) if len(segments) >= 2 else None
 

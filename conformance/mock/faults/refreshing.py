@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from conformance.contract.durations import HOUR_S
 from conformance.http.message import Response
 from conformance.mock import tokens
 from conformance.mock.call import Call, Claims, Refused, Steps
@@ -22,7 +23,7 @@ def _email(call: Call) -> str:
 
 
 def _signing_in(steps: Steps, otherwise: Callable[[Call, Refused], Response]) -> Steps:
-    """Where the password is refused, `otherwise` answers; it may raise."""
+    """If the password is refused, `otherwise` answers; it may raise."""
 
     def sign_in(call: Call) -> Response:
         try:
@@ -99,7 +100,7 @@ def sign_in_after_a_refusal_is_useless(steps: Steps) -> Steps:
     def issue(call: Call, account: Account) -> str:
         if not refused or not refused.pop():
             return steps.issue(call, account)
-        claims = tokens.claims_of(account, call.synq.clock.now() - 7_200, 3_600)
+        claims = tokens.claims_of(account, call.synq.clock.now() - 2 * HOUR_S, HOUR_S)
         return tokens.sign(claims, call.synq.keys)
 
     return replace(steps, authenticate=authenticate, issue=issue)
@@ -154,13 +155,13 @@ def refused_sign_in_carries_a_token(steps: Steps) -> Steps:
 
 @fault("sign-in-tells-nothing", also_breaks=("sign-in-refused-status",))
 def unknown_user_told_by_status(steps: Steps) -> Steps:
-    """An e-mail address that nobody has is answered 404."""
+    """An unknown e-mail address is answered 404."""
     return _signing_in(steps, lambda call, refused: _raised(_if_unknown(call, refused, with_status(refused, 404))))
 
 
 @fault("sign-in-tells-nothing")
 def unknown_user_told_by_body(steps: Steps) -> Steps:
-    """An e-mail address that nobody has is answered in words of its own."""
+    """An unknown e-mail address is answered in words of its own."""
     told = Refused(401, "There is no such account.")
     return _signing_in(steps, lambda call, refused: _raised(_if_unknown(call, refused, told)))
 

@@ -24,10 +24,10 @@ class Fault:
     also_breaks: tuple[str, ...]
     """Rules that fail as a direct result."""
     by_chance: tuple[str, ...]
-    """Rules that fail as well if generated inputs come upon it, which they need not in every run."""
+    """Rules that fail as well if generated inputs come upon it, which does not happen in every run."""
     doc: str
     mutate: Mutation
-    """From the steps as they are to the steps gone wrong; whatever it remembers starts afresh with each call."""
+    """From the steps as they are to the steps gone wrong; what it remembers starts afresh with each call."""
     socket: bool = False
     """Whether it shows on a real connection only."""
 
@@ -57,7 +57,7 @@ def fault(
 
 
 def apply_fault(synq: Synq, name: str) -> None:
-    """Bend this Synq; KeyError where there is no such fault. Several faults add up."""
+    """Give this Synq the fault; raises KeyError if there is no such fault. Several faults add up."""
     synq.steps = FAULTS[name].mutate(synq.steps)
 
 

@@ -21,7 +21,7 @@ from conformance.mock.routes import PRODUCTS
 
 
 def _own(claims: Claims) -> Caller | None:
-    """Whom the token stands for by itself, None where it is not provisioned."""
+    """The caller that the token stands for by itself, None if it is not provisioned."""
     orgs = claims.get("org_ids")
     tenant = claims.get("tenant_id")
     return Caller(str(tenant), str(orgs[0]), str(claims.get("role"))) if tenant and orgs else None
@@ -83,7 +83,7 @@ def org_of_the_tenant_unchecked(steps: Steps) -> Steps:
 
 @fault("org-foreign", also_breaks=("header-combinations",))
 def unknown_org_is_empty(steps: Steps) -> Steps:
-    """An organization that nobody has is answered 200 and an empty list."""
+    """An unknown organization is answered 200 and an empty list."""
 
     def respond(call: Call) -> Response:
         try:
@@ -156,7 +156,7 @@ def unprovisioned_token_unauthorized(steps: Steps) -> Steps:
 
 @fault("role-forbidden")
 def role_unchecked(steps: Steps) -> Steps:
-    """Whoever may read may write."""
+    """A caller who may read may write."""
     return replace(steps, check_role=lambda _call, _caller, _allowed: None)
 
 
@@ -201,7 +201,7 @@ def write_happens_although_refused(steps: Steps) -> Steps:
 
 @fault("role-no-effect")
 def write_happens_without_a_token(steps: Steps) -> Steps:
-    """The handler goes on after its refusal: whoever is refused for the token has created the product all the same."""
+    """The handler goes on after its refusal: a request refused for its token has created the product all the same."""
 
     def refuse(call: Call, refused: Refused) -> Response:
         if refused.status == 401 and call.steps.method(call) == "POST" and call.steps.path(call) == PRODUCTS:
@@ -248,7 +248,7 @@ def _foreign_product(call: Call, product_id: str) -> world.Product | None:
 
 @fault("foreign-resource", also_breaks=("foreign-resource-status",))
 def foreign_resource_given_out(steps: Steps) -> Steps:
-    """Whoever knows a product's id may read it."""
+    """A caller who knows a product's id may read it."""
 
     def read_product(call: Call, caller: Caller, product_id: str) -> Response:
         product = _foreign_product(call, product_id)

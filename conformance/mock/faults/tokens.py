@@ -13,8 +13,8 @@ from conformance.http.message import Response
 from conformance.mock import tokens
 from conformance.mock.call import Call, Claims, Refused, Steps
 from conformance.mock.faults import opened
+from conformance.mock.faults.also_breaks import PAST_THE_HOUR
 from conformance.mock.faults.bending import believing, claims_of_somebody, refused_token, taking_any_text
-from conformance.mock.faults.consequences import PAST_THE_HOUR
 from conformance.mock.faults.registry import fault
 from conformance.mock.resources import as_json
 
@@ -23,7 +23,7 @@ DEEPEST = 400
 
 
 def verified(call: Call, token: str) -> Claims | None:
-    """The claims where the honest verification finds nothing wrong, else None."""
+    """The claims if the reference verification finds nothing wrong, else None."""
     try:
         return tokens.verify(token, call.synq.keys)
     except tokens.BadToken:
@@ -46,7 +46,7 @@ def verified(call: Call, token: str) -> Claims | None:
     ),
 )  # fmt: skip
 def any_token_accepted(steps: Steps) -> Steps:
-    """Whoever sends any bearer token at all is somebody."""
+    """A caller who sends any bearer token at all is let in."""
     return believing(taking_any_text(steps), lambda call, _token: claims_of_somebody(call))
 
 
@@ -70,7 +70,7 @@ def bad_token_forbidden(steps: Steps) -> Steps:
 
 @fault("token-spelling", also_breaks=("signature-spelling", "authorization-loose"))
 def foreign_characters_skipped(steps: Steps) -> Steps:
-    """Padding, blanks and whatever else is not base64url is dropped before the token is read."""
+    """Padding, blanks and all else that is not base64url is dropped before the token is read."""
 
     def read(call: Call, token: str) -> Claims | None:
         return verified(call, ".".join(FOREIGN_CHARACTERS.sub("", segment) for segment in token.split(".")))
@@ -86,7 +86,7 @@ def surplus_segments_ignored(steps: Steps) -> Steps:
 
 @fault("claim-types")
 def payload_of_any_type_accepted(steps: Steps) -> Steps:
-    """A payload that is signed and no JSON object is taken for the token of somebody."""
+    """A payload that is signed and no JSON object is taken for the token of an account."""
 
     def read(call: Call, token: str) -> Claims | None:
         signed = opened.signed_with(token, call.synq.keys.private) and token.count(".") == 2
@@ -166,7 +166,7 @@ def token_encrypted_to_the_public_key_accepted(steps: Steps) -> Steps:
 
 @fault("token-spelling")
 def nested_token_accepted(steps: Steps) -> Steps:
-    """Where the payload is a token itself, that one is verified and the outer one is not."""
+    """If the payload is a token itself, that one is verified and the outer one is not."""
 
     def read(call: Call, token: str) -> Claims | None:
         payload = opened.opened_segment("".join(token.split(".")[1:2]))
@@ -264,7 +264,7 @@ def header_not_covered_by_the_signature(steps: Steps) -> Steps:
     by_chance=("authorization-malformed",),
 )  # fmt: skip
 def empty_signature_accepted(steps: Steps) -> Steps:
-    """Where there is no signature there is nothing to verify."""
+    """If there is no signature, nothing is verified."""
     return believing(steps, lambda _call, token: opened.claims(token) if token.endswith(".") else None)
 
 
@@ -298,7 +298,7 @@ def unknown_key_id_not_verified(steps: Steps) -> Steps:
 
 @fault("signature-foreign", also_breaks=("embedded-key", "signature-blank"))
 def other_algorithms_not_verified(steps: Steps) -> Steps:
-    """RS512, PS256, ES256 and EdDSA are known by name, and nobody wrote their verification."""
+    """RS512, PS256, ES256 and EdDSA are known by name, but their verification was never written."""
 
     def read(_call: Call, token: str) -> Claims | None:
         known = opened.header(token).get("alg") in ("RS512", "PS256", "ES256", "EdDSA")

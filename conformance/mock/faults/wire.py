@@ -14,7 +14,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def _breaking(steps: Steps, condition: Condition) -> Steps:
-    """Where the condition holds the answer is 500."""
+    """If the condition holds, the answer is 500."""
 
     def respond(call: Call) -> Response:
         if condition(call):
@@ -36,7 +36,7 @@ def octets_beyond_ascii_break_the_server(steps: Steps) -> Steps:
 
 @fault("no-server-error")
 def unknown_method_breaks_the_server(steps: Steps) -> Steps:
-    """A method that nobody knows is answered 500."""
+    """An unknown method is answered 500."""
     return _breaking(steps, lambda call: call.steps.method(call) not in METHODS)
 
 
@@ -74,7 +74,7 @@ def _dying(steps: Steps, deadly: Condition) -> Steps:
 
 @fault("service-survives")
 def dies_of_an_unknown_method(steps: Steps) -> Steps:
-    """After a method that nobody knows the service is gone."""
+    """After an unknown method the service is gone."""
     return _dying(steps, lambda call: call.steps.method(call) == "BREW")
 
 
@@ -95,7 +95,7 @@ def dies_of_octets_beyond_ascii(steps: Steps) -> Steps:
 
 @fault("wire-refused", socket=True)
 def upgrade_open(steps: Steps) -> Steps:
-    """Whoever asks for another protocol is let in while that is looked into."""
+    """A caller who asks for another protocol is let in while that is looked into."""
     return let_in_where(steps, lambda call: first_value(call, "upgrade") == "h2c")
 
 

@@ -10,7 +10,7 @@ from conformance.report import view
 from conformance.results.data import Verdict
 
 if TYPE_CHECKING:
-    from conformance.report.writing import Evidence
+    from conformance.report.format import Evidence
     from conformance.results.data import Report
 
 FILENAME = "badge.json"

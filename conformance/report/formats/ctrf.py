@@ -12,7 +12,7 @@ from conformance.report.text import one_line
 from conformance.results.data import Outcome, RuleResult
 
 if TYPE_CHECKING:
-    from conformance.report.writing import Evidence
+    from conformance.report.format import Evidence
     from conformance.results.data import Report, Run
 
 FILENAME = "ctrf.json"

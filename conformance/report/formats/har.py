@@ -14,7 +14,7 @@ from conformance.report import view
 from conformance.report.text import one_line, plain
 
 if TYPE_CHECKING:
-    from conformance.report.writing import Evidence
+    from conformance.report.format import Evidence
     from conformance.results.data import Report
 
 FILENAME = "exchanges.har"
@@ -94,7 +94,7 @@ def _query(url: str) -> list[tuple[str, str]]:
 
 
 def _response(response: dict[str, Any] | None, failure: str | None) -> dict[str, Any]:
-    """Status 0 where no answer came, as browsers write it, and why."""
+    """Status 0 if no answer came, as browsers write it, and why."""
     answer = response or {}
     body = plain(answer.get("body") or "")
     return {
@@ -120,7 +120,7 @@ def _media_type(message: dict[str, Any]) -> str:
 
 
 def _number(value: object) -> float:
-    """0 for what is no number, or none that JSON can say."""
+    """Returns 0 for what is no number, or a number that JSON cannot express."""
     return float(value) if isinstance(value, int | float) and abs(value) < _MOST else 0.0
 
 

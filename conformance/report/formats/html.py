@@ -13,7 +13,7 @@ from conformance.report.text import COPIED, cut, request_text, response_text, wh
 from conformance.results.data import Finding, Outcome, RuleResult
 
 if TYPE_CHECKING:
-    from conformance.report.writing import Evidence
+    from conformance.report.format import Evidence
     from conformance.results.data import Report, Run
 
 FILENAME = "report.html"
@@ -41,7 +41,7 @@ class Shown:
     request: tuple[tuple[str, str], ...]
     """(mark, line): "-" only in the accepted control, "+" only here, " " in both."""
     whole_request: str | None
-    """To be copied, if what is shown of it is cut; so with the others."""
+    """The whole, to be copied, if what is shown is cut; else None. The same holds for the answer."""
     answer: str
     whole_answer: str | None
     control: str | None
@@ -49,7 +49,7 @@ class Shown:
     commands: tuple[tuple[str, str | None], ...]
     """Each as it is shown, and whole if that is cut."""
     waiver: dict[str, Any] | None
-    """What covers it, in a rule of which another check fails."""
+    """The waiver that covers it, if another check of the rule fails."""
 
     @property
     def weight(self) -> int:

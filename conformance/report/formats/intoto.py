@@ -14,7 +14,7 @@ from conformance.report.text import one_line
 from conformance.results.data import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from conformance.report.writing import Evidence
+    from conformance.report.format import Evidence
     from conformance.results.data import Report
 
 FILENAME = "report.intoto.json"
@@ -63,7 +63,7 @@ def _waivers(report: Report) -> list[dict[str, Any]]:
 
 
 def _contract(report: Report) -> dict[str, Any]:
-    """By which rules; with their digest where it is this suite's own contract."""
+    """By which rules; with their digest if it is this suite's own contract."""
     version = one_line(report.contract.version, 40)
     descriptor: dict[str, Any] = {"name": "contract.toml", "uri": f"urn:synq-conformance:contract:{version}"}
     if report.contract.version == contract.load_contract().version:

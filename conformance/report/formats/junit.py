@@ -10,7 +10,7 @@ from conformance.report.text import either, got, one_line, plain, request_text, 
 from conformance.results.data import Finding, Outcome, RuleResult
 
 if TYPE_CHECKING:
-    from conformance.report.writing import Evidence
+    from conformance.report.format import Evidence
     from conformance.results.data import Report, Run
 
 FILENAME = "junit.xml"

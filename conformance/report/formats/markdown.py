@@ -11,7 +11,7 @@ from conformance.report.text import either, got, request_text, response_text, so
 from conformance.results.data import Finding, Outcome, RuleResult
 
 if TYPE_CHECKING:
-    from conformance.report.writing import Evidence
+    from conformance.report.format import Evidence
     from conformance.results.data import Report, Run
 
 FILENAME = "report.md"

@@ -16,7 +16,7 @@ from conformance.report.text import either, one_line, some_of
 from conformance.results.data import Finding, Outcome, RuleResult
 
 if TYPE_CHECKING:
-    from conformance.report.writing import Evidence
+    from conformance.report.format import Evidence
     from conformance.results.data import Report, Run
 
 FILENAME = "report.sarif"

@@ -1,4 +1,4 @@
-"""A real Chromium, without which these tests fail: a page that nobody rendered is not known to work."""
+"""A real Chromium, without which these tests fail: a page that was never rendered is not known to work."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ QUIET = (
     "--disable-quic",
     "--disable-sync",
 )
-"""A browser that speaks to nobody but the test."""
+"""A browser that speaks to the test alone."""
 
 
 def _program(*names: str) -> str:

@@ -9,7 +9,8 @@ import pytest
 from conformance.contract.marks import needs
 from conformance.contract.oracle import REFUSED_BY_PARSER, SERVER_ERROR, UNAUTHORIZED
 from conformance.evidence.judge import Expectation, Inapplicable, Unmet
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
+from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.target_api import TargetApi
 from conformance.tokens import Attack, NotForgeable, NothingToForge, attacks
 
 
@@ -27,7 +28,7 @@ def presented(
 ) -> ResponseAssertion:
     """The documented request with the forged token in place of the genuine one.
 
-    `spoiled`: with forged claims that no server accepts. NotAssessed if the material does not allow the attack.
+    `spoiled`: with forged claims that no server accepts. Raises NotAssessed if the material does not allow the attack.
     """
     try:
         token = synq.credentials.forged(attack.name, listener=listener, spoiled=spoiled)
@@ -53,7 +54,7 @@ def must_be_unauthorized(answered: ResponseAssertion, attack: Attack) -> None:
 
 
 def must_not_be_acted_on(synq: TargetApi, attack: Attack) -> None:
-    """Forged claims are not what the server goes by: if it accepts the token, then whatever these claims say."""
+    """The server does not go by forged claims: if it accepts the token, it accepts it with any such claims."""
     answered = presented(synq, attack)
     acted_on = answered.exchange.accepted and not presented(synq, attack, spoiled=True).exchange.accepted
     answered.must_hold(
@@ -67,7 +68,7 @@ def must_not_be_acted_on(synq: TargetApi, attack: Attack) -> None:
 
 
 def respelled(synq: TargetApi, spelling: Attack, token: str) -> str:
-    """This token in another spelling; Inapplicable if it has none."""
+    """Returns this token in another spelling; raises Inapplicable if it has none."""
     try:
         return spelling.forge(replace(synq.credentials.material(), valid=token))
     except NotForgeable as error:

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from conformance.server.harness.calls import Value
+from conformance.server.harness.documented import Value
 
 NOT_A_TOKEN = "not-a-token"  # noqa: S105 - wrong on purpose
 UNKNOWN_ID = str(UUID(int=0x0BAD_0BAD_0BAD_4BAD_8BAD_0BAD_0BAD_0BAD))
-"""Well formed, and nobody's."""
+"""Well formed, and of no account."""
 
 MALFORMED_IDS = [
     pytest.param("", id="empty"),
@@ -33,7 +33,7 @@ STATES = ("valid", "absent", "empty", "malformed", "wrong", "duplicated")
 
 
 def in_state(state: str, *, valid: str, wrong: str, malformed: str) -> Value:
-    """A header's value in one of `STATES`; a duplicated one is the valid value beside the wrong one."""
+    """A header's value in one of `STATES`; a duplicated one is the valid value and the wrong one."""
     values: dict[str, Value] = {
         "valid": valid,
         "absent": None,

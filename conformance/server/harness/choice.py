@@ -1,4 +1,4 @@
-"""Which server a run checks: the one that is named, or the suite's own, and never the one for want of the other."""
+"""Which server a run checks: the one that is named, or the suite's own; the one never stands in for the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ADDRESS = "SYNQ_BASE_URL"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is checked, and what said so."""
+    """What is checked, and what names it."""
 
     embedded: bool
     """Whether it is the suite's own."""
@@ -26,7 +26,7 @@ class Choice:
 def choice(settings: RunOptions, environ: Mapping[str, str]) -> Choice:
     """What the options and the environment name.
 
-    SettingsError if they name two targets, or one that has no address. A variable that is set and empty counts as
+    Raises OptionError if they name two targets, or one that has no address. A variable that is set and empty counts as
     set: an undefined variable of a CI system arrives so.
     """
     own, others = tuple(_own(settings)), tuple(_others(settings))

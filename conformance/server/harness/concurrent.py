@@ -28,7 +28,7 @@ class SendConcurrently(Protocol):
 def send_concurrently(
     target: Target, take: Take | None, requests: Sequence[Request], *, during: During | None = None
 ) -> list[Exchange]:
-    """Send all requests, as many at a time as the target's limits allow; the exchanges in the requests' order.
+    """Send all requests, as many at a time as the target's limits allow. Returns the exchanges in the requests' order.
 
     `during` is called once, in a thread of its own, when the first half of the requests has been answered.
     """

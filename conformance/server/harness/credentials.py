@@ -1,8 +1,9 @@
-"""Where the tokens of a run come from: supplied, signed in for, or minted."""
+"""The tokens of a run: supplied, signed in for, or minted."""
 
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import time
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from conformance.config.profile import SignIn, Target
+from conformance.contract.durations import MINUTE_S
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure, Transport
@@ -21,11 +23,13 @@ from conformance.server.harness.gate import Gate
 from conformance.server.harness.targets import MovableClock
 from conformance.tokens import Attack, Material, expires_at, issued_at, named
 
-RENEW_AHEAD_S = 60.0
+RENEW_AHEAD_S = float(MINUTE_S)
 STEADY_WITHIN_S = 5.0
-"""A target's clock that is not further off was not moved."""
+"""If a target's clock is off by no more than this, it was not moved."""
 SIGN_IN_PAUSES_S = (0.3, 1.0, 3.0)
 """How long a target is given to let the account sign in again, before the run ends because it does not."""
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
+"""An index of RFC 6901, as far as an array in an answer can be long."""
 
 
 class SignInRefused(NotAssessed):
@@ -33,7 +37,7 @@ class SignInRefused(NotAssessed):
 
 
 class Credentials:
-    """The tokens of one target. Every token that passes through is made known to the record as a secret."""
+    """The tokens of one target. Every token that passes through is made known to the recorder as a secret."""
 
     def __init__(
         self,
@@ -45,7 +49,7 @@ class Credentials:
         *,
         profile: Path | None = None,
     ) -> None:
-        """`gate` is shut where there is no valid token to be had any more; before the run there is none."""
+        """`gate` is shut once no valid token can be had any more; before the run there is no gate."""
         self.target = target
         self.profile = profile
         """The file that describes the target, if one does."""
@@ -57,7 +61,7 @@ class Credentials:
         self._signed_in = 0
         self._has_spare = True
         self._ahead_s = RENEW_AHEAD_S
-        """How long before its end a token is replaced; not at all before it, once that was refused."""
+        """How many seconds before its end a token is replaced; 0 once signing in ahead of its end was refused."""
         self._label()
 
     def now(self) -> float:
@@ -69,7 +73,7 @@ class Credentials:
         return self._clock is not None and abs(self._clock.now() - time.time()) > STEADY_WITHIN_S
 
     def valid(self) -> str:
-        """A token that is accepted now: the supplied one, else a new one where the old runs out; SignInRefused."""
+        """A token that is accepted now: the supplied one, or a new one if the old runs out; raises SignInRefused."""
         current, supplied = self._current, self._supplied
         if current is not None and (self.target.sign_in is None or self._is_over() or self._current_now(current)):
             return current
@@ -96,7 +100,7 @@ class Credentials:
         self._recorder.secret(token, "$SYNQ_TOKEN")
 
     def _renewed(self) -> str:
-        """A new token, asked for again and again once the old one is over; SignInRefused, and then so is the run."""
+        """A new token, asked for again and again once the old one is over; raises SignInRefused, which ends the run."""
         gate = None if self.time_is_moved() else self._gate
         pauses_s = iter(SIGN_IN_PAUSES_S if gate is not None else ())
         while True:
@@ -120,7 +124,7 @@ class Credentials:
         return begun and (expiry is None or expiry - self.now() >= self._ahead_s)
 
     def fresh(self) -> str:
-        """A new token of the profile's account; SignInRefused where there is none to be had."""
+        """Returns a new token of the profile's account; raises SignInRefused if signing in brings none."""
         exchange = self.sign_in()
         token = None if not exchange.accepted else token_in(exchange, self.account)
         if token is None:
@@ -180,9 +184,10 @@ class Credentials:
         )
 
     def forged(self, name: str, *, listener: str | None = None, spoiled: bool = False) -> str:
-        """The token that `synq-conformance forge NAME` prints, known to the record as that; NotForgeable, KeyError.
+        """The token that `synq-conformance forge NAME` prints, known as that to the recorder.
 
-        `spoiled`: with forged claims that ended long ago, as `forge --spoiled` prints it.
+        `spoiled`: with forged claims that ended long ago, as `forge --spoiled` prints it. Raises NotForgeable, or
+        KeyError for an unknown name.
         """
         attack = named(name)
         material = self.material(spare="spare" in attack.takes, listener=listener)
@@ -195,7 +200,7 @@ class Credentials:
         return token
 
     def _command(self, attack: Attack, listener: str | None, *, spoiled: bool) -> str:
-        """What stands in a shell line for the token of this attack: from the profile comes what is no variable."""
+        """What stands in a shell line for the token of this attack: what no variable holds comes from the profile."""
         words = ["synq-conformance", "forge", attack.name, *(["--spoiled"] if spoiled else [])]
         if self.profile is not None and (attack.needs or "spare" in attack.takes):
             words += ["--profile", str(self.profile)]
@@ -204,7 +209,7 @@ class Credentials:
         return f"$({shlex.join(words)})"
 
     def _another(self) -> str | None:
-        """A second token of the account, beside the one that is accepted now; None once signing in brought none."""
+        """A second token of the account, next to the one that is accepted now; None once signing in brought none."""
         if self._has_spare and (self._spare is None or not self._current_now(self._spare)):
             try:
                 self._spare = self.fresh()
@@ -214,7 +219,7 @@ class Credentials:
 
     @property
     def account(self) -> SignIn:
-        """How the profile's account signs in; Unmet where the profile has none."""
+        """Returns how the profile's account signs in; raises Unmet if the profile has no [sign_in]."""
         if self.target.sign_in is None:
             raise Unmet("supply [sign_in] in the profile")
         return self.target.sign_in
@@ -248,13 +253,13 @@ def sign_in_request(account: SignIn, fields: Mapping[str, Any]) -> Request:
 
 
 def token_in(exchange: Exchange, account: SignIn) -> str | None:
-    """The token that a sign-in answer carries, None where there is none."""
+    """The token that a sign-in answer carries, None if there is none."""
     value = member(exchange, account.token_pointer)
     return value if isinstance(value, str) and value else None
 
 
 def member(exchange: Exchange, pointer: str) -> object:
-    """What the JSON Pointer (RFC 6901) finds in the answer's body, None where there is nothing."""
+    """What the JSON Pointer (RFC 6901) finds in the answer's body, None if it finds nothing."""
     if exchange.response is None:
         return None
     try:
@@ -265,7 +270,7 @@ def member(exchange: Exchange, pointer: str) -> object:
         key = part.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict):
             value = value.get(key)
-        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
+        elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
             value = value[int(key)]
         else:
             return None

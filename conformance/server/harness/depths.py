@@ -14,7 +14,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import Flaky
 
 from conformance.evidence.judge import NotAssessed, Violation
-from conformance.server.harness.calls import TargetApi
+from conformance.server.harness.target_api import TargetApi
 
 HOME = ".hypothesis"
 """Hypothesis's own folder, below the report folder: what a run found is there for the next one to try first."""
@@ -22,7 +22,7 @@ HOME = ".hypothesis"
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Inputs for a property; lives of the state machine, and steps in each."""
+    """Inputs for a property; runs of the state machine, and steps in each."""
 
     examples: int
     lives: int
@@ -33,7 +33,7 @@ EXTENTS = {"quick": Extent(15, 3, 12), "standard": Extent(60, 12, 20), "deep": E
 
 
 def hypothesis_settings(depth: str, report_dir: Path | None) -> Extent:
-    """Make this depth Hypothesis's default: no deadline, one failure at a time, examples kept where reports are."""
+    """Make this depth Hypothesis's default: no deadline, one failure at a time, examples kept in the report folder."""
     extent = EXTENTS[depth]
     database = None
     if report_dir is not None:
@@ -56,9 +56,9 @@ def hypothesis_settings(depth: str, report_dir: Path | None) -> Extent:
 
 @contextmanager
 def seen_once(synq: TargetApi | None) -> Iterator[None]:
-    """A breach that Hypothesis cannot show again is one all the same: the target remembers something.
+    """A violation that Hypothesis cannot show again still is one: the target remembers something.
 
-    Raises Breach for it, in place of Hypothesis's Flaky.
+    Raises Violation for it, in place of Hypothesis's Flaky.
     """
     try:
         yield
@@ -79,7 +79,7 @@ def _raise_what_is_no_breach(flaky: Flaky) -> None:
 
 
 def draw_by(number: int, item: pytest.Item) -> None:
-    """Let this seed decide what the check draws, where it draws; the examples are kept all the same."""
+    """Let this seed decide what the check draws, if it draws; the examples are kept all the same."""
     if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
         seed(number)(item.obj)
         if settings.default is not None and settings.default.database is not None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import Exchange
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.server.harness.resource import sent
+from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.target_api import TargetApi
 
 SHORTEST_MARKER = 4
 
@@ -41,7 +42,7 @@ class Foreign:
 
 
 def foreign_of(synq: TargetApi) -> Foreign:
-    """The other tenant of the profile; NotAssessed where it cannot be told from one's own."""
+    """Returns the other tenant of the profile; raises NotAssessed if it cannot be told from one's own."""
     scope, token = synq.target.scope, synq.target.tokens.other_tenant
     tenant_id, org_id = scope.other_tenant_id, scope.other_tenant_org_id or scope.other_org_id
     if token is None or tenant_id is None or org_id is None:
@@ -62,7 +63,7 @@ def foreign_of(synq: TargetApi) -> Foreign:
 
 
 def texts(body: bytes) -> Iterator[str]:
-    """Every text in a JSON body that is long enough to be told; none where the body is not JSON."""
+    """Every text in a JSON body that is long enough to be told; none if the body is not JSON."""
     try:
         waiting = [json.loads(body)]
     except (ValueError, RecursionError):

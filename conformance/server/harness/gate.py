@@ -25,12 +25,12 @@ class Gate:
             self._tell(cause)
 
     def pass_through(self) -> None:
-        """NotAssessed with the cause, once the gate is shut."""
+        """Raises NotAssessed with the cause, once the gate is shut."""
         if self.cause is not None:
             raise NotAssessed(self.cause)
 
     def before(self, transport: Transport) -> Transport:
-        """The same door, behind this gate."""
+        """The same transport, behind this gate."""
         return _Gated(transport, self)
 
 

@@ -14,7 +14,7 @@ from conformance.tokens import own_certificate_pem, own_jwks
 
 @dataclass(slots=True)
 class KeyListener:
-    """Where the keys of forged tokens are to be had, and who asked for them."""
+    """Serves the keys of forged tokens, and notes which were fetched."""
 
     base_url: str
     _calls: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What every answer of a run is looked at for, whatever the check that asked for it was about. Pure."""
+"""What every answer of a run is looked at for, of whatever check. Pure."""
 
 from __future__ import annotations
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Transport
-from conformance.server.harness.calls import TargetApi
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.foreign import foreign_of
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 
 
@@ -64,7 +64,7 @@ class Provided:
         }
 
     def get(self, name: str) -> Any:  # noqa: ANN401 # whatever a check asks for
-        """The value of this name; what its making raised, as often as it is asked for; KeyError for an unknown name."""
+        """Returns the value of this name; raises what its making raised, each time, or KeyError for an unknown name."""
         if name in self._failures:
             raise self._failures[name]
         if name not in self._values:

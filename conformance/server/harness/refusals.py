@@ -10,7 +10,7 @@ from conformance.tokens import expires_at
 
 AGAIN = "; then start the run again"
 SIGN_INS_ALLOWED = 40
-"""So often a process signs in because its token was refused before its time; some targets end one at each sign-in."""
+"""How often a process may sign in for a token that was refused early; some targets end one at each sign-in."""
 
 
 def cause(target: Target, token: str, refused: Exchange, tried: Exchange | None, now: float) -> str:

@@ -13,7 +13,7 @@ from conformance.http.message import Request
 
 SHORTEST_MARKER = 4
 SHORTEST_MARKER_ALONE = 8
-"""Characters of a marker where no second object shows which texts are an object's own."""
+"""Characters of a marker if no second object shows which texts are an object's own."""
 MOST_MARKERS = 64
 
 

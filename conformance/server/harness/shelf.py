@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterator
 
 from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
 from conformance.http.exchange import Exchange
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.server.harness.foreign import texts
+from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.target_api import TargetApi
 
 
 class Shelf:
     """The list that a permitted write shows in. Made once a session: it costs the target one write."""
 
     def __init__(self, synq: TargetApi) -> None:
-        """Inapplicable if a permitted write does not show in the list, so that no refused one could be missed there."""
+        """Raises Inapplicable if a permitted write does not show in the list: then no refused one could be missed."""
         write = synq.target.probe.write
         self._synq = synq
         self._written = frozenset(texts(json.dumps(None if write is None else write.json).encode()))
@@ -27,7 +28,7 @@ class Shelf:
             raise Inapplicable("a permitted write does not show in probe.read, so no refused one could be missed there")
 
     def must_not_grow_by(self, write: Callable[[], ResponseAssertion]) -> None:
-        """The write, which is refused, leaves nothing new; NotAssessed if it is accepted, which is another rule's."""
+        """The write, which is refused, leaves nothing new; raises NotAssessed if it is accepted."""
         before = self._items()
         answered = write()
         if answered.exchange.accepted:

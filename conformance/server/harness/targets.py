@@ -13,7 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from conformance.config.options import RunOptions
 from conformance.config.profile import Target, from_environment, from_mapping, from_profile
-from conformance.evidence.judge import Unmet
+from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import HttpxTransport, Transport
 from conformance.http.limits import Allowance, LimitedTransport
 from conformance.http.transport import SocketTransport
@@ -34,7 +34,7 @@ class MovableClock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OpenTarget:
-    """A target, the way to it, and its clock where the suite owns that."""
+    """A target, how it is reached, and its clock if the suite owns that."""
 
     target: Target
     open_transport: Callable[[], Transport]
@@ -42,17 +42,17 @@ class OpenTarget:
     """Sends many requests at once."""
     clock: MovableClock | None = None
     allowance: Allowance | None = None
-    """What may be sent to it; None where nothing is limited."""
+    """What may be sent to it; None if nothing is limited."""
 
     def move(self, seconds: float) -> None:
-        """Let the target's time pass; only where the suite owns its clock."""
+        """Let the target's time pass; raises Unmet unless the suite owns its clock."""
         if self.clock is None:
             raise Unmet("a clock that can be moved is needed (the embedded Synq)")
         self.clock.advance(seconds)
 
 
 def load_target(settings: RunOptions) -> Target:
-    """The target that the options or the environment name; ProfileError if it is not usable."""
+    """The target that the options or the environment name; raises ProfileError if it is not usable."""
     if settings.profile is not None:
         target = from_profile(settings.profile)
     else:
@@ -62,7 +62,7 @@ def load_target(settings: RunOptions) -> Target:
 
 
 @contextmanager
-def opened(settings: RunOptions, target: Target | None, *, workers: int = 1) -> Iterator[OpenTarget]:
+def open_target(settings: RunOptions, target: Target | None, *, workers: int = 1) -> Iterator[OpenTarget]:
     """The bench for this run: around a named target, or around an embedded Synq that ends with it.
 
     Each of so many worker processes gets its share of the target's limits.
@@ -81,7 +81,9 @@ def _limited(target: Target, workers: int) -> OpenTarget:
     rate, most = target.limits.requests_per_second, target.limits.max_requests
     if rate is None and most is None:
         return OpenTarget(target, lambda: transport_to(target), partial(send_concurrently, target, None))
-    allowance = Allowance(requests_per_second=rate, max_requests=most, workers=workers)
+    allowance = Allowance(
+        requests_per_second=rate, max_requests=most, workers=workers, exhausted=NotAssessed
+    )
     return OpenTarget(
         target,
         lambda: LimitedTransport(transport_to(target), allowance),
@@ -91,7 +93,7 @@ def _limited(target: Target, workers: int) -> OpenTarget:
 
 
 def transport_to(target: Target) -> Transport:
-    """A new connection to the target: the lean one, or httpx where a proxy stands between."""
+    """A new connection to the target: over the suite's own transport, or httpx if there is a proxy."""
     transport = HttpxTransport if _through_a_proxy(target.base_url) else SocketTransport
     return transport(target.base_url, timeout_s=target.limits.timeout_s)
 
@@ -104,7 +106,7 @@ def _through_a_proxy(base_url: str) -> bool:
 @contextmanager
 def over_http(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
     """An embedded Synq on a loopback port."""
-    from conformance.mock.describe import describe
+    from conformance.mock.describe import describe  # late, to spare start-up
     from conformance.mock.faults import apply_fault
     from conformance.mock.serve import serve
     from conformance.mock.state import create
@@ -121,7 +123,7 @@ def over_http(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
 @contextmanager
 def in_process(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
     """An embedded Synq behind respx: no socket, the same answers."""
-    from conformance.mock.describe import describe
+    from conformance.mock.describe import describe  # late, to spare start-up
     from conformance.mock.doors import router
     from conformance.mock.faults import apply_fault
     from conformance.mock.state import create

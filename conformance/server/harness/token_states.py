@@ -1,4 +1,4 @@
-"""Lives of tokens: accounts that sign in, call, wait and revoke in any order, as Hypothesis draws them."""
+"""The token state machine: accounts sign in, call, wait and revoke in any order, as Hypothesis draws it."""
 
 from __future__ import annotations
 
@@ -8,34 +8,46 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
+from hypothesis import seed as seeded
+from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, precondition
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    multiple,
+    precondition,
+    run_state_machine_as_test,
+)
 from hypothesis.stateful import rule as step
 
-from conformance.contract.oracle import BEYOND_LEEWAY_S, TokenFacts, answer
+from conformance.contract.durations import BEYOND_LEEWAY_S, HOUR_S
+from conformance.contract.oracle import TokenFacts, answer
 from conformance.evidence.judge import Violation
 from conformance.http.message import Request
-from conformance.server.harness.calls import ResponseAssertion, TargetApi
 from conformance.server.harness.cases import UNKNOWN_ID
+from conformance.server.harness.depths import Extent
+from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 from conformance.tokens import expires_at, mint
 
 MOST_SIGN_INS = 4
-"""In one life: a target may limit how often an account signs in."""
-PAST_THE_HOUR_S = 3_600 + BEYOND_LEEWAY_S + 100
+"""In one run of the machine: a target may limit how often an account signs in."""
+PAST_THE_HOUR_S = HOUR_S + BEYOND_LEEWAY_S + 100
 WAITS = {"a minute": 60, "half an hour": 1_800, "until minute 58": 3_480, "past the hour": PAST_THE_HOUR_S}
 
 
 @dataclass(frozen=True, slots=True)
 class HeldAccount:
-    """Who holds a token, and the scope that it asks in."""
+    """The holder of a token, and the scope that it asks in."""
 
     name: str
     tenant_id: str
     org_id: str
     provisioned: bool = True
     writes: bool | None = None
-    """Whether it may write; None where that is not known."""
+    """Whether it may write; None if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,7 @@ UNKNOWN = ("", "tenant", "org")
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where lives are lived: the target, the accounts in the beginning, and which steps the target is capable of."""
+    """What the machine runs on: the target, the accounts in the beginning, and the steps that the target can take."""
 
     synq: TargetApi
     bench: OpenTarget
@@ -98,7 +110,7 @@ class Stage:
     can_revoke: bool
     can_wait: bool
     can_go_without: bool
-    """Whether somebody asks without a token: where accounts renew theirs, that is another rule's matter."""
+    """Whether there are calls without a token: if accounts renew theirs, that is another rule's matter."""
     may_not_write: frozenset[str]
     """Names of the accounts whose writes are refused, as they must be."""
     fair: frozenset[Question]
@@ -106,7 +118,7 @@ class Stage:
 
 
 def staged(synq: TargetApi, bench: OpenTarget, *, renewing: bool) -> Stage:
-    """All that the target is capable of; where not `renewing`, only calls with the tokens that were given."""
+    """All that the target is capable of; unless `renewing`, only calls with the tokens that were given."""
     given, target = holders(synq), synq.target
     can_sign_in = renewing and target.sign_in is not None
     return Stage(
@@ -146,7 +158,7 @@ def _kept_from_writing(synq: TargetApi, given: tuple[HeldToken, ...]) -> Iterato
 
 
 class Life(RuleBasedStateMachine):
-    """One life: a few accounts, their tokens, and time that only goes forward."""
+    """One run of the machine: a few accounts, their tokens, and time that only goes forward."""
 
     stage: Stage
     """What `life` sets."""
@@ -160,11 +172,11 @@ class Life(RuleBasedStateMachine):
         self.told = [f"{', '.join(one.name for one in self.stage.given)}: each was answered as a good token"]
         """What happened so far, in words."""
         self.connection = self.stage.synq.open_transport()
-        """Of this life alone, so that lives do not depend on each other."""
+        """Of this run of the machine alone, so that runs do not depend on each other."""
 
     @initialize(target=tokens)
     def begin(self) -> Any:  # noqa: ANN401 - Hypothesis has no public type for several results
-        """Everybody has a token."""
+        """Every account has a token."""
         return multiple(*self.stage.given)
 
     @precondition(lambda self: self.stage.can_sign_in and self.sign_ins < MOST_SIGN_INS)
@@ -185,7 +197,7 @@ class Life(RuleBasedStateMachine):
 
     @step(held=tokens, scope_of=tokens, unknown=st.sampled_from(UNKNOWN), new=st.booleans())
     def call(self, held: HeldToken, scope_of: HeldToken, unknown: str, new: bool) -> None:
-        """Somebody asks, in the own scope, in another's, or in nobody's."""
+        """An account asks, in its own scope, in another's, or in an unknown one."""
         account = scope_of.account
         if (held.account.name, account.name, unknown) in self.stage.fair:
             where = f"the scope of {account.name}" + (f" but an unknown {unknown}" if unknown else "")
@@ -195,14 +207,14 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.stage.can_go_without)
     @step(new=st.booleans())
     def call_without_a_token(self, new: bool) -> None:
-        """Somebody asks who may not."""
-        self.told.append(f"somebody asks without a token over {_connection(new)}")
+        """A caller asks who may not."""
+        self.told.append(f"a caller asks without a token over {_connection(new)}")
         self._ask(self.stage.synq.request(authorization=None), new=new)
 
     @precondition(lambda self: self.stage.may_not_write)
     @step(held=tokens)
     def write(self, held: HeldToken) -> None:
-        """An account writes that may not. What may be written is left alone: it would fill the target's shelves."""
+        """An account writes that may not. No permitted write is sent: it would fill the target's shelves."""
         if held.account.name in self.stage.may_not_write:
             self.told.append(f"{held.name} writes")
             synq = self.stage.synq
@@ -226,7 +238,7 @@ class Life(RuleBasedStateMachine):
         self.told.append(f"the clock goes on: {wait}")
 
     def teardown(self) -> None:
-        """The next life begins at the present time."""
+        """The next run of the machine begins at the present time."""
         self.connection.close()
         if self.stage.bench.clock is not None:
             self.stage.bench.clock.reset()
@@ -242,7 +254,7 @@ class Life(RuleBasedStateMachine):
             self._judge(self.stage.synq.send(request, transport=transport))
 
     def _judge(self, answered: ResponseAssertion) -> None:
-        """What the model says; a breach tells the whole life up to it."""
+        """Judge by the model; a violation tells the whole course up to it."""
         try:
             answered.must_be_right(self.stage.synq.known(self.facts))
         except Violation as violation:
@@ -251,9 +263,17 @@ class Life(RuleBasedStateMachine):
 
 
 def life(stage: Stage) -> type[Life]:
-    """The machine of lives on this stage."""
+    """The state machine for this stage."""
     return type("Life", (Life,), {"stage": stage})
 
 
 def _connection(new: bool) -> str:
     return "a new connection" if new else "the same connection"
+
+
+def live(synq: TargetApi, bench: OpenTarget, extent: Extent, seed: int, *, renewing: bool) -> None:
+    """Run the machine as often and as long as the extent says; raises Violation if an answer was wrong."""
+    run_state_machine_as_test(
+        seeded(seed)(life(staged(synq, bench, renewing=renewing))),
+        settings=settings(max_examples=extent.lives, stateful_step_count=extent.steps),
+    )

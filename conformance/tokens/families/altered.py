@@ -11,7 +11,7 @@ from conformance.tokens.compact import Json, Parts, decode, decoded, encoded, jo
 altered = partial(
     attack,
     rule="signature-altered",
-    why="If a change after signing goes unnoticed, whoever holds any token can make it say anything.",
+    why="If a change after signing goes unnoticed, the holder of any token can make it say anything.",
     references=("RFC 7515 §5.2", "RFC 8725 §3.3"),
 )
 
@@ -71,7 +71,7 @@ HEADERS: dict[str, tuple[Json, str]] = {
     "member-added": ({"note": "added"}, "one more member"),
     "critical-member-added": (
         {"crit": ["urn:example:unknown"], "urn:example:unknown": True},
-        "a critical extension that nobody knows",
+        "an unknown critical extension",
     ),
     "b64-false-added": ({"b64": False, "crit": ["b64"]}, "the claim that its payload is not encoded"),
     "zip-added": ({"zip": "DEF"}, "the claim that its payload is compressed"),
@@ -169,7 +169,7 @@ def _(material: Material) -> str:
 blank = partial(
     attack,
     rule="signature-blank",
-    why="A verifier that takes zeros for a signature takes them for every token that anybody writes.",
+    why="A verifier that takes zeros for a signature takes them for every token that an attacker writes.",
     references=("CVE-2022-21449", "RFC 8725 §3.4", "RFC 7518 §3.4"),
 )
 

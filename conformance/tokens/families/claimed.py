@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from conformance.tokens.attack import LIFETIME_S, Material, NothingToForge, attack, dated, without
+from conformance.contract.durations import HOUR_S
+from conformance.tokens.attack import Material, NothingToForge, attack, dated, without
 from conformance.tokens.compact import compact_json
 from conformance.tokens.minting import mint
 from conformance.tokens.signing import sealed, signing_key
@@ -137,7 +138,7 @@ def _not_before(material: Material, in_s: int) -> str:
 
 def _issued(material: Material, in_s: int) -> str:
     issued = int(material.now) + in_s
-    return mint(material, claims={"iat": issued, "nbf": int(material.now), "exp": issued + LIFETIME_S})
+    return mint(material, claims={"iat": issued, "nbf": int(material.now), "exp": issued + HOUR_S})
 
 
 for _name, (_seconds, _words) in AHEAD.items():
@@ -145,7 +146,7 @@ for _name, (_seconds, _words) in AHEAD.items():
         f"nbf-{_name}",
         rule="not-yet-valid",
         what=f"The token counts only in {_words}, and the signature is right.",
-        why="A token that was made for later is used before anybody may have meant it to.",
+        why="A token that was made for later is used before the time that it was made for.",
         references=("RFC 7519 §4.1.5",),
     )(partial(_not_before, in_s=_seconds))
 
@@ -173,7 +174,7 @@ def _first(value: object) -> str:
 
 
 NAMES: dict[str, tuple[Callable[[Any], Any], str]] = {
-    "other": (lambda _: "https://forged.example", "somebody else"),
+    "other": (lambda _: "https://forged.example", "another party"),
     "longer": (lambda old: f"{_first(old)}.forged.example", "a longer name that begins like the genuine one"),
     "shorter": (lambda old: _first(old)[:-1], "the genuine name without its last letter"),
     "empty": (lambda _: "", "empty"),
@@ -185,7 +186,7 @@ NAMES: dict[str, tuple[Callable[[Any], Any], str]] = {
 issued_by = partial(
     signed,
     rule="issuer-wrong",
-    why="Where one key serves several issuers, a token of the least of them opens Synq.",
+    why="If one key serves several issuers, a token of the least of them opens Synq.",
     references=("RFC 8725 §3.8", "RFC 7519 §4.1.1"),
 )
 meant_for = partial(
@@ -207,7 +208,7 @@ for _name, (_change, _words) in NAMES.items():
 
 issued_by(
     "iss-list-with-genuine",
-    what="The issuer is a list, somebody else and the genuine one, and the signature is right.",
+    what="The issuer is a list of another party and the genuine one, and the signature is right.",
     references=("RFC 8725 §3.8", "CVE-2025-30144"),
 )(partial(_changed, claim="iss", change=lambda old: ["https://forged.example", old]))
 
@@ -234,18 +235,18 @@ meant_for("aud-missing", what="The token names no audience, and the signature is
 critical = partial(
     signed,
     rule="crit-unknown",
-    why="Whoever made the token said that it must not be used without understanding this, and it was used.",
+    why="The maker of the token said that it must not be used without understanding this, and it was used.",
     references=("RFC 7515 §4.1.11", "CVE-2025-59420"),
 )
 
 CRITICAL: dict[str, tuple[dict[str, Any], str]] = {
     "unknown": (
         {"crit": ["urn:example:unknown"], "urn:example:unknown": True},
-        "marks an extension as critical that nobody knows",
+        "marks an unknown extension as critical",
     ),
     "unknown-of-two": (
         {"crit": ["b64", "urn:example:unknown"], "b64": True, "urn:example:unknown": True},
-        "marks two extensions as critical, of which nobody knows the second",
+        "marks two extensions as critical, the second of them unknown",
     ),
     "absent": ({"crit": ["urn:example:absent"]}, "marks a member as critical that it does not have"),
     "b64-false": (
@@ -280,7 +281,7 @@ for _name, (_header, _words) in CRITICAL.items():
 mismarked = partial(
     critical,
     rule="crit-malformed",
-    why="A recipient may refuse it (RFC 7515 §4.1.11); one that does not looks past a header that nobody writes.",
+    why="A recipient may refuse it (RFC 7515 §4.1.11); one that does not looks past a header that no issuer writes.",
     contrived=True,
 )
 

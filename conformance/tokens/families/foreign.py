@@ -60,7 +60,7 @@ def _(material: Material) -> str:
 
 foreign(
     "foreign-key-unknown-kid",
-    what="The claims were raised and signed by our own key, under a key id that nobody knows.",
+    what="The claims were raised and signed by our own key, under an unknown key id.",
 )(partial(_self_signed, kind="RSA", header={"kid": OWN_KID}))
 
 
@@ -83,7 +83,7 @@ def _(material: Material) -> str:
 embedded = partial(
     attack,
     rule="embedded-key",
-    why="A server that takes the key from the token believes whoever brings a key.",
+    why="A server that takes the key from the token believes every caller who brings a key.",
     references=("RFC 8725 §3.10", "RFC 7515 §4.1.3", "CVE-2018-0114"),
 )
 
@@ -135,7 +135,7 @@ def _(material: Material) -> str:
 pointed = partial(
     attack,
     rule="key-url",
-    why="A server that fetches the key from where the token says believes whoever has a web server, "
+    why="A server that fetches the key from where the token says believes the owner of any web server, "
     "and can be made to call any address.",
     references=("RFC 8725 §3.10", "RFC 7515 §4.1.2", "CWE-918"),
     takes=["listener"],

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from functools import partial
 
+from joserfc import jwe
+from joserfc.jwk import OctKey
+
 from conformance.tokens import public
 from conformance.tokens.attack import Material, attack, elevated
 from conformance.tokens.compact import Json, compact_json, encoded, joined, segment
@@ -13,14 +16,14 @@ from conformance.tokens.signing import imported, own_key, sealed
 other_form = partial(
     attack,
     rule="token-other-form",
-    why="Synq's tokens are compact and signed; a second way in has its own verification, or none.",
+    why="Synq's tokens are compact and signed; a second form has its own verification, or none.",
     references=("RFC 7519 §7.2", "RFC 8725 §2.3", "RFC 8725 §3.11"),
 )
 
 same_in_other_form = partial(
     attack,
     rule="token-spelling",
-    why="The token is the caller's own, but a second way in has its own verification, and its own list of the revoked.",
+    why="The token is the caller's own, but a second form has its own verification, and its own revocation list.",
     references=("RFC 7519 §3", "RFC 8725 §2.3"),
 )
 
@@ -83,17 +86,12 @@ def _(material: Material) -> str:
 
 
 def _encrypted(content: str, algorithm: str) -> str:
-    from joserfc import jwe
-    from joserfc.jwk import OctKey
-
     key = OctKey.import_key(bytes(range(32))) if algorithm == "dir" else own_key("RSA")
     header = {"alg": algorithm, "enc": "A256GCM", "typ": "JWT", "cty": "JWT"}
     return jwe.encrypt_compact(header, content, key, algorithms=[algorithm, "A256GCM"])
 
 
 def _encrypted_to_public(material: Material, content: str) -> str:
-    from joserfc import jwe
-
     key = imported(public.spki_pem(material))
     algorithm = "RSA-OAEP" if key.key_type == "RSA" else "ECDH-ES"
     header = {"alg": algorithm, "enc": "A256GCM", "typ": "JWT", "cty": "JWT"}
@@ -139,7 +137,7 @@ def _(material: Material) -> str:
 @other_form(
     "jwe-to-public-key-around-unsigned",
     what="An unsigned token with raised claims was encrypted to the deployment's own public key.",
-    why="Encrypting takes the public key alone, and what is inside was signed by nobody.",
+    why="Encrypting takes the public key alone, and what is inside is unsigned.",
     references=("RFC 8725 §2.3", "RFC 7519 §5.2"),
     needs=["keys.public"],
 )
@@ -215,7 +213,7 @@ def _(material: Material) -> str:
 
 @prolonged(
     "claims-in-header",
-    what="The raised claims were put into the header beside the genuine payload and signature.",
+    what="The raised claims were put into the header, together with the genuine payload and signature.",
     references=("RFC 7519 §5.3", "RFC 8725 §3.10"),
 )
 def _(material: Material) -> str:

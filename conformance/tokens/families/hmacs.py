@@ -1,4 +1,4 @@
-"""HMACs whose secret is no secret: the public key, or what everybody tries first (RFC 8725 §2.1, §2.2)."""
+"""HMACs whose secret is no secret: the public key, or one of the first to be tried (RFC 8725 §2.1, §2.2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.tokens.signing import keyed
 confused = partial(
     attack,
     rule="key-confusion",
-    why="The public key is known to everybody, so everybody could sign any token with it.",
+    why="The public key is known to all, so any stranger could sign any token with it.",
     needs=["keys.public"],
 )
 
@@ -110,7 +110,7 @@ for _algorithm in ("HS384", "HS512"):
 weak = partial(
     attack,
     rule="hmac-weak-secret",
-    why="Whoever guesses the secret signs tokens for every account.",
+    why="An attacker who guesses the secret signs tokens for every account.",
     references=("RFC 8725 §2.2", "RFC 8725 §3.5", "RFC 7518 §3.2", "CVE-2025-20188"),
 )
 

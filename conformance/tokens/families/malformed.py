@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from conformance.contract.durations import HOUR_S
 from conformance.tokens.attack import Material, attack, dated, elevated, without
 from conformance.tokens.compact import Json, compact_json, encoded, joined, segment
 from conformance.tokens.signing import sealed, signing_key
@@ -12,7 +13,7 @@ from conformance.tokens.signing import sealed, signing_key
 malformed = partial(
     attack,
     rule="token-malformed",
-    why="Where text that is no token passes for one, nobody has read it, let alone verified it.",
+    why="If text that is no token passes for one, it was not even read, let alone verified.",
     references=("RFC 7519 §7.2", "RFC 7515 §5.2"),
 )
 
@@ -257,7 +258,7 @@ def _with_two_meanings(material: Material, claim: str) -> str:
     claims = dated(material.genuine.claims, material.now)
     good = {claim: claims.get(claim, int(material.now))}
     now = int(material.now)
-    bad = {claim: {"exp": now - 3600, "iss": "https://id.forged.example", "nbf": now + 86_400}[claim]}
+    bad = {claim: {"exp": now - HOUR_S, "iss": "https://id.forged.example", "nbf": now + 86_400}[claim]}
     text = b",".join(compact_json(part)[1:-1] for part in (good, without(claims, [claim]), bad))
     return sealed(material.genuine.header | {"alg": algorithm}, b"{" + text + b"}", key, algorithm)
 
@@ -267,7 +268,7 @@ for _name, _words in DUPLICATES.items():
     misstated(
         f"payload-says-{_name}-twice",
         what=f"The payload says {_words}, and the signature is right under the genuine key.",
-        why="Two readers of one token find two meanings, and who checks may not be who acts.",
+        why="Two readers of one token find two meanings, and the one that checks may not be the one that acts.",
         references=("RFC 7519 §4", "RFC 8725 §2.6", "RFC 8259 §4"),
         needs=["keys.signing"],
     )(partial(_with_two_meanings, claim=_name))
@@ -276,7 +277,7 @@ for _name, _words in DUPLICATES.items():
 oversize = partial(
     attack,
     rule="token-oversize",
-    why="A token costs nothing to write; a server that chokes on one can be stopped by anybody.",
+    why="A token costs nothing to write; a server that chokes on one can be stopped by any stranger.",
     references=("RFC 6585 §5", "CWE-400"),
     wire="huge",
 )

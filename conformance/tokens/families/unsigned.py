@@ -1,4 +1,4 @@
-"""Tokens that choose their own algorithm: none at all, or one that nobody has (RFC 8725 §2.1, §3.1)."""
+"""Tokens that choose their own algorithm: none at all, or one that does not exist (RFC 8725 §2.1, §3.1)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conformance.tokens.signing import sealed, signing_key
 unsigned = partial(
     attack,
     rule="alg-none",
-    why="Anybody could write a token for any account, since nothing in it has to be signed.",
+    why="Any stranger could write a token for any account, since nothing in it has to be signed.",
     references=("RFC 8725 §3.1", "RFC 7518 §3.6", "CVE-2015-9235", "CVE-2018-1000531", "CVE-2022-23540"),
 )
 
@@ -75,7 +75,7 @@ def _(material: Material) -> str:
 
 @unsigned(
     "alg-none-unknown-kid",
-    what="The header says alg 'none' and names a key that nobody knows, and the signature is empty.",
+    what="The header says alg 'none' and names an unknown key, and the signature is empty.",
 )
 def _(material: Material) -> str:
     return joined(material.genuine.header | {"alg": "none", "kid": "no-such-key"}, elevated(material))

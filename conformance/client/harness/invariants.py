@@ -1,4 +1,4 @@
-"""What holds at every moment of a session, whatever the server does: generated sequences, one invariant a check."""
+"""What holds at every moment of a session, whatever the server does: one invariant a check."""
 
 from __future__ import annotations
 
@@ -6,20 +6,13 @@ from functools import partial
 
 from conformance.client.fake_api.service import ReceivedRequest
 from conformance.client.harness import wire
-from conformance.client.harness.sequences import Move, Trace, Traces
+from conformance.client.harness.sequences import Move, Trace
 from conformance.client.harness.session import HANDFUL, Done
-from conformance.contract.marks import rule
 
 
 def attempts(trace: Trace) -> tuple[ReceivedRequest, ...]:
     """The API requests of a session."""
     return tuple(received for step in trace.steps for received in step.done.attempts)
-
-
-@rule("three-headers")
-def test_headers_are_complete_at_every_moment(traces: Traces) -> None:
-    """No course of events makes the client send an API request without its three headers."""
-    traces.each(headers_are_complete)
 
 
 def headers_are_complete(trace: Trace) -> None:
@@ -28,20 +21,8 @@ def headers_are_complete(trace: Trace) -> None:
     )
 
 
-@rule("scope-constant")
-def test_the_scope_is_constant_at_every_moment(traces: Traces) -> None:
-    """No course of events makes the client name another tenant or organization."""
-    traces.each(scope_is_constant)
-
-
 def scope_is_constant(trace: Trace) -> None:
     wire.each_must(attempts(trace), wire.scope_fault, expected="the configured tenant and organization")
-
-
-@rule("retry-bounded")
-def test_attempts_are_bounded_at_every_moment(traces: Traces) -> None:
-    """No course of events makes the client send more than a handful of requests for one call."""
-    traces.each(attempts_are_bounded)
 
 
 def attempts_are_bounded(trace: Trace) -> None:
@@ -56,12 +37,6 @@ def most(done: Done) -> int:
     return max(len(done.attempts), len(done.sign_ins))
 
 
-@rule("retry-fresh-token")
-def test_a_replaced_token_never_comes_back(traces: Traces) -> None:
-    """Once a token was refused and a new one fetched, no later call carries the old one."""
-    traces.each(replaced_tokens_stay_away)
-
-
 def replaced_tokens_stay_away(trace: Trace) -> None:
     refused: set[str] = set()
     replaced: set[str] = set()
@@ -73,12 +48,6 @@ def replaced_tokens_stay_away(trace: Trace) -> None:
     wire.each_must(again, lambda _: "a token is sent again that was refused and replaced", expected="the newer token")
 
 
-@rule("token-reused")
-def test_no_sign_in_comes_without_a_cause(traces: Traces) -> None:
-    """As long as nothing but success was answered, the token at hand serves every call."""
-    traces.each(sign_ins_have_a_cause)
-
-
 def sign_ins_have_a_cause(trace: Trace) -> None:
     """What follows a 403 or a 503 is for the rules about these to judge."""
     cause = False
@@ -88,25 +57,13 @@ def sign_ins_have_a_cause(trace: Trace) -> None:
             without.append(received)
         cause = received.status != 200 if received.is_sign_in else cause or received.status != 200
     wire.each_must(
-        without, lambda _: "a sign-in though no answer had called for one", expected="the token that is there"
+        without, lambda _: "a sign-in although no answer had called for one", expected="the token that is there"
     )
-
-
-@rule("no-retry-on-403")
-def test_nothing_follows_a_403_at_any_moment(traces: Traces) -> None:
-    """Whatever came before, a 403 is the end of its call."""
-    traces.each(nothing_follows_a_403)
 
 
 def nothing_follows_a_403(trace: Trace) -> None:
     after = [one for step in trace.steps if step.move is Move.FORBID for one in step.done.after(403)]
     wire.each_must(after, lambda _: "a request follows a 403", expected="no sign-in and no retry")
-
-
-@rule("no-sign-in-on-other-status")
-def test_no_sign_in_follows_a_503_at_any_moment(traces: Traces) -> None:
-    """Whatever came before, a 503 is no reason to sign in."""
-    traces.each(no_sign_in_follows_a_503)
 
 
 def no_sign_in_follows_a_503(trace: Trace) -> None:

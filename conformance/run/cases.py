@@ -17,7 +17,7 @@ from conformance.results.data import Finding, Outcome, Subject
 
 
 def rule_id(item: pytest.Item) -> str:
-    """The one rule that the item's check judges; UsageError where it names none."""
+    """Returns the one rule that the item's check judges; raises UsageError if it names none."""
     mark = item.get_closest_marker("rule")
     if mark is None:
         raise pytest.UsageError(f'{item.nodeid}: names no rule; mark it with @rule("…")')
@@ -25,7 +25,7 @@ def rule_id(item: pytest.Item) -> str:
 
 
 def outcome_of(error: BaseException | None) -> Outcome:
-    """What ended the case, or did not, as an outcome."""
+    """The outcome of a case that ended with this error, or without one."""
     match error:
         case None:
             return Outcome.PASSED
@@ -68,12 +68,12 @@ def reason_of(error: BaseException) -> str:
 
 
 def case_name_of(item: pytest.Item) -> str:
-    """The case's own name among those of its check; empty where there is but one."""
+    """The case's own name among those of its check; empty if there is only one."""
     return _split(item.name)[1]
 
 
 def _split(name: str) -> tuple[str, str]:
-    """Function and case of an item's name; the case is empty where there is but one."""
+    """Function and case of an item's name; the case is empty if there is only one."""
     function, _, rest = name.partition("[")
     return function, rest.removesuffix("]")
 

@@ -10,7 +10,7 @@ FORGERIES = (
 """Tokens that Synq never signed as they are."""
 
 PAST_THE_HOUR = ("token-accepted-until-hour", "expiry-leeway", "expiry-leeway-minute", "verified-every-request")
-"""Beside token-expired."""
+"""In addition to token-expired."""
 
 BAD_TOKENS = (
     *FORGERIES,
@@ -18,10 +18,10 @@ BAD_TOKENS = (
     *("token-other-form", "claim-types", "expiry-missing", "not-yet-valid", "issued-in-future", "issuer-wrong"),
     *("audience-wrong", "token-expired", *PAST_THE_HOUR, "token-revoked", "connection-not-trusted"),
 )
-"""Whatever is answered 401 for what stands in Authorization."""
+"""Rules on what is answered 401 because of Authorization."""
 
 OUT_OF_SCOPE = (
     *("tenant-missing", "org-missing", "scope-missing", "tenant-malformed", "org-malformed", "tenant-foreign"),
     *("org-foreign", "org-of-other-tenant", "token-unprovisioned", "role-forbidden", "foreign-resource-status"),
 )
-"""Whatever is answered 403."""
+"""Rules on what is answered 403."""

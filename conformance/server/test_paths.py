@@ -1,4 +1,4 @@
-"""Guide, "Required request headers", on every way in: methods, spellings of the path, headers that override."""
+"""Guide, "Required request headers", on every path: methods, spellings of the path, headers that override."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from urllib.parse import quote
 import pytest
 
 from conformance.contract.marks import rule
-from conformance.server.harness.calls import AUTHORIZATION, ORG, TENANT, THREE_HEADERS, TargetApi
+from conformance.server.harness.documented import AUTHORIZATION, ORG, TENANT, THREE_HEADERS
+from conformance.server.harness.generated import Data, drawn, generated, genuine
+from conformance.server.harness.target_api import TargetApi
+from conformance.strategies import (
+    path_forms,
+    requests,
+)
 
 METHODS = ["HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 ABSENT = {"credentials": (AUTHORIZATION,), "tenant": (TENANT,), "org": (ORG,)}
@@ -115,7 +121,7 @@ def test_an_open_path_does_not_lead_to_a_protected_one(synq: TargetApi, name: st
     base_path, read = synq.target.base_path, synq.target.probe.read
     named = read if path == "path-as-sent" else read.removeprefix(base_path)
     answered = synq.get(f"{base_path}/", authorization=None, tenant=None, org=None, headers=((name, named),))
-    shows = synq.shows_the_resource(answered)
+    shows = synq.resource().given_in(answered.exchange)
     answered.beside(synq.documented()).must_hold(
         not shows, f"{name} led to the resource without credentials", expected="no data"
     )
@@ -168,3 +174,23 @@ def test_a_scope_in_the_query_is_no_scope(synq: TargetApi, missing: str) -> None
     answered = synq.send(synq.request("GET", path).without(missing), control=synq.documented())
     answered = answered.unless("headers-missing", synq.request().without(missing))
     answered.must_be_refused(why=f"{missing} stands in the query instead of the header")
+
+
+@rule("every-path-form")
+@generated
+def test_no_generated_path_opens_the_resource(synq: TargetApi, data: Data) -> None:
+    """A request without credentials gets nowhere, however its path is spelled."""
+    path = drawn(synq, data, "paths", path_forms(synq.target.probe.read, synq.target.base_path))
+    plain = synq.request(authorization=None)
+    answered = synq.get(path, authorization=None).beside(synq.documented()).unless("authorization-missing", plain)
+    answered.must_open_nothing(why="there are no credentials, however the path is spelled")
+
+
+@rule("every-method")
+@generated
+def test_generated_requests_are_answered_as_the_guide_implies(synq: TargetApi, data: Data) -> None:
+    """Method, path and headers in any state together."""
+    read, base_path = synq.target.probe.read, synq.target.base_path
+    drawable = requests(genuine(synq), [read], ["GET", "HEAD"], base_path=base_path)
+    request = drawn(synq, data, "requests", drawable)
+    synq.send(request, control=synq.documented()).must_be_right()

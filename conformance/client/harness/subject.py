@@ -1,0 +1,41 @@
+"""The client under test as a run sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from conformance.client.adapters.launcher import Launcher
+from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.smoke import smoke
+from conformance.contract.rules import Role
+from conformance.evidence.recorder import Recorder
+from conformance.results.data import Subject
+
+
+class ClientUnderTest:
+    """A client behind its launcher, which has no name of its own until it has introduced itself."""
+
+    def __init__(self, launcher: Launcher, named_by: tuple[str, ...] = ()) -> None:
+        self.named_by = named_by
+        self.first_line = f"Checking the client {launcher.name} ({named_by[0] if named_by else 'calibration'})"
+        self._launcher = launcher
+        self._known = Subject(Role.CLIENT, launcher.name, None)
+
+    def describe(self) -> Subject:
+        return self._known
+
+    def preflight(self, recorder: Recorder) -> str | None:
+        """Returns why nothing can be judged, after one plain call."""
+        obstacle, self._known = smoke(self._launcher, recorder)
+        return obstacle
+
+    @contextmanager
+    def open(self, recorder: Recorder, *, workers: int) -> Iterator[ClientSessions]:  # noqa: ARG002 - of the interface
+        """The client, ready for session after session."""
+        sessions = ClientSessions(self._launcher, recorder)
+        yield sessions
+        sessions.close()
+
+    def handed_over(self) -> None:
+        """Each worker starts the client by itself."""

@@ -1,0 +1,104 @@
+"""Every option of a run, declared once: the command line and the pytest plugin are made from this list.
+
+Imported in every pytest run, so it imports next to nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+LEVELS = ("required", "standard", "hardening")
+DEPTHS = ("quick", "standard", "deep")
+BOTH, SERVER, CLIENT = ("server", "client"), ("server",), ("client",)
+
+
+class OptionKind(Enum):
+    """What an option takes."""
+
+    TEXT = "text"
+    FILE = "file"
+    FOLDER = "folder"
+    NUMBER = "number"
+    CHOICE = "choice"
+    FLAG = "flag"
+    MANY = "many"
+    """It may be given several times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: `--report-dir` of synq-conformance, `--synq-report-dir` of pytest."""
+
+    name: str
+    """Without dashes in front, such as "report-dir"."""
+    help: str
+    roles: tuple[str, ...] = BOTH
+    """The suites that take it on the command line of synq-conformance; pytest takes all of them."""
+    kind: OptionKind = OptionKind.TEXT
+    metavar: str | None = None
+    default: str | int | None = None
+    choices: tuple[str, ...] = ()
+    names_subject: bool = False
+    """Whether it names what is checked."""
+    own_default: str | None = None
+    """What synq-conformance takes if it is left out; plain pytest writes no report unless it is asked to."""
+
+    @property
+    def key(self) -> str:
+        """As a name in Python, such as "report_dir"."""
+        return self.name.replace("-", "_")
+
+    @property
+    def dest(self) -> str:
+        """The attribute of pytest's options."""
+        return f"synq_{self.key}"
+
+
+OPTIONS = (
+    Option("url", "Base URL of the server under test.", SERVER, metavar="URL", names_subject=True),
+    Option("profile", "Profile (TOML) of the server under test.", SERVER, OptionKind.FILE, "FILE", names_subject=True),
+    Option("embedded", "Check the embedded Synq over HTTP, whatever the environment names.", SERVER, OptionKind.FLAG),
+    Option("command", "Command of the adapter under test.", CLIENT, metavar="CMD", names_subject=True),
+    Option(
+        "factory", "Factory of the Python client under test.", CLIENT, metavar="PKG.MOD:CALLABLE", names_subject=True
+    ),
+    Option(
+        "adapter",
+        "Folder with the adapter.toml of the client under test.",
+        CLIENT,
+        metavar="DIR[:VARIANT]",
+        names_subject=True,
+    ),
+    Option("attach", "Wait for an adapter that is started by hand.", CLIENT, OptionKind.FLAG),
+    Option(
+        "mock",
+        "Check in-process, without a socket: the embedded Synq, or a factory's httpx client.",
+        BOTH,
+        OptionKind.FLAG,
+    ),
+    Option("fault", "Mutate the embedded Synq by this fault.", SERVER, OptionKind.MANY, "NAME"),
+    Option("report-dir", "Folder of the report and the record.", BOTH, OptionKind.FOLDER, "DIR", own_default="reports"),
+    Option("format", "This format of the report too (junit…).", BOTH, OptionKind.MANY, "NAME"),
+    Option("cases", "Regression cases (TOML), as in a run's found.toml.", SERVER, OptionKind.FILE, "FILE"),
+    Option("waivers", "Waivers (TOML).", BOTH, OptionKind.FILE, "FILE"),
+    Option(
+        "level",
+        "Failures up to this level make the target not conformant.",
+        BOTH,
+        OptionKind.CHOICE,
+        default="required",
+        choices=LEVELS,
+    ),
+    Option("rule", "Only this rule.", BOTH, OptionKind.MANY, "ID"),
+    Option("depth", "How far generated checks go.", BOTH, OptionKind.CHOICE, default="standard", choices=DEPTHS),
+    Option("seed", "Seed of generated inputs.", BOTH, OptionKind.NUMBER, "N", default=0),
+    Option("shard", "Only part I of N of the rules.", BOTH, metavar="I/N", default="1/1"),
+)
+CONSOLE = Option("console", "Speak as synq-conformance, not as pytest.", (), OptionKind.FLAG)
+"""How synq-conformance tells pytest who is speaking."""
+
+
+def of_suite(role: str) -> tuple[Option, ...]:
+    """The options that `synq-conformance server` or `client` takes."""
+    return tuple(option for option in OPTIONS if role in option.roles)

@@ -1,0 +1,57 @@
+"""From the cases of a run to its report. Pure, but for the version of the suite."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.metadata import version
+
+from conformance.contract.rules import Level
+from conformance.results.aggregate import Case, aggregate
+from conformance.results.data import ContractRef, Report, Run
+from conformance.run.conformance_run import ConformanceRun
+from conformance.run.workers import Counted
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """When a run took place, and how it ended."""
+
+    started: datetime
+    duration_s: float
+    unassessable: str | None = None
+    """Why nothing could be judged at all."""
+    cut_short: str | None = None
+    """Why the run ended early."""
+
+
+def assembled(run: ConformanceRun, cases: Sequence[Case], counted: Counted, course: Course) -> Report:
+    """The report of a run that is over."""
+    selected = [rule for rule in run.rules.values() if rule.id in run.selected]
+    rules = aggregate(selected, cases, counted.planned)
+    if course.unassessable is not None:
+        rules = tuple(replace(rule, reason=course.unassessable) for rule in rules)
+    levels = Counter(rule.level for rule in run.rules.values())
+    return Report(
+        subject=run.subject.describe(),
+        contract=ContractRef(run.contract.version, len(run.rules), {level: levels[level] for level in Level}),
+        run=Run(
+            started=course.started.isoformat(timespec="seconds"),
+            duration_s=round(course.duration_s, 2),
+            seed=run.options.seed,
+            suite_version=version("synq-conformance"),
+            # A worker that was interrupted does not hand over what it counted; its cases are here all the same.
+            exchanges=max(counted.exchanges, sum(case.exchanges for case in cases)),
+            depth=run.options.depth,
+            level=run.options.level,
+            statuses=dict(counted.statuses),
+            latencies_ms=dict(counted.latencies_ms),
+            generated={name: dict(kinds) for name, kinds in counted.generated.items()},
+            clock=counted.clock,
+            named_by=tuple(run.named_by),
+            cut_short=course.cut_short or counted.stopped,
+        ),
+        rules=rules,
+    )

@@ -1,0 +1,144 @@
+"""One conformance run as a process knows it: what is asked, of what, and what its cases come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.config.declared import DEPTHS
+from conformance.config.options import RunOptions
+from conformance.contract.capabilities import supply
+from conformance.contract.rules import Contract, Level
+from conformance.evidence.judge import HarnessError, NotAssessed, ServiceDied, Unmet, Violation, described
+from conformance.evidence.recorder import Recorder
+from conformance.evidence.regression_cases import FOUND, RegressionCase, dump_cases, read_cases
+from conformance.evidence.reproduction import again
+from conformance.results.aggregate import Case, Gap
+from conformance.results.data import Finding, Outcome
+from conformance.run.cases import alternative_of, case_name_of, gap_of, outcome_of, reason_of, rule_id
+from conformance.run.subject import SubjectUnderTest
+
+_BEFORE: pytest.StashKey[int] = pytest.StashKey()
+"""Exchanges of the process before the item."""
+
+
+class ConformanceRun:
+    """What checks and fixtures ask of the run, in the process where they are judged."""
+
+    def __init__(
+        self, options: RunOptions, contract: Contract, subject: SubjectUnderTest, recorder: Recorder
+    ) -> None:
+        self.options, self.contract, self.subject, self.recorder = options, contract, subject, recorder
+        self.rules = {rule.id: rule for rule in contract.of(options.role)}
+        self.selected = options.selected(contract)
+        self.regression_cases = read_cases(options.cases) if options.cases is not None else ()
+        self.stopped: str | None = None
+        """Why nothing more can be judged in this process, once that is so."""
+        self.found: list[str] = []
+        """Generated requests that broke a rule, as regression cases in TOML."""
+
+    def stop(self, cause: str) -> None:
+        """Nothing more can be judged: the run ends with this cause, whatever was found so far."""
+        self.stopped = self.stopped or self.recorder.redactor.text(cause)
+
+    def keep(self, case: RegressionCase) -> None:
+        """Keep a generated request that broke a rule, so that it can become a case of its own."""
+        self.found.append(dump_cases([case]))
+
+    def wants(self, item: pytest.Item) -> bool:
+        """Whether the item's rule is selected and the depth reaches it; raises UsageError for an unknown rule."""
+        rule = rule_id(item)
+        if rule not in self.rules:
+            raise pytest.UsageError(f"{item.nodeid}: names the rule {rule!r}, which the contract lacks")
+        least = item.get_closest_marker("depth")
+        deep_enough = least is None or DEPTHS.index(least.args[0]) <= DEPTHS.index(self.options.depth)
+        return rule in self.selected and deep_enough
+
+    def begin(self, item: pytest.Item) -> None:
+        """What is recorded from now on belongs to this item."""
+        self.recorder.begin(rule_id(item), item.name)
+        item.stash[_BEFORE] = self.recorder.exchanges
+
+    def require(self, item: pytest.Item, capabilities: frozenset[str]) -> None:
+        """Raises Unmet, with what to supply, if the rule or the case needs more than these capabilities."""
+        of_rule = self.rules[rule_id(item)].needs
+        of_case = tuple(frozenset(need.split(" | ")) for mark in item.iter_markers("needs") for need in mark.args)
+        for needs in (of_rule, of_case):
+            if wanted := supply(needs, capabilities):
+                raise Unmet(wanted)
+
+    def cases_of(self, item: pytest.Item, error: BaseException | None) -> tuple[Case, ...]:
+        """The case of this item; a service that died under it counts against the rule that forbids dying."""
+        shows, means = alternative_of(item)
+        case = Case(
+            rule=rule_id(item),
+            check=f"{Path(item.location[0]).stem}::{getattr(item, 'originalname', item.name)}",
+            name=case_name_of(item),
+            outcome=outcome_of(error),
+            exchanges=self.recorder.exchanges - item.stash.get(_BEFORE, 0),
+            reason=None if error is None else self.recorder.redactor.text(reason_of(error)),
+            findings=self.findings(item, error),
+            gap=gap_of(error),
+            shows=shows,
+            means=means,
+        )
+        incidents = tuple(self._incidents(case))
+        if isinstance(error, ServiceDied) and error.rule != case.rule:
+            died = "the service died"
+            unjudged = replace(case, outcome=Outcome.NOT_ASSESSED, gap=Gap.TROUBLE, findings=(), reason=died)
+            return unjudged, replace(case, rule=error.rule), *incidents
+        return case, *incidents
+
+    def _incidents(self, case: Case) -> Iterator[Case]:
+        """What the case came upon in addition to its own matter, each a failed case of the rule that it breaks."""
+        name = f"{case.check.partition('::')[2]}[{case.name}]" if case.name else case.check.partition("::")[2]
+        for rule, finding in self.recorder.take_incidents():
+            redacted = self.recorder.finding(replace(finding, case=name))
+            yield Case(rule, f"every-answer::{rule}", name, Outcome.FAILED, 0, redacted.summary, (redacted,))
+
+    def findings(self, item: pytest.Item, error: BaseException | None) -> tuple[Finding, ...]:
+        """What the error found, redacted, each with the name of its case."""
+        if not isinstance(error, Violation):
+            return ()
+        name = case_name_of(item) or None
+        return tuple(self.recorder.finding(replace(one, case=one.case or name)) for one in error.findings)
+
+    def again(self, item: pytest.Item, *, saved: RegressionCase | None = None, also: str | None = None) -> str:
+        """The shell line that judges the item's case once more, or the request of it that was saved.
+
+        It answers for the rule of the item, and for one more if the case broke that as well.
+        """
+        options, rule = self.options, self.rules[rule_id(item)]
+        cases = options.cases
+        if saved is not None and options.report_dir is not None:
+            cases = options.report_dir / FOUND
+        given = {
+            "--level": rule.level if rule.level is not Level.REQUIRED else None,
+            "--depth": options.depth if options.depth != "standard" else None,
+            "--seed": options.seed or None,
+            "--cases": cases,
+        }
+        words = [str(word) for option, value in given.items() if value is not None for word in (option, value)]
+        check = item.name if saved is None or cases is None else saved.name
+        rules = dict.fromkeys(one for one in (rule.id, also) if one is not None)
+        return again(self.named_by, tuple(rules), check, report_dir=options.report_dir, options=words)
+
+    @property
+    def named_by(self) -> list[str]:
+        """The words that name the subject, without secrets."""
+        return [self.recorder.redactor.option(word) for word in self.subject.named_by]
+
+    def told(self, item: pytest.Item, error: BaseException) -> str | None:
+        """What to say of an item that did not pass, redacted; None if pytest's own words are to be kept."""
+        if isinstance(error, NotAssessed):
+            return self.recorder.redactor.text(f"not assessed: {error}")
+        if found := [described(one) for one in self.findings(item, error)]:
+            return "\n\n".join(found)
+        return self.recorder.redactor.text(str(error)) if isinstance(error, HarnessError) else None
+
+
+RUN: pytest.StashKey[ConformanceRun] = pytest.StashKey()
+"""The run of this process, in the stash of pytest's Config."""

@@ -1,0 +1,33 @@
+"""What a run judges, behind one interface: a server, a client, or what calibration puts in their place."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from conformance.evidence.recorder import Recorder
+from conformance.results.data import Subject
+
+
+class SubjectUnderTest(Protocol):
+    """Described, asked once beforehand, and opened for the checks."""
+
+    @property
+    def named_by(self) -> tuple[str, ...]:
+        """The words of the command line that name it, such as ("--url", "https://staging.example")."""
+
+    @property
+    def first_line(self) -> str:
+        """What the run checks, for the first line that it prints."""
+
+    def describe(self) -> Subject:
+        """What the report calls it, as well as it is known by now."""
+
+    def preflight(self, recorder: Recorder) -> str | None:
+        """Returns why nothing can be judged, and what to do; None if it answers as it should."""
+
+    def open(self, recorder: Recorder, *, workers: int) -> AbstractContextManager[Any]:
+        """What its checks speak to, for as long as the block lasts; `workers` processes share its limits."""
+
+    def handed_over(self) -> str | None:
+        """What a worker process needs in order not to look it up again; None if it needs nothing."""

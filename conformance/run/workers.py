@@ -1,0 +1,90 @@
+"""What a process counted in its part of a run, and how it gets from a worker to the controller."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from conformance.run.conformance_run import ConformanceRun
+
+CHANNEL = "synq"
+"""The key of xdist's `workerinput` and `workeroutput` under which this suite speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The counts of one process, or of all of them."""
+
+    exchanges: int = 0
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    latencies_ms: Mapping[str, int] = field(default_factory=dict)
+    generated: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    clock: str | None = None
+    """How time was moved, if it was."""
+    found: tuple[str, ...] = ()
+    """Regression cases in TOML."""
+    stopped: str | None = None
+    """Why nothing more could be judged."""
+    planned: Mapping[str, int] = field(default_factory=dict)
+    """Cases that there were to be, by rule."""
+
+    def portable(self) -> dict[str, Any]:
+        """Plain JSON types alone: xdist's serializer refuses an enumeration, and the whole count would be lost."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
+
+
+def counted_from(data: Mapping[str, Any]) -> Counted:
+    """What `portable` made; nothing counted if a worker died before it could say."""
+    return Counted(**{**data, "found": tuple(data.get("found", ()))})
+
+
+def counted_of(run: ConformanceRun, planned: Mapping[str, int]) -> Counted:
+    """What this process counted."""
+    recorder = run.recorder
+    return Counted(
+        exchanges=recorder.exchanges,
+        statuses=dict(recorder.statuses),
+        latencies_ms=dict(recorder.latencies_ms),
+        generated={name: dict(kinds) for name, kinds in recorder.generated.items()},
+        clock=recorder.clock,
+        found=tuple(run.found),
+        stopped=run.stopped,
+        planned=dict(planned),
+    )
+
+
+def together(parts: Iterable[Counted]) -> Counted:
+    """The counts of all processes; every process of a run plans the same cases."""
+    parts = tuple(parts)
+    planned: Counter[str] = Counter()
+    for part in parts:
+        planned |= Counter(part.planned)
+    return Counted(
+        exchanges=sum(part.exchanges for part in parts),
+        statuses=_added(part.statuses for part in parts),
+        latencies_ms=_added(part.latencies_ms for part in parts),
+        generated=_added_deep(part.generated for part in parts),
+        clock=next((part.clock for part in parts if part.clock), None),
+        found=tuple(sorted({text for part in parts for text in part.found})),
+        stopped=next((part.stopped for part in parts if part.stopped), None),
+        planned=planned,
+    )
+
+
+def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(sorted(total.items()))
+
+
+def _added_deep(counts: Iterable[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
+    names: dict[str, list[Mapping[str, int]]] = {}
+    for one in counts:
+        for name, kinds in one.items():
+            names.setdefault(name, []).append(kinds)
+    return {name: _added(kinds) for name, kinds in sorted(names.items())}

@@ -1,0 +1,142 @@
+"""Controls: the requests that must be accepted for a refusal to count, and what is done if they are not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from conformance.config.profile import Target
+from conformance.evidence.judge import NotAssessed, ServiceDied, evidence
+from conformance.evidence.recorder import Recorder
+from conformance.http.exchange import Exchange
+from conformance.http.message import Request
+from conformance.results.data import Finding
+from conformance.server.harness.credentials import Credentials
+from conformance.server.harness.gate import Gate
+from conformance.server.harness.refusals import SIGN_INS_ALLOWED, cause
+
+CONTROL_ATTEMPTS = 3
+CONTROL_PAUSE_S = 0.3
+REFUSAL_PAUSES_S = (0.3, 1.0, 3.0)
+"""How long a target is given to take the documented request again, before the run ends because it does not."""
+
+
+class JudgeAgain(NotAssessed):
+    """The control is accepted again, perhaps with a new token: what the case judged so far had no control."""
+
+
+class Again(Protocol):
+    """Makes the shell line that judges a case once more, and what it shows of one more rule."""
+
+    def __call__(self, *, also: str | None = None) -> str: ...
+
+
+class SendPlainly(Protocol):
+    """Sends a request; `raw`: as plain octets on a connection of its own."""
+
+    def __call__(self, request: Request, *, raw: bool) -> Exchange: ...
+
+
+class Controls:
+    """Sends controls, and finds out why one is not accepted."""
+
+    def __init__(
+        self,
+        target: Target,
+        credentials: Credentials,
+        recorder: Recorder,
+        gate: Gate,
+        *,
+        send: SendPlainly,
+        documented: Callable[[], Request],
+        lasting: bool,
+        answering: bool,
+    ) -> None:
+        """`lasting`: the target is there after the run; `answering`: it has accepted a request already."""
+        self.target, self.credentials, self.recorder, self.gate = target, credentials, recorder, gate
+        self.given: bytes | None = None
+        """The body of the documented answer, as it was last seen."""
+        self.regained = False
+        """Whether in this case controls were refused for a while, so that it has to be judged again."""
+        self.again: Again | None = None
+        """Makes the shell line that judges this case once more."""
+        self._send_plainly, self._documented = send, documented
+        self._lasting, self._alive = lasting, answering
+        self._sign_ins = 0
+
+    def begin(self, again: Again | None) -> None:
+        """A case begins."""
+        self.regained, self.again = False, again
+
+    def send_control(self, control: Request, subject: Exchange, *, raw: bool = False) -> Exchange:
+        """Returns the control's accepted exchange; `raw`: sent as plain octets on a connection of its own.
+
+        Raises NotAssessed if it is refused, JudgeAgain if it was refused for a while only, ServiceDied if it was
+        accepted before and is not answered now. If nothing can be judged any more, the gate is shut.
+        """
+        for attempt in range(CONTROL_ATTEMPTS):
+            exchange = self._ask(control, raw=raw)
+            if exchange.accepted:
+                return exchange
+            if not _is_silent(exchange):
+                break
+            if attempt + 1 < CONTROL_ATTEMPTS:
+                time.sleep(CONTROL_PAUSE_S)
+        raise self._no_control(control, exchange, subject, raw=raw)
+
+    def _ask(self, control: Request, *, raw: bool = False) -> Exchange:
+        exchange = self._send_plainly(control, raw=raw)
+        self.recorder.exchange(exchange, "control")
+        self._alive = self._alive or exchange.accepted
+        documented = control.method == "GET" and control.target == self.target.probe.read
+        if exchange.accepted and documented and exchange.response is not None:
+            self.given = exchange.response.body
+        return exchange
+
+    def _no_control(self, control: Request, exchange: Exchange, subject: Exchange, *, raw: bool) -> Exception:
+        reason = f"the control was not accepted: {control.method} {control.target} got {exchange.outcome}"
+        documented = self._documented()
+        if (raw or control != documented) and self._ask(documented).accepted:
+            return NotAssessed(reason)
+        if not _is_silent(exchange):
+            return NotAssessed(reason) if self.credentials.time_is_moved() else self._regain(reason)
+        self.gate.shut(
+            f"the target stopped answering during the run ({exchange.outcome}): look at its log, start it again, "
+            "then the run"
+        )
+        if not self._alive:
+            return NotAssessed(reason)
+        return ServiceDied(
+            Finding(
+                f"after this request the documented one brought {exchange.outcome}, {CONTROL_ATTEMPTS} times in a row",
+                ("2xx",),
+                exchange.outcome,
+                curl=None if self.again is None else self.again(also=ServiceDied.rule),
+                exchange=evidence(subject),
+                control=evidence(exchange),
+            )
+        )
+
+    def _regain(self, reason: str) -> NotAssessed:
+        """Returns what to raise: JudgeAgain if the documented request is accepted again, else NotAssessed for good."""
+        if not self._lasting:  # the suite's own, whose clock a check may have moved past the token's hour
+            return NotAssessed(reason)
+        signed_in: Exchange | None = None
+        for pause_s in REFUSAL_PAUSES_S:
+            time.sleep(pause_s)
+            exchange = self._ask(self._documented())
+            if not exchange.accepted and self.target.sign_in is not None and self._sign_ins < SIGN_INS_ALLOWED:
+                self._sign_ins += 1
+                signed_in = self.credentials.renew()
+                exchange = self._ask(self._documented())
+            if exchange.accepted:
+                self.regained = True
+                return JudgeAgain(f"{reason}, for a while")
+        self.gate.shut(cause(self.target, self.credentials.valid(), exchange, signed_in, self.credentials.now()))
+        return NotAssessed(str(self.gate.cause))
+
+
+def _is_silent(exchange: Exchange) -> bool:
+    """Whether the target broke down over it instead of refusing it."""
+    return exchange.status is None or exchange.status >= 500

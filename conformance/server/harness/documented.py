@@ -1,0 +1,98 @@
+"""The documented request, and its variations in what is under test."""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from typing import Any
+
+from conformance.config.profile import Target
+from conformance.http.exchange import USER_AGENT
+from conformance.http.message import Field, Request
+from conformance.http.raw import authority, head
+from conformance.server.harness.credentials import Credentials
+
+AUTHORIZATION, TENANT, ORG = "Authorization", "X-Tenant-ID", "X-Org-ID"
+THREE_HEADERS = (AUTHORIZATION, TENANT, ORG)
+ORDINARY: tuple[Field, ...] = (("User-Agent", USER_AGENT), ("Accept", "*/*"))
+"""Fields that every request of the run has: a target may look at them."""
+
+
+class Default(Enum):
+    """The value that the documented request has."""
+
+    VALID = "valid"
+
+
+VALID = Default.VALID
+Value = str | None | tuple[str, ...] | Default
+"""A header's value: the valid one, none at all, another, or several fields of one name."""
+
+
+class Documented:
+    """Makes requests that differ from the documented one in what is under test."""
+
+    def __init__(self, target: Target, credentials: Credentials) -> None:
+        self.target, self.credentials = target, credentials
+
+    def request(
+        self,
+        method: str = "GET",
+        path: str | None = None,
+        *,
+        token: Value = VALID,
+        authorization: Value = VALID,
+        tenant: Value = VALID,
+        org: Value = VALID,
+        headers: tuple[Field, ...] = (),
+        body: bytes = b"",
+        json_body: Any = None,  # noqa: ANN401 - any JSON value
+    ) -> Request:
+        """The documented request, except for what is given.
+
+        `token` is the token of a Bearer credential, `authorization` the whole field value.
+        """
+        scope = self.target.scope
+        if authorization is VALID:
+            authorization = self._bearer(token)
+        fields = (
+            *_fields(AUTHORIZATION, authorization, ""),
+            *_fields(TENANT, tenant, scope.tenant_id),
+            *_fields(ORG, org, scope.org_id),
+        )
+        if json_body is not None:
+            body, headers = json.dumps(json_body).encode(), (*headers, ("Content-Type", "application/json"))
+        return Request(method, path or self.target.probe.read, (*fields, *headers), body)
+
+    def _bearer(self, token: Value) -> Value:
+        match token:
+            case None:
+                return None
+            case Default.VALID:
+                return f"Bearer {self.credentials.valid()}"
+            case str():
+                return f"Bearer {token}"
+            case tuple():
+                return tuple(f"Bearer {one}" for one in token)
+
+    def documented(self, *, like: Request | None = None) -> Request:
+        """The documented request, or the like of another with all three headers made valid."""
+        plain = self.request()
+        return plain if like is None else like.without(*THREE_HEADERS).having(*plain.headers)
+
+    def framed(self, request: Request) -> bytes:
+        """The request as octets, with the fields that every other request of the run has."""
+        host = ("Host", authority(self.target.base_url))
+        return head(request.method, request.target, (host, *ORDINARY, *request.headers)) + request.body
+
+
+def _fields(name: str, value: Value, valid: str) -> tuple[Field, ...]:
+    match value:
+        case None:
+            return ()
+        case Default.VALID:
+            return ((name, valid),)
+        case str():
+            return ((name, value),)
+        case tuple():
+            return tuple((name, one) for one in value)

@@ -1,0 +1,233 @@
+"""How a check judges what came back: every judgment sends the control first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from conformance.config.profile import Target
+from conformance.contract.oracle import ACCEPTED, SERVER_ERROR, Answer, Known, TokenFacts, answer, bearer
+from conformance.evidence.judge import Expectation, HarnessError, NotAssessed, Violation, evidence, judge, ranges
+from conformance.http.exchange import Exchange
+from conformance.http.message import Request
+from conformance.http.raw import RawRequest
+from conformance.results.data import Finding
+from conformance.server.harness.documented import AUTHORIZATION
+from conformance.server.harness.resource import Resource
+
+ANY_STATUS = frozenset(range(100, 600))
+CLIENT_ERRORS = frozenset(range(400, 500))
+NOT_ACCEPTED = ANY_STATUS - ACCEPTED
+NO_SERVER_ERROR = frozenset(range(200, 500)) | {501, 505}
+"""501 and 505 say that the server has no such method or version, which is true and no fault of its own."""
+
+
+class Asked(Protocol):
+    """The target API, as far as a judgment asks it."""
+
+    @property
+    def target(self) -> Target: ...
+
+    violation: Violation | None
+
+    def documented(self) -> Request: ...
+
+    def known(self, more: Mapping[str, TokenFacts] | None = None) -> Known: ...
+
+    def resource(self) -> Resource: ...
+
+    def step(self, request: Request) -> Exchange: ...
+
+    def send_control(self, control: Request, subject: Exchange, *, raw: bool = False) -> Exchange: ...
+
+    def observe_malformed(self, answered: ResponseAssertion, *, may_wait: bool = False) -> None: ...
+
+    def repeat(self, answered: ResponseAssertion, control: Exchange) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseAssertion:
+    """An exchange with the target, waiting for its judgment. Every judgment sends the control first."""
+
+    synq: Asked
+    exchange: Exchange
+    control: Request
+    octets: RawRequest | None = None
+    """What was sent, if it was no request of an HTTP library: the control goes out as plain octets then."""
+    alone: bool = False
+    """Whether nothing of the case went before the request."""
+    cause: tuple[str, Request] | None = None
+    """Another rule, and a request that breaks it: if it does, a violation here only follows from that."""
+
+    @property
+    def body(self) -> bytes:
+        return b"" if self.exchange.response is None else self.exchange.response.body
+
+    def header(self, name: str) -> str | None:
+        return None if self.exchange.response is None else self.exchange.response.value(name)
+
+    def beside(self, control: Request) -> ResponseAssertion:
+        """The same answer, to be judged with another control."""
+        return replace(self, control=control)
+
+    def unless(self, rule: str, request: Request) -> ResponseAssertion:
+        """The same answer; a violation only follows from that rule if this request, which breaks it, is accepted."""
+        return replace(self, cause=(rule, request))
+
+    def must_be(
+        self,
+        *statuses: int,
+        why: str,
+        meaning: str | None = None,
+        may_close: bool = False,
+        facts: TokenFacts | None = None,
+    ) -> ResponseAssertion:
+        """One of these statuses is right, and the oracle agrees: a refusal, believed if its control is accepted.
+
+        `facts` of the token that was sent, if it is a genuine one other than the valid token.
+        """
+        self._oracle_must_agree(frozenset(statuses), facts)
+        return self._judged(Expectation(frozenset(statuses), why, may_close), meaning)
+
+    def _oracle_must_agree(self, statuses: frozenset[int], facts: TokenFacts | None) -> None:
+        """Raises HarnessError if no status that the check calls right is right to the oracle."""
+        request = self.exchange.request
+        token = bearer(", ".join(request.values(AUTHORIZATION)))
+        known = self.synq.known(None if facts is None or token is None else {token: facts})
+        right: Answer = answer(request, known)
+        if not statuses & right.statuses:
+            raise HarnessError(
+                f"the check expects {ranges(statuses)}, and the oracle {ranges(right.statuses)}, since {right.why}: "
+                "one of them is wrong"
+            )
+
+    def must_have_been(self, *statuses: int) -> ResponseAssertion:
+        """Only a refusal with one of these statuses can be judged further; raises NotAssessed for any other answer."""
+        if self.exchange.status not in statuses:
+            wanted = " or ".join(str(status) for status in statuses)
+            raise NotAssessed(f"answered {self.exchange.outcome}, so there is no {wanted} to look at")
+        return self
+
+    def must_be_right(self, known: Known | None = None, *, narrowly: bool = False) -> ResponseAssertion:
+        """What the model says is right; `narrowly` by what the RFCs add to the guide."""
+        right: Answer = answer(self.exchange.request, known or self.synq.known())
+        statuses = right.preferred if narrowly else right.statuses
+        if self.exchange.accepted and not self._for_the_probe and not self.synq.resource().given_in(self.exchange):
+            statuses |= ACCEPTED  # a front page for unknown paths, and the like
+        return self._judged(Expectation(statuses, right.why, right.may_close))
+
+    def must_be_right_of_what_no_client_sends(self) -> ResponseAssertion:
+        """What the model says is right; a server error is a matter of no-server-error, which looks at it."""
+        self.observe_malformed()
+        right: Answer = answer(self.exchange.request, self.synq.known())
+        return self._judged(Expectation(right.statuses | SERVER_ERROR, right.why, right.may_close))
+
+    @property
+    def _for_the_probe(self) -> bool:
+        write = self.synq.target.probe.write
+        return self.exchange.request.target.partition("?")[0] in {
+            self.synq.target.probe.read,
+            None if write is None else write.path,
+        }
+
+    def must(self, expectation: Expectation, *, meaning: str | None = None) -> ResponseAssertion:
+        """What the expectation says is right."""
+        return self._judged(expectation, meaning)
+
+    def must_be_refused(self, *, why: str, meaning: str | None = None) -> ResponseAssertion:
+        """Anything but 2xx is right, a closed connection included."""
+        return self._judged(Expectation(NOT_ACCEPTED, why, may_close=True), meaning)
+
+    def must_open_nothing(self, *, why: str, may_wait: bool = False) -> ResponseAssertion:
+        """Anything is right but an accepted answer with the resource in it.
+
+        A server error or silence is a matter of no-server-error; `may_wait`: the target may take the octets for a
+        request that is still to end.
+        """
+        self.synq.observe_malformed(self, may_wait=may_wait)
+        control = self._send_control()
+        if not self.synq.resource().body:
+            raise NotAssessed("the documented answer is empty, so it could not be told from another one")
+        if self.synq.resource().given_in(self.exchange):
+            self._unless_caused()
+            summary = f"answered {self.exchange.outcome} with the resource, although {why}"
+            expected = "no answer with the resource in it"
+            finding = Finding(summary, (expected,), self.exchange.outcome, exchange=evidence(self.exchange))
+            raise self._breach(self._complete(finding, control, None))
+        if self.exchange.accepted and self.synq.step(self.synq.documented().without(AUTHORIZATION)).accepted:
+            raise NotAssessed("the documented request is accepted without Authorization as well, so nothing is shut")
+        return self
+
+    def observe_malformed(self) -> None:
+        """Let no-server-error look at the answer to what no client sends by accident."""
+        self.synq.observe_malformed(self)
+
+    def must_be_client_error(self, *, why: str, may_close: bool = False) -> ResponseAssertion:
+        """Any 4xx is right."""
+        return self._judged(Expectation(CLIENT_ERRORS, why, may_close))
+
+    def must_be_accepted(self, *, why: str) -> ResponseAssertion:
+        """2xx is right, believed only if the same request without Authorization is refused."""
+        finding = judge(self.exchange, Expectation(ACCEPTED, why))
+        if finding is None:
+            self._must_refuse_without_credentials()
+            return self
+        control = self.synq.send_control(self.synq.documented(), self.exchange)
+        raise self._breach(self._complete(finding, control, None))
+
+    def must_hold(
+        self,
+        holds: bool,
+        summary: str,
+        *,
+        expected: str,
+        got: str | int | None = None,
+        meaning: str | None = None,
+    ) -> ResponseAssertion:
+        """Something else than the status is right of this answer, believed if the control is accepted."""
+        control = self._send_control()
+        if holds:
+            if self.exchange.accepted and self.exchange.request.values(AUTHORIZATION):
+                self._must_refuse_without_credentials()
+            return self
+        finding = Finding(summary, (expected,), got, exchange=evidence(self.exchange))
+        raise self._breach(self._complete(finding, control, meaning))
+
+    def _judged(self, expectation: Expectation, meaning: str | None = None) -> ResponseAssertion:
+        control = self._send_control()
+        if self.exchange.status == 429:
+            raise NotAssessed("the target limits the rate (429): lower limits.requests_per_second")
+        finding = judge(self.exchange, expectation)
+        if finding is not None:
+            self._unless_caused()
+            raise self._breach(self._complete(finding, control, meaning))
+        return self
+
+    def _send_control(self) -> Exchange:
+        return self.synq.send_control(self.control, self.exchange, raw=self.octets is not None)
+
+    def _unless_caused(self) -> None:
+        """Raises NotAssessed if the request that breaks another rule is accepted as well."""
+        if self.cause is not None:
+            rule, request = self.cause
+            if self.synq.step(request).accepted:
+                raise NotAssessed(f"it is accepted without that as well: follows from {rule}")
+
+    def _must_refuse_without_credentials(self) -> None:
+        bare = self.exchange.request.without(AUTHORIZATION)
+        exchange = self.synq.step(bare)
+        if exchange.accepted:
+            raise NotAssessed("accepted without Authorization as well, so the acceptance proves nothing")
+
+    def _breach(self, finding: Finding) -> Violation:
+        self.synq.violation = Violation(finding, request=self.exchange.request)
+        return self.synq.violation
+
+    def _complete(self, finding: Finding, control: Exchange, meaning: str | None) -> Finding:
+        return replace(
+            finding,
+            curl=self.synq.repeat(self, control),
+            control=evidence(control),
+            explanation=meaning,
+        )

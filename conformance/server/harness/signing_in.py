@@ -1,0 +1,24 @@
+"""Signing in with wrong credentials, with the control that the right ones bring a token."""
+
+from __future__ import annotations
+
+from conformance.evidence.judge import NotAssessed
+from conformance.server.harness.credentials import token_in
+from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.target_api import TargetApi
+
+WRONG_CREDENTIALS = {
+    "wrong-password": {"password": "certainly-not-the-password"},
+    "unknown-user": {"email": "nobody-of-this-name@example.com"},
+    "both-wrong": {"email": "nobody-of-this-name@example.com", "password": "certainly-not-the-password"},
+}
+"""What differs from the profile's account, by a name for reports."""
+
+
+def sign_in_with(synq: TargetApi, **changes: str) -> ResponseAssertion:
+    """Sign in with these changes; raises NotAssessed if the right credentials bring no token."""
+    exchange = synq.credentials.sign_in(**changes)
+    control = synq.credentials.sign_in()
+    if not control.accepted or token_in(control, synq.credentials.account) is None:
+        raise NotAssessed(f"the right credentials were answered {control.outcome} and brought no token")
+    return synq.judged(exchange, control=control.request)

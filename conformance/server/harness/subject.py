@@ -1,0 +1,72 @@
+"""The server under test as a run sees it: the one that is named, or the embedded Synq."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from conformance.config.options import RunOptions
+from conformance.config.profile import Target, target_as_json, target_from_json
+from conformance.contract.rules import Role
+from conformance.evidence.recorder import Recorder
+from conformance.results.data import Subject
+from conformance.server.harness.choice import choice, first_line
+from conformance.server.harness.preflight import obstacle
+from conformance.server.harness.targets import OpenTarget, load_target, open_target
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUnderTest:
+    """A named server, or the embedded Synq if `target` is None."""
+
+    options: RunOptions
+    target: Target | None
+    first_line: str
+
+    @property
+    def named_by(self) -> tuple[str, ...]:
+        return tuple(_named_by(self.options))
+
+    def describe(self) -> Subject:
+        if self.target is not None:
+            return Subject(Role.SERVER, self.target.name, self.target.base_url)
+        how = " in-process" if self.options.mock else ""
+        mutated = f", mutated by {', '.join(self.options.faults)}" if self.options.faults else ""
+        return Subject(Role.SERVER, f"embedded Synq{how}{mutated}", None)
+
+    def preflight(self, recorder: Recorder) -> str | None:
+        """Returns why nothing can be judged; the embedded Synq is not asked."""
+        return None if self.target is None else obstacle(self.target, recorder)
+
+    def open(self, recorder: Recorder, *, workers: int) -> AbstractContextManager[OpenTarget]:  # noqa: ARG002 - of the interface
+        return open_target(self.options, self.target, workers=workers)
+
+    def handed_over(self) -> str | None:
+        return None if self.target is None else target_as_json(self.target)
+
+
+def server_under_test(
+    options: RunOptions, environ: Mapping[str, str], handed_over: str | None = None
+) -> ServerUnderTest:
+    """The server that the options and the environment name; raises ProfileError or OptionError if it is not usable.
+
+    `handed_over` is what the controller resolved already.
+    """
+    chosen = choice(options, environ)
+    if handed_over is not None:
+        target: Target | None = target_from_json(handed_over)
+    else:
+        target = None if chosen.embedded else load_target(options)
+    return ServerUnderTest(options, target, first_line(chosen, options, target))
+
+
+def _named_by(options: RunOptions) -> Iterator[str]:
+    """The words of the command line that name it, or its URL if the environment does."""
+    if options.url is not None:
+        yield from ("--url", options.url)
+    if options.profile is not None:
+        yield from ("--profile", str(options.profile))
+    for fault in options.faults:
+        yield from ("--fault", fault)
+    yield from (word for word, given in (("--embedded", options.embedded), ("--mock", options.mock)) if given)

@@ -1,0 +1,232 @@
+"""How a check speaks to the target."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from conformance.config.profile import Target
+from conformance.contract.oracle import Known, TokenFacts
+from conformance.evidence.judge import NotAssessed, Unmet, Violation
+from conformance.evidence.recorder import Recorder
+from conformance.evidence.reproduction import curl, send_line
+from conformance.http.exchange import Exchange, Transport
+from conformance.http.limits import Allowance
+from conformance.http.message import Request
+from conformance.http.raw import RawRequest, exchange_raw
+from conformance.server.harness.controls import Again, Controls
+from conformance.server.harness.credentials import Credentials
+from conformance.server.harness.documented import Documented
+from conformance.server.harness.gate import Gate
+from conformance.server.harness.observations import PASSING, Observation, observed, unanswered
+from conformance.server.harness.resource import Resource, resource
+from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.tokens import expires_at
+
+LONGEST_RAW_WAIT_S = 3.0
+MOST_INCIDENTS = 20
+"""Of one rule in one process: more of them tell the reader nothing new."""
+
+
+class TargetApi(Documented):
+    """The target, as a check sees it: requests that differ from the documented one in what is under test."""
+
+    def __init__(
+        self,
+        target: Target,
+        transport: Transport,
+        credentials: Credentials,
+        recorder: Recorder,
+        *,
+        open_transport: Callable[[], Transport],
+        allowance: Allowance | None = None,
+        lasting: bool = True,
+        gate: Gate | None = None,
+        answering: bool = False,
+    ) -> None:
+        """`transport` and `open_transport` lead through the gate; `answering`: it has accepted a request already."""
+        super().__init__(target, credentials)
+        self.recorder, self.gate = recorder, gate or Gate()
+        self.violation: Violation | None = None
+        """The violation that this case saw last."""
+        self.sent = 0
+        """Requests of this case so far, controls left out."""
+        self.controls = Controls(
+            target,
+            credentials,
+            recorder,
+            self.gate,
+            send=self._send_plainly,
+            documented=self.documented,
+            lasting=lasting,
+            answering=answering,
+        )
+        self._transport, self._open_transport, self._allowance = transport, open_transport, allowance
+        self._incidents: Counter[str] = Counter()
+        self._lasting = lasting
+        """Whether the target is still there after the run."""
+
+    def begin(self, again: Again | None = None) -> None:
+        """A case begins; `again` makes the shell line that judges it once more."""
+        self.violation, self.sent = None, 0
+        self.controls.begin(again)
+
+    def get(self, path: str | None = None, **changes: Any) -> ResponseAssertion:  # noqa: ANN401 - the parameters of `request`
+        """GET the probe, or another path, with these changes to the documented request."""
+        return self.send(self.request("GET", path, **changes))
+
+    def write(self, **changes: Any) -> ResponseAssertion:  # noqa: ANN401 - the parameters of `request`
+        """Send the profile's write with these changes."""
+        write = self.target.probe.write
+        if write is None:
+            raise Unmet("supply probe.write in the profile")
+        return self.send(self.request(write.method, write.path, json_body=write.json, **changes))
+
+    def send(
+        self, request: Request, *, control: Request | None = None, transport: Transport | None = None
+    ) -> ResponseAssertion:
+        """Send a request. Its control is the same with three valid headers, unless another is given."""
+        exchange = (transport or self._transport).send(request)
+        self.recorder.exchange(exchange)
+        self._observe(exchange)
+        self.sent += 1
+        return ResponseAssertion(self, exchange, control or self.documented(like=request), alone=self.sent == 1)
+
+    def over_new_connections(self, request: Request, number: int) -> list[ResponseAssertion]:
+        """Send the request so many times, each on a connection of its own."""
+        answers = []
+        for _ in range(number):
+            with self.transport(new=True) as transport:
+                answers.append(self.send(request, transport=transport))
+        return answers
+
+    def send_raw(self, octets: RawRequest, *, control: Request | None = None) -> ResponseAssertion:
+        """Send octets as they are, on a connection of their own; the last request that they hold is judged."""
+        self.gate.pass_through()
+        if self._allowance is not None:
+            self._allowance.take(octets.requests)
+        exchange = self._exchange_raw(octets)
+        self.recorder.exchange(exchange)
+        self._observe(exchange, octets)
+        self.sent += 1
+        return ResponseAssertion(self, exchange, control or self.documented(), octets, alone=self.sent == 1)
+
+    def _exchange_raw(self, octets: RawRequest) -> Exchange:
+        timeout_s = min(self.target.limits.timeout_s, LONGEST_RAW_WAIT_S)
+        return exchange_raw(self.target.base_url, octets, timeout_s=timeout_s)
+
+    def _send_plainly(self, request: Request, *, raw: bool) -> Exchange:
+        """Send a control; `raw`: as plain octets, if the subject is sent as octets too."""
+        if not raw:
+            return self._transport.send(request)
+        if self._allowance is not None:
+            self._allowance.take(1)
+        return self._exchange_raw(RawRequest((self.framed(request),), request))
+
+    def _observe(self, exchange: Exchange, octets: RawRequest | None = None) -> None:
+        """Look at an answer for what no answer of the run may have."""
+        given = None if self.controls.given is None else resource(self.controls.given)
+        protected = exchange.request.target.partition("?")[0] == self.target.probe.read
+        for observation in observed(exchange, protected=protected, resource=given):
+            self._came_upon(observation, exchange.request, octets)
+
+    def observe_malformed(self, answered: ResponseAssertion, *, may_wait: bool = False) -> None:
+        """Look at an answer to what no client sends: a server error or silence is judged by a rule of its own."""
+        exchange = answered.exchange
+        observation = unanswered(exchange, may_wait=may_wait)
+        if observation is not None and (exchange.status is None or exchange.status in PASSING):
+            observation = unanswered(self._once_more(answered), may_wait=may_wait)
+        if observation is not None:
+            self._came_upon(observation, exchange.request, answered.octets)
+
+    def _once_more(self, answered: ResponseAssertion) -> Exchange:
+        if answered.octets is None:
+            return self.step(answered.exchange.request)
+        return self.send_raw(answered.octets).exchange
+
+    def _came_upon(self, observation: Observation, request: Request, octets: RawRequest | None) -> None:
+        rule, finding = observation
+        self._incidents[rule] += 1
+        if self._incidents[rule] <= MOST_INCIDENTS:
+            line = self._line(request, octets) if self._lasting else None
+            if line is None and self.controls.again is not None:
+                line = self.controls.again(also=rule)
+            complete = replace(finding, curl=line)
+            self.recorder.incidents.append((rule, complete))
+
+    def judged(self, exchange: Exchange, *, control: Request) -> ResponseAssertion:
+        """An exchange that took place already, to be judged with this control."""
+        return ResponseAssertion(self, exchange, control)
+
+    def resource(self) -> Resource:
+        """Returns what the documented request gives out; raises NotAssessed if it is refused."""
+        if self.controls.given is None:
+            self.send_control(self.documented(), self.step(self.documented()))
+        return resource(self.controls.given or b"")
+
+    def open_transport(self) -> Transport:
+        """A connection of its own, for the caller to close."""
+        return self._open_transport()
+
+    @contextmanager
+    def transport(self, *, new: bool) -> Iterator[Transport]:
+        """The session's connection, or a new one that is closed afterwards."""
+        transport = self._open_transport() if new else self._transport
+        try:
+            yield transport
+        finally:
+            if new:
+                transport.close()
+
+    def step(self, request: Request, *, transport: Transport | None = None) -> Exchange:
+        """Send a request that prepares something and is not judged."""
+        exchange = (transport or self._transport).send(request)
+        self.recorder.exchange(exchange, "step")
+        self._observe(exchange)
+        self.sent += 1
+        return exchange
+
+    def precondition(self, request: Request, *, why: str) -> None:
+        """Send what must be accepted before a rule can be judged; raises NotAssessed if it is refused."""
+        exchange = self.step(request)
+        if not exchange.accepted:
+            raise NotAssessed(f"answered {exchange.outcome} beforehand, although {why}")
+
+    def send_control(self, control: Request, subject: Exchange, *, raw: bool = False) -> Exchange:
+        """The control's accepted exchange; see Controls.send_control for what is raised."""
+        return self.controls.send_control(control, subject, raw=raw)
+
+    def repeat(self, answered: ResponseAssertion, control: Exchange) -> str | None:
+        """The shell line that shows this answer again: its request alone, or else the whole case.
+
+        A request shows nothing by itself if it came after others, if the very same one was accepted a moment later as
+        its own control, or if its target ends with the run. What curl does not show of an answer to HEAD is its body.
+        """
+        request = answered.exchange.request
+        wavering = answered.octets is None and request == control.request and not answered.exchange.accepted
+        bodiless = request.method != "HEAD" or not answered.body
+        if answered.alone and self._lasting and bodiless and not wavering:
+            line = self._line(request, answered.octets)
+            if line is not None:
+                return line
+        return None if self.controls.again is None else self.controls.again()
+
+    def _line(self, request: Request, octets: RawRequest | None) -> str | None:
+        base_url, redactor = self.target.base_url, self.recorder.redactor
+        if octets is not None:
+            return send_line(base_url, octets, redactor, timeout_s=LONGEST_RAW_WAIT_S)
+        return curl(base_url, request, redactor, timeout_s=self.target.limits.timeout_s)
+
+    def known(self, more: Mapping[str, TokenFacts] | None = None) -> Known:
+        """What the model may know: the time, the valid token and its scope, and more tokens if given."""
+        token, scope, write = self.credentials.valid(), self.target.scope, self.target.probe.write
+        facts = TokenFacts(scope.tenant_id, frozenset({scope.org_id}), expires_at(token) or float("inf"))
+        return Known(
+            now=self.credentials.now(),
+            tokens={token: facts, **(more or {})},
+            reads=frozenset({self.target.probe.read}),
+            writes=frozenset() if write is None else frozenset({(write.method, write.path)}),
+        )
