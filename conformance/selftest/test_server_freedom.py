@@ -102,6 +102,25 @@ def test_a_write_that_is_refused_and_done_is_found() -> None:
         )
 
 
+@pytest.mark.parametrize("loose", [True, False], ids=["odd", "usual"])
+def test_a_server_that_breaks_on_an_odd_credential_is_no_matter_of_the_headers(
+    loose: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rails breaks on what it reads as parameters: untidy, as it is by itself, and nobody comes in."""
+    with doing(reference, monkeypatch) as synq:
+        usual = f"Bearer {synq.credentials.valid()}"
+        request = synq.request(authorization=f"{usual};=," if loose else usual)
+        exchange = replace(answered(synq, 500), request=request)
+        monkeypatch.setattr(TargetApi, "_once_more", lambda *_: exchange)
+        judged = synq.judged(exchange, control=synq.documented())
+        if loose:
+            judged.must_be_right_of_any_credential(usual=[usual])
+        else:
+            with pytest.raises(Violation):
+                judged.must_be_right_of_any_credential(usual=[usual])
+        assert [rule for rule, _ in synq.recorder.take_incidents()] == (["no-server-error"] if loose else [])
+
+
 def test_every_401_is_looked_at_for_its_challenge() -> None:
     """The one to a revoked token, too."""
     with wrong_by("challenge-missing-for-a-revoked-token") as synq:
