@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from conformance.calibrate.pretenders import closed, degenerate_server
@@ -23,8 +23,8 @@ from conformance.mock.faults import apply_fault
 from conformance.mock.keys import KeyPair, generate
 from conformance.mock.reply import reply
 from conformance.mock.state import create
-from conformance.server.harness.concurrent import During, SendConcurrently, send_concurrently
-from conformance.server.harness.targets import IN_PROCESS_URL, OpenTarget, over_http, transport_to
+from conformance.server.harness.concurrent import During, SendConcurrently
+from conformance.server.harness.targets import IN_PROCESS_URL, OpenTarget, opened_over, over_http, transport_to
 
 Verify = Callable[[Call, str], Claims]
 
@@ -137,7 +137,7 @@ def _pretending(subject: CalibrationSubject, keys: KeyPair) -> Iterator[OpenTarg
         target = from_mapping(describe(synq, base_url), subject.name)
         limits = replace(target.limits, requests_per_second=None, max_requests=None, timeout_s=WIRED[name])
         target = replace(target, limits=limits).with_capabilities("clock", "socket", "loopback")
-        yield OpenTarget(target, lambda: transport_to(target), partial(send_concurrently, target, None), synq.clock)
+        yield opened_over(target, lambda: transport_to(target), synq.clock)
 
 
 def _taking_turns(open_transport: Callable[[], DirectTransport]) -> SendConcurrently:

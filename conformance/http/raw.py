@@ -15,6 +15,8 @@ import httptools
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.message import Field, Request, Response
 
+LARGEST_ANSWER = 8 * 2**20
+"""Octets of an answer, head and all, beyond which it is no longer read."""
 BETWEEN_SEGMENTS_S = 0.05
 """Long enough for the first segment to be read on its own."""
 
@@ -75,7 +77,7 @@ def exchange_raw(base_url: str, octets: RawRequest, *, timeout_s: float) -> Exch
                 reader.feed(piece)
     except TimeoutError:
         failure = Failure.TIMEOUT
-    except httptools.HttpParserError as error:
+    except (httptools.HttpParserError, TooLargeError) as error:
         failure, detail = Failure.GARBAGE, str(error)
     except (ConnectionRefusedError, ssl.SSLError, socket.gaierror) as error:
         failure, detail = Failure.UNREACHABLE, str(error)
@@ -112,6 +114,10 @@ def _send(connection: socket.socket, segments: tuple[bytes, ...]) -> None:
             connection.sendall(segment)
 
 
+class TooLargeError(Exception):
+    """The answer has no end within reason."""
+
+
 class Reader:
     """Responses out of octets, by httptools' callbacks; informational ones are passed over."""
 
@@ -122,7 +128,7 @@ class Reader:
         self.keeps_alive = False
         """Whether the connection may carry another request."""
         self.size = 0
-        """Octets of bodies so far."""
+        """Octets of the present answer so far, informational ones before it included."""
         self._to_head = to_head
         self._headed = False
         self._fields: list[Field] = []
@@ -130,8 +136,11 @@ class Reader:
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, piece: bytes) -> None:
-        """Take octets from the connection; raises httptools.HttpParserError if they are not HTTP."""
+        """Take octets; raises httptools.HttpParserError if they are not HTTP, TooLargeError if they have no end."""
         self.begun = True
+        self.size += len(piece)
+        if self.size > LARGEST_ANSWER:
+            raise TooLargeError(f"an answer of more than {LARGEST_ANSWER} octets")
         try:
             self._parser.feed_data(piece)
         except httptools.HttpParserUpgrade:
@@ -158,7 +167,6 @@ class Reader:
         self._headed = self._parser.get_status_code() >= 200
 
     def on_body(self, body: bytes) -> None:
-        self.size += len(body)
         self._body.append(body)
 
     def on_message_complete(self) -> None:
@@ -168,5 +176,6 @@ class Reader:
         status = self._parser.get_status_code()
         if status >= 200 or status == 101:
             self.responses.append(Response(status, tuple(self._fields), b"".join(self._body)))
+            self.size = 0
             self.keeps_alive = keeps_alive
         self._fields, self._body, self._headed = [], [], False

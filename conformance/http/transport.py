@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
 import ssl
@@ -12,10 +13,8 @@ import httptools
 
 from conformance.http.exchange import USER_AGENT, Exchange, Failure
 from conformance.http.message import SAFE_METHODS, Field, Request
-from conformance.http.raw import Reader, authority, connected, head
+from conformance.http.raw import Reader, TooLargeError, authority, connected, head
 
-LARGEST_BODY = 8 * 2**20
-"""Octets of a body beyond which an answer is no longer read."""
 LATE_BODY_S = 0.02
 """How long after the head of an answer to HEAD a body may still arrive that should not."""
 
@@ -55,7 +54,7 @@ class SocketTransport:
             self._converse(request, reader, deadline=tick + self._timeout_s)
         except TimeoutError:
             failure = Failure.TIMEOUT
-        except (httptools.HttpParserError, _TooLargeError) as error:
+        except (httptools.HttpParserError, TooLargeError) as error:
             failure, detail = Failure.GARBAGE, str(error) or type(error).__name__
         except (ConnectionRefusedError, socket.gaierror, ssl.SSLError) as error:
             failure, detail = Failure.UNREACHABLE, str(error)
@@ -84,15 +83,16 @@ class SocketTransport:
                 reader.end()
                 return
             reader.feed(piece)
-            if reader.size > LARGEST_BODY:
-                raise _TooLargeError(f"a body of more than {LARGEST_BODY} octets")
         if request.method == "HEAD" and select.select([connection], [], [], LATE_BODY_S)[0]:
             reader.late(connection.recv(65_536))
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        """End the connection, under a thread that waits on it, too."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,6 @@ class _Attempt:
     exchange: Exchange
     begun: bool
     """Whether any octet of an answer arrived."""
-
-
-class _TooLargeError(Exception):
-    """The answer is longer than the suite reads."""
 
 
 def _left(deadline: float) -> float:

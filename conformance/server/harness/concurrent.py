@@ -1,22 +1,20 @@
-"""Many requests in flight at once, each on a connection that no other waits for (asyncio, httpx)."""
+"""Many requests in flight at once, each on a connection that no other waits for, over the transport of all others."""
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import Event, Lock
 from typing import Protocol
 
-import httpx
-
-from conformance.config.profile import Target
-from conformance.http.exchange import Exchange, built, failure_of, response_of
+from conformance.http.exchange import Exchange, Transport
 from conformance.http.message import Request
 
 During = Callable[[], object]
 """What happens while the requests are in flight."""
-Take = Callable[[], None]
-"""Waits until one more request may be sent."""
+FEWEST = 2
+"""Requests at a time, however few the target's limits allow: one alone is not in flight with another."""
 
 
 class SendConcurrently(Protocol):
@@ -26,52 +24,46 @@ class SendConcurrently(Protocol):
 
 
 def send_concurrently(
-    target: Target, take: Take | None, requests: Sequence[Request], *, during: During | None = None
+    open_transport: Callable[[], Transport],
+    concurrency: int,
+    requests: Sequence[Request],
+    *,
+    during: During | None = None,
 ) -> list[Exchange]:
-    """Send all requests, as many at a time as the target's limits allow. Returns the exchanges in the requests' order.
+    """Send all requests, so many at a time as `concurrency` says; the exchanges in the requests' order.
 
-    `during` is called once, in a thread of its own, when the first half of the requests has been answered.
+    `during` is called once, when the first half of the requests has been answered. What a transport raises is raised.
     """
-    return asyncio.run(_send_concurrently(target, take, requests, during))
+    number = min(max(FEWEST, concurrency), len(requests))
+    transports = [open_transport() for _ in range(number)]
+    free: SimpleQueue[Transport] = SimpleQueue()
+    for transport in transports:
+        free.put(transport)
+    done, half, counting = 0, Event(), Lock()
 
-
-async def _send_concurrently(
-    target: Target, take: Take | None, requests: Sequence[Request], during: During | None
-) -> list[Exchange]:
-    places = asyncio.Semaphore(max(2, target.limits.concurrency))
-    answered, half = 0, asyncio.Event()
-    async with httpx.AsyncClient(timeout=target.limits.timeout_s, follow_redirects=False) as client:
-
-        async def one(request: Request) -> Exchange:
-            nonlocal answered
-            async with places:
-                if take is not None:
-                    await asyncio.to_thread(take)
-                exchange = await _send(client, target.base_url, request)
-            answered += 1
-            if answered * 2 >= len(requests):
-                half.set()
-            return exchange
-
-        async def meanwhile() -> None:
-            if during is not None:
-                await half.wait()
-                await asyncio.to_thread(during)
-
-        waiting = [asyncio.ensure_future(one(request)) for request in requests]
+    def send(request: Request) -> Exchange:
+        nonlocal done
+        transport = free.get()
         try:
-            await meanwhile()
-            return list(await asyncio.gather(*waiting))
-        finally:  # Ctrl-C strikes here too: no request outlives the client that it is sent by
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
+            return transport.send(request)
+        finally:
+            free.put(transport)
+            with counting:
+                done += 1
+                if done * 2 >= len(requests):
+                    half.set()
 
-
-async def _send(client: httpx.AsyncClient, base_url: str, request: Request) -> Exchange:
-    started, tick = time.time(), time.perf_counter()
+    pool = ThreadPoolExecutor(number, thread_name_prefix="in-flight")
     try:
-        answer = await client.send(built(base_url, request))
-    except httpx.HTTPError as error:
-        return Exchange(request, None, failure_of(error), str(error), started, time.perf_counter() - tick)
-    return Exchange(request, response_of(answer), None, "", started, time.perf_counter() - tick)
+        waiting = [pool.submit(send, request) for request in requests]
+        if during is not None:
+            half.wait()
+            during()
+        return [one.result() for one in waiting]
+    finally:  # Ctrl-C strikes here too: no request begins after it, and those that are on their way are cut off
+        pool.shutdown(wait=False, cancel_futures=True)
+        for transport in transports:
+            transport.close()
+        pool.shutdown()
+        for transport in transports:
+            transport.close()

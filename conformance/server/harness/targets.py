@@ -82,16 +82,22 @@ def open_target(settings: RunOptions, target: Target | None, *, workers: int = 1
 def _limited(target: Target, workers: int) -> OpenTarget:
     rate, most = target.limits.requests_per_second, target.limits.max_requests
     if rate is None and most is None:
-        return OpenTarget(target, lambda: transport_to(target), partial(send_concurrently, target, None))
+        return opened_over(target, lambda: transport_to(target))
     allowance = Allowance(
         requests_per_second=rate, max_requests=most, workers=workers, exhausted=NotAssessed
     )
-    return OpenTarget(
-        target,
-        lambda: LimitedTransport(transport_to(target), allowance),
-        partial(send_concurrently, target, allowance.take),
-        allowance=allowance,
-    )
+    return replace(opened_over(target, lambda: LimitedTransport(transport_to(target), allowance)), allowance=allowance)
+
+
+def opened_over(
+    target: Target,
+    open_transport: Callable[[], Transport],
+    clock: MovableClock | None = None,
+    *,
+    on_a_line: bool = True,
+) -> OpenTarget:
+    together = partial(send_concurrently, open_transport, target.limits.concurrency)
+    return OpenTarget(target, open_transport, together, clock, on_a_line=on_a_line)
 
 
 def transport_to(target: Target) -> Transport:
@@ -119,7 +125,7 @@ def over_http(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
     with serve(synq) as running:
         target = from_mapping(describe(synq, running.base_url), "embedded Synq")
         target = target.with_capabilities("clock", "socket", "loopback")
-        yield OpenTarget(target, lambda: transport_to(target), partial(send_concurrently, target, None), synq.clock)
+        yield opened_over(target, lambda: transport_to(target), synq.clock)
 
 
 @contextmanager
@@ -140,4 +146,4 @@ def in_process(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
         def open_transport() -> Transport:
             return HttpxTransport(target.base_url, timeout_s=target.limits.timeout_s)
 
-        yield OpenTarget(target, open_transport, partial(send_concurrently, target, None), synq.clock, on_a_line=False)
+        yield opened_over(target, open_transport, synq.clock, on_a_line=False)
