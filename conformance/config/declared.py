@@ -75,7 +75,7 @@ OPTIONS = (
         "mock", "Check in-process, without a socket: the embedded Synq, or a factory's httpx client.", BOTH, Kind.FLAG
     ),
     Option("fault", "Mutate the embedded Synq by this fault.", SERVER, Kind.MANY, "NAME"),
-    Option("report-dir", "Where the report and the record go.", BOTH, Kind.FOLDER, "DIR", own_default="reports"),
+    Option("report-dir", "Folder of the report and its exchanges.", BOTH, Kind.FOLDER, "DIR", own_default="reports"),
     Option("format", "This format of the report too (junit…).", BOTH, Kind.MANY, "NAME"),
     Option("cases", "Regression cases (TOML), as in a run's found.toml.", SERVER, Kind.FILE, "FILE"),
     Option("waivers", "Waivers (TOML).", BOTH, Kind.FILE, "FILE"),
@@ -88,12 +88,12 @@ OPTIONS = (
         choices=LEVELS,
     ),
     Option("rule", "Only this rule.", BOTH, Kind.MANY, "ID"),
-    Option("depth", "How far generated checks go.", BOTH, Kind.CHOICE, default="standard", choices=DEPTHS),
+    Option("depth", "How many inputs are generated.", BOTH, Kind.CHOICE, default="standard", choices=DEPTHS),
     Option("seed", "Seed of generated inputs.", BOTH, Kind.NUMBER, "N", default=0),
     Option("shard", "Only part I of N of the rules.", BOTH, metavar="I/N", default="1/1"),
 )
 CONSOLE = Option("console", "Speak as synq-conformance, not as pytest.", (), Kind.FLAG)
-"""How synq-conformance tells pytest who is speaking."""
+"""Given by synq-conformance to the pytest that it starts."""
 
 
 def of_suite(role: str) -> tuple[Option, ...]:
