@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from conformance.config.declared import LEVELS, OPTIONS, Kind, Option, of_suite
+from conformance.config.declared import LEVELS, OPTIONS, Option, OptionKind, of_suite
 from conformance.report.commands import report
 
 ROLES = ("server", "client")
@@ -35,19 +35,19 @@ def _as_click_takes_it(option: Option) -> dict[str, Any]:
     default = option.own_default or option.default
     shown = plain | {"default": default, "show_default": default is not None}
     match option.kind:
-        case Kind.FLAG:
+        case OptionKind.FLAG:
             return {"is_flag": True, "help": option.help}
-        case Kind.MANY:
+        case OptionKind.MANY:
             return plain | {"multiple": True, "help": f"{option.help} May be given again."}
-        case Kind.CHOICE:
+        case OptionKind.CHOICE:
             return shown | {"type": click.Choice(option.choices)}
-        case Kind.NUMBER:
+        case OptionKind.NUMBER:
             return shown | {"type": int}
-        case Kind.FILE:
+        case OptionKind.FILE:
             return shown | {"type": click.Path(dir_okay=False)}
-        case Kind.FOLDER:
+        case OptionKind.FOLDER:
             return shown | {"type": click.Path(file_okay=False)}
-        case Kind.TEXT:
+        case OptionKind.TEXT:
             return shown
 
 
@@ -84,7 +84,7 @@ def client(pytest_args: tuple[str, ...], **options: object) -> None:
 
 def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) -> int:
     """Run a suite through pytest and give the exit code that the contract of this command promises."""
-    import pytest
+    import pytest  # late, to spare start-up
 
     report_dir = Path(str(options["report_dir"]))
     arguments = ["--pyargs", package, "-c", str(Path(__file__).with_name("suite.ini")), "--rootdir", str(Path.cwd())]
@@ -135,7 +135,7 @@ def _passed_on(option: Option, value: object) -> list[str]:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def list_rules(role: str | None, level: str | None, as_json: bool) -> None:
     """List the rules of the contract."""
-    from rich.console import Console
+    from rich.console import Console  # late, to spare start-up
 
     from conformance.contract import explain
     from conformance.contract.rules import Level, Role
@@ -151,7 +151,7 @@ def list_rules(role: str | None, level: str | None, as_json: bool) -> None:
 @click.argument("rule")
 def explain_rule(rule: str) -> None:
     """Explain a rule: what is sent, what is right, why, and how it is fixed."""
-    from rich.console import Console
+    from rich.console import Console  # late, to spare start-up
 
     from conformance.contract import explain
 
@@ -176,7 +176,7 @@ def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -
         for line in fault_listing():
             click.echo(line)
         return
-    from conformance.mock.command import run_mock as serve
+    from conformance.mock.command import run_mock as serve  # late, to spare start-up
 
     sys.exit(serve(port, fault, algorithm))
 
@@ -192,7 +192,7 @@ def forge(name: str | None, list_names: bool, profile: Path | None, listener: st
 
     Some attacks need more: $SYNQ_PUBLIC_KEY, $SYNQ_SIGNING_KEY, $SYNQ_TOKEN_VIEWER, or a profile that has it.
     """
-    from conformance.config.profile import ProfileError
+    from conformance.config.profile import ProfileError  # late, to spare start-up
     from conformance.tokens import listed
     from conformance.tokens.forge import ForgeError, forged
 
@@ -220,7 +220,7 @@ def send(url: str, segments: tuple[str, ...], answers: int, timeout_s: float) ->
 
     An argument may hold \r, \n, \t, \\ and \xHH.
     """
-    from conformance.http.send import sent_octets_of
+    from conformance.http.send import sent_octets_of  # late, to spare start-up
 
     octets = tuple(map(os.fsencode, segments))
     click.echo(sent_octets_of(url, octets, answers=answers, timeout_s=timeout_s))
@@ -243,7 +243,7 @@ def calibrate(
     role: str, faults: tuple[str, ...], only: tuple[str, ...], adapters: Path, report_dir: str, workers: int
 ) -> None:
     """Prove the suite: every fault is caught by its rule, and the reference is clean."""
-    from conformance.calibrate.course import client_plan, run_calibration, server_plan
+    from conformance.calibrate.course import client_plan, run_calibration, server_plan  # late, to spare start-up
     from conformance.calibrate.subjects import UnknownSubject
     from conformance.config.options import OptionError
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.config.declared import CONSOLE, OPTIONS, Kind, Option
+from conformance.config.declared import CONSOLE, OPTIONS, Option, OptionKind
 
 if TYPE_CHECKING:
     from conformance.config.options import RunOptions
@@ -27,15 +27,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def _as_pytest_takes_it(option: Option) -> dict[str, Any]:
     match option.kind:
-        case Kind.FLAG:
+        case OptionKind.FLAG:
             return {"action": "store_true", "help": option.help}
-        case Kind.MANY:
+        case OptionKind.MANY:
             return {"action": "append", "default": [], "metavar": option.metavar, "help": option.help}
-        case Kind.CHOICE:
+        case OptionKind.CHOICE:
             return {"default": option.default, "choices": option.choices, "help": option.help}
-        case Kind.NUMBER:
+        case OptionKind.NUMBER:
             return {"type": int, "default": option.default, "metavar": option.metavar, "help": option.help}
-        case Kind.TEXT | Kind.FILE | Kind.FOLDER:
+        case OptionKind.TEXT | OptionKind.FILE | OptionKind.FOLDER:
             return {"default": option.default, "metavar": option.metavar, "help": option.help}
 
 
@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "alternative(shows, by): one of several checks that show the same")
     config.addinivalue_line("markers", "depth(least): run the case only from this depth on")
     config.addinivalue_line("markers", "generated: the check draws its inputs")
-    from conformance.config.options import role_of
+    from conformance.config.options import role_of  # late, to spare start-up
 
     role = role_of(config)
     if role is None:
@@ -59,14 +59,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _server(config: pytest.Config, options: RunOptions) -> SubjectUnderTest:
-    from conformance.run.start import handed_over
+    from conformance.run.start import handed_over  # late, to spare start-up
     from conformance.server.harness.subject import server_under_test
 
     return server_under_test(options, os.environ, handed_over(config))
 
 
 def _client(config: pytest.Config, _options: RunOptions) -> SubjectUnderTest:
-    from conformance.client.adapters.launcher import launcher_of, named_by
+    from conformance.client.adapters.launcher import launcher_of, named_by  # late, to spare start-up
     from conformance.client.harness.subject import ClientUnderTest
 
     return ClientUnderTest(launcher_of(config.option), named_by(config.option))
@@ -75,7 +75,7 @@ def _client(config: pytest.Config, _options: RunOptions) -> SubjectUnderTest:
 @pytest.fixture(scope="session")
 def recorder(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Recorder here would cost every pytest run
     """The recorder of this process."""
-    from conformance.run.conformance_run import RUN
+    from conformance.run.conformance_run import RUN  # late, to spare start-up
 
     return pytestconfig.stash[RUN].recorder
 
@@ -83,7 +83,7 @@ def recorder(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Re
 @pytest.fixture
 def synq_mock() -> Iterator[Any]:
     """A reference server at https://api.synq.io for httpx clients; see conformance.client.harness.fixtures.Synq."""
-    from conformance.client.harness.fixtures import reference_in_process
+    from conformance.client.harness.fixtures import reference_in_process  # late, to spare start-up
 
     with reference_in_process() as synq:
         yield synq
@@ -92,7 +92,7 @@ def synq_mock() -> Iterator[Any]:
 @pytest.fixture
 def synq_server() -> Iterator[Any]:
     """A reference server on a loopback port for any client; see conformance.client.harness.fixtures.Synq."""
-    from conformance.client.harness.fixtures import reference_on_loopback
+    from conformance.client.harness.fixtures import reference_on_loopback  # late, to spare start-up
 
     with reference_on_loopback() as synq:
         yield synq

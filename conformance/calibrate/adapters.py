@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
 from conformance.calibrate.matrix import Trial, in_words, misses
-from conformance.calibrate.subjects import HONEST_SEEDS, CalibrationSubject, Kind, UnknownSubject
-from conformance.contract.rules import Level, Rule
+from conformance.calibrate.subjects import ANY, REFERENCE_SEEDS, CalibrationSubject, Kind, UnknownSubject
+from conformance.client.adapters.adapter import FILE, AdapterFile, AdapterVariant, contradictions
+from conformance.contract.rules import Level, Role, Rule, load_contract
 from conformance.results.data import Outcome
+from conformance.toml.schema import Problem, meant, read
 
-FILE = "adapter.toml"
 FOLDER = Path("fixtures", "adapters")
 """Their folder in a checkout; they are not in the wheel."""
 FAULTY = "faulty"
 """The folder whose variants have one fault each."""
+KINDS: Mapping[str | None, Kind] = {"conformant": Kind.REFERENCE, "breaks": Kind.LIBRARY, "error": Kind.DEGENERATE}
+"""What each `expect` makes of a client."""
 
 
 def client_subjects(
@@ -24,7 +26,7 @@ def client_subjects(
 ) -> tuple[CalibrationSubject, ...]:
     """The adapters of a folder; of these faults, or of names that match one of these patterns, if any are given.
 
-    Raises UnknownSubject if there are none.
+    UnknownSubject if there are none, or if an adapter.toml is wrong or does not say what is right to find.
     """
     every = tuple(subject for file in sorted(folder.glob(f"*/{FILE}")) for subject in _of(file))
     if not every:
@@ -45,42 +47,42 @@ def _is(subject: CalibrationSubject, pattern: str) -> bool:
 
 
 def _of(file: Path) -> Iterator[CalibrationSubject]:
-    try:
-        data = tomllib.loads(file.read_text("utf-8"))
-    except ValueError as error:
-        raise UnknownSubject(f"{file}: {error}") from error
-    folder = file.parent
-    for variant in data.get("variant", [data]):
-        suffix = f":{variant['name']}" if "variant" in data else ""
-        kind = _kind(variant.get("expect"), file)
-        for seed in HONEST_SEEDS if kind is Kind.HONEST and folder.name == FAULTY else HONEST_SEEDS[:1]:
+    folder, adapter = file.parent, read(AdapterFile, file, UnknownSubject, _unfit)
+    for _, one in adapter.expectations():
+        suffix = f":{one.name}" if isinstance(one, AdapterVariant) else ""
+        kind = KINDS[one.expect]
+        if kind is Kind.LIBRARY and folder.name == FAULTY:
+            kind = Kind.FAULT
+        for seed in REFERENCE_SEEDS if kind is Kind.REFERENCE and folder.name == FAULTY else REFERENCE_SEEDS[:1]:
             yield CalibrationSubject(
                 name=f"{folder.name}{suffix}" + (f" (seed {seed})" if seed else ""),
                 kind=kind,
-                declared=tuple(variant.get("breaks", ())),
-                also_breaks=tuple(variant.get("also_breaks", ())),
+                declared=one.breaks,
+                also_breaks=one.also_breaks,
                 seed=seed,
                 where=f"{folder}{suffix}",
-                doc=variant.get("notes", ""),
+                doc=one.notes,
             )
 
 
-def _kind(expect: str | None, file: Path) -> Kind:
-    match expect:
-        case "conformant":
-            return Kind.HONEST
-        case "error":
-            return Kind.NULL
-        case "breaks":
-            return Kind.FAULT if file.parent.name == FAULTY else Kind.LIBRARY
-        case _:
-            raise UnknownSubject(f'{file}: expect is "conformant", "breaks" or "error", not {expect!r}')
+def _unfit(file: AdapterFile) -> Iterator[Problem]:
+    """Why clients that could be run cannot be calibrated."""
+    yield from contradictions(file)
+    known = {rule.id for rule in load_contract().of(Role.CLIENT)}
+    for path, one in file.expectations():
+        if one.expect is None:
+            yield (*path, "expect"), "is missing and must be given for a calibration"
+        for key, rules in {"breaks": known, "also_breaks": known | {ANY}}.items():
+            for number, rule in enumerate(getattr(one, key)):
+                if rule not in rules:
+                    hint = meant(rule, known, "; `synq-conformance list --role client` names them all")
+                    yield (*path, key, number), f'there is no client rule "{rule}"{hint}'
 
 
 def problems_of_client(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
     """The differences between what was found of a client and what is right, in words."""
     required = [rule.id for rule in rules if rule.level is Level.REQUIRED]
-    if trial.subject.kind is Kind.NULL:
+    if trial.subject.kind is Kind.DEGENERATE:
         return tuple(
             f"{rule} is {outcome} although there is no client"
             for rule, outcome in trial.outcomes.items()

@@ -90,7 +90,7 @@ def opened_subject(subject: CalibrationSubject, common: SharedMaterial) -> Itera
     """The bench with this subject on it."""
     faults = (subject.name,) if subject.kind is Kind.FAULT else ()
     if subject.socket:
-        with _pretending(subject, common.keys) if subject.kind is Kind.NULL else over_http(faults) as bench:
+        with _pretending(subject, common.keys) if subject.kind is Kind.DEGENERATE else over_http(faults) as bench:
             yield bench
         return
     synq = common.synq()
@@ -102,7 +102,7 @@ def opened_subject(subject: CalibrationSubject, common: SharedMaterial) -> Itera
     numbers = itertools.count(1)
 
     def open_transport() -> DirectTransport:
-        if subject.kind is Kind.NULL:
+        if subject.kind is Kind.DEGENERATE:
             return DirectTransport(DEGENERATE[subject.name][1])
         return DirectTransport(_connected(synq, f"connection {next(numbers)}"))
 

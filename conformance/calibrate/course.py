@@ -15,8 +15,13 @@ from typing import Any
 
 import click
 
+from conformance.calibrate import adapters, summary
 from conformance.calibrate.matrix import Judge, Trial, judge_trials, problems_of
+from conformance.calibrate.progress import CalibrationProgress
 from conformance.calibrate.subjects import CalibrationSubject, Kind, server_subjects
+from conformance.calibrate.worker import work
+from conformance.client.adapters.adapter import load_adapter as adapter
+from conformance.client.adapters.adapter import prepared
 from conformance.contract.rules import Role, load_contract
 
 LOOK_EVERY_S = 1.0
@@ -45,9 +50,6 @@ def server_plan(faults: tuple[str, ...]) -> Plan:
 
 def client_plan(folder: Path, faults: tuple[str, ...], only: tuple[str, ...]) -> Plan:
     """The adapters of a folder, or some of them, their environments made; raises UnknownSubject or OptionError."""
-    from conformance.calibrate import adapters
-    from conformance.client.adapters.adapter import load_adapter as adapter
-    from conformance.client.adapters.adapter import prepared
 
     subjects = adapters.client_subjects(folder, faults, only)
     for where in dict.fromkeys(subject.where for subject in subjects):
@@ -62,8 +64,6 @@ def run_calibration(plan: Plan, report_dir: Path, workers: int) -> int:
 
     0 proven, 1 not proven, 2 a folder that cannot be written, 3 a worker that broke, or an interruption.
     """
-    from conformance.calibrate import summary
-    from conformance.calibrate.progress import CalibrationProgress
 
     subjects, rules = plan.subjects, load_contract().of(plan.role)
     try:
@@ -128,6 +128,5 @@ def _next(trials: Any, processes: Sequence[BaseProcess]) -> Trial:  # noqa: ANN4
 
 
 def _serve(role: Role, tasks: Any, trials: Any) -> None:  # noqa: ANN401 - multiprocessing's queues have no public type
-    from conformance.calibrate.worker import work
 
     work(role, iter(tasks.get, None), trials.put)

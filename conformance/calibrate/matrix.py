@@ -107,12 +107,12 @@ def problems_of(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:
     """What this trial of a server shows to be wrong."""
     errors = [f"{rule} ended in an error: {trial.reasons.get(rule)}" for rule in trial.having(Outcome.ERROR)]
     match trial.subject.kind:
-        case Kind.HONEST:
+        case Kind.REFERENCE:
             return (*errors, *_alarms(trial))
         case Kind.FAULT | Kind.LIBRARY:
             idle = [f"{rule} does not follow from it: take it out of its also_breaks" for rule in unused(trial)]
             return (*errors, *misses(trial), *idle, *_too_heavy(trial, rules))
-        case Kind.NULL:
+        case Kind.DEGENERATE:
             required = [rule.id for rule in rules if rule.level is Level.REQUIRED]
             earned = [rule for rule in trial.having(Outcome.PASSED) if rule in required]
             return tuple(f"passes {rule} although it knows nothing of the contract" for rule in earned)

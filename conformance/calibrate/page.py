@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
 from conformance.calibrate.matrix import CalibrationMatrix, Found, Trial, spread_of
 from conformance.calibrate.subjects import TARGETS, Kind
 from conformance.contract.rules import Level, Role, Rule
@@ -60,8 +62,6 @@ class MatrixRow:
 
 def render_calibration(result: CalibrationMatrix, duration_s: float) -> str:
     """The page as HTML text."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     environment = Environment(
         loader=PackageLoader("conformance.calibrate", "."),
         autoescape=True,
@@ -96,7 +96,7 @@ def _columns(result: CalibrationMatrix) -> tuple[Trial, ...]:
     """Subjects without a fault, then the faults in the order of the rules: what is caught lies on a diagonal."""
     order = {rule.id: number for number, rule in enumerate(result.rules)}
     faults = sorted(result.of(Kind.FAULT), key=lambda trial: order.get(trial.subject.declared[0], len(order)))
-    return (*result.of(Kind.HONEST), *result.of(Kind.LIBRARY), *result.of(Kind.NULL), *faults)
+    return (*result.of(Kind.REFERENCE), *result.of(Kind.LIBRARY), *result.of(Kind.DEGENERATE), *faults)
 
 
 def _row(rule: Rule, result: CalibrationMatrix, columns: Sequence[Trial]) -> MatrixRow:
@@ -120,11 +120,11 @@ def _meaning(trial: Trial, rule: Rule) -> str:
             return GONE
         case Outcome.FAILED if rule.id in subject.declared:
             return CAUGHT
-        case Outcome.FAILED if subject.allows(rule.id) or (subject.kind, rule.role) == (Kind.NULL, Role.SERVER):
+        case Outcome.FAILED if subject.allows(rule.id) or (subject.kind, rule.role) == (Kind.DEGENERATE, Role.SERVER):
             return CONSEQUENCE
         case Outcome.FAILED | Outcome.ERROR:
             return WRONG
-        case Outcome.PASSED if subject.kind is Kind.NULL and rule.level is Level.REQUIRED:
+        case Outcome.PASSED if subject.kind is Kind.DEGENERATE and rule.level is Level.REQUIRED:
             return WRONG
         case _ if rule.id in subject.due:
             return WRONG

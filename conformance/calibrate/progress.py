@@ -7,6 +7,10 @@ import time
 from collections.abc import Iterable
 from typing import Any, Self
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
 from conformance.report.text import one_line
 
 LINES = 20
@@ -49,10 +53,6 @@ class CalibrationProgress:
         return f"{spent:.0f} s so far, about {spent / self._done * (self._total - self._done):.0f} s left"
 
     def _start_bar(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-
         self._bar = Bar(
             BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"),
             console=Console(stderr=True, highlight=False), transient=True,

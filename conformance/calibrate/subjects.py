@@ -9,8 +9,9 @@ from enum import StrEnum
 from conformance.contract.rules import Role
 from conformance.http.exchange import Failure
 from conformance.http.message import Request, Response
+from conformance.mock.faults import FAULTS
 
-HONEST_SEEDS = (0, 1, 2)
+REFERENCE_SEEDS = (0, 1, 2)
 OVER_HTTP = "-over-http"
 """Ends the name of what is judged in-process as well."""
 
@@ -27,15 +28,15 @@ TARGETS = {Role.SERVER: "targets", Role.CLIENT: "clients"}
 class Kind(StrEnum):
     """What is expected of a subject."""
 
-    HONEST = "honest"
+    REFERENCE = "reference"
     FAULT = "fault"
     LIBRARY = "library"
     """A real library; what it breaks was found out by hand."""
-    NULL = "null"
+    DEGENERATE = "degenerate"
 
 
 class UnknownSubject(ValueError):
-    """No subject has this name; the message says how to name one."""
+    """No subject is called so, or the file that describes it is wrong; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,6 @@ class CalibrationSubject:
 
 def server_subjects(faults: tuple[str, ...] = ()) -> tuple[CalibrationSubject, ...]:
     """The subjects of the server suite, only these faults if any are named; raises UnknownSubject for another name."""
-    from conformance.mock.faults import FAULTS
 
     for name in faults:
         if name not in FAULTS:
@@ -90,12 +90,13 @@ def server_subjects(faults: tuple[str, ...] = ()) -> tuple[CalibrationSubject, .
     )
     if faults:
         return mutated
-    honest = tuple(CalibrationSubject(f"honest-seed-{seed}", Kind.HONEST, seed=seed) for seed in HONEST_SEEDS)
-    served = CalibrationSubject(f"honest{OVER_HTTP}", Kind.HONEST, socket=True)
-    nulls = tuple(CalibrationSubject(name, Kind.NULL, doc=doc) for name, (doc, _) in DEGENERATE.items())
-    wired = tuple(replace(one, name=f"{one.name}{OVER_HTTP}", socket=True) for one in nulls if one.name in WIRED)
+    names = {f"reference-seed-{seed}": seed for seed in REFERENCE_SEEDS}
+    reference = tuple(CalibrationSubject(name, Kind.REFERENCE, seed=seed) for name, seed in names.items())
+    served = CalibrationSubject(f"reference{OVER_HTTP}", Kind.REFERENCE, socket=True)
+    degenerate = tuple(CalibrationSubject(name, Kind.DEGENERATE, doc=doc) for name, (doc, _) in DEGENERATE.items())
+    wired = tuple(replace(one, name=f"{one.name}{OVER_HTTP}", socket=True) for one in degenerate if one.name in WIRED)
     # What takes longest goes first, so that no worker is left alone with it in the end.
-    return (*wired, served, *sorted(mutated, key=lambda subject: not subject.socket), *honest, *nulls)
+    return (*wired, served, *sorted(mutated, key=lambda subject: not subject.socket), *reference, *degenerate)
 
 
 def _always(status: int, body: bytes = b"", *headers: tuple[str, str]) -> Answer:

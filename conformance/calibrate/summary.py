@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
 from conformance.calibrate.matrix import CalibrationMatrix, as_data, spread_of
+from conformance.calibrate.page import render_calibration
 from conformance.calibrate.subjects import TARGETS, Kind
 from conformance.contract.rules import Role
 
@@ -15,8 +20,6 @@ NAMES = {Role.SERVER: "calibration", Role.CLIENT: "calibration-client"}
 
 def write_calibration(result: CalibrationMatrix, duration_s: float, report_dir: Path) -> None:
     """Say it on the console, and write the matrix as JSON and as HTML."""
-    from conformance.calibrate.page import render_calibration
-
     data = as_data(result, duration_s)
     name = NAMES[result.role]
     (report_dir / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
@@ -25,10 +28,6 @@ def write_calibration(result: CalibrationMatrix, duration_s: float, report_dir: 
 
 
 def _say(result: CalibrationMatrix, duration_s: float) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
     console = Console(highlight=False)
     faults, caught = result.of(Kind.FAULT), result.caught
     libraries, targets = result.of(Kind.LIBRARY), TARGETS[result.role]
@@ -36,8 +35,8 @@ def _say(result: CalibrationMatrix, duration_s: float) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_row("Faults caught by their rule", f"{len(caught)} of {len(faults)}")
     table.add_row("Rules that a fault breaks", f"{len(broken)} of {len(result.rules)}")
-    table.add_row(f"Reference {targets}", str(len(result.of(Kind.HONEST))))
-    table.add_row(f"Degenerate {targets}", str(len(result.of(Kind.NULL))))
+    table.add_row(f"Reference {targets}", str(len(result.of(Kind.REFERENCE))))
+    table.add_row(f"Degenerate {targets}", str(len(result.of(Kind.DEGENERATE))))
     if libraries:
         table.add_row("Real libraries", str(len(libraries)))
     table.add_row("Exchanges until a rule saw its fault", spread_of(result))

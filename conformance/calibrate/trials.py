@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import Phase, settings
 
 from conformance.calibrate.matrix import Found, Trial
 from conformance.calibrate.subjects import CalibrationSubject
+from conformance.results.aggregate import aggregate
 from conformance.results.data import Outcome
+from conformance.run.start import UNREPORTED
 
 if TYPE_CHECKING:
     from conformance.results.aggregate import Case
@@ -39,7 +42,6 @@ def trial(
     run: ConformanceRun, subject: CalibrationSubject, cases: Sequence[Case], began: float, obstacle: str | None = None
 ) -> Trial:
     """What the cases of a run came to; `began` by time.perf_counter, `obstacle` if nothing could be judged."""
-    from conformance.results.aggregate import aggregate
 
     duration_s = time.perf_counter() - began
     rules = aggregate(run.rules.values(), cases)
@@ -76,14 +78,10 @@ class Calibrated:
 
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
         """Before the run is made of the options."""
-        from conformance.run.start import UNREPORTED
-
         config.stash[UNREPORTED] = True
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
         """Now, before the import of the checks, which take these settings with them."""
-        from hypothesis import Phase, settings
-
         settings.register_profile("synq-calibration", settings.default, phases=(Phase.explicit, Phase.generate))
         settings.load_profile("synq-calibration")

@@ -12,7 +12,7 @@ from conformance.contract.rules import Role
 def work(role: Role, subjects: Iterator[CalibrationSubject], done: Done) -> int:
     """Judge these subjects in this process; pytest's exit code."""
     if role is Role.SERVER:
-        from conformance.calibrate.server_stage import try_servers as try_all
+        from conformance.calibrate.server_stage import try_servers as try_all  # late, to spare start-up
     else:
         from conformance.calibrate.client_stage import try_clients as try_all
     return try_all(subjects, done)

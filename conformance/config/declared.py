@@ -13,7 +13,7 @@ DEPTHS = ("quick", "standard", "deep")
 BOTH, SERVER, CLIENT = ("server", "client"), ("server",), ("client",)
 
 
-class Kind(Enum):
+class OptionKind(Enum):
     """What an option takes."""
 
     TEXT = "text"
@@ -35,7 +35,7 @@ class Option:
     help: str
     roles: tuple[str, ...] = BOTH
     """The suites that take it on the command line of synq-conformance; pytest takes all of them."""
-    kind: Kind = Kind.TEXT
+    kind: OptionKind = OptionKind.TEXT
     metavar: str | None = None
     default: str | int | None = None
     choices: tuple[str, ...] = ()
@@ -57,8 +57,8 @@ class Option:
 
 OPTIONS = (
     Option("url", "Base URL of the server under test.", SERVER, metavar="URL", names_subject=True),
-    Option("profile", "Profile (TOML) of the server under test.", SERVER, Kind.FILE, "FILE", names_subject=True),
-    Option("embedded", "Check the embedded Synq over HTTP, whatever the environment names.", SERVER, Kind.FLAG),
+    Option("profile", "Profile (TOML) of the server under test.", SERVER, OptionKind.FILE, "FILE", names_subject=True),
+    Option("embedded", "Check the embedded Synq over HTTP, whatever the environment names.", SERVER, OptionKind.FLAG),
     Option("command", "Command of the adapter under test.", CLIENT, metavar="CMD", names_subject=True),
     Option(
         "factory", "Factory of the Python client under test.", CLIENT, metavar="PKG.MOD:CALLABLE", names_subject=True
@@ -70,29 +70,32 @@ OPTIONS = (
         metavar="DIR[:VARIANT]",
         names_subject=True,
     ),
-    Option("attach", "Wait for an adapter that is started by hand.", CLIENT, Kind.FLAG),
+    Option("attach", "Wait for an adapter that is started by hand.", CLIENT, OptionKind.FLAG),
     Option(
-        "mock", "Check in-process, without a socket: the embedded Synq, or a factory's httpx client.", BOTH, Kind.FLAG
+        "mock",
+        "Check in-process, without a socket: the embedded Synq, or a factory's httpx client.",
+        BOTH,
+        OptionKind.FLAG,
     ),
-    Option("fault", "Mutate the embedded Synq by this fault.", SERVER, Kind.MANY, "NAME"),
-    Option("report-dir", "Folder of the report and its exchanges.", BOTH, Kind.FOLDER, "DIR", own_default="reports"),
-    Option("format", "This format of the report too (junit…).", BOTH, Kind.MANY, "NAME"),
-    Option("cases", "Regression cases (TOML), as in a run's found.toml.", SERVER, Kind.FILE, "FILE"),
-    Option("waivers", "Waivers (TOML).", BOTH, Kind.FILE, "FILE"),
+    Option("fault", "Mutate the embedded Synq by this fault.", SERVER, OptionKind.MANY, "NAME"),
+    Option("report-dir", "Folder of the report and its exchanges.", BOTH, OptionKind.FOLDER, "DIR", own_default="reports"),
+    Option("format", "This format of the report too (junit…).", BOTH, OptionKind.MANY, "NAME"),
+    Option("cases", "Regression cases (TOML), as in a run's found.toml.", SERVER, OptionKind.FILE, "FILE"),
+    Option("waivers", "Waivers (TOML).", BOTH, OptionKind.FILE, "FILE"),
     Option(
         "level",
         "Failures up to this level make the target not conformant.",
         BOTH,
-        Kind.CHOICE,
+        OptionKind.CHOICE,
         default="required",
         choices=LEVELS,
     ),
-    Option("rule", "Only this rule.", BOTH, Kind.MANY, "ID"),
-    Option("depth", "How many inputs are generated.", BOTH, Kind.CHOICE, default="standard", choices=DEPTHS),
-    Option("seed", "Seed of generated inputs.", BOTH, Kind.NUMBER, "N", default=0),
+    Option("rule", "Only this rule.", BOTH, OptionKind.MANY, "ID"),
+    Option("depth", "How many inputs are generated.", BOTH, OptionKind.CHOICE, default="standard", choices=DEPTHS),
+    Option("seed", "Seed of generated inputs.", BOTH, OptionKind.NUMBER, "N", default=0),
     Option("shard", "Only part I of N of the rules.", BOTH, metavar="I/N", default="1/1"),
 )
-CONSOLE = Option("console", "Speak as synq-conformance, not as pytest.", (), Kind.FLAG)
+CONSOLE = Option("console", "Speak as synq-conformance, not as pytest.", (), OptionKind.FLAG)
 """Given by synq-conformance to the pytest that it starts."""
 
 

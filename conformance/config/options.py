@@ -117,7 +117,7 @@ def _must_be_of(role: Role, option: argparse.Namespace) -> None:
 
 
 def _must_be_faults(names: list[str]) -> None:
-    from conformance.mock.faults import FAULTS
+    from conformance.mock.faults import FAULTS  # late, to spare start-up
 
     if unknown := set(names) - set(FAULTS):
         raise OptionError(f"--fault {min(unknown)}: unknown fault; see `synq-conformance mock --list-faults`")
@@ -125,7 +125,7 @@ def _must_be_faults(names: list[str]) -> None:
 
 def unknown_rule(rule_id: str, known: set[str]) -> str:
     """What to say of a rule id that the contract does not have."""
-    from difflib import get_close_matches
+    from difflib import get_close_matches  # late, to spare start-up
 
     near = get_close_matches(rule_id, known, n=1)
     hint = f"; did you mean {near[0]}?" if near else "; see `synq-conformance list`"

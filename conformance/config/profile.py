@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import pathlib
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, time
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
 from urllib.parse import urlsplit
 
-from conformance.config.toml_schema import validate
 from conformance.config.types import (
     Count,
     Id,
@@ -29,20 +27,19 @@ from conformance.config.types import (
 from conformance.config.value_sources import SourceError, resolve
 from conformance.contract.paths import PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
 from conformance.http import address
+from conformance.toml.schema import FORBID_UNKNOWN, dotted, read_text, tables, validate
 
 T = TypeVar("T", bound="DataclassInstance")
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-_CONFIG = {"extra": "forbid"}
-
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The tenant and organization of the valid token, and real ones that it has no claim to."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = FORBID_UNKNOWN
     tenant_id: Id
     org_id: Id
     other_tenant_id: Id | None = None
@@ -56,7 +53,7 @@ class Scope:
 class Tokens:
     """Ready-made tokens; all but `valid` and `viewer` are wrong in the one way that their name says."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = FORBID_UNKNOWN
     valid: Token | None = None
     viewer: Token | None = None
     expired: Token | None = None
@@ -73,7 +70,7 @@ class Tokens:
 class Keys:
     """The target's keys: `public` as JWKS or PEM, `signing` as PEM (test deployments only)."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = FORBID_UNKNOWN
     public: PublicKey | None = None
     signing: SigningKey | None = None
 
@@ -82,7 +79,7 @@ class Keys:
 class SignIn:
     """How an account signs in. The defaults are the contract's assumptions."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = FORBID_UNKNOWN
     email: Text
     password: Text
     path: Path = SIGN_IN_PATH
@@ -97,7 +94,7 @@ class SignIn:
 class Revoke:
     """How a token is revoked: by a POST that carries it."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = FORBID_UNKNOWN
     path: Path = REVOKE_PATH
 
 
@@ -105,7 +102,7 @@ class Revoke:
 class Write:
     """A write that a viewer may not make."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = FORBID_UNKNOWN
     method: Method = "POST"
     path: Path = PRODUCTS_PATH
     json: Any = field(default=None, hash=False)
@@ -115,7 +112,7 @@ class Write:
 class Probe:
     """The protected resources that the checks ask for."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = FORBID_UNKNOWN
     read: Path = PRODUCTS_PATH
     write: Write | None = None
     """None: no write is ever sent."""
@@ -127,7 +124,7 @@ class Probe:
 class Limits:
     """How hard the target may be driven. None is no limit: the default on loopback."""
 
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = FORBID_UNKNOWN
     requests_per_second: Positive | None = 20.0
     concurrency: Count = 4
     max_requests: Count | None = 20_000
@@ -200,14 +197,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class _Address:
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = FORBID_UNKNOWN
     base_url: Url
     name: Id | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Profile:
-    __pydantic_config__ = _CONFIG
+    __pydantic_config__ = FORBID_UNKNOWN
     target: _Address
     scope: Scope
     tokens: Tokens = Tokens()
@@ -220,14 +217,14 @@ class _Profile:
 
 def target_as_json(target: Target) -> str:
     """The target with every value resolved, secrets and all, for another process of the same run."""
-    from pydantic import TypeAdapter
+    from pydantic import TypeAdapter  # late, to spare start-up
 
     return TypeAdapter(Target).dump_json(target).decode()
 
 
 def target_from_json(text: str) -> Target:
     """What `target_as_json` wrote."""
-    from pydantic import TypeAdapter
+    from pydantic import TypeAdapter  # late, to spare start-up
 
     return TypeAdapter(Target).validate_json(text)
 
@@ -244,9 +241,9 @@ def is_loopback(url: str) -> bool:
 class ProfileError(ValueError):
     """The profile cannot be used. Every problem is one line: source, dotted key, what to do."""
 
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
 
 
 VARIABLES = {
@@ -265,20 +262,9 @@ def from_profile(path: str | os.PathLike[str], environ: Mapping[str, str] | None
 
     `environ` stands in for the process environment in `{env = "NAME"}`.
     """
-    source = os.fspath(path)
-    try:
-        data = tomllib.loads(pathlib.Path(source).read_text("utf-8-sig"))
-    except OSError as error:
-        raise ProfileError([f"{source}: cannot be read: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise ProfileError(
-            [f"{source}: is not UTF-8 text (octet {error.start}); a profile is TOML"]
-        ) from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ProfileError([f"{source}: is not valid TOML: {error}"]) from error
-    return from_mapping(
-        data, source, folder=pathlib.Path(source).parent, environ=os.environ if environ is None else environ
-    )
+    file = pathlib.Path(path)
+    data = tables(read_text(file, ProfileError), str(file), ProfileError)
+    return from_mapping(data, str(file), folder=file.parent, environ=os.environ if environ is None else environ)
 
 
 def from_environment(environ: Mapping[str, str], url: str | None = None) -> Target:
@@ -308,12 +294,12 @@ def from_mapping(
     problems: dict[str, str] = {}
     resolved = _resolved(data, folder or pathlib.Path(), environ or {}, problems)
     profile, wrong = validate(_Profile, _with_defaults(resolved))
-    problems = wrong | problems
+    problems = {dotted(path): problem for path, problem in wrong} | problems
     if profile:
         problems = dict(_contradictions(profile)) | problems
     if problems or not profile:
         names = labels or {}
-        raise ProfileError(f"{source}: {names.get(key, key)}: {text}" for key, text in problems.items())
+        raise ProfileError(*(f"{source}: {names.get(key, key)}: {text}" for key, text in problems.items()))
     base_url = profile.target.base_url
     placed = _under(profile, address.base_path(base_url))
     return Target(
@@ -341,23 +327,28 @@ def _resolved(
 ) -> dict[str, Any]:
     """The same data with every source replaced by its string; what has none becomes a problem and None."""
 
-    def walk(value: object, *path: str) -> object:
-        key = ".".join(path)
-        if key == "probe.write.json":
-            return value
+    def walk(value: object, *path: str | int) -> object:
         if isinstance(value, date | time):
-            problems[key] = "must not be a date; write it as a string"
+            problems[dotted(path)] = "must not be a date; write it as a string"
             return None
         try:
-            value = resolve(value, folder, environ) if len(path) > 1 else value
+            value = resolve(value, folder, environ) if len(path) > 1 and not _is_sent(path) else value
         except SourceError as error:
-            problems[key] = str(error)
+            problems[dotted(path)] = str(error)
             return None
-        if isinstance(value, Mapping):
-            return {name: walk(each, *path, name) for name, each in value.items()}
+        match value:
+            case Mapping():
+                return {name: walk(each, *path, name) for name, each in value.items()}
+            case list():
+                return [walk(each, *path, number) for number, each in enumerate(value)]
         return value
 
     return {name: walk(value, name) for name, value in data.items()}
+
+
+def _is_sent(path: tuple[str | int, ...]) -> bool:
+    """Whether a value at this path is a body to send, which may look like a source and is none."""
+    return path[:3] == ("probe", "write", "json")
 
 
 def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:

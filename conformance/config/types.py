@@ -5,25 +5,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
+from conformance.toml.schema import Check
+
 _PRINTABLE = re.compile(r"[\x20-\x7e]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What a value must be beyond its type; pydantic calls it once the type is right."""
-
-    judge: Callable[[Any], Any]
-    """Returns the value, tidied; raises ValueError, which says what the value must be."""
-
-    def __get_pydantic_core_schema__(self, source: object, handler: Callable[[object], Any]) -> object:
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_after_validator_function(self.judge, handler(source))
 
 
 def _url(value: str) -> str:

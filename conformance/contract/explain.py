@@ -8,11 +8,15 @@ from dataclasses import asdict
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
 from conformance.contract.rules import Contract, Level, Role, Rule, Section, load_contract
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.table import Table
 
 CAPABILITIES = {
     "clock": "a clock that the suite can move, as the embedded Synq has",
@@ -72,8 +76,6 @@ def rule_listing(
     role: Role | None = None, level: Level | None = None, contract: Contract | None = None
 ) -> RenderableType:
     """The selected rules, a table for each section: id, level, sentence."""
-    from rich.console import Group
-    from rich.text import Text
 
     rules = selected(role, level, contract)
     widest = max((len(rule.id) for rule in rules), default=0)
@@ -93,9 +95,6 @@ def listing_json(
 
 def explanation(rule: Rule) -> RenderableType:
     """All that the contract says of one rule, for the engineer who has to satisfy it."""
-    from rich.console import Group
-    from rich.padding import Padding
-    from rich.text import Text
 
     title = Text(rule.id, "bold").append(
         f"  {rule.level} · {rule.role} · {rule.section.title}", _STYLES[rule.level]
@@ -128,8 +127,6 @@ def needs_in_words(rule: Rule) -> str:
 
 
 def _table(section: Section, rules: Iterable[Rule], widest: int) -> Table:
-    from rich.table import Table
-    from rich.text import Text
 
     table = Table(
         title=Text(f"{section.title} ({section.role})", "bold"),

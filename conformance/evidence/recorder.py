@@ -75,6 +75,12 @@ class Recorder:
             if len(self._waiting) >= BATCH:
                 self.flush()
 
+    def keep(self, exchanges: list[Exchange]) -> list[Exchange]:
+        """Keep exchanges that took place together; the same again."""
+        for exchange in exchanges:
+            self.exchange(exchange)
+        return exchanges
+
     def spread(self, strategy: str, kind: str) -> None:
         """Count a generated input under its class."""
         self.generated.setdefault(strategy, Counter())[str(kind)] += 1

@@ -9,15 +9,17 @@ Its target is a path of the API, without the path of the base URL, so that it ca
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Annotated
 
 from conformance.contract.rules import Role, load_contract
 from conformance.evidence.cuts import Cuts
 from conformance.http.message import Field, Request
+from conformance.toml import schema
+from conformance.toml.schema import FORBID_UNKNOWN, Check, Problem, Words
 
 FOUND = "found.toml"
 """The file in the report folder where a run leaves what its generated requests found."""
@@ -27,7 +29,7 @@ _PART = re.compile(r"\{token\[(\d+):(\d*)\]\}")
 
 
 class RegressionCaseError(ValueError):
-    """The file of regression cases cannot be used; the message names the entry and what is wrong with it."""
+    """The file of saved cases cannot be used: a line for each problem, with the file and the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 def dump_cases(cases: Iterable[RegressionCase]) -> str:
     """The cases as TOML, to be read by a person and loaded again."""
-    import tomli_w
+    import tomli_w  # late, to spare start-up
 
     entries = [
         {
@@ -103,41 +105,51 @@ def dump_cases(cases: Iterable[RegressionCase]) -> str:
     return tomli_w.dumps({"case": entries})
 
 
-def read(path: Path) -> tuple[RegressionCase, ...]:
-    """Returns the cases of a file; raises RegressionCaseError if it holds something else."""
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise RegressionCaseError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RegressionCaseError(f"{path}: is not valid TOML: {error}") from error
+def read_cases(path: Path) -> tuple[RegressionCase, ...]:
+    """The cases of a file; RegressionCaseError if it holds something else, or none."""
+    file = schema.read(_File, path, RegressionCaseError, _contradictions)
+    return tuple(
+        RegressionCase(one.name, one.rule, Request(one.method, one.target, one.headers, one.body.encode("latin-1")))
+        for one in file.case
+    )
+
+
+def _octets(value: str) -> str:
+    if not value.isascii() and max(value) > "\xff":
+        raise ValueError("must hold no character beyond U+00FF: each stands for one octet")
+    return value
+
+
+Octets = Annotated[str, Check(_octets)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    __pydantic_config__ = FORBID_UNKNOWN
+    name: Words
+    rule: Words
+    method: Octets
+    target: Octets
+    headers: tuple[tuple[Octets, Octets], ...] = ()
+    body: Octets = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    __pydantic_config__ = FORBID_UNKNOWN
+    case: tuple[_Entry, ...]
+
+
+def _contradictions(file: _File) -> Iterator[Problem]:
+    """What is wrong with cases whose types are right."""
+    if not file.case:
+        yield ("case",), "must have an entry"
     known = {rule.id for rule in load_contract().of(Role.SERVER)}
-    cases: dict[str, RegressionCase] = {}
-    for number, entry in enumerate(data.get("case", []), 1):
-        where = f"{path}: case {number}"
-        case = _case(entry, where)
+    names: set[str] = set()
+    for number, case in enumerate(file.case):
         if case.rule not in known:
-            raise RegressionCaseError(f"{where}: there is no server rule {case.rule!r}")
-        if case.name in cases:
-            raise RegressionCaseError(f"{where}: the name {case.name!r} is given twice")
-        cases[case.name] = case
-    if not cases:
-        raise RegressionCaseError(f"{path}: holds no [[case]]")
-    return tuple(cases.values())
-
-
-def _case(entry: Mapping[str, object], where: str) -> RegressionCase:
-    match entry:
-        case {"name": str(name), "rule": str(rule), "method": str(method), "target": str(target), **rest}:
-            fields, body = rest.pop("headers", []), rest.pop("body", "")
-            if rest:
-                raise RegressionCaseError(f"{where}: unknown key {min(rest)}")
-            if not isinstance(fields, list) or not isinstance(body, str) or not all(map(_is_field, fields)):
-                raise RegressionCaseError(f"{where}: headers must be [name, value] pairs, and body a string")
-            headers = tuple((str(field[0]), str(field[1])) for field in fields)
-            return RegressionCase(name, rule, Request(method, target, headers, body.encode("latin-1")))
-    raise RegressionCaseError(f"{where}: name, rule, method and target are needed, each a string")
-
-
-def _is_field(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(part, str) for part in value)
+            hint = schema.meant(case.rule, known, "; `synq-conformance list` names them all")
+            yield ("case", number, "rule"), f'there is no server rule "{case.rule}"{hint}'
+        if case.name in names:
+            yield ("case", number, "name"), f'"{case.name}" is given twice; each case has a name of its own'
+        names.add(case.name)

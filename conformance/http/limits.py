@@ -56,7 +56,7 @@ class LimitedTransport:
 
     def send(self, request: Request) -> Exchange:
         """Send, and again after a 429; raises what the allowance raises once it is used up."""
-        from tenacity import Retrying, retry_if_result, stop_after_attempt
+        from tenacity import Retrying, retry_if_result, stop_after_attempt  # late, to spare start-up
 
         retrying = Retrying(
             stop=stop_after_attempt(ATTEMPTS),
@@ -75,7 +75,7 @@ class LimitedTransport:
 
 
 def _limiter(per_second: float) -> Limiter:
-    from pyrate_limiter import Limiter, Rate
+    from pyrate_limiter import Limiter, Rate  # late, to spare start-up
 
     if per_second * WINDOW_MS < 1000:
         rate = Rate(1, round(1000 / per_second))

@@ -1,6 +1,6 @@
 """The types of the embedded Synq: its state, a request under judgment, and the steps of judging it.
 
-A step is a function that can be replaced on its own. The reference ones are in `honest.py`; a fault is a
+A step is a function that can be replaced on its own. The reference ones are in `reference.py`; a fault is a
 function from steps to steps.
 """
 

@@ -103,12 +103,12 @@ def server_of(answering: Application) -> uvicorn.Server:
 @contextmanager
 def serve(synq: Synq, port: int = 0) -> Iterator[Served]:
     """Serve from a thread of its own until the block ends; port 0 takes a free one."""
-    with serving(application(synq), port) as bound:
+    with answering_for(application(synq), port) as bound:
         yield Served(synq, f"http://{HOST}:{bound}", bound)
 
 
 @contextmanager
-def serving(answering: Application, port: int = 0) -> Iterator[int]:
+def answering_for(answering: Application, port: int = 0) -> Iterator[int]:
     """Any ASGI application, served in the same way; yields the port that it is bound to."""
     listening = listen(port)
     bound: int = listening.getsockname()[1]

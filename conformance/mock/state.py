@@ -5,8 +5,8 @@ from __future__ import annotations
 from conformance.contract.durations import HOUR_S
 from conformance.mock.call import Synq
 from conformance.mock.clock import Clock
-from conformance.mock.honest import HONEST
 from conformance.mock.keys import KeyPair, generate
+from conformance.mock.reference import REFERENCE
 from conformance.mock.world import accounts, products
 
 __all__ = ["Clock", "Synq", "create", "rotate"]
@@ -28,7 +28,7 @@ def create(
     return Synq(
         clock=clock or Clock(),
         keys=keys or generate(algorithm),
-        steps=HONEST,
+        steps=REFERENCE,
         lifetime_s=lifetime_s,
         accounts=accounts(),
         products=products(),

@@ -40,7 +40,7 @@ def render(source: Path, names: tuple[str, ...], output_dir: Path | None) -> Non
 
     REPORT is a report.json, or the folder that has it.
     """
-    from conformance.report.writing import formats, unknown_format, write_formats
+    from conformance.report.writing import formats, unknown_format, write_formats  # late, to spare start-up
 
     if problem := unknown_format(names):
         _refuse(f"--format: {problem}")
@@ -60,7 +60,7 @@ def compare(old: Path, new: Path, style: str, output: Path | None) -> None:
 
     The exit code is 1 if something fails that did not fail before, or if a required rule is judged less than before.
     """
-    from conformance.report import compare as comparing
+    from conformance.report import compare as comparing  # late, to spare start-up
 
     found = _tried(lambda: comparing.comparison(_load(old), _load(new)))
     _give(comparing.comparison_markdown(found) if style == "markdown" else comparing.comparison_html(found), output)
@@ -73,7 +73,7 @@ def compare(old: Path, new: Path, style: str, output: Path | None) -> None:
 @_output
 def matrix(sources: tuple[Path, ...], style: str, output: Path | None) -> None:
     """Put several subjects side by side."""
-    from conformance.report import matrix as tabling
+    from conformance.report import matrix as tabling  # late, to spare start-up
 
     found = _tried(lambda: tabling.outcome_matrix([_load(source) for source in sources]))
     _give(tabling.matrix_markdown(found) if style == "markdown" else tabling.matrix_html(found), output)
@@ -88,7 +88,7 @@ def merge(sources: tuple[Path, ...], output_dir: Path, names: tuple[str, ...]) -
 
     The exit code is that of the whole. Parts of different contract versions, targets or seeds are refused.
     """
-    from conformance.report import merge as merging
+    from conformance.report import merge as merging  # late, to spare start-up
     from conformance.report.console import print_report
     from conformance.report.writing import join_exchanges, unknown_format, write_report
 
@@ -108,20 +108,20 @@ def merge(sources: tuple[Path, ...], output_dir: Path, names: tuple[str, ...]) -
 @_output
 def waivers_suggest(source: Path, until: datetime | None, output: Path | None) -> None:
     """Write a starting waiver file from the failures of REPORT."""
-    from conformance.results import waivers
+    from conformance.results import waivers  # late, to spare start-up
 
     last_day = until.date() if until else date.today() + WAIVED_FOR  # noqa: DTZ011 - a day as its reader counts it
     _give(waivers.suggest(_load(source), last_day), output)
 
 
 def _file(source: Path) -> Path:
-    from conformance.report.writing import REPORT
+    from conformance.report.writing import REPORT  # late, to spare start-up
 
     return source / REPORT if source.is_dir() else source
 
 
 def _load(source: Path) -> Report:
-    from conformance.results import data as results
+    from conformance.results import data as results  # late, to spare start-up
 
     path = _file(source)
     try:
@@ -134,7 +134,7 @@ def _load(source: Path) -> Report:
 
 def _tried(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the act gives
     """Returns the act's value; exits with 2 and one line if its input was wrong or its output could not be written."""
-    from conformance.results.data import ReportError
+    from conformance.results.data import ReportError  # late, to spare start-up
 
     try:
         return act()
@@ -152,7 +152,7 @@ def _give(text: str, output: Path | None) -> None:
 
 
 def _refuse(message: str) -> NoReturn:
-    from conformance.report.text import one_line
+    from conformance.report.text import one_line  # late, to spare start-up
 
     click.echo(one_line(message, 500), err=True)
     sys.exit(2)

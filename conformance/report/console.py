@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
 from conformance.contract.rules import Level
 from conformance.report import view
 from conformance.report.page import MARKS
 from conformance.report.text import either, got, one_line, plain, request_text, response_text
 from conformance.results.data import Finding, Outcome, Report, RuleResult, Verdict
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
 
 FINDINGS_SHOWN = 3
 """Findings of a rule that are printed in full; the report has the rest."""
@@ -43,7 +44,6 @@ def print_report(
     report: Report, file: IO[str] | None = None, *, width: int | None = None, page: Path | None = None
 ) -> None:
     """Print the summary: coloured on a terminal, plain text anywhere else; `page` is the file that says more."""
-    from rich.console import Console
 
     console = Console(file=file, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
     with console.capture() as captured:
@@ -58,8 +58,6 @@ def print_report(
 
 
 def _text(value: str, style: str = "") -> Text:
-    from rich.text import Text
-
     return Text(value, style=style)
 
 
@@ -109,19 +107,14 @@ def _finding(console: Console, finding: Finding, script: str) -> None:
 
 
 def _indented(console: Console, text: str, style: str = "") -> None:
-    from rich.padding import Padding
-
     console.print(Padding(_text(text, style), (0, 0, 0, 2)))
 
 
 def _labelled(console: Console, label: str, text: str) -> None:
-    from rich.table import Table
-
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=8, style="dim")
     grid.add_column(overflow="fold")
     grid.add_row(_text(label), _text(plain(text)))
-    from rich.padding import Padding
 
     console.print(Padding(grid, (0, 0, 0, 4)))
 
@@ -160,8 +153,6 @@ def _listed(console: Console, rule: RuleResult, mark: str, text: str) -> None:
 
 
 def _sections(console: Console, report: Report) -> None:
-    from rich.table import Table
-
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("Section", overflow="fold", ratio=1)
     seen = {rule.outcome for rule in report.rules}

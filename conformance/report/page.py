@@ -6,13 +6,12 @@ import base64
 import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from conformance.report import text, view
 from conformance.results.data import Outcome
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 MARKS = {
     Outcome.PASSED: "✓",
@@ -29,9 +28,6 @@ MARKS = {
 @cache
 def environment() -> Environment:
     """Jinja2 with everything escaped, and every character that cannot be seen written out."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
     made = Environment(
         loader=PackageLoader("conformance.report"),
         autoescape=True,

@@ -7,6 +7,11 @@ import time
 from collections import Counter
 from typing import Any
 
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Column
+
 from conformance.report.text import one_line
 from conformance.results.aggregate import Case
 from conformance.results.data import Outcome
@@ -33,10 +38,6 @@ class Progress:
         self._total = total
         if not sys.stderr.isatty():
             return
-        from rich.console import Console
-        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-        from rich.table import Column
 
         # One line at any width: the figures keep their room, the bar gives way, then the rule's id is cut.
         self._bar = Bar(

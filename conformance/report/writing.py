@@ -72,7 +72,7 @@ def write_report(report: Report, folder: Path, names: Sequence[str]) -> tuple[Pa
 
 def _summarize_step(report: Report) -> None:
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
-        from conformance.report.formats import markdown
+        from conformance.report.formats import markdown  # late, to spare start-up
 
         try:
             with Path(path).open("a", encoding="utf-8", newline="\n") as summary:

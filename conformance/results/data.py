@@ -203,7 +203,7 @@ class ReportError(ValueError):
 
 @cache
 def _adapter() -> TypeAdapter[_Document]:
-    from pydantic import TypeAdapter
+    from pydantic import TypeAdapter  # late, to spare start-up
 
     return TypeAdapter(_Document)
 
@@ -229,7 +229,7 @@ def loads(text: str) -> Report:
 
     Its verdict, its grades and its counts are not believed: the policy makes them anew.
     """
-    from pydantic import ValidationError
+    from pydantic import ValidationError  # late, to spare start-up
 
     try:
         read = _adapter().validate_python(_current(json.loads(text)))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,22 +12,24 @@ from typing import Any
 from conformance.contract import rules as contract
 from conformance.results.data import CheckResult, Outcome, Report, RuleResult
 from conformance.results.renamed_checks import current_check_id
+from conformance.toml.schema import FORBID_UNKNOWN, Day, Problem, Words, parse, read_text
 
 
 class WaiverError(ValueError):
-    """The waiver file is wrong; the message names the file and the key."""
+    """A waiver cannot be applied, or the file cannot be used: then each problem is a line with the file and the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
     """One [[waiver]]: a rule, or one check of it, that may fail until a date."""
 
-    rule: str
-    reason: str
-    until: date
+    __pydantic_config__ = FORBID_UNKNOWN
+    rule: Words
+    reason: Words
+    until: Day
     """The last day on which it holds."""
-    ticket: str
-    check: str | None = None
+    ticket: Words
+    check: Words | None = None
 
     @property
     def name(self) -> str:
@@ -39,52 +40,28 @@ class Waiver:
         return {"reason": self.reason, "until": self.until.isoformat(), "ticket": self.ticket}
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    __pydantic_config__ = FORBID_UNKNOWN
+    waiver: tuple[Waiver, ...] = ()
+
+
 def load_waivers(path: Path) -> tuple[Waiver, ...]:
-    """Read a waiver file; raises WaiverError if it cannot be read or is not valid."""
-    try:
-        return parse_waivers(path.read_text("utf-8"), path.name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise WaiverError(f"{path.name}: {error}") from error
+    """The waivers of a file; WaiverError if it cannot be read or is not valid."""
+    return parse_waivers(read_text(path, WaiverError), str(path))
 
 
 def parse_waivers(text: str, filename: str = "waivers.toml") -> tuple[Waiver, ...]:
-    """Read the text of a waiver file; raises WaiverError, which names the file and the key that is wrong."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise WaiverError(f"{filename}: {error}") from error
-    waivers = _validated(data, filename)
+    """The waivers of the text of a file; WaiverError names the file and the path of each key that is wrong."""
+    return parse(_File, text, filename, WaiverError, _given_twice).waiver
+
+
+def _given_twice(file: _File) -> Iterator[Problem]:
     names: set[str] = set()
-    for number, waiver in enumerate(waivers):
+    for number, waiver in enumerate(file.waiver):
         if waiver.name in names:
-            raise WaiverError(f"{filename}: waiver.{number}: {waiver.name} is waived twice; keep one entry")
+            yield ("waiver", number, "rule"), f"{waiver.name} is waived twice; keep one entry"
         names.add(waiver.name)
-    return waivers
-
-
-def _validated(data: dict[str, Any], filename: str) -> tuple[Waiver, ...]:
-    from pydantic import ConfigDict, Field, ValidationError, create_model
-
-    strict = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True)
-    filled = Field(min_length=1)
-    entry = create_model(
-        "Entry",
-        __config__=strict,
-        rule=(str, filled),
-        check=(str | None, Field(default=None, min_length=1)),
-        reason=(str, filled),
-        until=(date, ...),
-        ticket=(str, filled),
-    )
-    document = create_model("Document", __config__=strict, waiver=(list[entry], Field(default=[])))  # type: ignore[valid-type] # the class is made right above
-    try:
-        checked = document.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        said = "is empty; write one" if first["type"] == "string_too_short" else first["msg"]
-        raise WaiverError(f"{filename}: {where}: {said}") from error
-    return tuple(Waiver(**item) for item in checked.model_dump()["waiver"])
 
 
 def apply_waivers(waivers: Iterable[Waiver], report: Report, today: date) -> Report:

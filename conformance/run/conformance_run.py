@@ -12,9 +12,9 @@ from conformance.config.declared import DEPTHS
 from conformance.config.options import RunOptions
 from conformance.contract.capabilities import supply
 from conformance.contract.rules import Contract, Level
-from conformance.evidence.judge import NotAssessed, ServiceDied, Unmet, Violation
+from conformance.evidence.judge import HarnessError, NotAssessed, ServiceDied, Unmet, Violation, described
 from conformance.evidence.recorder import Recorder
-from conformance.evidence.regression_cases import FOUND, RegressionCase, dump_cases, read
+from conformance.evidence.regression_cases import FOUND, RegressionCase, dump_cases, read_cases
 from conformance.evidence.reproduction import again
 from conformance.results.aggregate import Case, Gap
 from conformance.results.data import Finding, Outcome
@@ -34,7 +34,7 @@ class ConformanceRun:
         self.options, self.contract, self.subject, self.recorder = options, contract, subject, recorder
         self.rules = {rule.id: rule for rule in contract.of(options.role)}
         self.selected = options.selected(contract)
-        self.regression_cases = read(options.cases) if options.cases is not None else ()
+        self.regression_cases = read_cases(options.cases) if options.cases is not None else ()
         self.stopped: str | None = None
         """Why nothing more can be judged in this process, once that is so."""
         self.found: list[str] = []
@@ -133,8 +133,6 @@ class ConformanceRun:
 
     def told(self, item: pytest.Item, error: BaseException) -> str | None:
         """What to say of an item that did not pass, redacted; None if pytest's own words are to be kept."""
-        from conformance.evidence.judge import HarnessError, described
-
         if isinstance(error, NotAssessed):
             return self.recorder.redactor.text(f"not assessed: {error}")
         if found := [described(one) for one in self.findings(item, error)]:

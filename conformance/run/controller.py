@@ -52,7 +52,7 @@ class Controller:
         """Say what is checked, and ask once whether it answers at all, before a thousand cases ask the same."""
         terminal: Any = session.config.pluginmanager.getplugin("terminalreporter")
         if terminal is not None:
-            from conformance.report.text import one_line
+            from conformance.report.text import one_line  # late, to spare start-up
 
             terminal.write_line(one_line(self._run.subject.first_line, 500))
         try:
@@ -94,7 +94,7 @@ class Controller:
     def pytest_runtest_logstart(self) -> None:
         """Begin to tell of the run with its first case: until then xdist writes to the terminal."""
         if self._run.options.console and self._progress is None:
-            from conformance.report.progress import Progress
+            from conformance.report.progress import Progress  # late, to spare start-up
 
             self._progress = Progress()
             self._progress.start(self._to_run)
@@ -170,7 +170,7 @@ class Controller:
         folder = self._run.options.report_dir
         if folder is None:
             return None
-        from conformance.report.writing import write_report
+        from conformance.report.writing import write_report  # late, to spare start-up
 
         join(folder)
         if counted.found:
@@ -182,7 +182,7 @@ class Controller:
     def pytest_unconfigure(self) -> None:
         """Leave the last word to the verdict: pytest has told by now in which line of ours Ctrl-C struck."""
         if self.report is not None and self._run.options.console and self._unassessable is None:
-            from conformance.report.console import print_report
+            from conformance.report.console import print_report  # late, to spare start-up
 
             print_report(self.report, page=self._page)
 

@@ -68,7 +68,7 @@ def _record(folder: Path | None, worker: str | None) -> Path | None:
 
 
 def _check_formats(names: Sequence[str]) -> None:
-    from conformance.report.writing import unknown_format
+    from conformance.report.writing import unknown_format  # late, to spare start-up
 
     if names and (problem := unknown_format(names)):
         raise OptionError(f"--format: {problem}")

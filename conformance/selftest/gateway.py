@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from conformance.mock.call import Synq
-from conformance.mock.serve import HOST, Application, Event, Receive, Send, application, serving
+from conformance.mock.serve import HOST, Application, Event, Receive, Send, answering_for, application
 
 
 @dataclass(slots=True)
@@ -42,6 +42,6 @@ def _stripping(gateway: Gateway, behind: Application) -> Application:
 def gateway_to(synq: Synq, prefix: str) -> Iterator[Gateway]:
     """A gateway on a loopback port that passes `prefix`/… on as /…"""
     gateway = Gateway(prefix)
-    with serving(_stripping(gateway, application(synq))) as port:
+    with answering_for(_stripping(gateway, application(synq))) as port:
         gateway.base_url = f"http://{HOST}:{port}{prefix}"
         yield gateway

@@ -37,7 +37,7 @@ def problems(subject: CalibrationSubject, **outcomes: Outcome) -> tuple[str, ...
 @pytest.mark.parametrize(
     ("right", "outcomes"),
     [
-        pytest.param(client(Kind.HONEST), {"one": PASSED}, id="conformant"),
+        pytest.param(client(Kind.REFERENCE), {"one": PASSED}, id="conformant"),
         pytest.param(client(Kind.FAULT, ONE), {"one": FAILED, "other": PASSED}, id="caught"),
         pytest.param(
             client(Kind.FAULT, ONE, also_breaks=(OTHER,)), {"one": FAILED, "other": OPEN}, id="consequence"
@@ -46,7 +46,7 @@ def problems(subject: CalibrationSubject, **outcomes: Outcome) -> tuple[str, ...
             client(Kind.FAULT, ONE, also_breaks=(ANY,)), {"one": FAILED, "other": FAILED}, id="any-consequence"
         ),
         pytest.param(client(Kind.LIBRARY, ONE, OTHER), {"one": FAILED, "other": FAILED}, id="library"),
-        pytest.param(client(Kind.NULL), {"one": OPEN}, id="null"),
+        pytest.param(client(Kind.DEGENERATE), {"one": OPEN}, id="null"),
     ],
 )
 def test_what_is_right_is_no_problem(right: CalibrationSubject, outcomes: dict[str, Outcome]) -> None:
@@ -57,9 +57,9 @@ def test_what_is_right_is_no_problem(right: CalibrationSubject, outcomes: dict[s
 @pytest.mark.parametrize(
     ("right", "outcomes", "says"),
     [
-        pytest.param(client(Kind.HONEST), {"one": FAILED}, f"caught by {ONE} as well", id="false-alarm"),
-        pytest.param(client(Kind.HONEST), {"one": OPEN}, f"{ONE} is not assessed", id="open"),
-        pytest.param(client(Kind.HONEST), {"one": ERROR}, f"{ONE} ended in an error", id="error-of-honest"),
+        pytest.param(client(Kind.REFERENCE), {"one": FAILED}, f"caught by {ONE} as well", id="false-alarm"),
+        pytest.param(client(Kind.REFERENCE), {"one": OPEN}, f"{ONE} is not assessed", id="open"),
+        pytest.param(client(Kind.REFERENCE), {"one": ERROR}, f"{ONE} ended in an error", id="error-of-honest"),
         pytest.param(client(Kind.FAULT, ONE), {"one": PASSED}, f"not caught by {ONE}", id="missed"),
         pytest.param(client(Kind.FAULT, ONE), {"one": FAILED, "other": FAILED}, f"by {OTHER} as well", id="unrelated"),
         pytest.param(client(Kind.FAULT, ONE), {"one": FAILED, "other": ERROR}, "ended in an error", id="error"),
@@ -67,8 +67,8 @@ def test_what_is_right_is_no_problem(right: CalibrationSubject, outcomes: dict[s
         pytest.param(
             client(Kind.LIBRARY, ONE, OTHER), {"one": FAILED, "other": PASSED}, f"not caught by {OTHER}", id="library"
         ),
-        pytest.param(client(Kind.NULL), {"one": PASSED}, f"{ONE} is passed", id="earned-something"),
-        pytest.param(client(Kind.NULL), {"one": FAILED}, f"{ONE} is failed", id="judged"),
+        pytest.param(client(Kind.DEGENERATE), {"one": PASSED}, f"{ONE} is passed", id="earned-something"),
+        pytest.param(client(Kind.DEGENERATE), {"one": FAILED}, f"{ONE} is failed", id="judged"),
     ],
 )
 def test_a_difference_is_said(right: CalibrationSubject, outcomes: dict[str, Outcome], says: str) -> None:

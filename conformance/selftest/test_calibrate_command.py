@@ -110,10 +110,10 @@ def test_the_whole_has_honest_faulty_and_null_subjects() -> None:
     subjects = server_subjects()
     names = [one.name for one in subjects]
     assert len(set(names)) == len(names)
-    assert {one.seed for one in subjects if one.kind is Kind.HONEST} == {0, 1, 2}
-    assert [one.name for one in subjects if one.kind is Kind.HONEST and one.socket] == [f"honest{OVER_HTTP}"]
-    nulls = {one.name for one in subjects if one.kind is Kind.NULL}
-    assert nulls == {*DEGENERATE, *(f"{name}{OVER_HTTP}" for name in WIRED)}
+    assert {one.seed for one in subjects if one.kind is Kind.REFERENCE} == {0, 1, 2}
+    assert [one.name for one in subjects if one.kind is Kind.REFERENCE and one.socket] == [f"reference{OVER_HTTP}"]
+    degenerate = {one.name for one in subjects if one.kind is Kind.DEGENERATE}
+    assert degenerate == {*DEGENERATE, *(f"{name}{OVER_HTTP}" for name in WIRED)}
 
 
 @pytest.mark.parametrize(

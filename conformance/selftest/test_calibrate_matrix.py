@@ -40,11 +40,11 @@ def tried(*trials: Trial, whole: bool = False) -> CalibrationMatrix:
 
 
 COMPLETE = (
-    trial(Kind.HONEST),
+    trial(Kind.REFERENCE),
     trial(Kind.FAULT, fault(), one=FAILED),
     trial(Kind.FAULT, fault(SOFT, name="bent-too", rule=OTHER), other=FAILED, soft=FAILED),
     trial(Kind.FAULT, fault(name="bent-softly", rule=SOFT), soft=FAILED, one=OPEN),
-    trial(Kind.NULL, one=FAILED, other=OPEN),
+    trial(Kind.DEGENERATE, one=FAILED, other=OPEN),
 )
 
 
@@ -85,14 +85,16 @@ def test_a_complete_calibration_is_proven() -> None:
             trial(Kind.FAULT, fault(), one=FAILED, other=ERROR), f"bent: {OTHER} ended in an error: <so it was>",
             id="error",
         ),
-        pytest.param(trial(Kind.HONEST, one=FAILED), f"it: {ONE} fails: <so it was>", id="false-alarm"),
-        pytest.param(trial(Kind.HONEST, soft=FAILED), f"it: {SOFT} fails: <so it was>", id="false-alarm-of-hardening"),
+        pytest.param(trial(Kind.REFERENCE, one=FAILED), f"it: {ONE} fails: <so it was>", id="false-alarm"),
+        pytest.param(trial(Kind.REFERENCE, soft=FAILED), f"it: {SOFT} fails: <so it was>", id="alarm-of-hardening"),
         pytest.param(
-            trial(Kind.HONEST, CalibrationSubject("it", Kind.HONEST, socket=True), one=OPEN),
+            trial(Kind.REFERENCE, CalibrationSubject("it", Kind.REFERENCE, socket=True), one=OPEN),
             f"it: {ONE} is not assessed: <so it was>", id="honest-and-not-assessed-where-all-could-be",
         ),
         pytest.param(
-            trial(Kind.NULL, one=FAILED), f"it: passes {OTHER} although it knows nothing of the contract", id="null"
+            trial(Kind.DEGENERATE, one=FAILED),
+            f"it: passes {OTHER} although it knows nothing of the contract",
+            id="degenerate",
         ),
     ],
 )  # fmt: skip
@@ -106,7 +108,7 @@ def test_whatever_falls_short_is_not_proven(wrong: Trial, says: str) -> None:
 def test_a_null_target_may_pass_what_is_not_required() -> None:
     """That no answer is a 500 is true of one that always answers 401."""
     assert {rule.id for rule in RULES if rule.level is not Level.REQUIRED} == {SOFT}
-    assert tried(trial(Kind.NULL, one=OPEN, other=FAILED)).proven
+    assert tried(trial(Kind.DEGENERATE, one=OPEN, other=FAILED)).proven
 
 
 def test_a_rule_without_a_fault_is_missed_and_it_is_said_where_one_goes() -> None:
@@ -123,7 +125,7 @@ def test_it_is_said_how_soon_faults_are_found() -> None:
     """In exchanges of the rule's own, for each and in the median."""
     result = tried(*COMPLETE)
     assert spread_of(result) == "3 in the median, 3 at most"
-    assert spread_of(tried(trial(Kind.HONEST))) == "none was caught"
+    assert spread_of(tried(trial(Kind.REFERENCE))) == "none was caught"
     data = as_data(result, 1.23)
     assert [one["found"].get(ONE) for one in data["trials"] if one["subject"]["name"] == "bent"] == [
         {"in_run": 30, "in_rule": 3}
@@ -167,16 +169,16 @@ def test_the_page_says_what_is_wrong() -> None:
 @pytest.mark.parametrize(
     ("kind", "outcome", "meaning"),
     [
-        (Kind.HONEST, PASSED, "held"),
-        (Kind.HONEST, FAILED, "wrong"),
-        (Kind.HONEST, OPEN, "open"),
-        (Kind.HONEST, ERROR, "wrong"),
+        (Kind.REFERENCE, PASSED, "held"),
+        (Kind.REFERENCE, FAILED, "wrong"),
+        (Kind.REFERENCE, OPEN, "open"),
+        (Kind.REFERENCE, ERROR, "wrong"),
         (Kind.FAULT, FAILED, "caught"),
         (Kind.FAULT, PASSED, "wrong"),
         (Kind.FAULT, OPEN, "wrong"),
-        (Kind.NULL, FAILED, "consequence"),
-        (Kind.NULL, OPEN, "open"),
-        (Kind.NULL, PASSED, "wrong"),
+        (Kind.DEGENERATE, FAILED, "consequence"),
+        (Kind.DEGENERATE, OPEN, "open"),
+        (Kind.DEGENERATE, PASSED, "wrong"),
     ],
 )
 def test_a_cell_means_what_is_due_of_its_subject(kind: Kind, outcome: Outcome, meaning: str) -> None:

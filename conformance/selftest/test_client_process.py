@@ -25,7 +25,7 @@ from conformance.client.adapters.process import AdapterProcess, Program
 CONFIGURATION = Configuration("http://127.0.0.1:1", "a@example", "made-up", "tnt_1", "org_1")
 SOON = 5.0
 
-HONEST = """
+REFERENCE = """
 import json, sys
 held = None
 for line in sys.stdin:
@@ -69,13 +69,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 def test_an_adapter_introduces_itself(start: Start) -> None:
     """`configure` gives the library's name and its capabilities."""
-    introduction = start(HONEST).configure(CONFIGURATION, SOON)
+    introduction = start(REFERENCE).configure(CONFIGURATION, SOON)
     assert introduction == Introduction("echo", "1", "python", frozenset({"clock"}))
 
 
 def test_answers_may_come_in_any_order(start: Start) -> None:
     """Each answer finds its question by id, although the second is answered before the first."""
-    adapter = start(HONEST)
+    adapter = start(REFERENCE)
     first, second = adapter.request(ApiCall(path="/held")), adapter.request(ApiCall(path="/next"))
     assert answer_of(second, SOON) == Returned(200, "/next")
     assert answer_of(first, SOON) == Returned(201, "late")
@@ -83,7 +83,7 @@ def test_answers_may_come_in_any_order(start: Start) -> None:
 
 def test_an_adapter_shuts_down_with_exit_code_0(start: Start) -> None:
     """`shutdown` ends the process in good order."""
-    assert start(HONEST).shut_down(SOON) == 0
+    assert start(REFERENCE).shut_down(SOON) == 0
 
 
 def test_an_error_that_the_library_raises_is_an_answer(start: Start) -> None:

@@ -20,7 +20,7 @@ from conformance.client.fake_api.handlers import (
     redirected,
 )
 from conformance.client.fake_api.listening import HOST, ApiListener, serving
-from conformance.client.fake_api.service import FakeApi, honest
+from conformance.client.fake_api.service import FakeApi, reference_answer
 from conformance.contract.paths import SIGN_IN_PATH
 from conformance.http.message import Request
 from conformance.mock import world
@@ -209,7 +209,7 @@ def test_a_request_can_be_held_until_an_event() -> None:
 def test_a_wrong_clock_can_be_set_right() -> None:
     """So that a client that loops on it comes to an end."""
     fake_api = FakeApi(offset_s=-7200.0)
-    fake_api.handlers.extend([honest, clock_set_right])
+    fake_api.handlers.extend([reference_answer, clock_set_right])
     early = fake_api.synq.clock.now()
     status(fake_api, Request("GET", "/"))
     status(fake_api, Request("GET", "/"))

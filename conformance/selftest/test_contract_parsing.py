@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from conformance.contract.rules import ContractError, Level, parse_contract
+from conformance.contract.rules import ContractError, Level
+from conformance.contract.schema import parse_contract
 
 GOOD = """
 version = "1"
@@ -37,22 +38,26 @@ def test_a_need_may_be_met_in_several_ways() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        pytest.param(GOOD + SECOND, "a-rule: the id is given to two rules", id="id-twice"),
-        pytest.param(GOOD + 'fxi = "x"', "a-rule: unknown key fxi", id="unknown-key"),
-        pytest.param(GOOD.replace("cases = 1", "cases = 0"), "a-rule: cases must be", id="no-cases"),
-        pytest.param(GOOD.replace('level = "required"', 'level = "high"'), "a-rule: 'high'", id="level"),
-        pytest.param(GOOD.replace('section = "headers"', 'section = "x"'), "a-rule: 'x'", id="section"),
-        pytest.param(GOOD.replace('sentence = "It holds."', ""), "a-rule: 'sentence'", id="no-sentence"),
-        pytest.param(GOOD.replace('id = "a-rule"\n', ""), "a rule without an id: 'id'", id="no-id"),
+        pytest.param(GOOD + SECOND, "rule[#2].id: a-rule is given to two rules", id="id-twice"),
+        pytest.param(GOOD + 'fxi = "x"', 'rule[a-rule].fxi: unknown key; did you mean "fix"?', id="unknown-key"),
+        pytest.param(GOOD.replace("cases = 1", "cases = 0"), "rule[a-rule].cases: must be at least 1", id="no-cases"),
+        pytest.param(GOOD.replace('level = "required"', 'level = "high"'), "level: must be 'required', ", id="level"),
+        pytest.param(
+            GOOD.replace('section = "headers"', 'section = "x"'),
+            "rule[a-rule].section: there is no [section.x]; there are headers",
+            id="section",
+        ),
+        pytest.param(GOOD.replace('sentence = "It holds."', ""), "rule[a-rule].sentence: is missing", id="no-sentence"),
+        pytest.param(GOOD.replace('id = "a-rule"\n', ""), "rule[#1].id: is missing", id="no-id"),
         pytest.param(
             GOOD.replace("[[rule]]", '[section.c]\nrole = "client"\ntitle = "C"\n[[rule]]').replace(
                 'section = "headers"', 'section = "c"'
             ),
-            "a-rule: section c is for client rules",
+            "rule[a-rule].section: c is for client rules",
             id="other-role",
         ),
         pytest.param(
-            GOOD.replace('["sign_in", "clock | revoke"]', '"clock"'), "a list of strings", id="needs"
+            GOOD.replace('["sign_in", "clock | revoke"]', '"clock"'), "rule[a-rule].needs: must be an array", id="needs"
         ),
     ],
 )

@@ -10,7 +10,7 @@ from conformance.contract.rules import Role, load_contract
 from conformance.mock.call import Steps
 from conformance.mock.faults import FAULTS, Fault, fault, fault_listing
 from conformance.mock.faults.registry import FAULTS as REGISTER
-from conformance.mock.honest import HONEST
+from conformance.mock.reference import REFERENCE
 
 SERVER_RULES = tuple(rule.id for rule in load_contract().of(Role.SERVER))
 LEAST = 80
@@ -46,7 +46,7 @@ def test_a_fault_says_in_a_sentence_what_it_does(one: Fault) -> None:
 @pytest.mark.parametrize("one", FAULTS.values(), ids=lambda one: one.name)
 def test_a_fault_replaces_a_step(one: Fault) -> None:
     """From the honest steps it makes others."""
-    assert one.mutate(HONEST) != HONEST
+    assert one.mutate(REFERENCE) != REFERENCE
 
 
 def _nothing(steps: Steps) -> Steps:

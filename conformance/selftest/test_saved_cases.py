@@ -14,7 +14,7 @@ from conformance.evidence.regression_cases import (
     filled,
     from_request,
     placeholders,
-    read,
+    read_cases,
 )
 from conformance.http.message import Request
 from conformance.mock.describe import describe
@@ -51,7 +51,7 @@ def test_a_part_is_one_of_the_token_that_is_given(tmp_path: Path) -> None:
     request = Request("GET", "/p", (("Authorization", value),))
     path = tmp_path / "found.toml"
     path.write_text(dump_cases([from_request("signature-altered", request, VALUES, "")]), "utf-8")
-    (case,) = read(path)
+    (case,) = read_cases(path)
     other = TOKEN.swapcase()
     sent = filled(case, placeholders(other, "t", "o"), "")
     assert sent.values("Authorization") == (f"Bearer {other[:200]} {other[200:-20]}!{other[-20:]}",)
@@ -61,5 +61,5 @@ def test_a_file_that_holds_no_case_is_refused(tmp_path: Path) -> None:
     """With the file's name in the message."""
     path = tmp_path / "found.toml"
     path.write_text("", "utf-8")
-    with pytest.raises(RegressionCaseError, match=r"found\.toml: holds no \[\[case\]\]"):
-        read(path)
+    with pytest.raises(RegressionCaseError, match=r"found\.toml: case: is missing"):
+        read_cases(path)

@@ -58,14 +58,14 @@ def answered(synq: TargetApi, status: int | None, body: bytes = b"") -> Exchange
     return Exchange(request, response, None if status else Failure.TIMEOUT, "", 0.0, 0.0)
 
 
-def honest(steps: Steps) -> Steps:
+def reference(steps: Steps) -> Steps:
     return steps
 
 
 @pytest.mark.parametrize("status", [200, 500, 502, None], ids=["empty-200", "500", "502", "silence"])
 def test_what_gives_nothing_away_opens_nothing(status: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty page, a server error and silence break no required rule; the untidy ones are seen by no-server-error."""
-    with doing(honest, monkeypatch) as synq:
+    with doing(reference, monkeypatch) as synq:
         monkeypatch.setattr(TargetApi, "_once_more", lambda *_: answered(synq, status))
         synq.judged(answered(synq, status), control=synq.documented()).must_open_nothing(why=WHY)
         rules = [rule for rule, _ in synq.recorder.take_incidents()]
@@ -74,7 +74,7 @@ def test_what_gives_nothing_away_opens_nothing(status: int | None, monkeypatch: 
 
 def test_an_accepted_answer_with_the_resource_in_it_opens(monkeypatch: pytest.MonkeyPatch) -> None:
     """However little of it there is."""
-    with doing(honest, monkeypatch) as synq:
+    with doing(reference, monkeypatch) as synq:
         name = synq.resource().markers[0][0].encode()
         with pytest.raises(Violation, match="with the resource"):
             synq.judged(answered(synq, 200, name), control=synq.documented()).must_open_nothing(why=WHY)

@@ -289,10 +289,10 @@ def test_a_syntax_error_is_told_with_line_and_column(tmp_path: Path) -> None:
     assert "line 2, column" in problem
 
 
-def test_endless_nesting_is_a_syntax_error(tmp_path: Path) -> None:
+def test_endless_nesting_is_refused(tmp_path: Path) -> None:
     """A profile too deep for the parser is refused without a traceback."""
     [problem] = refused(tmp_path, "a = " + "[" * 100_000)
-    assert problem.startswith("staging.toml: is not valid TOML")
+    assert problem.startswith("staging.toml: is nested too deeply")
 
 
 def test_a_profile_in_another_encoding_is_refused(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from hypothesis.errors import Flaky
 
 from conformance.contract.oracle import answer
 from conformance.evidence.judge import Violation
@@ -42,8 +43,6 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Draw by the run's seed, and judge a case again if controls were refused for a while in the middle of it."""
-    from hypothesis.errors import Flaky
-
     run = item.config.stash[RUN]
     draw_by(run.options.seed, item)
     synq: TargetApi | None = getattr(item, "funcargs", {}).get("synq")

@@ -225,7 +225,7 @@ def test_a_token_revoked_in_mid_flight_is_refused_from_then_on(synq: TargetApi, 
     """While requests are in flight their token is revoked: the next one with it is refused."""
     token = synq.credentials.fresh()
     requests = [synq.request(token=token)] * IN_FLIGHT
-    synq.recorded(bench.send_concurrently(requests, during=lambda: synq.credentials.revoke(token)))
+    synq.recorder.keep(bench.send_concurrently(requests, during=lambda: synq.credentials.revoke(token)))
     synq.get(token=token).must_be(401, why="the token was revoked while requests with it were in flight")
 
 
@@ -237,7 +237,7 @@ def test_a_token_expired_in_mid_flight_is_refused_from_then_on(synq: TargetApi, 
     """While requests are in flight the hour ends: the next one with their token is refused."""
     token = synq.credentials.fresh()
     requests = [synq.request(token=token)] * IN_FLIGHT
-    synq.recorded(bench.send_concurrently(requests, during=lambda: bench.move(HOUR_S + BEYOND_LEEWAY_S + 100)))
+    synq.recorder.keep(bench.send_concurrently(requests, during=lambda: bench.move(HOUR_S + BEYOND_LEEWAY_S + 100)))
     synq.get(token=token).must_be(401, why="the hour ended while requests with the token were in flight")
 
 

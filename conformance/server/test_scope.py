@@ -150,7 +150,7 @@ def test_answers_in_flight_together_are_not_crossed(
     nobodys = synq.request(authorization=None)
     synq.send(nobodys).must_have_been(401, 403)
     mixed = [(mine, theirs, nobodys)[number % 3] for number in range(requests)]
-    exchanges = synq.recorded(bench.send_concurrently(mixed))
+    exchanges = synq.recorder.keep(bench.send_concurrently(mixed))
     crossed = [
         one for one in exchanges
         if _is_crossed(one, foreign, own=one.request is mine, let_in=one.request is not nobodys)

@@ -4,20 +4,87 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
 from conformance.client.adapters.process import Program
 from conformance.config.options import OptionError
+from conformance.toml.schema import FORBID_UNKNOWN, Check, KeyPath, Problem, Words, read
 
 FILE = "adapter.toml"
 READY = ".ready"
 SET_UP_WITHIN_S = 600.0
+
+
+def _names_a_program(words: tuple[str, ...]) -> tuple[str, ...]:
+    if not words or not words[0].strip():
+        raise ValueError("must name a program, and then its arguments, each a string of its own")
+    return words
+
+
+Command = Annotated[tuple[str, ...], Check(_names_a_program)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedOutcome:
+    """What is right to find of a client; only a calibration asks."""
+
+    __pydantic_config__ = FORBID_UNKNOWN
+    expect: Literal["conformant", "breaks", "error"] | None = None
+    breaks: tuple[Words, ...] = ()
+    """The rules that it breaks, the one it stands for first."""
+    also_breaks: tuple[Words, ...] = ()
+    """The rules that may fail, or stay open, because of that."""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterVariant(ExpectedOutcome):
+    """A [[variant]]: one of several programs of a folder."""
+
+    name: Words
+    arguments: tuple[str, ...] = ()
+    """Words behind the command."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterFile(ExpectedOutcome):
+    """What an adapter.toml says."""
+
+    name: Words | None = None
+    language: Words | None = None
+    setup: tuple[Command, ...] = ()
+    command: Command
+    variant: tuple[AdapterVariant, ...] = ()
+
+    def expectations(self) -> Iterable[tuple[KeyPath, ExpectedOutcome]]:
+        """What is right to find of each program, and at which key that stands."""
+        if self.variant:
+            return tuple((("variant", number), one) for number, one in enumerate(self.variant))
+        return (((), self),)
+
+
+def contradictions(file: AdapterFile) -> Iterator[Problem]:
+    """What is wrong with an adapter.toml whose types are right."""
+    for path, one in file.expectations():
+        if one.expect == "breaks" and not one.breaks:
+            yield (*path, "breaks"), 'must name a rule, since expect is "breaks"'
+        for key in ("breaks", "also_breaks"):
+            if one.expect != "breaks" and getattr(one, key):
+                yield (*path, key), 'is for expect = "breaks"; leave it out'
+    if file.variant:
+        for key in ("expect", "breaks", "also_breaks"):
+            if getattr(file, key):
+                yield (key,), "is each variant's own; leave it out"
+    names: set[str] = set()
+    for number, variant in enumerate(file.variant):
+        if variant.name in names:
+            yield ("variant", number, "name"), f'"{variant.name}" is given twice; each variant has a name of its own'
+        names.add(variant.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,48 +98,25 @@ class Adapter:
 
 
 def load_adapter(where: str) -> Adapter:
-    """Returns the adapter of a folder, or of `FOLDER:VARIANT`; raises OptionError if there is none."""
-    folder, _, variant = where.partition(":")
-    file = Path(folder) / FILE
-    try:
-        data = tomllib.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise OptionError(f"--adapter {where}: {file} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise OptionError(f"--adapter {where}: {file}: {error}") from error
-    commands = data.get("setup", [])
-    if not isinstance(commands, list):
-        raise OptionError(f"{file}: setup: expected a list of commands, not {commands!r}")
-    setup = tuple(_words(command, f"{file}: setup") for command in commands)
-    command, name = _words(data.get("command"), f"{file}: command"), str(data.get("name", Path(folder).name))
-    variants = _variants(data.get("variant", []), file)
-    if not variants and not variant:
-        return Adapter(name, Path(folder).absolute(), setup, command)
-    if variant not in variants:
-        raise OptionError(
-            f"--adapter {where}: name one of its variants, such as {folder}:{next(iter(variants))}"
-            if variants
-            else f"--adapter {where}: {file} has no variants"
-        )
-    arguments = _words(variants[variant].get("arguments", []), f"{file}: arguments of {variant}")
-    return Adapter(f"{name} ({variant})", Path(folder).absolute(), setup, command + arguments)
-
-
-def _variants(value: Any, file: Path) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - whatever the file has there
-    tables = isinstance(value, list) and all(isinstance(one, dict) for one in value)
-    if not tables or not all(isinstance(one.get("name"), str) for one in value):
-        raise OptionError(f"{file}: variant: expected tables [[variant]], each with a name")
-    return {entry["name"]: entry for entry in value}
-
-
-def _words(value: Any, where: str) -> tuple[str, ...]:  # noqa: ANN401 - whatever the file has there
-    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-        raise OptionError(f"{where}: expected a list of strings, not {value!r}")
-    return tuple(value)
+    """The adapter of a folder, or of `FOLDER:VARIANT`; OptionError if there is none, or its file is wrong."""
+    named, _, variant = where.partition(":")
+    folder = Path(named).absolute()
+    file = read(AdapterFile, Path(named, FILE), OptionError, contradictions)
+    name = file.name or folder.name
+    if not file.variant and not variant:
+        return Adapter(name, folder, file.setup, file.command)
+    for one in file.variant:
+        if one.name == variant:
+            return Adapter(f"{name} ({variant})", folder, file.setup, file.command + one.arguments)
+    raise OptionError(
+        f"--adapter {where}: name one of its variants, such as {named}:{file.variant[0].name}"
+        if file.variant
+        else f"--adapter {where}: {Path(named, FILE)} has no variants"
+    )
 
 
 def prepared(adapter: Adapter) -> Program:
-    """The adapter's program, its environment made if it is not there yet; raises OptionError if that fails."""
+    """The adapter's program, its environment made if it is not there yet; OptionError if that fails."""
     env = environments() / f"{adapter.folder.name}-{_fingerprint(adapter)}"
     env.mkdir(parents=True, exist_ok=True)
     with _locked(env.with_suffix(".lock")):
@@ -123,7 +167,7 @@ def _set_up(adapter: Adapter, command: tuple[str, ...], env: Path) -> None:
 @contextmanager
 def _locked(file: Path) -> Iterator[None]:
     """One process at a time: workers start together."""
-    import fcntl
+    import fcntl  # late, to spare start-up
 
     with file.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

@@ -82,7 +82,7 @@ class FactoryClient:
 
     def advance_clock(self, seconds: float, within_s: float) -> None:  # noqa: ARG002 - takes no time
         """Move the wall clock of this process."""
-        import time_machine
+        import time_machine  # late, to spare start-up
 
         if self._traveller is None:
             self._traveller = time_machine.travel(time.time(), tick=True)
@@ -181,7 +181,7 @@ def message_of(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-def main() -> None:
+def serve_factory() -> None:
     """Speak the adapter protocol on standard input and output for the factory named on the command line."""
     output, writing = sys.stdout, threading.Lock()
     sys.stdout = sys.stderr  # a stray print of a library must not break the protocol
@@ -251,4 +251,4 @@ def spoken(answer: Answer) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    serve_factory()

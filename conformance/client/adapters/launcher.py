@@ -92,14 +92,14 @@ def starting(program: Program) -> Start:
 
 def adapter(where: str) -> Launcher:
     """The client of an adapter's folder, its environment made if need be; raises OptionError if there is no adapter."""
-    from conformance.client.adapters.adapter import load_adapter, prepared
+    from conformance.client.adapters.adapter import load_adapter, prepared  # late, to spare start-up
 
     found = load_adapter(where)
     return Launcher(found.name, starting(prepared(found)))
 
 
 def _factory(spec: str, *, in_process: bool) -> Launcher:
-    from conformance.client.adapters import factory
+    from conformance.client.adapters import factory  # late, to spare start-up
 
     factory.load_factory(spec)  # what is wrong with it is said now, and not by a child that died of it
     if not in_process:
@@ -110,7 +110,7 @@ def _factory(spec: str, *, in_process: bool) -> Launcher:
 
 
 def _attached() -> Launcher:
-    from conformance.client.adapters.attached import NO_HURRY_S, Attached
+    from conformance.client.adapters.attached import NO_HURRY_S, Attached  # late, to spare start-up
 
     @cache
     def waited_for(turn: int) -> Attached:  # noqa: ARG001 - each turn has an adapter of its own

@@ -8,6 +8,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import asdict
 from typing import IO, Any
 
 from conformance.client.adapters.driver import (
@@ -66,8 +67,6 @@ class Conversation:
         return future
 
     def configure(self, configuration: Configuration, within_s: float) -> Introduction | Raised:
-        from dataclasses import asdict
-
         answer = settled(self.ask("configure", **asdict(configuration)), "configure", within_s)
         if "error" in answer:
             return raised(answer["error"])

@@ -61,7 +61,7 @@ def slow(seconds: float) -> Handler:
 
     def answer_late(fake_api: FakeApi, request: Request) -> Response:
         time.sleep(seconds)
-        return fake_api.honestly(request)
+        return fake_api.reference_answer_to(request)
 
     return answer_late
 
@@ -96,7 +96,7 @@ class Barrier:
 
         def hold(fake_api: FakeApi, request: Request) -> Response | None:
             self.wait()
-            return handler(fake_api, request) if self.complete else fake_api.honestly(request)
+            return handler(fake_api, request) if self.complete else fake_api.reference_answer_to(request)
 
         return hold
 
@@ -114,4 +114,4 @@ def after(event: threading.Event, handler: Handler) -> Handler:
 def clock_set_right(fake_api: FakeApi, request: Request) -> Response:
     """The server's clock is right from now on, and the answer is Synq's own."""
     fake_api.synq.clock.reset()
-    return fake_api.honestly(request)
+    return fake_api.reference_answer_to(request)

@@ -1,14 +1,16 @@
-"""The suite's server on a loopback port: sockets and h11, so that each request is seen as it was sent."""
+"""The suite's server on a loopback port: sockets and httptools, so that each request is seen as it was sent."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
-import h11
+import httptools
 
 from conformance.client.fake_api.service import FakeApi
 from conformance.http.message import Request, Response
@@ -60,63 +62,97 @@ class ApiListener:
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError, h11.ProtocolError):
+        with connection, contextlib.suppress(OSError, httptools.HttpParserError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            converse(connection, self.fake_api)
+            answer_connection(connection, self.fake_api)
         with self._lock:
             self._open.discard(connection)
 
 
-def converse(connection: socket.socket, fake_api: FakeApi) -> None:
+def answer_connection(connection: socket.socket, fake_api: FakeApi) -> None:
     """Answer the requests of one connection in turn, until either side ends it."""
-    http = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
+    reader = RequestReader()
     while True:
-        request = received_message(connection, http)
-        if request is None:
-            return
+        while not reader.requests:
+            if reader.awaits_continue:
+                connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                reader.awaits_continue = False
+            piece = connection.recv(CHUNK)
+            if not piece or reader.head_size > LARGEST_HEAD:
+                return
+            reader.feed(piece)
+        request, keeps_alive = reader.requests.popleft()
         response = fake_api.take(request)
         if response is None:
             return
-        connection.sendall(framed_response(http, request, response))
-        if http.our_state is not h11.DONE or http.their_state is not h11.DONE:
+        connection.sendall(framed_response(request, response, keeps_alive=keeps_alive))
+        if not keeps_alive:
             return
-        http.start_next_cycle()
 
 
-def received_message(connection: socket.socket, http: h11.Connection) -> Request | None:
-    """The next whole request, its field names as they were sent; None if the connection ended."""
-    head: h11.Request | None = None
-    body: list[bytes] = []
-    while True:
-        event = http.next_event()
-        if event is h11.NEED_DATA:
-            if http.they_are_waiting_for_100_continue:
-                go_on = http.send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
-                connection.sendall(go_on or b"")
-            http.receive_data(connection.recv(CHUNK))
-        elif isinstance(event, h11.Request):
-            head = event
-        elif isinstance(event, h11.Data):
-            body.append(bytes(event.data))
-        elif isinstance(event, h11.EndOfMessage) and head is not None:
-            fields = tuple((_text(name), _text(value)) for name, value in head.headers.raw_items())
-            return Request(_text(head.method), _text(head.target), fields, b"".join(body))
-        else:
-            return None
+class RequestReader:
+    """Requests out of octets as they come, each as it was sent, and whether the connection stays open after it.
+
+    Its on_… methods are called by httptools.
+    """
+
+    def __init__(self) -> None:
+        self.requests: deque[tuple[Request, bool]] = deque()
+        self.awaits_continue = False
+        """Whether the client waits to be told that it may send the body (RFC 9110 §10.1.1)."""
+        self.head_size = 0
+        """Octets of the present head so far, and of what stands before its end."""
+        self._parser = httptools.HttpRequestParser(self)
+        self.on_message_begin()
+
+    def feed(self, octets: bytes) -> None:
+        """Read on; raises httptools.HttpParserError if it is no HTTP."""
+        self.head_size += 0 if self._in_body else len(octets)
+        with contextlib.suppress(httptools.HttpParserUpgrade):
+            self._parser.feed_data(octets)
+
+    def on_message_begin(self) -> None:
+        self._target, self._fields, self._body = b"", list[tuple[str, str]](), list[bytes]()
+        self._in_body = False
+
+    def on_url(self, octets: bytes) -> None:
+        self._target += octets
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._fields.append((_text(name), _text(value)))
+
+    def on_headers_complete(self) -> None:
+        self.head_size, self._in_body = 0, True
+        self.awaits_continue = any(name.lower() == "expect" for name, _ in self._fields)
+
+    def on_body(self, octets: bytes) -> None:
+        self._body.append(octets)
+
+    def on_message_complete(self) -> None:
+        method = _text(self._parser.get_method())
+        request = Request(method, _text(self._target), tuple(self._fields), b"".join(self._body))
+        self.awaits_continue = False
+        self.requests.append((request, self._parser.should_keep_alive()))
 
 
 def _text(octets: bytes) -> str:
     return octets.decode("latin-1")
 
 
-def framed_response(http: h11.Connection, request: Request, response: Response) -> bytes:
+def framed_response(request: Request, response: Response, *, keeps_alive: bool) -> bytes:
     """The response as octets."""
-    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    fields = list(response.headers)
     if response.status != 204:
-        fields.append((b"Content-Length", b"%d" % len(response.body)))
-    head = http.send(h11.Response(status_code=response.status, headers=fields)) or b""
-    body = b"" if request.method == "HEAD" else http.send(h11.Data(data=response.body)) or b""
-    return head + body + (http.send(h11.EndOfMessage()) or b"")
+        fields.append(("Content-Length", str(len(response.body))))
+    if not keeps_alive:
+        fields.append(("Connection", "close"))
+    reason = HTTPStatus(response.status).phrase if response.status in _KNOWN else ""
+    lines = [f"HTTP/1.1 {response.status} {reason}", *(f"{name}: {value}" for name, value in fields), "", ""]
+    head = "\r\n".join(lines).encode("latin-1")
+    return head if request.method == "HEAD" else head + response.body
+
+
+_KNOWN = frozenset(HTTPStatus)
 
 
 @contextmanager

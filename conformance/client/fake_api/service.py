@@ -16,8 +16,8 @@ from conformance.http.message import SAFE_METHODS, Request, Response
 from conformance.mock.authentication import invalid
 from conformance.mock.call import Call, Claims, Refused, Synq
 from conformance.mock.clock import Clock
-from conformance.mock.honest import HONEST
 from conformance.mock.keys import KeyPair, generate
+from conformance.mock.reference import REFERENCE
 from conformance.mock.reply import reply
 from conformance.mock.resources import as_json
 from conformance.mock.routes import SIGN_IN
@@ -70,11 +70,11 @@ class FakeApi:
         """`offset_s` is how far its clock is off from the suite's."""
         self.synq: Synq = create(keys=keys or shared_keys(), lifetime_s=lifetime_s, clock=Clock(offset_s=offset_s))
         self.synq.steps = replace(
-            HONEST, respond=_respond, issue=self._issue, verify=self._verify, check_claims=_no_claims
+            REFERENCE, respond=_respond, issue=self._issue, verify=self._verify, check_claims=_no_claims
         )
         self.handlers: deque[Handler] = deque()
         self.sign_in: deque[Handler] = deque()
-        self.otherwise: Handler = honest
+        self.otherwise: Handler = reference_answer
         """For API requests beyond the queue."""
         self.issued: dict[str, float] = {}
         """Every token, and when it was issued by this server's clock."""
@@ -110,7 +110,7 @@ class FakeApi:
 
     def revoke(self) -> None:
         """Revoke every token that was issued so far."""
-        from conformance.mock import tokens
+        from conformance.mock import tokens  # late, to spare start-up
 
         with self._lock:
             self.synq.revoked.update(tokens.verify(token, self.synq.keys)["jti"] for token in self.issued)
@@ -140,7 +140,7 @@ class FakeApi:
             self._in_flight += 1
             self._last_change = time.monotonic()
             if received.is_sign_in:
-                handler = self.sign_in.popleft() if self.sign_in else honest
+                handler = self.sign_in.popleft() if self.sign_in else reference_answer
             else:
                 handler = self.handlers.popleft() if self.handlers else self.otherwise
         response = handler(self, request)
@@ -152,13 +152,13 @@ class FakeApi:
             self._last_change = time.monotonic()
         return response
 
-    def honestly(self, request: Request) -> Response:
+    def reference_answer_to(self, request: Request) -> Response:
         """What the reference server answers now."""
         with self._lock:
             return reply(self.synq, request)
 
     def _issue(self, call: Call, account: Account) -> str:
-        token = HONEST.issue(call, account)
+        token = REFERENCE.issue(call, account)
         self.issued[token] = self.synq.clock.now()
         return token
 
@@ -167,7 +167,7 @@ class FakeApi:
 
         Claims are in whole seconds, which is too coarse if a token lives for five.
         """
-        claims = HONEST.verify(call, token)
+        claims = REFERENCE.verify(call, token)
         if self.synq.clock.now() >= self.issued[token] + self.synq.lifetime_s:
             raise invalid()
         return claims
@@ -183,9 +183,9 @@ def shared_keys() -> KeyPair:
     return generate("ES256")
 
 
-def honest(fake_api: FakeApi, request: Request) -> Response:
+def reference_answer(fake_api: FakeApi, request: Request) -> Response:
     """Answer as Synq does."""
-    return fake_api.honestly(request)
+    return fake_api.reference_answer_to(request)
 
 
 def _respond(call: Call) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from conformance.client.adapters.driver import ApiCall, Raised
 from conformance.client.fake_api.handlers import Barrier
-from conformance.client.fake_api.service import honest
+from conformance.client.fake_api.service import reference_answer
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.session import Done, Session
 
@@ -41,7 +41,7 @@ def got_through(done: Sequence[Done]) -> int:
 def _at_once(bench: ClientSessions, session: Session, number: int) -> tuple[Done, ...]:
     barrier = Barrier(number, bench.patience_s)
     session.fake_api.expire()
-    session.fake_api.handlers.extend([barrier.then(honest)] * number)
+    session.fake_api.handlers.extend([barrier.then(reference_answer)] * number)
     done = session.together(numbered(number))
     if not barrier.complete:
         bench.one_at_a_time()

@@ -11,7 +11,7 @@ from conformance.client.fake_api.in_process import played
 from conformance.client.fake_api.listening import serving
 from conformance.client.fake_api.service import FakeApi, ReceivedRequest
 from conformance.mock import world
-from conformance.mock.honest import HONEST
+from conformance.mock.reference import REFERENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class ReferenceSynq:
 
 def _honest() -> FakeApi:
     fake_api = FakeApi()
-    fake_api.synq.steps = replace(fake_api.synq.steps, respond=HONEST.respond)
+    fake_api.synq.steps = replace(fake_api.synq.steps, respond=REFERENCE.respond)
     return fake_api
 
 

@@ -34,7 +34,7 @@ def _number(value: object) -> bool:
 # ------------------------------------------------------------------ types
 
 
-@fault("claim-types")
+@fault("claim-types", also_breaks=("claim-range",))
 def digits_taken_for_a_time(steps: Steps) -> Steps:
     """A time that is text of digits is read as a number."""
 

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from conformance.config.profile import SignIn, Target
+from conformance.contract.durations import MINUTE_S
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure, Transport
@@ -21,7 +22,7 @@ from conformance.server.harness.gate import Gate
 from conformance.server.harness.targets import MovableClock
 from conformance.tokens import Attack, Material, expires_at, issued_at, named
 
-RENEW_AHEAD_S = 60.0
+RENEW_AHEAD_S = float(MINUTE_S)
 STEADY_WITHIN_S = 5.0
 """If a target's clock is off by no more than this, it was not moved."""
 SIGN_IN_PAUSES_S = (0.3, 1.0, 3.0)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from conformance.config.profile import Target
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure
-from conformance.http.message import Request
 from conformance.server.harness.credentials import Credentials, SignInRefused
+from conformance.server.harness.documented import Documented
 from conformance.server.harness.targets import transport_to
 from conformance.tokens import expires_at
 
@@ -22,26 +22,12 @@ def obstacle(target: Target, recorder: Recorder) -> str | None:
             token = credentials.valid()
         except SignInRefused as error:
             return str(error)
-        request = documented(target, token)
+        request = Documented(target, credentials).documented()
         exchange = transport.send(request)
         recorder.exchange(exchange, "control")
         return None if exchange.accepted else _what_to_do(target, token, exchange)
     finally:
         transport.close()
-
-
-def documented(target: Target, token: str) -> Request:
-    """The request that the guide shows."""
-    scope = target.scope
-    return Request(
-        "GET",
-        target.probe.read,
-        (
-            ("Authorization", f"Bearer {token}"),
-            ("X-Tenant-ID", scope.tenant_id),
-            ("X-Org-ID", scope.org_id),
-        ),
-    )
 
 
 def _what_to_do(target: Target, token: str, exchange: Exchange) -> str:

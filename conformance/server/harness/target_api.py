@@ -157,12 +157,6 @@ class TargetApi(Documented):
             complete = replace(finding, curl=line)
             self.recorder.incidents.append((rule, complete))
 
-    def recorded(self, exchanges: list[Exchange]) -> list[Exchange]:
-        """The same exchanges, which took place on other connections and are recorded from now on."""
-        for exchange in exchanges:
-            self.recorder.exchange(exchange)
-        return exchanges
-
     def judged(self, exchange: Exchange, *, control: Request) -> ResponseAssertion:
         """An exchange that took place already, to be judged with this control."""
         return ResponseAssertion(self, exchange, control)

@@ -106,7 +106,7 @@ def _through_a_proxy(base_url: str) -> bool:
 @contextmanager
 def over_http(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
     """An embedded Synq on a loopback port."""
-    from conformance.mock.describe import describe
+    from conformance.mock.describe import describe  # late, to spare start-up
     from conformance.mock.faults import apply_fault
     from conformance.mock.serve import serve
     from conformance.mock.state import create
@@ -123,7 +123,7 @@ def over_http(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
 @contextmanager
 def in_process(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
     """An embedded Synq behind respx: no socket, the same answers."""
-    from conformance.mock.describe import describe
+    from conformance.mock.describe import describe  # late, to spare start-up
     from conformance.mock.doors import router
     from conformance.mock.faults import apply_fault
     from conformance.mock.state import create

@@ -28,7 +28,7 @@ def finish(call: Call, response: Response) -> Response:
     return replace(response, headers=headers, body=body)
 
 
-HONEST = Steps(
+REFERENCE = Steps(
     answer=answer_as_reference,
     respond=routes.respond,
     refuse=problems.refuse,

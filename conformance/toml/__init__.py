@@ -1,0 +1,1 @@
+"""How a TOML file is read and refused, whatever it describes."""
