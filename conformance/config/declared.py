@@ -78,7 +78,7 @@ OPTIONS = (
         OptionKind.FLAG,
     ),
     Option("fault", "Mutate the embedded Synq by this fault.", SERVER, OptionKind.MANY, "NAME"),
-    Option("report-dir", "Folder of the report and its exchanges.", BOTH, OptionKind.FOLDER, "DIR", own_default="reports"),
+    Option("report-dir", "Folder of report and exchanges.", BOTH, OptionKind.FOLDER, "DIR", own_default="reports"),
     Option("format", "This format of the report too (junit…).", BOTH, OptionKind.MANY, "NAME"),
     Option("cases", "Regression cases (TOML), as in a run's found.toml.", SERVER, OptionKind.FILE, "FILE"),
     Option("waivers", "Waivers (TOML).", BOTH, OptionKind.FILE, "FILE"),
