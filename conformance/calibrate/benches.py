@@ -106,7 +106,7 @@ def opened_subject(subject: CalibrationSubject, common: SharedMaterial) -> Itera
             return DirectTransport(DEGENERATE[subject.name][1])
         return DirectTransport(_connected(synq, f"connection {next(numbers)}"))
 
-    yield OpenTarget(target, open_transport, _taking_turns(open_transport), synq.clock)
+    yield OpenTarget(target, open_transport, _taking_turns(open_transport), synq.clock, on_a_line=False)
 
 
 def _once(verify: Verify, judged: dict[str, Claims | Refused]) -> Verify:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.client.adapters import python_loop
 from conformance.client.adapters.driver import AdapterError, Overdue
 from conformance.client.adapters.launcher import Launcher, starting
 from conformance.client.adapters.process import Program
@@ -20,8 +21,8 @@ FAULTY = Path(__file__).parents[2] / "fixtures" / "adapters" / "faulty"
 MISBEHAVING = """
 import os, sys, time
 sys.path[:0] = [{faulty!r}, {runtime!r}]
-import serve
-class Misbehaving(serve.Adapter):
+import python_loop
+class Misbehaving(python_loop.AdapterLoop):
     answered = 0
     def _answer(self, message, answer):
         if message["op"] == "request":
@@ -29,10 +30,9 @@ class Misbehaving(serve.Adapter):
         if Misbehaving.answered > {good}:
             {then}
         super()._answer(message, answer)
-serve.Adapter = Misbehaving
-sys.argv = ["serve.py", "faults:make", {fault!r}]
+python_loop.AdapterLoop = Misbehaving
 os.chdir({faulty!r})
-serve.main()
+python_loop.converse(lambda: python_loop.library("faults:make", [{fault!r}]))
 """
 DIES, HANGS, PRINTS = "os._exit(3)", "time.sleep(600)", "self._output.write('oops\\n')"
 
@@ -48,7 +48,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
         then: str = "pass", *, good: int = 0, fault: str = "honest", answer_within_s: float = 5.0
     ) -> ClientSessions:
         script = tmp_path / "adapter.py"
-        runtime = str(FAULTY.parent / "runtime" / "python")
+        runtime = str(Path(python_loop.__file__).parent)
         text = MISBEHAVING.format(faulty=str(FAULTY), runtime=runtime, good=good, then=then, fault=fault)
         script.write_text(text, "utf-8")
         program = Program((sys.executable, "-B", str(script)))

@@ -1,4 +1,4 @@
-"""The contract that is shipped: complete, consistent, and readable by whoever has to satisfy it."""
+"""The contract that is shipped: complete, consistent, and readable by those who have to satisfy it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from dataclasses import fields
 import pytest
 
 from conformance.config.profile import Keys, Probe, Scope, Tokens
+from conformance.contract import explain
 from conformance.contract.explain import CAPABILITIES
-from conformance.contract.rules import Level, Role, Rule, load_contract
+from conformance.contract.rules import Level, Role, load_contract
+from conformance.selftest.offenders import listed
 
 RULES = load_contract().rules
-EACH_RULE = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 TEXTS = ("sent", "right", "why", "causes", "fix")
+HERE = "in conformance/contract/contract.toml"
 
 TOPICS = {
     Role.SERVER: {
@@ -86,7 +88,15 @@ TOPICS = {
 def test_every_topic_has_its_rules_and_every_rule_its_topic(role: Role) -> None:
     """A rule that is added, renamed or dropped has to be placed here too."""
     placed = [rule_id for rules in TOPICS[role].values() for rule_id in rules]
-    assert sorted(placed) == sorted(rule.id for rule in load_contract().of(role))
+    ids = [rule.id for rule in load_contract().of(role)]
+    offenders = [
+        f"{one}: in contract.toml {ids.count(one)} times, in TOPICS {placed.count(one)} times"
+        for one in sorted({*ids, *placed})
+        if ids.count(one) != 1 or placed.count(one) != 1
+    ]
+    assert not offenders, listed(
+        offenders, "place each rule once under a topic of TOPICS in conformance/selftest/test_contract_file.py"
+    )
 
 
 def test_ids_are_unique() -> None:
@@ -97,84 +107,116 @@ def test_ids_are_unique() -> None:
 
 def test_every_section_is_used() -> None:
     """An empty section would be an empty heading in every report."""
-    assert {rule.section for rule in RULES} == set(load_contract().sections)
+    offenders = [each.key for each in load_contract().sections if each not in {rule.section for rule in RULES}]
+    assert not offenders, listed(offenders, f"give each section a rule {HERE}, or drop it")
 
 
-@EACH_RULE
-def test_an_id_is_short_and_in_kebab_case(rule: Rule) -> None:
+def test_an_id_is_short_and_in_kebab_case() -> None:
     """Ids are typed by hand, after --rule."""
-    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.id)
-    assert len(rule.id) <= 30
+    offenders = [rule.id for rule in RULES if not re.fullmatch(r"(?=.{1,30}$)[a-z0-9]+(-[a-z0-9]+)*", rule.id)]
+    assert not offenders, listed(offenders, f"let each id have 30 characters at most, in kebab-case, {HERE}")
 
 
-@EACH_RULE
-def test_a_sentence_is_one(rule: Rule) -> None:
+def test_a_sentence_is_one() -> None:
     """The rule in one sentence, fit for a heading."""
-    assert rule.sentence.endswith((".", ")."))
-    assert ". " not in rule.sentence
-    assert len(rule.sentence) <= 130
+    offenders = [
+        f"{rule.id}: {len(rule.sentence)} characters: {rule.sentence}"
+        for rule in RULES
+        if not rule.sentence.endswith((".", ").")) or ". " in rule.sentence or len(rule.sentence) > 130
+    ]
+    assert not offenders, listed(offenders, f"write each as one sentence of 130 characters at most, {HERE}")
 
 
-@pytest.mark.parametrize("field", TEXTS)
-@EACH_RULE
-def test_a_rule_explains_itself(rule: Rule, field: str) -> None:
+def test_a_rule_explains_itself() -> None:
     """Every explaining text is there, on one line, and short enough to be read."""
-    text = getattr(rule, field)
-    assert 0 < len(text) <= 400
-    assert text == " ".join(text.split())
-    assert text.endswith((".", "…"))
+    offenders = [
+        f"{rule.id}: {field}, {len(text)} characters: {text}"
+        for rule in RULES
+        for field in TEXTS
+        for text in [getattr(rule, field)]
+        if not 0 < len(text) <= 400 or text != " ".join(text.split()) or not text.endswith((".", "…"))
+    ]
+    assert not offenders, listed(
+        offenders, f"write 1 to 400 characters on one line, single blanks only, that end in a full stop or …, {HERE}"
+    )
 
 
-@pytest.mark.parametrize("field", ["why", "causes", "fix"])
-def test_texts_are_written_for_their_rule(field: str) -> None:
+def test_texts_are_written_for_their_rule() -> None:
     """Two rules may be probed alike, but no advice is pasted under both."""
-    texts = [getattr(rule, field) for rule in RULES]
-    assert len(set(texts)) == len(texts)
+    rules_of: dict[tuple[str, str], list[str]] = {}
+    for rule in RULES:
+        for field in ("why", "causes", "fix"):
+            rules_of.setdefault((field, getattr(rule, field)), []).append(rule.id)
+    offenders = [f"{field} of {', '.join(ids)}: {text}" for (field, text), ids in rules_of.items() if len(ids) > 1]
+    assert not offenders, listed(offenders, f"write each text for its own rule, {HERE}")
 
 
-@EACH_RULE
-def test_a_need_is_a_known_capability(rule: Rule) -> None:
+def test_a_need_is_a_known_capability() -> None:
     """A misspelt need would leave the rule unassessed for ever."""
-    assert {name for need in rule.needs for name in need} <= set(CAPABILITIES)
+    offenders = [
+        f"{rule.id}: {name}" for rule in RULES for need in rule.needs for name in sorted(need - set(CAPABILITIES))
+    ]
+    assert not offenders, listed(
+        offenders, f"name a need as CAPABILITIES in {explain.__name__} does, or describe the new one there"
+    )
 
 
-@pytest.mark.parametrize("name", sorted(CAPABILITIES))
-def test_a_capability_is_a_profile_key_or_the_runs_own(name: str) -> None:
+def test_a_capability_is_a_profile_key_or_the_runs_own() -> None:
     """What a rule needs can be supplied: by a key that the profile has, or by the kind of run."""
     tables = {"keys": Keys, "probe": Probe, "scope": Scope, "tokens": Tokens}
     keys = {f"{table}.{each.name}" for table, kind in tables.items() for each in fields(kind)}
-    assert name in keys | {"sign_in", "revoke", "clock", "socket", "loopback"}
+    offenders = sorted(set(CAPABILITIES) - keys - {"sign_in", "revoke", "clock", "socket", "loopback"})
+    assert not offenders, listed(offenders, f"give the profile this key, or drop it from {explain.__name__}")
 
 
-@pytest.mark.parametrize("name", sorted(CAPABILITIES))
-def test_a_capability_is_needed_by_a_rule(name: str) -> None:
+def test_a_capability_is_needed_by_a_rule() -> None:
     """No capability is asked for that changes nothing."""
-    assert any(name in need for rule in RULES for need in rule.needs)
+    offenders = sorted(set(CAPABILITIES) - {name for rule in RULES for need in rule.needs for name in need})
+    assert not offenders, listed(offenders, f"let a rule need it {HERE}, or drop it from {explain.__name__}")
 
 
-@EACH_RULE
-def test_a_level_has_the_references_to_bear_it(rule: Rule) -> None:
+def test_a_level_has_the_references_to_bear_it() -> None:
     """Required rests on the guide; standard on an RFC or, for its recommendations, the guide."""
     expected = {Level.REQUIRED: r"Guide: ", Level.STANDARD: r"Guide: |RFC ", Level.HARDENING: r""}
-    assert any(re.match(expected[rule.level], reference) for reference in rule.references)
+    offenders = [
+        f"{rule.id}, {rule.level}: {'; '.join(rule.references) or 'no reference'}"
+        for rule in RULES
+        if not any(re.match(expected[rule.level], reference) for reference in rule.references)
+    ]
+    assert not offenders, listed(
+        offenders,
+        "a required rule needs a reference to the guide, a standard one to the guide or an RFC, a hardening one any;"
+        f" add it or lower the level {HERE}",
+    )
 
 
-@EACH_RULE
-def test_a_standard_rule_says_how_strongly_its_source_demands_it(rule: Rule) -> None:
+def test_a_standard_rule_says_how_strongly_its_source_demands_it() -> None:
     """MUST and SHOULD are not the same finding: each RFC section of a standard rule has its word, and it is shown."""
-    sections = [one for one in rule.references if one.startswith("RFC ")] if rule.level is Level.STANDARD else []
-    assert set(sections) <= set(rule.force)
-    assert {f"{one}, {rule.force[one]}" for one in sections} <= set(rule.sources)
+    sections = [
+        (rule, one)
+        for rule in RULES
+        if rule.level is Level.STANDARD
+        for one in rule.references
+        if one.startswith("RFC ")
+    ]
+    offenders = [
+        f"{rule.id}: {one}"
+        for rule, one in sections
+        if one not in rule.force or f"{one}, {rule.force[one]}" not in rule.sources
+    ]
+    assert not offenders, listed(offenders, f'say `force = {{"RFC …" = "MUST"}}` (or SHOULD and so on) {HERE}')
 
 
-@EACH_RULE
-def test_a_reference_is_precise(rule: Rule) -> None:
+def test_a_reference_is_precise() -> None:
     """A section of the guide or of an RFC, or an entry of a list; never a whole document."""
     precise = r"Guide: [A-Z].+|RFC \d{4} §\d+(\.\d+)*|CWE-\d+|OWASP ASVS \d\.\d §\d+(\.\d+)*"
-    assert [each for each in rule.references if not re.fullmatch(precise, each)] == []
+    offenders = [f"{rule.id}: {one}" for rule in RULES for one in rule.references if not re.fullmatch(precise, one)]
+    assert not offenders, listed(offenders, f"name the section, as in `RFC 6750 §3.1`, {HERE}")
 
 
-@pytest.mark.parametrize("rule", load_contract().of(Role.CLIENT), ids=lambda rule: rule.id)
-def test_a_clients_rule_needs_nothing_of_a_profile(rule: Rule) -> None:
+def test_a_clients_rule_needs_nothing_of_a_profile() -> None:
     """Clients meet the suite's own server, which has everything."""
-    assert rule.needs == ()
+    offenders = [
+        f"{rule.id}: {sorted(map(sorted, rule.needs))}" for rule in load_contract().of(Role.CLIENT) if rule.needs
+    ]
+    assert not offenders, listed(offenders, f"drop `needs` {HERE}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.capabilities import supply
-from conformance.contract.rules import Role, load_contract
+from conformance.contract.rules import Role, Rule, load_contract
+from conformance.selftest.offenders import listed
 
 
 def _needs(*needs: str) -> list[frozenset[str]]:
@@ -43,8 +44,16 @@ def test_what_is_there_is_not_asked_for() -> None:
     assert supply(needs, frozenset({"tokens.expired"})) == "supply [sign_in] in the profile"
 
 
-@pytest.mark.parametrize("rule", load_contract().of(Role.SERVER), ids=lambda rule: rule.id)
-def test_every_need_of_the_contract_can_be_asked_for(rule: object) -> None:
-    """No rule needs something that this page has no words for."""
-    needs = getattr(rule, "needs", ())
-    assert (supply(needs, frozenset()) is None) is (not needs)
+def _amiss(rule: Rule) -> str | None:
+    """What is wrong with the words that ask for this rule's needs; None if nothing is."""
+    try:
+        asked = supply(rule.needs, frozenset())
+    except (KeyError, ValueError) as error:  # what a register says of a name that it does not have
+        return repr(error)
+    return None if (asked is None) is (not rule.needs) else f"needs {[*map(sorted, rule.needs)]}, asks for {asked}"
+
+
+def test_every_need_of_the_contract_can_be_asked_for() -> None:
+    """No rule needs something that there are no words for."""
+    offenders = [f"{rule.id}: {wrong}" for rule in load_contract().of(Role.SERVER) if (wrong := _amiss(rule))]
+    assert not offenders, listed(offenders, f"let {supply.__module__} have words for what these rules need")

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from conformance.mock.faults import FAULTS
 from conformance.report.commands import report
 from conformance.report.writing import formats
 from conformance.results import waivers
+from conformance.selftest.offenders import listed
 
 ROOT = Path(__file__).parents[2]
 
@@ -118,6 +120,16 @@ def test_the_targets_are_as_many_as_the_readme_says(folder: str, said: str) -> N
     """A count in words is a count all the same."""
     assert {"twelve": 12, "fourteen": 14}[said.partition(" ")[0]] == len(_targets(folder))
     assert said in " ".join(README.split())
+
+
+def test_every_stack_is_in_the_table() -> None:
+    """A reader of fixtures/targets finds each folder in its table, by name or by pattern."""
+    folder = ROOT / "fixtures" / "targets"
+    rows = re.findall(r"^\| (`[^|]+/`) \|", (folder / "README.md").read_text("utf-8"), re.MULTILINE)
+    patterns = [name for row in rows for name in re.findall(r"`([^`]+)/`", row)]
+    stacks = sorted(file.parent.name for file in folder.glob("*/target.toml"))
+    offenders = [one for one in stacks if not any(fnmatch(one, pattern) for pattern in patterns)]
+    assert not offenders, listed(offenders, "name each folder in the table of fixtures/targets/README.md")
 
 
 def test_the_faults_that_are_shown_are_there() -> None:

@@ -193,7 +193,7 @@ def test_an_unknown_format_ends_in_2_before_anything_is_sent(tmp_path: Path) -> 
     """The message names those that there are."""
     ended = synq_conformance("server", "--mock", "--format", "pdf", folder=tmp_path)
     assert (ended.code, len(ended.lines)) == (2, 1)
-    assert "there is no 'pdf'; there are badge, ctrf" in ended.err
+    assert "there is no 'pdf'; there are badge, " in ended.err
     assert not (tmp_path / "reports" / "report.json").exists()
 
 

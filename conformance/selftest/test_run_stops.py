@@ -161,8 +161,8 @@ def test_a_run_that_ends_among_generated_requests_ends_like_any_other(tmp_path: 
     """What Hypothesis calls flaky there is the end of the run, and no error of the suite."""
     with changing(revoking, after=12) as deployment:
         ended, report = run(deployment, tmp_path, sign_in=False, rules=("tenant-malformed",))
-    assert (ended.code, outcomes(report)) == (3, {"tenant-malformed": "not-assessed"}), ended.out + ended.err
-    assert {check["reason"] for check in report["rules"][0]["checks"]} == {report["run"]["cut_short"]}
+    assert (ended.code, outcomes(report)) == (3, {"tenant-malformed": "partly-assessed"}), ended.out + ended.err
+    assert {check["reason"] for check in report["rules"][0]["checks"]} <= {report["run"]["cut_short"], None}
     assert deployment.asked_since <= FIND_OUT
 
 

@@ -57,8 +57,11 @@ def synq(*answers: Answer, clock: Clock | None = None) -> tuple[TargetApi, Scrip
     return TargetApi(target(), transport, credentials, recorder, open_transport=lambda: transport, gate=gate), script
 
 
-def controlled(made: TargetApi, control: Request | None = None, *, raw: bool = False) -> Exchange:
-    subject = Exchange(made.request(authorization=None), Response(401, (), b""), None, "", 0.0, 0.0)
+def controlled(
+    made: TargetApi, control: Request | None = None, *, raw: bool = False, target: str | None = None
+) -> Exchange:
+    """The control of a refused request, for this target of the request."""
+    subject = Exchange(made.request("GET", target, authorization=None), Response(401, (), b""), None, "", 0.0, 0.0)
     return made.send_control(control or made.documented(), subject, raw=raw)
 
 
@@ -99,12 +102,22 @@ def test_a_raw_control_that_is_not_accepted_opens_its_case_alone(
     assert (made.gate.cause, len(script.asked)) == (None, 1)
 
 
+@pytest.mark.parametrize("answer", [Failure.CLOSED, 503], ids=["closed", "gateway"])
+def test_an_outage_after_an_ordinary_request_is_not_held_against_the_target(answer: Answer) -> None:
+    """A network may fail at any time; nothing more is asked, and nothing is called broken."""
+    made, _ = synq(200, *[answer] * 20)
+    controlled(made)
+    with pytest.raises(NotAssessed):
+        controlled(made)
+    assert "stopped answering during the run" in str(made.gate.cause)
+
+
 def test_a_target_that_falls_silent_has_died_of_the_request_before() -> None:
     """It answered before, and nothing afterwards: the rest of the run is not asked."""
     made, script = synq(200, Failure.CLOSED)
     controlled(made)
     with pytest.raises(ServiceDied):
-        controlled(made)
+        controlled(made, target="/" + "x" * 2_000)
     asked = len(script.asked)
     with pytest.raises(NotAssessed, match="the target stopped answering during the run"):
         made.get()

@@ -72,6 +72,12 @@ def test_what_gives_nothing_away_opens_nothing(status: int | None, monkeypatch: 
     assert rules == ([] if status == 200 else ["no-server-error"])
 
 
+def test_an_accepted_answer_without_the_resource_says_nothing_of_a_target_that_is_open() -> None:
+    """A server that accepts everything and repeats what was sent never shows its resource, and shuts nothing."""
+    with wrong_by("missing-authorization-accepted") as synq, pytest.raises(NotAssessed, match="nothing is shut"):
+        synq.judged(answered(synq, 200), control=synq.documented()).must_open_nothing(why=WHY)
+
+
 def test_an_accepted_answer_with_the_resource_in_it_opens(monkeypatch: pytest.MonkeyPatch) -> None:
     """However little of it there is."""
     with doing(reference, monkeypatch) as synq:
@@ -94,6 +100,25 @@ def test_a_write_that_is_refused_and_done_is_found() -> None:
         test_scope.test_a_write_without_the_right_credentials_leaves_nothing_behind(
             synq, Shelf(synq), "no-authorization"
         )
+
+
+@pytest.mark.parametrize("loose", [True, False], ids=["odd", "usual"])
+def test_a_server_that_breaks_on_an_odd_credential_is_no_matter_of_the_headers(
+    loose: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rails breaks on what it reads as parameters: untidy, as it is by itself, and nobody comes in."""
+    with doing(reference, monkeypatch) as synq:
+        usual = f"Bearer {synq.credentials.valid()}"
+        request = synq.request(authorization=f"{usual};=," if loose else usual)
+        exchange = replace(answered(synq, 500), request=request)
+        monkeypatch.setattr(TargetApi, "_once_more", lambda *_: exchange)
+        judged = synq.judged(exchange, control=synq.documented())
+        if loose:
+            judged.must_be_right_of_any_credential(usual=[usual])
+        else:
+            with pytest.raises(Violation):
+                judged.must_be_right_of_any_credential(usual=[usual])
+        assert [rule for rule, _ in synq.recorder.take_incidents()] == (["no-server-error"] if loose else [])
 
 
 def test_every_401_is_looked_at_for_its_challenge() -> None:

@@ -29,7 +29,7 @@ from conformance.strategies import (
     three_headers,
     unsigned_tokens,
 )
-from conformance.strategies.headers import NAMES
+from conformance.strategies.headers import HARMLESS, NAMES
 from conformance.strategies.requests import ALL_METHODS
 from conformance.strategies.tokens import signs
 from conformance.tokens import decode, same_token
@@ -194,6 +194,13 @@ def test_no_scope_value_names_its_owner_alone(own: str) -> None:
 def test_header_values_can_be_sent(name: str) -> None:
     """One octet a character, no line ends, no blanks at the ends."""
     assert all(sendable(value) for found in examples(name) for value in found.value)
+
+
+def test_harmless_fields_say_nothing_of_another_site() -> None:
+    """Guards against requests that another site forged (Rack::Protection) answer 403 to a foreign Referer or Origin."""
+    names = {name.lower() for name, _ in HARMLESS}
+    assert not names & {"referer", "origin"}
+    assert not [name for name in names if name.startswith("sec-fetch-")]
 
 
 def test_three_headers_come_in_any_case_order_and_company() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from conformance.contract.durations import BEYOND_LEEWAY_S, DAY_S, GREATEST_LEEWAY_S, HOUR_S, MINUTE_S, USUAL_LEEWAY_S
 from conformance.contract.marks import alternative, needs, rule
 from conformance.server.harness.attacked import respelled
 from conformance.server.harness.depths import Extent
+from conformance.server.harness.in_flight import answered_together
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 from conformance.server.harness.token_states import live
@@ -225,7 +228,8 @@ def test_a_token_revoked_in_mid_flight_is_refused_from_then_on(synq: TargetApi, 
     """While requests are in flight their token is revoked: the next one with it is refused."""
     token = synq.credentials.fresh()
     requests = [synq.request(token=token)] * IN_FLIGHT
-    synq.recorder.keep(bench.send_concurrently(requests, during=lambda: synq.credentials.revoke(token)))
+    revoking = partial(synq.credentials.revoke, token)
+    answered_together(synq, bench.send_concurrently, requests, during=revoking)
     synq.get(token=token).must_be(401, why="the token was revoked while requests with it were in flight")
 
 
@@ -237,7 +241,8 @@ def test_a_token_expired_in_mid_flight_is_refused_from_then_on(synq: TargetApi, 
     """While requests are in flight the hour ends: the next one with their token is refused."""
     token = synq.credentials.fresh()
     requests = [synq.request(token=token)] * IN_FLIGHT
-    synq.recorder.keep(bench.send_concurrently(requests, during=lambda: bench.move(HOUR_S + BEYOND_LEEWAY_S + 100)))
+    ending = partial(bench.move, HOUR_S + BEYOND_LEEWAY_S + 100)
+    answered_together(synq, bench.send_concurrently, requests, during=ending)
     synq.get(token=token).must_be(401, why="the hour ended while requests with the token were in flight")
 
 

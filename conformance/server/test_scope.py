@@ -12,6 +12,7 @@ from conformance.contract.oracle import TokenFacts
 from conformance.http.exchange import Exchange
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
 from conformance.server.harness.foreign import Foreign
+from conformance.server.harness.in_flight import answered_together
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.shelf import Shelf
 from conformance.server.harness.target_api import TargetApi
@@ -150,7 +151,7 @@ def test_answers_in_flight_together_are_not_crossed(
     nobodys = synq.request(authorization=None)
     synq.send(nobodys).must_have_been(401, 403)
     mixed = [(mine, theirs, nobodys)[number % 3] for number in range(requests)]
-    exchanges = synq.recorder.keep(bench.send_concurrently(mixed))
+    exchanges = answered_together(synq, bench.send_concurrently, mixed)
     crossed = [
         one for one in exchanges
         if _is_crossed(one, foreign, own=one.request is mine, let_in=one.request is not nobodys)

@@ -6,9 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from joserfc import jwt
-from joserfc.jws import JWSRegistry
-
 from conformance.contract.durations import HOUR_S
 from conformance.tokens.attack import Material, dated, without
 from conformance.tokens.compact import Json
@@ -34,6 +31,8 @@ def mint(
     Changes are members to set, or a function from the old object to the new one; `drop` names claims to leave
     out. Times are in seconds. Raises NotForgeable without a signing key.
     """
+    from joserfc import jwt  # late, to spare start-up
+    from joserfc.jws import JWSRegistry
 
     key, algorithm = signing_key(material)
     genuine = material.genuine
@@ -63,6 +62,7 @@ def expired(material: Material, by_s: float) -> str:
 
 def without_scope(material: Material, tenant_id: str, org_id: str) -> str:
     """A token without any claim that names the tenant or the organization (the registered ones stay)."""
+
     def unscoped(claims: Json) -> Json:
         return without(
             claims, [name for name in claims if name not in REGISTERED and names_scope(claims[name])]

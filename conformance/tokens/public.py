@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
-
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
+from typing import TYPE_CHECKING, Any
 
 from conformance.tokens.attack import Material, NotForgeable, NothingToForge, without
 from conformance.tokens.signing import imported
 
-PublicKey = RSAPublicKey | EllipticCurvePublicKey
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+    PublicKey = RSAPublicKey | EllipticCurvePublicKey
 
 
 def public_key(material: Material) -> PublicKey:
     """The RSA or EC key; of a set the one that the genuine token names, else the first that signs."""
+    from cryptography.exceptions import UnsupportedAlgorithm  # late, to spare start-up
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from joserfc.errors import JoseError
+
     try:
         key = _read(material)
     except (JoseError, ValueError, TypeError, KeyError, UnsupportedAlgorithm) as error:
@@ -32,6 +33,10 @@ def public_key(material: Material) -> PublicKey:
 
 
 def _read(material: Material) -> object:
+    from cryptography import x509  # late, to spare start-up
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+    from joserfc.jwk import ECKey, RSAKey
+
     text = _given(material)
     if text.lstrip().startswith("{"):
         members = without(published_jwk(material), ["key_ops", "use", "alg"])
@@ -95,6 +100,8 @@ def openssh(material: Material) -> str:
 
 
 def _encoded(material: Material, encoding: str, form: str) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # late, to spare start-up
+
     try:
         return public_key(material).public_bytes(getattr(Encoding, encoding), getattr(PublicFormat, form))
     except ValueError as error:
@@ -103,6 +110,8 @@ def _encoded(material: Material, encoding: str, form: str) -> bytes:
 
 def rsa_numbers(material: Material) -> bytes:
     """Returns the modulus, big-endian (RFC 7518 §6.3.1.1); raises NothingToForge if the key is no RSA key."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # late, to spare start-up
+
     key = public_key(material)
     if not isinstance(key, RSAPublicKey):
         raise NothingToForge("keys.public is an EC key, and only RSA keys have a modulus and PKCS #1 forms")
@@ -112,6 +121,8 @@ def rsa_numbers(material: Material) -> bytes:
 
 def ec_point(material: Material) -> bytes:
     """Returns the uncompressed point (RFC 5480 §2.2); raises NothingToForge if the key is no EC key."""
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey  # late, to spare start-up
+
     if not isinstance(public_key(material), EllipticCurvePublicKey):
         raise NothingToForge("keys.public is an RSA key, and only EC keys are a point")
     return _encoded(material, "X962", "UncompressedPoint")

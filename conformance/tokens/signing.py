@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ssl
-import warnings
-from datetime import UTC, datetime
 from functools import cache
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey, RSAKey
-from joserfc.jws import JWSRegistry
+from typing import TYPE_CHECKING
 
 from conformance.tokens.attack import Material, NotForgeable
 from conformance.tokens.compact import Json, encoded, segment
 
-AsymmetricKey = RSAKey | ECKey | OKPKey
+if TYPE_CHECKING:
+    from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+    AsymmetricKey = RSAKey | ECKey | OKPKey
 
 _EC_ALGORITHMS = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "secp256k1": "ES256K"}
 _HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
@@ -29,6 +22,8 @@ _HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sh
 @cache
 def own_key(kind: str) -> AsymmetricKey:
     """A key pair of the forger's own, "RSA", "EC" or "OKP"; made at the first call."""
+    from joserfc.jwk import ECKey, OKPKey, RSAKey  # late, to spare start-up
+
     match kind:
         case "RSA":
             return RSAKey.generate_key(2048, private=True)
@@ -56,6 +51,13 @@ def own_jwks() -> Json:
 @cache
 def own_certificate() -> bytes:
     """A self-signed certificate of the forger's RSA key in DER, what `x5c` holds."""
+    from datetime import UTC, datetime  # late, to spare start-up
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding
+
     key = own_key("RSA").private_key
     if not isinstance(key, RSAPrivateKey):
         raise TypeError("the forger's RSA key has no private half")
@@ -69,6 +71,8 @@ def own_certificate() -> bytes:
 
 def own_certificate_pem() -> str:
     """What a listener serves as `/certificate.pem` to a server that follows an `x5u` (RFC 7515 §4.1.5)."""
+    import ssl  # late, to spare start-up
+
     return ssl.DER_cert_to_PEM_cert(own_certificate())
 
 
@@ -82,6 +86,9 @@ def algorithm_of(key: AsymmetricKey) -> str:
 @cache  # to check an RSA key takes 40 ms
 def imported(pem: str | bytes) -> AsymmetricKey:
     """Returns the private or public key in this PEM; raises ValueError if it is no key that signs tokens."""
+    from joserfc.errors import JoseError  # late, to spare start-up
+    from joserfc.jwk import ECKey, OKPKey, RSAKey
+
     for kind in (RSAKey, ECKey, OKPKey):
         try:
             return kind.import_key(pem)
@@ -107,6 +114,10 @@ def signing_key(material: Material) -> tuple[AsymmetricKey, str]:
 
 def signature(text: str, key: AsymmetricKey, algorithm: str) -> bytes:
     """The signature over this signing input (RFC 7515 §5.1)."""
+    import warnings  # late, to spare start-up
+
+    from joserfc.jws import JWSRegistry
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # joserfc warns of EdDSA's old name, which deployments still use
         return JWSRegistry(algorithms=[algorithm]).get_alg(algorithm).sign(text.encode("ascii"), key)

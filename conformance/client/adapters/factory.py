@@ -9,21 +9,22 @@ import asyncio
 import contextlib
 import importlib
 import inspect
-import json
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import fields
 from importlib.util import find_spec
 from typing import Any
 
 from conformance.client.adapters.driver import Answer, ApiCall, Body, Configuration, Introduction, Raised, Returned
+from conformance.client.adapters.python_loop import Library, converse
 from conformance.config.options import OptionError
 
 Factory = Callable[..., Any]
+SETTINGS = ("base_url", "email", "password", "tenant_id", "org_id")
+"""What a factory is called with, by keyword."""
 
 
 def load_factory(spec: str) -> Factory:
@@ -54,14 +55,12 @@ class FactoryClient:
         self._spec, self._factory = spec, load_factory(spec)
         self._client: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._traveller: Any = None
+        self._clock = TravellingClock()
 
     def configure(self, configuration: Configuration, within_s: float) -> Introduction | Raised:  # noqa: ARG002 - cannot be cut short
         self._drop()
-        self._return()
-        settings = {
-            name: getattr(configuration, name) for name in ("base_url", "email", "password", "tenant_id", "org_id")
-        }
+        self._clock.set_right()
+        settings = {name: getattr(configuration, name) for name in SETTINGS}
         try:
             self._client = self._factory(**settings)
         except Exception as error:  # noqa: BLE001 - whatever the client raises is an answer
@@ -82,12 +81,7 @@ class FactoryClient:
 
     def advance_clock(self, seconds: float, within_s: float) -> None:  # noqa: ARG002 - takes no time
         """Move the wall clock of this process."""
-        import time_machine  # late, to spare start-up
-
-        if self._traveller is None:
-            self._traveller = time_machine.travel(time.time(), tick=True)
-            self._coordinates = self._traveller.start()
-        self._coordinates.shift(seconds)
+        self._clock.advance(seconds)
 
     def printed(self) -> str:
         """Returns "": what it prints is read from this process's own output."""
@@ -99,17 +93,11 @@ class FactoryClient:
 
     def close(self) -> None:
         self._drop()
-        self._return()
+        self._clock.set_right()
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._turning.join(1.0)
             self._loop = None
-
-    def _return(self) -> None:
-        """Show the right time again."""
-        if self._traveller is not None:
-            self._traveller.stop()
-            self._traveller = None
 
     def _drop(self) -> None:
         client, self._client = self._client, None
@@ -181,74 +169,74 @@ def message_of(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-def serve_factory() -> None:
-    """Speak the adapter protocol on standard input and output for the factory named on the command line."""
-    output, writing = sys.stdout, threading.Lock()
-    sys.stdout = sys.stderr  # a stray print of a library must not break the protocol
+def serve_factory(spec: str) -> None:
+    """Speak the adapter protocol for this factory; exits with a message if there is none."""
+
+    def load() -> Library:
+        factory = load_factory(spec)
+
+        def make(**settings: str) -> Any:  # noqa: ANN401 - the client's own class
+            client = factory(**{name: settings[name] for name in SETTINGS})
+            return _WithClock(client) if find_spec("time_machine") else client
+
+        return Library(spec, "in Python", kind_of, make, _arguments_of)
+
     try:
-        driver = FactoryClient(sys.argv[1])
+        converse(load)
     except OptionError as error:
         sys.exit(str(error))
 
-    def say(number: int, content: dict[str, Any]) -> None:
-        with writing:
-            output.write(json.dumps({"id": number, **content}) + "\n")
-            output.flush()
 
-    for line in sys.stdin:
-        message = json.loads(line)
-        number, op = message.pop("id"), message.pop("op")
-        if op == "request":
-            driver.request(call_of(message)).add_done_callback(
-                lambda future, number=number: say(number, spoken(future.result()))  # type: ignore[misc] # mypy infers no type for the default
-            )
-        else:
-            say(number, in_turn(driver, op, message))
-            if op == "shutdown":
-                break
-
-
-def in_turn(driver: FactoryClient, op: str, message: dict[str, Any]) -> dict[str, Any]:
-    """Do what is done one after the other."""
-    match op:
-        case "configure":
-            known = {field.name for field in fields(Configuration)}
-            configured = driver.configure(Configuration(**{k: v for k, v in message.items() if k in known}), 0.0)
-            if isinstance(configured, Raised):
-                return spoken(configured)
-            return {
-                "ok": {
-                    "name": configured.name,
-                    "version": configured.version,
-                    "language": configured.language,
-                    "capabilities": sorted(configured.capabilities),
-                }
-            }
-        case "advance_clock":
-            driver.advance_clock(message["seconds"], 0.0)
-            return {"ok": {}}
-        case "shutdown":
-            driver.close()
-            return {"ok": {}}
-        case _:
-            return {"error": {"kind": "unsupported", "message": f"there is no op {op}"}}
-
-
-def call_of(message: dict[str, Any]) -> ApiCall:
-    """The call that a `request` message asks for."""
+def _arguments_of(message: dict[str, Any]) -> tuple[tuple[str, str], dict[str, Any]]:
     query = {
         name: tuple(value) if isinstance(value, list) else value for name, value in message.get("query", {}).items()
     }
     body = message.get("json", Body.NONE)
-    return ApiCall(message["method"], message["path"], query, message.get("headers", {}), body)
+    call = ApiCall(message["method"], message["path"], query, message.get("headers", {}), body)
+    return (call.method, call.path), arguments(call)
 
 
-def spoken(answer: Answer) -> dict[str, Any]:
-    """An answer as the protocol has it."""
-    if isinstance(answer, Raised):
-        return {"error": {"kind": answer.kind, "message": answer.message}}
-    return {"ok": {"status": answer.status, "body": answer.body}}
+class _WithClock:
+    """A client in whose process the wall clock can be moved. Everything else is the client's own."""
+
+    def __init__(self, client: Any) -> None:  # noqa: ANN401 - the client's own class
+        self._client = client
+        self._clock = TravellingClock()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the same
+        return getattr(self._client, name)
+
+    def advance_clock(self, seconds: float) -> None:
+        self._clock.advance(seconds)
+
+    def close(self) -> Any:  # noqa: ANN401 - what the client returns, which may be awaitable
+        self._clock.set_right()
+        closing = getattr(self._client, "aclose", None) or getattr(self._client, "close", None)
+        return closing() if closing else None
+
+
+class TravellingClock:
+    """The wall clock of this process, by time-machine."""
+
+    def __init__(self) -> None:
+        self._traveller: Any = None
+        self._coordinates: Any = None
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        import time_machine  # late, to spare start-up
+
+        if self._traveller is None:
+            self._traveller = time_machine.travel(time.time(), tick=True)
+            self._coordinates = self._traveller.start()
+        self._coordinates.shift(seconds)
+
+    def set_right(self) -> None:
+        """Show the right time again."""
+        if self._traveller is not None:
+            self._traveller.stop()
+            self._traveller = None
 
 
 if __name__ == "__main__":
-    serve_factory()
+    serve_factory(sys.argv[1])

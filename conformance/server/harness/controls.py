@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from conformance.config.profile import Target
+from conformance.contract.oracle import illegal, oversize
 from conformance.evidence.judge import NotAssessed, ServiceDied, evidence
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
+from conformance.http.patience import PASSING, Line
 from conformance.results.data import Finding
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.gate import Gate
@@ -50,6 +52,7 @@ class Controls:
         *,
         send: SendPlainly,
         documented: Callable[[], Request],
+        line: Line,
         lasting: bool,
         answering: bool,
     ) -> None:
@@ -62,12 +65,17 @@ class Controls:
         self.again: Again | None = None
         """Makes the shell line that judges this case once more."""
         self._send_plainly, self._documented = send, documented
-        self._lasting, self._alive = lasting, answering
+        self._line, self._lasting, self._alive = line, lasting, answering
         self._sign_ins = 0
 
     def begin(self, again: Again | None) -> None:
         """A case begins."""
         self.regained, self.again = False, again
+
+    def judge_again(self, reason: str) -> JudgeAgain:
+        """What to raise if the case is to be judged anew, because trouble came between."""
+        self.regained = True
+        return JudgeAgain(reason)
 
     def send_control(self, control: Request, subject: Exchange, *, raw: bool = False) -> Exchange:
         """Returns the control's accepted exchange; `raw`: sent as plain octets on a connection of its own.
@@ -101,11 +109,12 @@ class Controls:
             return NotAssessed(reason)
         if not _is_silent(exchange):
             return NotAssessed(reason) if self.credentials.time_is_moved() else self._regain(reason)
+        since = "" if self._line.down_since is None else f" at {self._line.down_since:%H:%M:%S} UTC"
         self.gate.shut(
-            f"the target stopped answering during the run ({exchange.outcome}): look at its log, start it again, "
-            "then the run"
+            f"the target stopped answering during the run{since} ({exchange.outcome}): look at its log, start it "
+            "again, then the run"
         )
-        if not self._alive:
+        if not self._alive or exchange.status in PASSING or not (raw or _might_kill(subject.request)):
             return NotAssessed(reason)
         return ServiceDied(
             Finding(
@@ -131,10 +140,19 @@ class Controls:
                 signed_in = self.credentials.renew()
                 exchange = self._ask(self._documented())
             if exchange.accepted:
-                self.regained = True
-                return JudgeAgain(f"{reason}, for a while")
+                return self.judge_again(f"{reason}, for a while")
         self.gate.shut(cause(self.target, self.credentials.valid(), exchange, signed_in, self.credentials.now()))
         return NotAssessed(str(self.gate.cause))
+
+
+USUAL_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+LONGEST_USUAL_TARGET = 1_000
+
+
+def _might_kill(request: Request) -> bool:
+    """Whether no client sends such a request: an outage after an ordinary one says nothing against the target."""
+    unusual = request.method not in USUAL_METHODS or len(request.target) > LONGEST_USUAL_TARGET
+    return unusual or illegal(request) or oversize(request)
 
 
 def _is_silent(exchange: Exchange) -> bool:

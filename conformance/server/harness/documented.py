@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
 from conformance.config.profile import Target
+from conformance.contract.oracle import Known, TokenFacts
 from conformance.http.exchange import USER_AGENT
 from conformance.http.message import Field, Request
 from conformance.http.raw import authority, head
 from conformance.server.harness.credentials import Credentials
+from conformance.tokens import expires_at
 
 AUTHORIZATION, TENANT, ORG = "Authorization", "X-Tenant-ID", "X-Org-ID"
 THREE_HEADERS = (AUTHORIZATION, TENANT, ORG)
@@ -79,6 +82,17 @@ class Documented:
         """The documented request, or the like of another with all three headers made valid."""
         plain = self.request()
         return plain if like is None else like.without(*THREE_HEADERS).having(*plain.headers)
+
+    def known(self, more: Mapping[str, TokenFacts] | None = None) -> Known:
+        """What the model may know: the time, the valid token and its scope, and more tokens if given."""
+        token, scope, write = self.credentials.valid(), self.target.scope, self.target.probe.write
+        facts = TokenFacts(scope.tenant_id, frozenset({scope.org_id}), expires_at(token) or float("inf"))
+        return Known(
+            now=self.credentials.now(),
+            tokens={token: facts, **(more or {})},
+            reads=frozenset({self.target.probe.read}),
+            writes=frozenset() if write is None else frozenset({(write.method, write.path)}),
+        )
 
     def framed(self, request: Request) -> bytes:
         """The request as octets, with the fields that every other request of the run has."""

@@ -13,8 +13,7 @@ from conformance.server.harness.resource import Resource
 
 UNSUPPORTED = frozenset({501, 505})
 """They say that the server has no such method or version, which is true and no fault of its own."""
-PASSING = frozenset({502, 503, 504})
-"""A gateway or an overload may cause them: they count once they are seen again."""
+
 
 Observation = tuple[str, Finding]
 """The rule that is broken, and what breaks it."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from conformance.config.profile import Target
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure
+from conformance.http.patience import Line, PatientTransport
 from conformance.server.harness.credentials import Credentials, SignInRefused
 from conformance.server.harness.documented import Documented
 from conformance.server.harness.targets import transport_to
@@ -15,7 +16,7 @@ from conformance.tokens import expires_at
 
 def obstacle(target: Target, recorder: Recorder) -> str | None:
     """Returns why nothing can be assessed and what to do, or None if the documented request is accepted."""
-    transport = transport_to(target)
+    transport = PatientTransport(lambda: transport_to(target), Line())
     try:
         credentials = Credentials(target, transport, recorder, clock=None)
         try:

@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Transport
+from conformance.http.patience import Line, PatientTransport
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.foreign import foreign_of
 from conformance.server.harness.gate import Gate
@@ -26,8 +27,11 @@ def speaking(
     `answering`: whether it accepted a request before.
     """
 
+    line = Line(keep=lambda exchange: recorder.exchange(exchange, "doubt"))
+
     def open_transport() -> Transport:
-        return gate.before(bench.open_transport())
+        patient = PatientTransport(bench.open_transport, line) if bench.on_a_line else bench.open_transport()
+        return gate.before(patient)
 
     transport = open_transport()
     credentials = Credentials(bench.target, transport, recorder, bench.clock, gate, profile=profile)
@@ -42,6 +46,7 @@ def speaking(
             gate=gate,
             lasting=bench.clock is None,
             answering=answering,
+            line=line,
         )
     finally:
         transport.close()

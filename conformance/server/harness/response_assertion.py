@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -109,13 +109,25 @@ class ResponseAssertion:
             raise NotAssessed(f"answered {self.exchange.outcome}, so there is no {wanted} to look at")
         return self
 
-    def must_be_right(self, known: Known | None = None, *, narrowly: bool = False) -> ResponseAssertion:
-        """What the model says is right; `narrowly` by what the RFCs add to the guide."""
+    def must_be_right(
+        self, known: Known | None = None, *, narrowly: bool = False, or_else: frozenset[int] = frozenset()
+    ) -> ResponseAssertion:
+        """What the model says is right, or one of some other statuses; `narrowly` by what the RFCs add to the guide."""
         right: Answer = answer(self.exchange.request, known or self.synq.known())
-        statuses = right.preferred if narrowly else right.statuses
+        statuses = (right.preferred if narrowly else right.statuses) | or_else
         if self.exchange.accepted and not self._for_the_probe and not self.synq.resource().given_in(self.exchange):
             statuses |= ACCEPTED  # a front page for unknown paths, and the like
         return self._judged(Expectation(statuses, right.why, right.may_close))
+
+    def must_be_right_of_any_credential(self, *, usual: Collection[str]) -> ResponseAssertion:
+        """What the model says is right; of an Authorization that is none of the usual ones, a server error as well.
+
+        It is a matter of no-server-error then, which looks at it.
+        """
+        if set(self.exchange.request.values(AUTHORIZATION)) <= set(usual):
+            return self.must_be_right()
+        self.observe_malformed()
+        return self.must_be_right(or_else=SERVER_ERROR)
 
     def must_be_right_of_what_no_client_sends(self) -> ResponseAssertion:
         """What the model says is right; a server error is a matter of no-server-error, which looks at it."""
@@ -155,6 +167,8 @@ class ResponseAssertion:
             expected = "no answer with the resource in it"
             finding = Finding(summary, (expected,), self.exchange.outcome, exchange=evidence(self.exchange))
             raise self._breach(self._complete(finding, control, None))
+        if self.exchange.accepted and self.synq.step(self.synq.documented().without(AUTHORIZATION)).accepted:
+            raise NotAssessed("the documented request is accepted without Authorization as well, so nothing is shut")
         return self
 
     def observe_malformed(self) -> None:

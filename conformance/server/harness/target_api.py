@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from conformance.config.profile import Target
-from conformance.contract.oracle import Known, TokenFacts
 from conformance.evidence.judge import NotAssessed, Unmet, Violation
 from conformance.evidence.recorder import Recorder
 from conformance.evidence.reproduction import curl, send_line
 from conformance.http.exchange import Exchange, Transport
 from conformance.http.limits import Allowance
 from conformance.http.message import Request
+from conformance.http.patience import PASSING, Line, raw_settled
 from conformance.http.raw import RawRequest, exchange_raw
 from conformance.server.harness.controls import Again, Controls
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.documented import Documented
 from conformance.server.harness.gate import Gate
-from conformance.server.harness.observations import PASSING, Observation, observed, unanswered
+from conformance.server.harness.observations import Observation, observed, unanswered
 from conformance.server.harness.resource import Resource, resource
 from conformance.server.harness.response_assertion import ResponseAssertion
-from conformance.tokens import expires_at
 
 LONGEST_RAW_WAIT_S = 3.0
 MOST_INCIDENTS = 20
@@ -46,6 +45,7 @@ class TargetApi(Documented):
         lasting: bool = True,
         gate: Gate | None = None,
         answering: bool = False,
+        line: Line | None = None,
     ) -> None:
         """`transport` and `open_transport` lead through the gate; `answering`: it has accepted a request already."""
         super().__init__(target, credentials)
@@ -54,6 +54,7 @@ class TargetApi(Documented):
         """The violation that this case saw last."""
         self.sent = 0
         """Requests of this case so far, controls left out."""
+        self._line = line or Line(pauses_s=())
         self.controls = Controls(
             target,
             credentials,
@@ -61,6 +62,7 @@ class TargetApi(Documented):
             self.gate,
             send=self._send_plainly,
             documented=self.documented,
+            line=self._line,
             lasting=lasting,
             answering=answering,
         )
@@ -106,8 +108,6 @@ class TargetApi(Documented):
     def send_raw(self, octets: RawRequest, *, control: Request | None = None) -> ResponseAssertion:
         """Send octets as they are, on a connection of their own; the last request that they hold is judged."""
         self.gate.pass_through()
-        if self._allowance is not None:
-            self._allowance.take(octets.requests)
         exchange = self._exchange_raw(octets)
         self.recorder.exchange(exchange)
         self._observe(exchange, octets)
@@ -116,14 +116,18 @@ class TargetApi(Documented):
 
     def _exchange_raw(self, octets: RawRequest) -> Exchange:
         timeout_s = min(self.target.limits.timeout_s, LONGEST_RAW_WAIT_S)
-        return exchange_raw(self.target.base_url, octets, timeout_s=timeout_s)
+
+        def ask() -> Exchange:
+            if self._allowance is not None:
+                self._allowance.take(octets.requests)
+            return exchange_raw(self.target.base_url, octets, timeout_s=timeout_s)
+
+        return raw_settled(ask(), ask, self._line)
 
     def _send_plainly(self, request: Request, *, raw: bool) -> Exchange:
         """Send a control; `raw`: as plain octets, if the subject is sent as octets too."""
         if not raw:
             return self._transport.send(request)
-        if self._allowance is not None:
-            self._allowance.take(1)
         return self._exchange_raw(RawRequest((self.framed(request),), request))
 
     def _observe(self, exchange: Exchange, octets: RawRequest | None = None) -> None:
@@ -151,7 +155,7 @@ class TargetApi(Documented):
         rule, finding = observation
         self._incidents[rule] += 1
         if self._incidents[rule] <= MOST_INCIDENTS:
-            line = self._line(request, octets) if self._lasting else None
+            line = self._shell_line(request, octets) if self._lasting else None
             if line is None and self.controls.again is not None:
                 line = self.controls.again(also=rule)
             complete = replace(finding, curl=line)
@@ -209,24 +213,13 @@ class TargetApi(Documented):
         wavering = answered.octets is None and request == control.request and not answered.exchange.accepted
         bodiless = request.method != "HEAD" or not answered.body
         if answered.alone and self._lasting and bodiless and not wavering:
-            line = self._line(request, answered.octets)
+            line = self._shell_line(request, answered.octets)
             if line is not None:
                 return line
         return None if self.controls.again is None else self.controls.again()
 
-    def _line(self, request: Request, octets: RawRequest | None) -> str | None:
+    def _shell_line(self, request: Request, octets: RawRequest | None) -> str | None:
         base_url, redactor = self.target.base_url, self.recorder.redactor
         if octets is not None:
             return send_line(base_url, octets, redactor, timeout_s=LONGEST_RAW_WAIT_S)
         return curl(base_url, request, redactor, timeout_s=self.target.limits.timeout_s)
-
-    def known(self, more: Mapping[str, TokenFacts] | None = None) -> Known:
-        """What the model may know: the time, the valid token and its scope, and more tokens if given."""
-        token, scope, write = self.credentials.valid(), self.target.scope, self.target.probe.write
-        facts = TokenFacts(scope.tenant_id, frozenset({scope.org_id}), expires_at(token) or float("inf"))
-        return Known(
-            now=self.credentials.now(),
-            tokens={token: facts, **(more or {})},
-            reads=frozenset({self.target.probe.read}),
-            writes=frozenset() if write is None else frozenset({(write.method, write.path)}),
-        )

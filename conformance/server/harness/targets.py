@@ -41,6 +41,8 @@ class OpenTarget:
     send_concurrently: SendConcurrently
     """Sends many requests at once."""
     clock: MovableClock | None = None
+    on_a_line: bool = True
+    """Whether a network is between, which may lose an answer."""
     allowance: Allowance | None = None
     """What may be sent to it; None if nothing is limited."""
 
@@ -138,4 +140,4 @@ def in_process(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
         def open_transport() -> Transport:
             return HttpxTransport(target.base_url, timeout_s=target.limits.timeout_s)
 
-        yield OpenTarget(target, open_transport, partial(send_concurrently, target, None), synq.clock)
+        yield OpenTarget(target, open_transport, partial(send_concurrently, target, None), synq.clock, on_a_line=False)

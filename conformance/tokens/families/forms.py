@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 from functools import partial
 
-from joserfc import jwe
-from joserfc.jwk import OctKey
-
 from conformance.tokens import public
 from conformance.tokens.attack import Material, attack, elevated
 from conformance.tokens.compact import Json, compact_json, encoded, joined, segment
@@ -86,12 +83,17 @@ def _(material: Material) -> str:
 
 
 def _encrypted(content: str, algorithm: str) -> str:
+    from joserfc import jwe  # late, to spare start-up
+    from joserfc.jwk import OctKey
+
     key = OctKey.import_key(bytes(range(32))) if algorithm == "dir" else own_key("RSA")
     header = {"alg": algorithm, "enc": "A256GCM", "typ": "JWT", "cty": "JWT"}
     return jwe.encrypt_compact(header, content, key, algorithms=[algorithm, "A256GCM"])
 
 
 def _encrypted_to_public(material: Material, content: str) -> str:
+    from joserfc import jwe  # late, to spare start-up
+
     key = imported(public.spki_pem(material))
     algorithm = "RSA-OAEP" if key.key_type == "RSA" else "ECDH-ES"
     header = {"alg": algorithm, "enc": "A256GCM", "typ": "JWT", "cty": "JWT"}

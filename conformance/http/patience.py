@@ -1,0 +1,114 @@
+"""Doubt is repeated: an answer that the line may have caused is asked for again before it says anything."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from conformance.http.exchange import Exchange, Failure, Transport
+from conformance.http.message import SAFE_METHODS, Request
+
+PASSING = frozenset({502, 503, 504})
+"""What a gateway or an overload answers for a while."""
+ATTEMPTS = 3
+"""Of a line that loses one request in fifty, three in a row are lost in one of 125,000 cases."""
+RAW_TIMEOUTS = 2
+"""Silence is what many servers answer to a raw request, and each one takes seconds."""
+OUTAGE_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""How long an outage is waited out."""
+
+Ask = Callable[[], Exchange]
+"""Sends the same once more, on a new connection."""
+Keep = Callable[[Exchange], None]
+"""Is told of each answer that was not believed."""
+
+
+def doubtful(exchange: Exchange) -> bool:
+    """Whether the line, a gateway or an overload may have caused this answer, or that there is none."""
+    return exchange.response is None or exchange.status in PASSING
+
+
+@dataclass
+class Line:
+    """What is known of the way to a target; all transports of a process share it."""
+
+    keep: Keep = lambda _exchange: None
+    pauses_s: tuple[float, ...] = OUTAGE_PAUSES_S
+    down_since: datetime | None = None
+    """When the outage began that was not waited out; from then on nothing is waited for."""
+    _good: Request | None = field(default=None, repr=False)
+    """The last safe request that was accepted."""
+
+    def learn(self, exchange: Exchange) -> None:
+        """Remember what the target takes, and that it is there."""
+        if exchange.accepted:
+            self.down_since = None
+            if exchange.request.method in SAFE_METHODS:
+                self._good = exchange.request
+
+    def settled(self, first: Exchange, again: Ask, open_transport: Callable[[], Transport]) -> Exchange:
+        """The answer that is not in doubt, or the last one if the target gives no other although it is there.
+
+        Twice it is asked for at once; then, as long as the target answers nothing at all, with longer and longer
+        pauses.
+        """
+        began, exchange = datetime.now(UTC), first
+        for pause_s in (*(0.0,) * (ATTEMPTS - 1), *self.pauses_s):
+            if not doubtful(exchange):
+                return exchange
+            if pause_s and (self.down_since is not None or self._is_up(open_transport)):
+                return exchange
+            time.sleep(pause_s)
+            self.keep(exchange)
+            exchange = again()
+        if doubtful(exchange) and not self._is_up(open_transport):
+            self.down_since = began
+        return exchange
+
+    def _is_up(self, open_transport: Callable[[], Transport]) -> bool:
+        """Whether a request that was accepted before is answered, however that may be."""
+        if self._good is None:
+            return False
+        transport = open_transport()
+        try:
+            return not doubtful(transport.send(self._good))
+        finally:
+            transport.close()
+
+
+class PatientTransport:
+    """Another transport, asked again on a new connection as long as its answer is in doubt."""
+
+    def __init__(self, open_transport: Callable[[], Transport], line: Line) -> None:
+        self._open, self._line = open_transport, line
+        self._transport = open_transport()
+
+    def send(self, request: Request) -> Exchange:
+        """Send, and again if the answer is in doubt; the last answer."""
+        exchange = self._transport.send(request)
+        if doubtful(exchange):
+            exchange = self._line.settled(exchange, lambda: self._anew(request), self._open)
+        self._line.learn(exchange)
+        return exchange
+
+    def _anew(self, request: Request) -> Exchange:
+        self._transport.close()
+        self._transport = self._open()
+        return self._transport.send(request)
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+def raw_settled(first: Exchange, again: Ask, line: Line) -> Exchange:
+    """The answer to a raw request, asked for again if there was none: many servers close, and some wait."""
+    exchange, silent = first, 0
+    for _ in range(ATTEMPTS - 1):
+        silent += exchange.failure is Failure.TIMEOUT
+        if not doubtful(exchange) or silent >= RAW_TIMEOUTS:
+            break
+        line.keep(exchange)
+        exchange = again()
+    return exchange

@@ -1,0 +1,1 @@
+"""Whole runs over a line that is sometimes bad (minutes; tox -e bad-day)."""
