@@ -165,7 +165,7 @@ def explain_rule(rule: str) -> None:
 
 @main.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Loopback port; 0 takes a free one.")
-@click.option("--fault", multiple=True, help="Give it this fault; may be given again.")
+@click.option("--fault", multiple=True, help="Mutate it by this fault; may be given again.")
 @click.option("--algorithm", type=click.Choice(("RS256", "ES256")), default="RS256", show_default=True)
 @click.option("--list-faults", is_flag=True, help="Every fault, a line each: name, rule, what it does.")
 def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -> None:

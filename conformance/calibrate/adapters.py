@@ -26,7 +26,7 @@ def client_subjects(
 ) -> tuple[CalibrationSubject, ...]:
     """The adapters of a folder; of these faults, or of names that match one of these patterns, if any are given.
 
-    UnknownSubject if there are none, or if an adapter.toml is wrong or does not say what is right to find.
+    Raises UnknownSubject if there are none, or if an adapter.toml is wrong or does not say what is right to find.
     """
     every = tuple(subject for file in sorted(folder.glob(f"*/{FILE}")) for subject in _of(file))
     if not every:
@@ -75,7 +75,7 @@ def _unfit(file: AdapterFile) -> Iterator[Problem]:
         for key, rules in {"breaks": known, "also_breaks": known | {ANY}}.items():
             for number, rule in enumerate(getattr(one, key)):
                 if rule not in rules:
-                    hint = meant(rule, known, "; `synq-conformance list --role client` names them all")
+                    hint = meant(rule, known, "; see `synq-conformance list --role client`")
                     yield (*path, key, number), f'there is no client rule "{rule}"{hint}'
 
 

@@ -78,7 +78,7 @@ OPTIONS = (
         OptionKind.FLAG,
     ),
     Option("fault", "Mutate the embedded Synq by this fault.", SERVER, OptionKind.MANY, "NAME"),
-    Option("report-dir", "Folder of the report and the record.", BOTH, OptionKind.FOLDER, "DIR", own_default="reports"),
+    Option("report-dir", "Folder of report and exchanges.", BOTH, OptionKind.FOLDER, "DIR", own_default="reports"),
     Option("format", "This format of the report too (junit…).", BOTH, OptionKind.MANY, "NAME"),
     Option("cases", "Regression cases (TOML), as in a run's found.toml.", SERVER, OptionKind.FILE, "FILE"),
     Option("waivers", "Waivers (TOML).", BOTH, OptionKind.FILE, "FILE"),
@@ -91,12 +91,12 @@ OPTIONS = (
         choices=LEVELS,
     ),
     Option("rule", "Only this rule.", BOTH, OptionKind.MANY, "ID"),
-    Option("depth", "How far generated checks go.", BOTH, OptionKind.CHOICE, default="standard", choices=DEPTHS),
+    Option("depth", "How many inputs are generated.", BOTH, OptionKind.CHOICE, default="standard", choices=DEPTHS),
     Option("seed", "Seed of generated inputs.", BOTH, OptionKind.NUMBER, "N", default=0),
     Option("shard", "Only part I of N of the rules.", BOTH, metavar="I/N", default="1/1"),
 )
 CONSOLE = Option("console", "Speak as synq-conformance, not as pytest.", (), OptionKind.FLAG)
-"""How synq-conformance tells pytest who is speaking."""
+"""Given by synq-conformance to the pytest that it starts."""
 
 
 def of_suite(role: str) -> tuple[Option, ...]:

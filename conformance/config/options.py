@@ -108,7 +108,7 @@ def _must_not_be_empty(option: argparse.Namespace) -> None:
 
 
 def _must_be_of(role: Role, option: argparse.Namespace) -> None:
-    """No option that would be passed over in silence."""
+    """Raises OptionError for an option that this run would ignore."""
     if role is not Role.CLIENT:
         return
     of_servers = (one for one in OPTIONS if one.roles == SERVER)

@@ -14,7 +14,7 @@ FORMS = '{env = "NAME"}, {file = "path"} or {command = "…"}'
 
 
 class SourceError(ValueError):
-    """A string could not be had from where the profile says it is."""
+    """A string could not be had from the source that the profile names."""
 
 
 def resolve(value: object, folder: Path, environ: Mapping[str, str]) -> object:

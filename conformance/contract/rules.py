@@ -117,7 +117,7 @@ class ContractError(ValueError):
 
 @cache
 def load_contract() -> Contract:
-    """The contract that this suite was shipped with; ContractError if its file was changed into what is none.
+    """Returns the contract that this suite was shipped with; raises ContractError if its file is no longer one.
 
     The file is not held to its schema here, which would take longer than all the rest of listing the rules, but by the
     suite's own tests.
@@ -126,7 +126,7 @@ def load_contract() -> Contract:
 
 
 def contract_of(data: Mapping[str, Any]) -> Contract:
-    """The contract that a file of this content states; ContractError names the rule that cannot be understood."""
+    """Returns the contract that a file of this content states; raises ContractError, which names the wrong rule."""
     sections = {
         key: Section(key, Role(entry["role"]), entry["title"]) for key, entry in data["section"].items()
     }

@@ -12,7 +12,7 @@ from conformance.toml.schema import FORBID_UNKNOWN, Check, Problem, Words, meant
 
 
 def parse_contract(text: str, source: str = "contract.toml") -> Contract:
-    """The contract of a text; ContractError names every key that is wrong, and calls the text by its `source`."""
+    """Returns the contract of a text; raises ContractError, which names every wrong key and the text's `source`."""
     parse(_File, text, source, ContractError, _contradictions)
     return contract_of(tomllib.loads(text))
 

@@ -29,7 +29,7 @@ _PART = re.compile(r"\{token\[(\d+):(\d*)\]\}")
 
 
 class RegressionCaseError(ValueError):
-    """The file of saved cases cannot be used: a line for each problem, with the file and the key."""
+    """The file of regression cases cannot be used: a line for each problem, with the file and the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def dump_cases(cases: Iterable[RegressionCase]) -> str:
 
 
 def read_cases(path: Path) -> tuple[RegressionCase, ...]:
-    """The cases of a file; RegressionCaseError if it holds something else, or none."""
+    """Returns the cases of a file; raises RegressionCaseError if it holds something else, or no case."""
     file = schema.read(_File, path, RegressionCaseError, _contradictions)
     return tuple(
         RegressionCase(one.name, one.rule, Request(one.method, one.target, one.headers, one.body.encode("latin-1")))
@@ -148,7 +148,7 @@ def _contradictions(file: _File) -> Iterator[Problem]:
     names: set[str] = set()
     for number, case in enumerate(file.case):
         if case.rule not in known:
-            hint = schema.meant(case.rule, known, "; `synq-conformance list` names them all")
+            hint = schema.meant(case.rule, known, "; see `synq-conformance list`")
             yield ("case", number, "rule"), f'there is no server rule "{case.rule}"{hint}'
         if case.name in names:
             yield ("case", number, "name"), f'"{case.name}" is given twice; each case has a name of its own'

@@ -47,12 +47,12 @@ class _File:
 
 
 def load_waivers(path: Path) -> tuple[Waiver, ...]:
-    """The waivers of a file; WaiverError if it cannot be read or is not valid."""
+    """Returns the waivers of a file; raises WaiverError if it cannot be read or is not valid."""
     return parse_waivers(read_text(path, WaiverError), str(path))
 
 
 def parse_waivers(text: str, filename: str = "waivers.toml") -> tuple[Waiver, ...]:
-    """The waivers of the text of a file; WaiverError names the file and the path of each key that is wrong."""
+    """Returns the waivers of a file's text; raises WaiverError, which names the file and each wrong key."""
     return parse(_File, text, filename, WaiverError, _given_twice).waiver
 
 
@@ -69,7 +69,7 @@ def apply_waivers(waivers: Iterable[Waiver], report: Report, today: date) -> Rep
 
     A waiver covers failures alone: what could not be assessed, and errors of the suite, stay what they are.
     One that is stale (what it excuses passes) or over date excuses nothing and becomes a complaint of the
-    report. One that matches nothing is a WaiverError. A rule that this run left out (--rule, --shard) is
+    report. Raises WaiverError for one that matches nothing. A rule that this run left out (--rule, --shard) is
     neither: its waiver is left for the run that has it.
     """
     rules = {rule.id: rule for rule in report.rules}
@@ -92,7 +92,7 @@ def apply_waivers(waivers: Iterable[Waiver], report: Report, today: date) -> Rep
 
 
 def _excused(waiver: Waiver, rule: RuleResult, *, whole: bool) -> Outcome:
-    """How what the waiver speaks of came out; in a run that is not whole, a check that is not there was not reached."""
+    """The outcome of the rule or check that the waiver names; one that a partial run lacks is not assessed."""
     if waiver.check is None:
         return rule.outcome
     for check in rule.checks:

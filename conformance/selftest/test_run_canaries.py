@@ -68,7 +68,7 @@ def grams(secret: str) -> set[str]:
 
 @pytest.mark.parametrize("faults", [pytest.param((), id="honest"), pytest.param(FAULTY, id="faulty")])
 def test_no_part_of_a_secret_gets_out_of_a_run(tmp_path: Path, faults: tuple[str, ...]) -> None:
-    """Not in the record, in any format of the report, in the saved cases, or on the console.
+    """Not in the record of exchanges, in any format of the report, in the regression cases, or on the console.
 
     Secret is all of a token but its header, which is the same for every token of a deployment and says no more than
     how it was signed. The payload counts although forged tokens begin with the same one.

@@ -45,7 +45,7 @@ class Check:
     """What a value must be beyond its type; pydantic calls it once the type is right."""
 
     judge: Callable[[Any], Any]
-    """Gives the value back, tidied; ValueError says what the value must be."""
+    """Returns the value, tidied; raises ValueError, which says what the value must be."""
 
     def __get_pydantic_core_schema__(self, source: object, handler: Callable[[object], Any]) -> object:
         from pydantic_core import core_schema  # late, to spare start-up

@@ -98,7 +98,7 @@ class Adapter:
 
 
 def load_adapter(where: str) -> Adapter:
-    """The adapter of a folder, or of `FOLDER:VARIANT`; OptionError if there is none, or its file is wrong."""
+    """Returns the adapter of a folder or of `FOLDER:VARIANT`; raises OptionError if it is missing or wrong."""
     named, _, variant = where.partition(":")
     folder = Path(named).absolute()
     file = read(AdapterFile, Path(named, FILE), OptionError, contradictions)
@@ -116,7 +116,7 @@ def load_adapter(where: str) -> Adapter:
 
 
 def prepared(adapter: Adapter) -> Program:
-    """The adapter's program, its environment made if it is not there yet; OptionError if that fails."""
+    """The adapter's program, its environment made if it is not there yet; raises OptionError if that fails."""
     env = environments() / f"{adapter.folder.name}-{_fingerprint(adapter)}"
     env.mkdir(parents=True, exist_ok=True)
     with _locked(env.with_suffix(".lock")):

@@ -97,9 +97,9 @@ class ResponseAssertion:
         known = self.synq.known(None if facts is None or token is None else {token: facts})
         right: Answer = answer(request, known)
         if not statuses & right.statuses:
+            expected, allowed = (" or ".join(map(str, ranges(these))) for these in (statuses, right.statuses))
             raise HarnessError(
-                f"the check expects {ranges(statuses)}, and the oracle {ranges(right.statuses)}, since {right.why}: "
-                "one of them is wrong"
+                f"the check expects {expected}, but the oracle {allowed}, since {right.why}: one of them is wrong"
             )
 
     def must_have_been(self, *statuses: int) -> ResponseAssertion:
@@ -224,7 +224,7 @@ class ResponseAssertion:
         if self.cause is not None:
             rule, request = self.cause
             if self.synq.step(request).accepted:
-                raise NotAssessed(f"it is accepted without that as well: follows from {rule}")
+                raise NotAssessed(f"follows from {rule}: its own request is accepted as well")
 
     def _must_refuse_without_credentials(self) -> None:
         bare = self.exchange.request.without(AUTHORIZATION)
