@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-WITHIN_S = 120
+WITHIN_S = 300
 MAIN = "from conformance.cli import main; main()"
 INTERRUPTIBLE = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {MAIN}"
 """The same for tests that send SIGINT: what a shell starts in the background may be deaf to it."""
