@@ -12,8 +12,8 @@ from conformance.http.message import SAFE_METHODS, Request
 
 PASSING = frozenset({502, 503, 504})
 """What a gateway or an overload answers for a while."""
-ATTEMPTS = 3
-"""Of a line that loses one request in fifty, three in a row are lost in one of 125,000 cases."""
+AT_ONCE = (0.0, 0.0)
+"""Pauses: of a line that loses one request in fifty, three in a row are lost in one of 125,000 cases."""
 RAW_TIMEOUTS = 2
 """Silence is what many servers answer to a raw request, and each one takes seconds."""
 OUTAGE_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -48,24 +48,36 @@ class Line:
             if exchange.request.method in SAFE_METHODS:
                 self._good = exchange.request
 
-    def settled(self, first: Exchange, again: Ask, open_transport: Callable[[], Transport]) -> Exchange:
+    def settled(
+        self, first: Exchange, again: Ask, open_transport: Callable[[], Transport], *, timeouts: int | None = None
+    ) -> Exchange:
         """The answer that is not in doubt, or the last one if the target gives no other although it is there.
 
         Twice it is asked for at once; then, as long as the target answers nothing at all, with longer and longer
-        pauses.
+        pauses, and twice more once it does. So many `timeouts` are taken for an answer, if that is given.
         """
-        began, exchange = datetime.now(UTC), first
-        for pause_s in (*(0.0,) * (ATTEMPTS - 1), *self.pauses_s):
-            if not doubtful(exchange):
+        began, exchange, silent = datetime.now(UTC), first, 0
+        for pause_s in (*AT_ONCE, *self.pauses_s):
+            silent += exchange.failure is Failure.TIMEOUT
+            if not doubtful(exchange) or silent == timeouts:
                 return exchange
-            if pause_s and (self.down_since is not None or self._is_up(open_transport)):
+            if pause_s and self.down_since is not None:
                 return exchange
+            if pause_s and self._is_up(open_transport):
+                break
             time.sleep(pause_s)
-            self.keep(exchange)
-            exchange = again()
-        if doubtful(exchange) and not self._is_up(open_transport):
-            self.down_since = began
+            exchange = self._again(exchange, again)
+        else:
+            if doubtful(exchange) and not self._is_up(open_transport):
+                self.down_since = began
+        for _ in AT_ONCE:
+            if doubtful(exchange) and self.down_since is None:
+                exchange = self._again(exchange, again)
         return exchange
+
+    def _again(self, doubted: Exchange, again: Ask) -> Exchange:
+        self.keep(doubted)
+        return again()
 
     def _is_up(self, open_transport: Callable[[], Transport]) -> bool:
         """Whether a request that was accepted before is answered, however that may be."""
@@ -100,15 +112,3 @@ class PatientTransport:
 
     def close(self) -> None:
         self._transport.close()
-
-
-def raw_settled(first: Exchange, again: Ask, line: Line) -> Exchange:
-    """The answer to a raw request, asked for again if there was none: many servers close, and some wait."""
-    exchange, silent = first, 0
-    for _ in range(ATTEMPTS - 1):
-        silent += exchange.failure is Failure.TIMEOUT
-        if not doubtful(exchange) or silent >= RAW_TIMEOUTS:
-            break
-        line.keep(exchange)
-        exchange = again()
-    return exchange

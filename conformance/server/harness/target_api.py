@@ -15,7 +15,7 @@ from conformance.evidence.reproduction import curl, send_line
 from conformance.http.exchange import Exchange, Transport
 from conformance.http.limits import Allowance
 from conformance.http.message import Request
-from conformance.http.patience import PASSING, Line, raw_settled
+from conformance.http.patience import PASSING, RAW_TIMEOUTS, Line
 from conformance.http.raw import RawRequest, exchange_raw
 from conformance.server.harness.controls import Again, Controls
 from conformance.server.harness.credentials import Credentials
@@ -122,7 +122,7 @@ class TargetApi(Documented):
                 self._allowance.take(octets.requests)
             return exchange_raw(self.target.base_url, octets, timeout_s=timeout_s)
 
-        return raw_settled(ask(), ask, self._line)
+        return self._line.settled(ask(), ask, self._open_transport, timeouts=RAW_TIMEOUTS)
 
     def _send_plainly(self, request: Request, *, raw: bool) -> Exchange:
         """Send a control; `raw`: as plain octets, if the subject is sent as octets too."""
