@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from conformance.http.exchange import Exchange, Failure, Transport
 from conformance.http.message import SAFE_METHODS, Request
@@ -93,15 +94,19 @@ class Line:
 class PatientTransport:
     """Another transport, asked again on a new connection as long as its answer is in doubt."""
 
-    def __init__(self, open_transport: Callable[[], Transport], line: Line) -> None:
-        self._open, self._line = open_transport, line
+    def __init__(
+        self, open_transport: Callable[[], Transport], line: Line, *, timeouts: int | None = None
+    ) -> None:
+        """So many `timeouts` are taken for an answer, if that is given."""
+        self._open, self._line, self._timeouts = open_transport, line, timeouts
         self._transport = open_transport()
 
     def send(self, request: Request) -> Exchange:
         """Send, and again if the answer is in doubt; the last answer."""
         exchange = self._transport.send(request)
         if doubtful(exchange):
-            exchange = self._line.settled(exchange, lambda: self._anew(request), self._open)
+            again = partial(self._anew, request)
+            exchange = self._line.settled(exchange, again, self._open, timeouts=self._timeouts)
         self._line.learn(exchange)
         return exchange
 

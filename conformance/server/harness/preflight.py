@@ -13,10 +13,13 @@ from conformance.server.harness.documented import Documented
 from conformance.server.harness.targets import transport_to
 from conformance.tokens import expires_at
 
+PAUSES_S = (0.3, 1.0)
+"""How long a target is waited for that does not answer at all before the run."""
+
 
 def obstacle(target: Target, recorder: Recorder) -> str | None:
     """Returns why nothing can be assessed and what to do, or None if the documented request is accepted."""
-    transport = PatientTransport(lambda: transport_to(target), Line())
+    transport = PatientTransport(lambda: transport_to(target), Line(pauses_s=PAUSES_S), timeouts=1)
     try:
         credentials = Credentials(target, transport, recorder, clock=None)
         try:
