@@ -137,7 +137,7 @@ def _pretending(subject: CalibrationSubject, keys: KeyPair) -> Iterator[OpenTarg
         target = from_mapping(describe(synq, base_url), subject.name)
         limits = replace(target.limits, requests_per_second=None, max_requests=None, timeout_s=WIRED[name])
         target = replace(target, limits=limits).with_capabilities("clock", "socket", "loopback")
-        yield opened_over(target, lambda: transport_to(target), synq.clock)
+        yield replace(opened_over(target, lambda: transport_to(target), synq.clock), outage_pauses_s=())
 
 
 def _taking_turns(open_transport: Callable[[], DirectTransport]) -> SendConcurrently:

@@ -28,7 +28,7 @@ class KeptExchanges:
     rule: str
     case: str
     part: str
-    """What it was there for: "subject" is judged, "control" must be accepted, "step" prepares, "doubt" was asked again."""
+    """Why: "subject" is judged, "control" must be accepted, "step" prepares, "doubt" was asked for again."""
     exchange: Exchange
 
 

@@ -16,6 +16,7 @@ from conformance.config.profile import Target, from_environment, from_mapping, f
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import HttpxTransport, Transport
 from conformance.http.limits import Allowance, LimitedTransport
+from conformance.http.patience import OUTAGE_PAUSES_S
 from conformance.http.transport import SocketTransport
 from conformance.server.harness.concurrent import SendConcurrently, send_concurrently
 
@@ -43,6 +44,8 @@ class OpenTarget:
     clock: MovableClock | None = None
     on_a_line: bool = True
     """Whether a network is between, which may lose an answer."""
+    outage_pauses_s: tuple[float, ...] = OUTAGE_PAUSES_S
+    """How long an outage is waited out."""
     allowance: Allowance | None = None
     """What may be sent to it; None if nothing is limited."""
 
