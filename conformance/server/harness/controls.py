@@ -12,7 +12,7 @@ from conformance.evidence.judge import NotAssessed, ServiceDied, evidence
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
-from conformance.http.patience import PASSING, Line
+from conformance.http.patience import Line
 from conformance.results.data import Finding
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.gate import Gate
@@ -114,7 +114,7 @@ class Controls:
             f"the target stopped answering during the run{since} ({exchange.outcome}): look at its log, start it "
             "again, then the run"
         )
-        if not self._alive or exchange.status in PASSING or not (raw or _might_kill(subject.request)):
+        if not self._alive or not (raw or _might_kill(subject.request)):
             return NotAssessed(reason)
         return ServiceDied(
             Finding(
