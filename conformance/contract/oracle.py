@@ -86,6 +86,10 @@ def answer(request: Request, known: Known) -> Answer:
         unknown = NO_SUCH_THING | {400} | (frozenset() if _known_path(request, known) else UNAUTHORIZED | FORBIDDEN)
         statuses, preferred = statuses | unknown, preferred | unknown
         why += "; or nothing answers to this method and path"
+    if any(loosely(value, known.tokens) for value in request.values("Authorization")):
+        # RFC 6750 §3.1: a request that is malformed may be answered 400.
+        statuses, preferred = statuses | {400}, preferred | {400}
+        why += "; a loose credential may be called a bad request"
     if _repeats(request):
         return Answer(statuses | {400}, preferred | {400}, why + "; a repeated field may be refused")
     if illegal(request) or oversize(request):
@@ -148,11 +152,7 @@ def loosely(value: str, tokens: Collection[str]) -> tuple[str, ...]:
 
 def _stands_alone(token: str, text: str) -> bool:
     """Whether the token stands in the text, and no letter of another token directly before or behind it."""
-    start = text.find(token)
-    if start < 0:
-        return False
-    around = text[max(start - 1, 0) : start] + text[start + len(token) : start + len(token) + 1]
-    return not re.search(r"[A-Za-z0-9_-]", around)
+    return re.search(rf"(?<![A-Za-z0-9_-]){re.escape(token)}(?![A-Za-z0-9_-])", text) is not None
 
 
 def _documented(request: Request, known: Known) -> bool:

@@ -12,6 +12,7 @@ from conformance.contract.oracle import (
     Known,
     TokenFacts,
     answer,
+    loosely,
     oversize,
     readings,
 )
@@ -49,23 +50,23 @@ def _request(authorization: str | None, tenant: str | None, org: str | None, met
     [
         ("Bearer good", "tenant-a", "org-1", YES),
         ("Bearer good", "tenant-a", "org-2", YES),
-        ("bearer good", "tenant-a", "org-1", YES | NO_TOKEN),
-        ("BEARER good", "tenant-a", "org-9", EITHER),
+        ("bearer good", "tenant-a", "org-1", YES | NO_TOKEN | {400}),
+        ("BEARER good", "tenant-a", "org-9", EITHER | {400}),
         (None, "tenant-a", "org-1", NO_TOKEN),
         ("", "tenant-a", "org-1", NO_TOKEN),
         ("Bearer", "tenant-a", "org-1", NO_TOKEN),
         ("Bearergood", "tenant-a", "org-1", NO_TOKEN),
-        ("Bearer  good", "tenant-a", "org-1", YES | NO_TOKEN),
-        ("Bearer\tgood", "tenant-a", "org-1", YES | NO_TOKEN),
-        ("Bearer good,", "tenant-a", "org-1", YES | NO_TOKEN),
-        ('Bearer "good"', "tenant-a", "org-1", YES | NO_TOKEN),
-        ("Bearer: good", "tenant-a", "org-1", YES | NO_TOKEN),
-        ("Bearer bad, Bearer good", "tenant-a", "org-1", YES | NO_TOKEN),
-        ("Bearer go od=", "tenant-a", "org-1", YES | NO_TOKEN),
-        ("Bearer good.more", "tenant-a", "org-1", YES | NO_TOKEN),
+        ("Bearer  good", "tenant-a", "org-1", YES | NO_TOKEN | {400}),
+        ("Bearer\tgood", "tenant-a", "org-1", YES | NO_TOKEN | {400}),
+        ("Bearer good,", "tenant-a", "org-1", YES | NO_TOKEN | {400}),
+        ('Bearer "good"', "tenant-a", "org-1", YES | NO_TOKEN | {400}),
+        ("Bearer: good", "tenant-a", "org-1", YES | NO_TOKEN | {400}),
+        ("Bearer bad, Bearer good", "tenant-a", "org-1", YES | NO_TOKEN | {400}),
+        ("Bearer go od=", "tenant-a", "org-1", YES | NO_TOKEN | {400}),
+        ("Bearer good.more", "tenant-a", "org-1", YES | NO_TOKEN | {400}),
         ("Bearer goods", "tenant-a", "org-1", NO_TOKEN),
         ("Bearer goo", "tenant-a", "org-1", NO_TOKEN),
-        ("Bearer revoked,", "tenant-a", "org-1", NO_TOKEN),
+        ("Bearer revoked,", "tenant-a", "org-1", NO_TOKEN | {400}),
         ("Bearer-Token good", "tenant-a", "org-1", NO_TOKEN),
         ("Basic good", "tenant-a", "org-1", NO_TOKEN),
         ("good", "tenant-a", "org-1", NO_TOKEN),
@@ -232,7 +233,8 @@ def test_a_token_with_half_a_scope_opens_nothing(facts: TokenFacts, tenant: str 
         ("Bearer good", "tenant-a", "org-1", "token, tenant and organization are right"),
         (
             "Bearer good,", "tenant-a", "org-1",
-            "Authorization is no Bearer credential; or: token, tenant and organization are right",
+            "Authorization is no Bearer credential; or: token, tenant and organization are right; "
+            "a loose credential may be called a bad request",
         ),
         (
             "Bearer just-over", "tenant-a", "org-1",
@@ -335,3 +337,41 @@ def test_a_parser_s_refusal_leaves_the_rest_right() -> None:
 def test_a_header_section_is_oversize_beyond_7500_octets(octets: int, over: bool) -> None:
     """Names and values count; common servers stop at 8 kB, framing included."""
     assert oversize(Request("GET", PATH, (("X-A", "a" * (octets - 7)), ("X-B", "b")))) is over
+
+
+GENUINE = "aB-c.d_E.fG"
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        pytest.param(f"Bearer {GENUINE}", False, id="as-documented"),
+        pytest.param(f"bearer {GENUINE}", True, id="other-case"),
+        pytest.param("Bearer aB+c.d/E.fG", True, id="other-alphabet"),
+        pytest.param("Bearer aB-c.d/E.fG", True, id="slash-alone"),
+        pytest.param("Bearer aB+c.d_E.fG", True, id="plus-alone"),
+        pytest.param("Bearer aB-c. d_E.fG==", True, id="blanks-and-padding"),
+        pytest.param(f"Bearer x, {GENUINE}", True, id="behind-another"),
+        pytest.param(f"Bearer {GENUINE}; x", True, id="before-another"),
+        pytest.param(f"Bearer x{GENUINE} {GENUINE}", True, id="glued-and-alone"),
+        pytest.param(f"Bearer x{GENUINE}", False, id="letter-before"),
+        pytest.param(f"Bearer X{GENUINE}", False, id="capital-before"),
+        pytest.param(f"Bearer _{GENUINE}", False, id="underscore-before"),
+        pytest.param(f"Bearer {GENUINE}X", False, id="capital-behind"),
+        pytest.param(f"Bearer {GENUINE}7", False, id="digit-behind"),
+        pytest.param(f"Basic {GENUINE}", False, id="another-scheme"),
+        pytest.param(GENUINE, False, id="no-scheme"),
+        pytest.param("", False, id="empty"),
+    ],
+)
+def test_a_genuine_token_is_found_in_a_loose_spelling_alone(value: str, found: bool) -> None:
+    """What stands in it whole or becomes it; not what other letters touch, and not what is documented."""
+    assert loosely(value, {GENUINE}) == ((GENUINE,) if found else ())
+
+
+def test_a_known_path_with_a_query_may_not_be_refused_to_whoever_is_in_scope() -> None:
+    """A server may refuse paths that it does not know, and this one it knows."""
+    request = _request("Bearer good", "tenant-a", "org-1")
+    asked = Request("GET", f"{PATH}?page=2", request.headers)
+    assert answer(asked, KNOWN).statuses & EITHER == set()
+    assert answer(Request("GET", "/unknown?page=2", request.headers), KNOWN).statuses >= EITHER
