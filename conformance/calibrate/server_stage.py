@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import is_hypothesis_test
 
-from conformance.calibrate.benches import SharedMaterial, opened_subject, shared
+from conformance.calibrate.opened import SharedMaterial, opened_subject, shared
 from conformance.calibrate.subjects import CalibrationSubject
 from conformance.calibrate.trials import Calibrated, Done, pytest_arguments, trial
 from conformance.evidence.recorder import Recorder

@@ -23,15 +23,15 @@ each_start = pytest.mark.parametrize("start", list(Start))
 @each_trouble
 def test_a_failed_sign_in_reaches_the_caller(sign_in_failures: SignInFailures, kind: str, start: Start) -> None:
     """The caller gets an error, and no API request goes out with anything but a token that was issued."""
-    ordeal = sign_in_failures.of(kind, start)
+    failure = sign_in_failures.of(kind, start)
     wire.each_must(
-        ordeal.failing.attempts,
-        partial(wire.token_fault, issued=ordeal.issued),
+        failure.failing.attempts,
+        partial(wire.token_fault, issued=failure.issued),
         expected="no API request until signing in has brought a token",
     )
-    ordeal.failing.must(
-        not ordeal.failing.succeeded,
-        f"signing in failed, and {ordeal.failing.answer}",
+    failure.failing.must(
+        not failure.failing.succeeded,
+        f"signing in failed, and {failure.failing.answer}",
         expected="an error for the caller",
     )
 

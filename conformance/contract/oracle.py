@@ -1,7 +1,7 @@
 """The oracle: what was sent and what is known decide which answers are right, and why.
 
-Pure. Every judgment of a server rests on `answer`: the parametrized cases, the generated requests and the
-lifecycle all ask it, and none has an opinion of its own.
+Pure. Generated requests and the token state machine are judged by `answer`; a check that names a status itself is held
+to it: a status that the oracle calls wrong is an error of the suite.
 """
 
 from __future__ import annotations

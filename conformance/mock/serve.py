@@ -14,7 +14,7 @@ import uvicorn
 
 from conformance.http.message import Request, Response
 from conformance.mock.call import Synq
-from conformance.mock.doors import sent_octets
+from conformance.mock.in_process import sent_octets
 from conformance.mock.reply import reply
 
 Event = MutableMapping[str, Any]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.calibrate.benches import opened_subject, shared
+from conformance.calibrate.opened import opened_subject, shared
 from conformance.calibrate.subjects import DEGENERATE, OVER_HTTP, WIRED, Kind, server_subjects
 from conformance.http.exchange import Failure
 from conformance.http.message import Request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.calibrate.benches import DirectTransport
+from conformance.calibrate.opened import DirectTransport
 from conformance.config.profile import from_mapping
 from conformance.evidence.judge import NotAssessed
 from conformance.evidence.recorder import Recorder

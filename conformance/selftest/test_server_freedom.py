@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from conformance.calibrate.benches import SharedMaterial, opened_subject, shared
+from conformance.calibrate.opened import SharedMaterial, opened_subject, shared
 from conformance.calibrate.subjects import CalibrationSubject, Kind
 from conformance.evidence.judge import HarnessError, NotAssessed, Violation
 from conformance.evidence.recorder import Recorder

@@ -105,7 +105,7 @@ def test_no_spelling_of_the_path_opens_the_resource(synq: TargetApi, form: str) 
 def test_no_other_header_stands_in_for_credentials(synq: TargetApi, name: str, value: str) -> None:
     """A request without Authorization is refused whatever another header claims."""
     filled = value.format(path=synq.target.probe.read, token=synq.credentials.valid())
-    answered = synq.get(authorization=None, headers=((name, filled),)).beside(synq.documented())
+    answered = synq.get(authorization=None, headers=((name, filled),)).with_control(synq.documented())
     answered = answered.unless("authorization-missing", synq.request(authorization=None))
     answered.must_be_refused(why=f"{name} is no credential")
 
@@ -122,7 +122,7 @@ def test_an_open_path_does_not_lead_to_a_protected_one(synq: TargetApi, name: st
     named = read if path == "path-as-sent" else read.removeprefix(base_path)
     answered = synq.get(f"{base_path}/", authorization=None, tenant=None, org=None, headers=((name, named),))
     shows = synq.resource().given_in(answered.exchange)
-    answered.beside(synq.documented()).must_hold(
+    answered.with_control(synq.documented()).must_hold(
         not shows, f"{name} led to the resource without credentials", expected="no data"
     )
 
@@ -136,7 +136,7 @@ def test_an_open_path_does_not_lead_to_a_protected_one(synq: TargetApi, name: st
 def test_a_token_in_the_query_is_no_credential(synq: TargetApi, query: str) -> None:
     """RFC 6750's query parameter and its kin do not stand in for the header."""
     path = f"{synq.target.probe.read}?{query.format(token=synq.credentials.valid())}"
-    answered = synq.get(path, authorization=None).beside(synq.documented())
+    answered = synq.get(path, authorization=None).with_control(synq.documented())
     answered = answered.unless("authorization-missing", synq.request(authorization=None))
     answered.must_be_refused(why="the token stands in the query instead of the header")
 
@@ -146,7 +146,7 @@ def test_a_token_in_the_query_is_no_credential(synq: TargetApi, query: str) -> N
 def test_a_token_in_a_cookie_is_no_credential(synq: TargetApi, name: str) -> None:
     """A cookie does not stand in for the header."""
     cookie = ("Cookie", f"{name}={synq.credentials.valid()}")
-    answered = synq.get(authorization=None, headers=(cookie,)).beside(synq.documented())
+    answered = synq.get(authorization=None, headers=(cookie,)).with_control(synq.documented())
     answered = answered.unless("authorization-missing", synq.request(authorization=None))
     answered.must_be_refused(why="the token stands in a cookie instead of the header")
 
@@ -182,7 +182,7 @@ def test_no_generated_path_opens_the_resource(synq: TargetApi, data: Data) -> No
     """A request without credentials gets nowhere, however its path is spelled."""
     path = drawn(synq, data, "paths", path_forms(synq.target.probe.read, synq.target.base_path))
     plain = synq.request(authorization=None)
-    answered = synq.get(path, authorization=None).beside(synq.documented()).unless("authorization-missing", plain)
+    answered = synq.get(path, authorization=None).with_control(synq.documented()).unless("authorization-missing", plain)
     answered.must_open_nothing(why="there are no credentials, however the path is spelled")
 
 

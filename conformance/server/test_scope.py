@@ -72,7 +72,7 @@ def test_a_minted_token_without_scope_is_forbidden(synq: TargetApi) -> None:
 
 def _write_as_viewer(synq: TargetApi) -> ResponseAssertion:
     answered = synq.write(token=synq.target.tokens.viewer)
-    return answered.beside(synq.request(token=synq.target.tokens.viewer))
+    return answered.with_control(synq.request(token=synq.target.tokens.viewer))
 
 
 @rule("role-forbidden")
@@ -129,14 +129,14 @@ def test_the_body_of_a_refusal_holds_nothing_of_the_resource(synq: TargetApi, wr
 @rule("foreign-resource")
 def test_a_resource_of_another_organization_is_not_given_out(synq: TargetApi) -> None:
     """A request for what belongs to others is refused."""
-    answered = synq.get(synq.target.probe.foreign_resource).beside(synq.documented())
+    answered = synq.get(synq.target.probe.foreign_resource).with_control(synq.documented())
     answered.must_be_refused(why="the resource belongs to another organization")
 
 
 @rule("foreign-resource-status")
 def test_a_resource_of_another_organization_is_forbidden(synq: TargetApi) -> None:
     """The answer to a request for what belongs to others is 403."""
-    answered = synq.get(synq.target.probe.foreign_resource).beside(synq.documented())
+    answered = synq.get(synq.target.probe.foreign_resource).with_control(synq.documented())
     answered.must_be(403, why="the resource belongs to another organization")
 
 

@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from conformance.client.adapters.driver import Answer, ApiCall, Body, Configuration, Introduction, Raised, Returned
-from conformance.client.adapters.python_loop import Library, converse
+from conformance.client.adapters.python_loop import Library, speak
 from conformance.config.options import OptionError
 
 Factory = Callable[..., Any]
@@ -182,7 +182,7 @@ def serve_factory(spec: str) -> None:
         return Library(spec, "in Python", kind_of, make, _arguments_of)
 
     try:
-        converse(load)
+        speak(load)
     except OptionError as error:
         sys.exit(str(error))
 

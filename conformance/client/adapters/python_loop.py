@@ -175,7 +175,7 @@ class AdapterLoop:
             self._output.flush()
 
 
-def converse(load: Callable[[], Library]) -> None:
+def speak(load: Callable[[], Library]) -> None:
     """Speak for the library that `load` returns, until `shutdown` or the end of the input."""
     for stream in (sys.stdin, sys.stdout):
         if isinstance(stream, io.TextIOWrapper):
@@ -188,4 +188,4 @@ def converse(load: Callable[[], Library]) -> None:
 if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit("usage: python_loop.py MODULE:FACTORY [ARGUMENT …]")
-    converse(lambda: library(sys.argv[1], sys.argv[2:]))
+    speak(lambda: library(sys.argv[1], sys.argv[2:]))

@@ -12,7 +12,7 @@ import respx
 
 from conformance.client.fake_api.service import FakeApi
 from conformance.http.message import Request, Response
-from conformance.mock.doors import sent_octets
+from conformance.mock.in_process import sent_octets
 
 HOST = "api.synq.io"
 LOOPBACK = ("127.0.0.1", "localhost")

@@ -68,9 +68,9 @@ def _without_address(given: Sequence[str], environ: Mapping[str, str]) -> str:
     """What is set, what is missing, what to do."""
     credentials = [name if environ[name].strip() else f"{name} (empty)" for name in given if name != ADDRESS]
     state = f"{ADDRESS} is {'empty' if ADDRESS in environ else 'not set'}"
-    beside = f", although {_are(credentials)} set" if credentials else ""
+    with_control = f", although {_are(credentials)} set" if credentials else ""
     return (
-        f"no target is named: {state}{beside}. Give the target's URL ({ADDRESS}, --url or --profile), "
+        f"no target is named: {state}{with_control}. Give the target's URL ({ADDRESS}, --url or --profile), "
         "or --embedded to check the embedded Synq"
     )
 

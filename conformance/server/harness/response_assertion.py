@@ -67,7 +67,7 @@ class ResponseAssertion:
     def header(self, name: str) -> str | None:
         return None if self.exchange.response is None else self.exchange.response.value(name)
 
-    def beside(self, control: Request) -> ResponseAssertion:
+    def with_control(self, control: Request) -> ResponseAssertion:
         """The same answer, to be judged with another control."""
         return replace(self, control=control)
 

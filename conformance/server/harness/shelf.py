@@ -34,7 +34,7 @@ class Shelf:
         if answered.exchange.accepted:
             raise NotAssessed("the write was accepted: follows from the rule that refuses it")
         new = self._new(before)
-        answered.beside(self._synq.request()).must_hold(
+        answered.with_control(self._synq.request()).must_hold(
             not new, "the refused write took effect", expected="no new resource", got=f"{len(new)} new"
         )
 

@@ -135,8 +135,8 @@ def over_http(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
 def in_process(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
     """An embedded Synq behind respx: no socket, the same answers."""
     from conformance.mock.describe import describe  # late, to spare start-up
-    from conformance.mock.doors import router
     from conformance.mock.faults import apply_fault
+    from conformance.mock.in_process import router
     from conformance.mock.state import create
 
     synq = create()

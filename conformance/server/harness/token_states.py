@@ -99,7 +99,7 @@ UNKNOWN = ("", "tenant", "org")
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class TokenSetting:
     """What the machine runs on: the target, the accounts in the beginning, and the steps that the target can take."""
 
     synq: TargetApi
@@ -117,11 +117,11 @@ class Stage:
     """What is answered rightly from the start; what is not is another rule's matter."""
 
 
-def staged(synq: TargetApi, bench: OpenTarget, *, renewing: bool) -> Stage:
+def setting_of(synq: TargetApi, bench: OpenTarget, *, renewing: bool) -> TokenSetting:
     """All that the target is capable of; unless `renewing`, only calls with the tokens that were given."""
     given, target = holders(synq), synq.target
     can_sign_in = renewing and target.sign_in is not None
-    return Stage(
+    return TokenSetting(
         synq,
         bench,
         given,
@@ -157,91 +157,91 @@ def _kept_from_writing(synq: TargetApi, given: tuple[HeldToken, ...]) -> Iterato
             yield held.account.name
 
 
-class Life(RuleBasedStateMachine):
+class TokenStateMachine(RuleBasedStateMachine):
     """One run of the machine: a few accounts, their tokens, and time that only goes forward."""
 
-    stage: Stage
-    """What `life` sets."""
+    setting: TokenSetting
+    """What `state_machine_of` sets."""
     tokens: Bundle[HeldToken] = Bundle("tokens")
     signed_in: Bundle[HeldToken] = Bundle("signed_in")
 
     def __init__(self) -> None:
         super().__init__()
-        self.facts = {one.token: one.facts() for one in self.stage.given}
+        self.facts = {one.token: one.facts() for one in self.setting.given}
         self.sign_ins = 0
-        self.told = [f"{', '.join(one.name for one in self.stage.given)}: each was answered as a good token"]
+        self.told = [f"{', '.join(one.name for one in self.setting.given)}: each was answered as a good token"]
         """What happened so far, in words."""
-        self.connection = self.stage.synq.open_transport()
+        self.connection = self.setting.synq.open_transport()
         """Of this run of the machine alone, so that runs do not depend on each other."""
 
     @initialize(target=tokens)
     def begin(self) -> Any:  # noqa: ANN401 - Hypothesis has no public type for several results
         """Every account has a token."""
-        return multiple(*self.stage.given)
+        return multiple(*self.setting.given)
 
-    @precondition(lambda self: self.stage.can_sign_in and self.sign_ins < MOST_SIGN_INS)
+    @precondition(lambda self: self.setting.can_sign_in and self.sign_ins < MOST_SIGN_INS)
     @step(targets=(tokens, signed_in))
     def sign_in(self) -> HeldToken:
         """The profile's account gets another token."""
         self.sign_ins += 1
-        return self._received(self.stage.synq.credentials.fresh(), self.stage.given[0].account, "signs in")
+        return self._received(self.setting.synq.credentials.fresh(), self.setting.given[0].account, "signs in")
 
-    @precondition(lambda self: self.stage.can_mint)
+    @precondition(lambda self: self.setting.can_mint)
     @step(target=tokens, of=tokens)
     def renew(self, of: HeldToken) -> HeldToken:
         """Any account gets another token."""
-        material = replace(self.stage.synq.credentials.material(), valid=of.token)
+        material = replace(self.setting.synq.credentials.material(), valid=of.token)
         token = mint(material)
-        self.stage.synq.recorder.secret(token, f"[token minted for {of.account.name}]")
+        self.setting.synq.recorder.secret(token, f"[token minted for {of.account.name}]")
         return self._received(token, of.account, "gets a new token")
 
     @step(held=tokens, scope_of=tokens, unknown=st.sampled_from(UNKNOWN), new=st.booleans())
     def call(self, held: HeldToken, scope_of: HeldToken, unknown: str, new: bool) -> None:
         """An account asks, in its own scope, in another's, or in an unknown one."""
         account = scope_of.account
-        if (held.account.name, account.name, unknown) in self.stage.fair:
+        if (held.account.name, account.name, unknown) in self.setting.fair:
             where = f"the scope of {account.name}" + (f" but an unknown {unknown}" if unknown else "")
             self.told.append(f"{held.name} asks in {where} over {_connection(new)}")
-            self._ask(asked(self.stage.synq, held, account, unknown), new=new)
+            self._ask(asked(self.setting.synq, held, account, unknown), new=new)
 
-    @precondition(lambda self: self.stage.can_go_without)
+    @precondition(lambda self: self.setting.can_go_without)
     @step(new=st.booleans())
     def call_without_a_token(self, new: bool) -> None:
         """A caller asks who may not."""
         self.told.append(f"a caller asks without a token over {_connection(new)}")
-        self._ask(self.stage.synq.request(authorization=None), new=new)
+        self._ask(self.setting.synq.request(authorization=None), new=new)
 
-    @precondition(lambda self: self.stage.may_not_write)
+    @precondition(lambda self: self.setting.may_not_write)
     @step(held=tokens)
     def write(self, held: HeldToken) -> None:
         """An account writes that may not. No permitted write is sent: it would fill the target's shelves."""
-        if held.account.name in self.stage.may_not_write:
+        if held.account.name in self.setting.may_not_write:
             self.told.append(f"{held.name} writes")
-            synq = self.stage.synq
-            self._judge(synq.write(token=held.token).beside(synq.documented()))
+            synq = self.setting.synq
+            self._judge(synq.write(token=held.token).with_control(synq.documented()))
 
-    @precondition(lambda self: self.stage.can_revoke)
+    @precondition(lambda self: self.setting.can_revoke)
     @step(held=signed_in)
     def revoke(self, held: HeldToken) -> None:
         """A token is revoked, once and while it lives."""
-        credentials, facts = self.stage.synq.credentials, self.facts[held.token]
+        credentials, facts = self.setting.synq.credentials, self.facts[held.token]
         if not facts.revoked and credentials.now() < facts.expires_at:
             credentials.revoke(held.token)
             self.facts[held.token] = held.facts(revoked=True)
             self.told.append(f"{held.name} is revoked")
 
-    @precondition(lambda self: self.stage.can_wait)
+    @precondition(lambda self: self.setting.can_wait)
     @step(wait=st.sampled_from(list(WAITS)))
     def wait(self, wait: str) -> None:
         """Time passes."""
-        self.stage.bench.move(WAITS[wait])
+        self.setting.bench.move(WAITS[wait])
         self.told.append(f"the clock goes on: {wait}")
 
     def teardown(self) -> None:
         """The next run of the machine begins at the present time."""
         self.connection.close()
-        if self.stage.bench.clock is not None:
-            self.stage.bench.clock.reset()
+        if self.setting.bench.clock is not None:
+            self.setting.bench.clock.reset()
 
     def _received(self, token: str, account: HeldAccount, how: str) -> HeldToken:
         held = HeldToken(f"{account.name}-{len(self.facts) + 1}", token, account)
@@ -250,21 +250,21 @@ class Life(RuleBasedStateMachine):
         return held
 
     def _ask(self, request: Request, *, new: bool) -> None:
-        with nullcontext(self.connection) if not new else self.stage.synq.transport(new=True) as transport:
-            self._judge(self.stage.synq.send(request, transport=transport))
+        with nullcontext(self.connection) if not new else self.setting.synq.transport(new=True) as transport:
+            self._judge(self.setting.synq.send(request, transport=transport))
 
     def _judge(self, answered: ResponseAssertion) -> None:
         """Judge by the model; a violation tells the whole course up to it."""
         try:
-            answered.must_be_right(self.stage.synq.known(self.facts))
+            answered.must_be_right(self.setting.synq.known(self.facts))
         except Violation as violation:
             course = "; ".join(self.told)
             raise Violation(*(replace(one, case=course) for one in violation.findings)) from violation
 
 
-def life(stage: Stage) -> type[Life]:
-    """The state machine for this stage."""
-    return type("Life", (Life,), {"stage": stage})
+def state_machine_of(setting: TokenSetting) -> type[TokenStateMachine]:
+    """The state machine for this setting."""
+    return type("TokenStateMachine", (TokenStateMachine,), {"setting": setting})
 
 
 def _connection(new: bool) -> str:
@@ -274,6 +274,6 @@ def _connection(new: bool) -> str:
 def live(synq: TargetApi, bench: OpenTarget, extent: Extent, seed: int, *, renewing: bool) -> None:
     """Run the machine as often and as long as the extent says; raises Violation if an answer was wrong."""
     run_state_machine_as_test(
-        seeded(seed)(life(staged(synq, bench, renewing=renewing))),
+        seeded(seed)(state_machine_of(setting_of(synq, bench, renewing=renewing))),
         settings=settings(max_examples=extent.lives, stateful_step_count=extent.steps),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from conformance.calibrate.pretenders import closed, degenerate_server
+from conformance.calibrate.degenerate import closed, degenerate_server
 from conformance.calibrate.subjects import DEGENERATE, OVER_HTTP, WIRED, Answer, CalibrationSubject, Kind
 from conformance.config.profile import from_mapping
 from conformance.http.exchange import Exchange, Failure

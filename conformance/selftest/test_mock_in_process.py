@@ -9,7 +9,7 @@ import pytest
 
 from conformance.config.profile import from_mapping
 from conformance.mock.describe import describe
-from conformance.mock.doors import router, transport
+from conformance.mock.in_process import router, transport
 from conformance.mock.serve import serve
 from conformance.mock.state import create
 
