@@ -375,3 +375,18 @@ def test_a_known_path_with_a_query_may_not_be_refused_to_whoever_is_in_scope() -
     asked = Request("GET", f"{PATH}?page=2", request.headers)
     assert answer(asked, KNOWN).statuses & EITHER == set()
     assert answer(Request("GET", "/unknown?page=2", request.headers), KNOWN).statuses >= EITHER
+
+
+def test_a_path_that_only_reads_are_documented_for_is_known_as_well() -> None:
+    """Another method on it may be refused as one that nothing answers to, but not for the credentials."""
+    known = Known(NOW, KNOWN.tokens, reads=frozenset({PATH}))
+    assert answer(_request("Bearer good", "tenant-a", "org-1", "PUT"), known).statuses & EITHER == set()
+
+
+def test_a_loose_credential_may_be_a_bad_request_and_prefers_nothing_else() -> None:
+    """What is preferred for the credential is kept beside the 400."""
+    loose = answer(_request("Bearer good,", "tenant-a", "org-1"), KNOWN)
+    assert loose.preferred == YES | {401, 400}
+    assert 400 not in answer(_request("Bearer good", "tenant-a", "org-1"), KNOWN).statuses
+    no_token = answer(_request("Bearer revoked,", "tenant-b", "org-1"), KNOWN)
+    assert no_token.preferred == {401, 400}

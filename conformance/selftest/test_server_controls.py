@@ -62,6 +62,7 @@ def controlled(
 ) -> Exchange:
     """The control of a refused request, for this target of the request."""
     subject = Exchange(made.request("GET", target, authorization=None), Response(401, (), b""), None, "", 0.0, 0.0)
+    made.controls.note(subject.request)
     return made.send_control(control or made.documented(), subject, raw=raw)
 
 

@@ -77,7 +77,7 @@ def unknown_algorithm_not_verified(steps: Steps) -> Steps:
     return _unverified_if(steps, lambda alg, _token: isinstance(alg, str) and not KNOWN_ALGORITHMS.fullmatch(alg))
 
 
-@fault("alg-unknown")
+@fault("alg-unknown", by_chance=("signature-altered",))
 def alg_of_another_type_not_verified(steps: Steps) -> Steps:
     """An alg that is no text fails open."""
     return _unverified_if(steps, lambda alg, _token: alg is not None and not isinstance(alg, str))

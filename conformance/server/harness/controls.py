@@ -18,6 +18,8 @@ from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.refusals import SIGN_INS_ALLOWED, cause
 
+USUAL_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+LONGEST_USUAL_TARGET = 1_000
 CONTROL_ATTEMPTS = 3
 CONTROL_PAUSE_S = 0.3
 REFUSAL_PAUSES_S = (0.3, 1.0, 3.0)
@@ -67,10 +69,17 @@ class Controls:
         self._send_plainly, self._documented = send, documented
         self._line, self._lasting, self._alive = line, lasting, answering
         self._sign_ins = 0
+        self._odd = False
+        """Whether this case sent what no client sends, so that the target may have died of it."""
 
     def begin(self, again: Again | None) -> None:
         """A case begins."""
-        self.regained, self.again = False, again
+        self.regained, self.again, self._odd = False, again, False
+
+    def note(self, request: Request, *, raw: bool = False) -> None:
+        """Remember whether no client sends such a request: an outage after ordinary ones is not the target's."""
+        unusual = request.method not in USUAL_METHODS or len(request.target) > LONGEST_USUAL_TARGET
+        self._odd = self._odd or raw or unusual or illegal(request) or oversize(request)
 
     def judge_again(self, reason: str) -> JudgeAgain:
         """What to raise if the case is to be judged anew, because trouble came between."""
@@ -114,7 +123,7 @@ class Controls:
             f"the target stopped answering during the run{since} ({exchange.outcome}): look at its log, start it "
             "again, then the run"
         )
-        if not self._alive or not (raw or _might_kill(subject.request)):
+        if not self._alive or not self._odd:
             return NotAssessed(reason)
         return ServiceDied(
             Finding(
@@ -143,16 +152,6 @@ class Controls:
                 return self.judge_again(f"{reason}, for a while")
         self.gate.shut(cause(self.target, self.credentials.valid(), exchange, signed_in, self.credentials.now()))
         return NotAssessed(str(self.gate.cause))
-
-
-USUAL_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
-LONGEST_USUAL_TARGET = 1_000
-
-
-def _might_kill(request: Request) -> bool:
-    """Whether no client sends such a request: an outage after an ordinary one says nothing against the target."""
-    unusual = request.method not in USUAL_METHODS or len(request.target) > LONGEST_USUAL_TARGET
-    return unusual or illegal(request) or oversize(request)
 
 
 def _is_silent(exchange: Exchange) -> bool:

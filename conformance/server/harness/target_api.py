@@ -91,6 +91,7 @@ class TargetApi(Documented):
         self, request: Request, *, control: Request | None = None, transport: Transport | None = None
     ) -> ResponseAssertion:
         """Send a request. Its control is the same with three valid headers, unless another is given."""
+        self.controls.note(request)
         exchange = (transport or self._transport).send(request)
         self.recorder.exchange(exchange)
         self._observe(exchange)
@@ -108,6 +109,7 @@ class TargetApi(Documented):
     def send_raw(self, octets: RawRequest, *, control: Request | None = None) -> ResponseAssertion:
         """Send octets as they are, on a connection of their own; the last request that they hold is judged."""
         self.gate.pass_through()
+        self.controls.note(octets.shown, raw=True)
         exchange = self._exchange_raw(octets)
         self.recorder.exchange(exchange)
         self._observe(exchange, octets)
@@ -187,6 +189,7 @@ class TargetApi(Documented):
 
     def step(self, request: Request, *, transport: Transport | None = None) -> Exchange:
         """Send a request that prepares something and is not judged."""
+        self.controls.note(request)
         exchange = (transport or self._transport).send(request)
         self.recorder.exchange(exchange, "step")
         self._observe(exchange)
