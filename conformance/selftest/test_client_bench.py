@@ -32,7 +32,7 @@ class Misbehaving(python_loop.AdapterLoop):
         super()._answer(message, answer)
 python_loop.AdapterLoop = Misbehaving
 os.chdir({faulty!r})
-python_loop.converse(lambda: python_loop.library("faults:make", [{fault!r}]))
+python_loop.speak(lambda: python_loop.library("faults:make", [{fault!r}]))
 """
 DIES, HANGS, PRINTS = "os._exit(3)", "time.sleep(600)", "self._output.write('oops\\n')"
 
