@@ -82,7 +82,7 @@ def recorder(pytestconfig: pytest.Config) -> Any:  # noqa: ANN401 - importing Re
 
 @pytest.fixture
 def synq_mock() -> Iterator[Any]:
-    """A reference server at https://api.synq.io for httpx clients; see conformance.client.harness.fixtures.Synq."""
+    """A reference server at https://api.synq.io for httpx clients; see ReferenceSynq in conformance.client.harness."""
     from conformance.client.harness.fixtures import reference_in_process  # late, to spare start-up
 
     with reference_in_process() as synq:
@@ -91,7 +91,7 @@ def synq_mock() -> Iterator[Any]:
 
 @pytest.fixture
 def synq_server() -> Iterator[Any]:
-    """A reference server on a loopback port for any client; see conformance.client.harness.fixtures.Synq."""
+    """A reference server on a loopback port for any client; see ReferenceSynq in conformance.client.harness."""
     from conformance.client.harness.fixtures import reference_on_loopback  # late, to spare start-up
 
     with reference_on_loopback() as synq:

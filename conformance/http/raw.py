@@ -27,7 +27,7 @@ class RawRequest:
 
     segments: tuple[bytes, ...]
     shown: Request
-    """The request under judgment, as far as a message can show it."""
+    """The request under judgment, as a message shows it."""
     requests: int = 1
     """How many requests it holds; the last one is judged."""
 
@@ -37,7 +37,7 @@ class RawRequest:
 
 
 def as_request(octets: bytes) -> Request:
-    """The request that octets hold, as far as they read as one: for a message to show what was sent."""
+    """What of these octets reads as a request, so that a message can show what was sent."""
     end = b"\r\n" if b"\r\n" in octets else b"\n"
     above, _, body = octets.lstrip(b"\r\n").partition(end * 2)
     first, *lines = above.decode("latin-1").split(end.decode())

@@ -130,7 +130,7 @@ def _cases(old: RuleResult, new: RuleResult) -> Iterator[CaseChange]:
 
 
 def _within(rule: str, old: CheckResult, new: CheckResult) -> Iterator[CaseChange]:
-    """What changed from case to case of a check, as far as both reports name its cases."""
+    """What changed from case to case of a check, of the cases that both reports name."""
     if not (_kept(old) and _kept(new)):
         return
     # A report that does not name what passed leaves it open whether a case is new, so it is taken for one that passed.

@@ -40,7 +40,7 @@ def test_no_public_name_stands_in_two_modules() -> None:
     for path, tree in MODULES.items():
         for name in public(tree):
             places[name].append(str(path))
-    assert {name: where for name, where in places.items() if len(where) > 1 and name not in SHARED} == {}
+    assert {name: files for name, files in places.items() if len(files) > 1 and name not in SHARED} == {}
 
 
 def test_no_file_is_long_without_a_reason() -> None:
@@ -71,7 +71,7 @@ def late(path: Path, tree: ast.Module) -> Iterator[str]:
 
 
 def test_an_import_inside_a_function_says_that_it_spares_start_up() -> None:
-    """Anything else belongs to the top of its module, where a reader looks for it."""
+    """Anything else belongs to the top of its module."""
     assert [place for path, tree in MODULES.items() for place in late(path, tree)] == []
 
 

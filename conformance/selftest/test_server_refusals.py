@@ -65,7 +65,7 @@ def test_an_expired_token_is_called_that(target: Target, jwt: Material) -> None:
 def test_a_cause_says_what_to_do(
     target: Target, jwt: Material, status: int | None, signed_in: int | None, said: str
 ) -> None:
-    """As far as it can be known from outside."""
+    """The cause is what can be known from outside."""
     tried = None if signed_in is None else answered(signed_in)
     assert said in cause(target, aged(jwt, 1800), answered(status), tried, NOW)
 

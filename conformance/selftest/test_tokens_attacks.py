@@ -277,7 +277,7 @@ def test_listing_attacks_loads_no_cryptography() -> None:
     [param for param in EVERY if "keys.signing" in param.values[0].needs],  # type: ignore[union-attr]  # a param's values are attacks
 )
 def test_a_well_signed_attack_is_well_signed(attack: Attack) -> None:
-    """Where only the content is wrong, the signature is right under the genuine key."""
+    """If only the content is wrong, the signature is right under the genuine key."""
     synq, _, material = _synq("RS256")
     text, _, signature = attack.forge(material).rpartition(".")
     algorithm = jws.JWSRegistry.algorithms["RS256"]

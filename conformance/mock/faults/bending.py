@@ -39,7 +39,7 @@ def let_in_where(steps: Steps, condition: Condition) -> Steps:
 
 
 def believing(steps: Steps, read: Read) -> Steps:
-    """Tokens in which `read` finds claims are good as far as form and signature go."""
+    """Tokens in which `read` finds claims pass the checks of form and signature."""
 
     def verify(call: Call, token: str) -> Claims:
         claims = read(call, token)

@@ -230,7 +230,7 @@ def signature_never_verified(steps: Steps) -> Steps:
 
 @fault("signature-altered", also_breaks=("signature-spelling", "crit-unknown", "crit-malformed", "alg-misnamed"))
 def signature_compared_over_its_shorter_length(steps: Steps) -> Steps:
-    """The signature is compared with the right one as far as both go, and they may end anywhere."""
+    """The signature is compared with the right one up to the end of the shorter, wherever that is."""
 
     def read(call: Call, token: str) -> Claims | None:
         given, claims = opened.signature_of(token), opened.claims(token)

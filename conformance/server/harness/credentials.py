@@ -29,7 +29,7 @@ STEADY_WITHIN_S = 5.0
 SIGN_IN_PAUSES_S = (0.3, 1.0, 3.0)
 """How long a target is given to let the account sign in again, before the run ends because it does not."""
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
-"""An index of RFC 6901, as far as an array in an answer can be long."""
+"""An array index of RFC 6901. Nine digits are enough for any array in an answer."""
 
 
 class SignInRefused(NotAssessed):

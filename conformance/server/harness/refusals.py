@@ -51,7 +51,7 @@ def _why(token: str, refused: Exchange, tried: Exchange | None, now: float) -> s
 
 
 def _state(token: str, now: float) -> str:
-    """Whether the token's hour is over, as far as it says."""
+    """Whether the token says that its hour is over."""
     expiry, ended = expires_at(token), _ended(token, now)
     if ended is not None:
         return f"the token expired at {ended}"

@@ -69,7 +69,7 @@ class HeldToken:
 
 
 def holders(synq: TargetApi) -> tuple[HeldToken, ...]:
-    """The profile's accounts with the tokens that they were given, as far as the target honours these."""
+    """The profile's accounts with those of their tokens that the target honours."""
     scope, tokens = synq.target.scope, synq.target.tokens
     main = HeldAccount("main", scope.tenant_id, scope.org_id)
     held = [HeldToken("main-1", synq.credentials.valid(), main)]
@@ -79,8 +79,8 @@ def holders(synq: TargetApi) -> tuple[HeldToken, ...]:
     if tokens.other_tenant is not None and scope.other_tenant_id is not None and org_id is not None:
         held.append(HeldToken("other-1", tokens.other_tenant, HeldAccount("other", scope.other_tenant_id, org_id)))
     if tokens.unprovisioned is not None:
-        nobody = replace(main, name="unprovisioned", provisioned=False)
-        held.append(HeldToken("unprovisioned-1", tokens.unprovisioned, nobody))
+        unprovisioned = replace(main, name="unprovisioned", provisioned=False)
+        held.append(HeldToken("unprovisioned-1", tokens.unprovisioned, unprovisioned))
     return tuple(_honoured(synq, held))
 
 
