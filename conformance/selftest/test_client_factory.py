@@ -34,6 +34,8 @@ class Client:
 class AsyncClient(Client):
     async def request(self, method, path, **given):
         return Client.request(self, method, path, **given)
+    async def aclose(self):
+        raise RuntimeError("closed already")
 def refuse(**settings):
     raise ValueError("no such account")
 """

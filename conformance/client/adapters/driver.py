@@ -61,7 +61,7 @@ class ApiCall:
         """The call as the fields of a `request` message: what is empty is left out."""
         fields: dict[str, Any] = {"method": self.method, "path": self.path}
         if self.query:
-            fields["query"] = dict(self.query)
+            fields["query"] = {name: list(one) if isinstance(one, tuple) else one for name, one in self.query.items()}
         if self.headers:
             fields["headers"] = dict(self.headers)
         if self.json is not Body.NONE:

@@ -18,8 +18,8 @@ from concurrent.futures import Future
 from importlib.util import find_spec
 from typing import Any
 
-from conformance.client.adapters.driver import Answer, ApiCall, Body, Configuration, Introduction, Raised, Returned
-from conformance.client.adapters.python_loop import Library, speak
+from conformance.client.adapters.driver import Answer, ApiCall, Configuration, Introduction, Raised, Returned
+from conformance.client.adapters.python_loop import Library, Message, closing_of, speak
 from conformance.config.options import OptionError
 
 Factory = Callable[..., Any]
@@ -102,8 +102,7 @@ class FactoryClient:
     def _drop(self) -> None:
         client, self._client = self._client, None
         with contextlib.suppress(Exception):  # a client that cannot be closed is replaced all the same
-            closing = getattr(client, "aclose", None) or getattr(client, "close", None)
-            ended = closing() if closing else None
+            ended = closing_of(client)
             if inspect.iscoroutine(ended):
                 asyncio.run_coroutine_threadsafe(ended, self._running_loop()).result(1.0)
 
@@ -116,13 +115,15 @@ class FactoryClient:
 
     def _answer(self, call: ApiCall) -> Answer:
         try:
-            return returned(self._client.request(call.method, call.path, **arguments(call)))
+            positional, keywords = _arguments_of(call.message())
+            return returned(self._client.request(*positional, **keywords))
         except Exception as error:  # noqa: BLE001 - whatever the client raises is an answer
             return Raised(kind_of(error), message_of(error))
 
     async def _async_answer(self, call: ApiCall) -> Answer:
         try:
-            return returned(await self._client.request(call.method, call.path, **arguments(call)))
+            positional, keywords = _arguments_of(call.message())
+            return returned(await self._client.request(*positional, **keywords))
         except Exception as error:  # noqa: BLE001 - the same
             return Raised(kind_of(error), message_of(error))
 
@@ -131,20 +132,6 @@ def _turn(loop: asyncio.AbstractEventLoop) -> None:
     """Run the loop until it is stopped, and let go of what it holds."""
     with contextlib.closing(loop):
         loop.run_forever()
-
-
-def arguments(call: ApiCall) -> dict[str, Any]:
-    """The keyword arguments of `request` for this call."""
-    given: dict[str, Any] = {}
-    if call.query:
-        given["params"] = {
-            name: list(value) if isinstance(value, tuple) else value for name, value in call.query.items()
-        }
-    if call.headers:
-        given["headers"] = dict(call.headers)
-    if call.json is not Body.NONE:
-        given["json"] = call.json
-    return given
 
 
 def returned(answer: Any) -> Returned:  # noqa: ANN401 - the client's own class
@@ -176,10 +163,10 @@ def serve_factory(spec: str) -> None:
         factory = load_factory(spec)
 
         def make(**settings: str) -> Any:  # noqa: ANN401 - the client's own class
-            client = factory(**{name: settings[name] for name in SETTINGS})
-            return _WithClock(client) if find_spec("time_machine") else client
+            return factory(**{name: settings[name] for name in SETTINGS})
 
-        return Library(spec, "in Python", kind_of, make, _arguments_of)
+        clock = TravellingClock() if find_spec("time_machine") else None
+        return Library(spec, "in Python", kind_of, make, _arguments_of, clock)
 
     try:
         speak(load)
@@ -187,32 +174,12 @@ def serve_factory(spec: str) -> None:
         sys.exit(str(error))
 
 
-def _arguments_of(message: dict[str, Any]) -> tuple[tuple[str, str], dict[str, Any]]:
-    query = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in message.get("query", {}).items()
-    }
-    body = message.get("json", Body.NONE)
-    call = ApiCall(message["method"], message["path"], query, message.get("headers", {}), body)
-    return (call.method, call.path), arguments(call)
-
-
-class _WithClock:
-    """A client in whose process the wall clock can be moved. Everything else is the client's own."""
-
-    def __init__(self, client: Any) -> None:  # noqa: ANN401 - the client's own class
-        self._client = client
-        self._clock = TravellingClock()
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the same
-        return getattr(self._client, name)
-
-    def advance_clock(self, seconds: float) -> None:
-        self._clock.advance(seconds)
-
-    def close(self) -> Any:  # noqa: ANN401 - what the client returns, which may be awaitable
-        self._clock.set_right()
-        closing = getattr(self._client, "aclose", None) or getattr(self._client, "close", None)
-        return closing() if closing else None
+def _arguments_of(message: Message) -> tuple[tuple[str, str], Message]:
+    """The positional and the keyword arguments of `request`, without those that are empty."""
+    given = {name: message[key] for key, name in (("query", "params"), ("headers", "headers")) if message.get(key)}
+    if "json" in message:
+        given["json"] = message["json"]
+    return (message["method"], message["path"]), given
 
 
 class TravellingClock:

@@ -12,6 +12,7 @@ has `close()` is closed when it is replaced.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import inspect
 import io
@@ -21,7 +22,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 Message = dict[str, Any]
 
@@ -49,6 +50,20 @@ def _pairs(value: Any) -> list[tuple[str, str]] | None:  # noqa: ANN401 - any JS
     return [(name, one) for name, many in items for one in (many if isinstance(many, list) else [many])]
 
 
+def closing_of(client: Any) -> Any:  # noqa: ANN401 - the client's own class, and what it returns
+    """Close the client if it can be closed; what that returns, which may be awaitable."""
+    close = getattr(client, "aclose", None) or getattr(client, "close", None)
+    return close() if close else None
+
+
+class ProcessClock(Protocol):
+    """The wall clock of this process, if it can be moved whatever client is in it."""
+
+    def advance(self, seconds: float) -> None: ...
+
+    def set_right(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """The client library under test, as its adapter module presents it."""
@@ -59,6 +74,8 @@ class Library:
     """The protocol's kind of an exception that the client raised."""
     make: Callable[..., Any]
     arguments_of: Callable[[Message], tuple[tuple[str, str], Message]] = arguments_of
+    clock: ProcessClock | None = None
+    """Moved if the client has no `advance_clock` of its own."""
 
 
 def library(spec: str, arguments: list[str]) -> Library:
@@ -121,8 +138,8 @@ class AdapterLoop:
                     await self._close()
                     self._client = self._library.make(**settings)
                     return {"ok": self._introduction()}
-                case "advance_clock" if hasattr(self._client, "advance_clock"):
-                    self._client.advance_clock(settings["seconds"])
+                case "advance_clock" if (advance := self._advance()) is not None:
+                    advance(settings["seconds"])
                     return {"ok": {}}
                 case "shutdown":
                     await self._close()
@@ -133,7 +150,7 @@ class AdapterLoop:
             return self._failure(error)
 
     def _introduction(self) -> Message:
-        capabilities = ["clock"] if hasattr(self._client, "advance_clock") else []
+        capabilities = [] if self._advance() is None else ["clock"]
         return {
             "name": self._library.name,
             "version": self._library.version,
@@ -145,18 +162,25 @@ class AdapterLoop:
         """The protocol's error for an exception that the client raised."""
         return {"error": {"kind": self._library.kind_of(error), "message": str(error) or type(error).__name__}}
 
+    def _advance(self) -> Callable[[float], None] | None:
+        own: Callable[[float], None] | None = getattr(self._client, "advance_clock", None)
+        clock = self._library.clock
+        return own or (None if clock is None else clock.advance)
+
     async def _close(self) -> None:
         client, self._client = self._client, None
-        close = getattr(client, "aclose", None) or getattr(client, "close", None)
-        closing = close() if close else None
-        if inspect.isawaitable(closing):
-            await closing
+        with contextlib.suppress(Exception):  # a client that cannot be closed is replaced all the same
+            closing = closing_of(client)
+            if inspect.isawaitable(closing):
+                await closing
+        if self._library.clock is not None:
+            self._library.clock.set_right()
 
     def _request(self, message: Message) -> None:
         try:
             positional, keywords = self._library.arguments_of(message)
             answer = self._client.request(*positional, **keywords)
-            self._answer(message, {"ok": {"status": answer.status_code, "body": answer.text}})
+            self._answer(message, {"ok": {"status": int(answer.status_code), "body": str(answer.text)}})
         except Exception as error:  # noqa: BLE001 - the same
             self._answer(message, self._failure(error))
 
@@ -164,7 +188,7 @@ class AdapterLoop:
         try:
             positional, keywords = self._library.arguments_of(message)
             answer = await self._client.request(*positional, **keywords)
-            self._answer(message, {"ok": {"status": answer.status_code, "body": answer.text}})
+            self._answer(message, {"ok": {"status": int(answer.status_code), "body": str(answer.text)}})
         except Exception as error:  # noqa: BLE001 - the same
             self._answer(message, self._failure(error))
 

@@ -12,7 +12,7 @@ from functools import cache
 from conformance.contract.durations import HOUR_S
 from conformance.contract.paths import SIGN_IN_PATH
 from conformance.http.exchange import Exchange, Failure
-from conformance.http.message import SAFE_METHODS, Request, Response
+from conformance.http.message import SAFE_METHODS, Request, Response, path_of
 from conformance.mock.authentication import invalid
 from conformance.mock.call import Call, Claims, Refused, Synq
 from conformance.mock.clock import Clock
@@ -50,7 +50,7 @@ class ReceivedRequest:
 
     @property
     def is_sign_in(self) -> bool:
-        return self.request.target.partition("?")[0] == SIGN_IN_PATH
+        return path_of(self.request.target) == SIGN_IN_PATH
 
     @property
     def token(self) -> str | None:
