@@ -50,7 +50,6 @@ def server_plan(faults: tuple[str, ...]) -> Plan:
 
 def client_plan(folder: Path, faults: tuple[str, ...], only: tuple[str, ...]) -> Plan:
     """The adapters of a folder, or some of them, their environments made; raises UnknownSubject or OptionError."""
-
     subjects = adapters.client_subjects(folder, faults, only)
     for where in dict.fromkeys(subject.where for subject in subjects):
         prepared(adapter(where))
@@ -64,7 +63,6 @@ def run_calibration(plan: Plan, report_dir: Path, workers: int) -> int:
 
     0 proven, 1 not proven, 2 a folder that cannot be written, 3 a worker that broke, or an interruption.
     """
-
     subjects, rules = plan.subjects, load_contract().of(plan.role)
     try:
         report_dir.mkdir(parents=True, exist_ok=True)

@@ -71,7 +71,6 @@ class CalibrationSubject:
 
 def server_subjects(faults: tuple[str, ...] = ()) -> tuple[CalibrationSubject, ...]:
     """The subjects of the server suite, only these faults if any are named; raises UnknownSubject for another name."""
-
     for name in faults:
         if name not in FAULTS:
             raise UnknownSubject(f"--fault {name}: unknown fault; see `synq-conformance mock --list-faults`")

@@ -76,7 +76,6 @@ def rule_listing(
     role: Role | None = None, level: Level | None = None, contract: Contract | None = None
 ) -> RenderableType:
     """The selected rules, a table for each section: id, level, sentence."""
-
     rules = selected(role, level, contract)
     widest = max((len(rule.id) for rule in rules), default=0)
     sections = dict.fromkeys(rule.section for rule in rules)
@@ -95,7 +94,6 @@ def listing_json(
 
 def explanation(rule: Rule) -> RenderableType:
     """All that the contract says of one rule, for the engineer who has to satisfy it."""
-
     title = Text(rule.id, "bold").append(
         f"  {rule.level} · {rule.role} · {rule.section.title}", _STYLES[rule.level]
     )

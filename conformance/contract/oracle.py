@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from conformance.contract.durations import BEYOND_LEEWAY_S
-from conformance.http.message import Request
+from conformance.http.message import Request, path_of
 
 ACCEPTED = frozenset(range(200, 300))
 UNAUTHORIZED = frozenset({401})
@@ -162,7 +162,7 @@ def _documented(request: Request, known: Known) -> bool:
 
 
 def _known_path(request: Request, known: Known) -> bool:
-    path = request.target.partition("?")[0]
+    path = path_of(request.target)
     return path in known.reads or any(path == target for _, target in known.writes)
 
 

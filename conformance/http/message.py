@@ -18,6 +18,11 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that ask for nothing to be changed (RFC 9110 §9.2.1)."""
 
 
+def path_of(target: str) -> str:
+    """The path of a request target in origin form (RFC 9112 §3.2.1), without its query."""
+    return target.partition("?")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request before it is framed: the transport adds Host, Content-Length and the like."""

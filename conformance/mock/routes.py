@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.contract.paths import API, PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
-from conformance.http.message import Response
+from conformance.http.message import Response, path_of
 from conformance.mock.authorization import READERS, WRITERS
 from conformance.mock.call import Call, Refused
 
@@ -20,7 +20,7 @@ _NOT_FOUND = "There is no such resource."
 
 def path(call: Call) -> str:
     """The path of the target, in origin form or absolute form (RFC 9112 §3.2)."""
-    target = call.request.target.partition("?")[0]
+    target = path_of(call.request.target)
     if target[:7].lower() == "http://" or target[:8].lower() == "https://":
         return "/" + target.split("//", 1)[1].partition("/")[2]
     return target

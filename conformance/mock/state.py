@@ -12,7 +12,6 @@ from conformance.mock.world import accounts, products
 __all__ = ["Clock", "Synq", "create", "rotate"]
 
 
-
 def create(
     *,
     clock: Clock | None = None,

@@ -66,7 +66,6 @@ def reference(steps: Steps) -> Steps:
 def test_what_gives_nothing_away_opens_nothing(status: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty page, a server error and silence break no required rule; the untidy ones are seen by no-server-error."""
     with doing(reference, monkeypatch) as synq:
-        monkeypatch.setattr(TargetApi, "_once_more", lambda *_: answered(synq, status))
         synq.judged(answered(synq, status), control=synq.documented()).must_open_nothing(why=WHY)
         rules = [rule for rule, _ in synq.recorder.take_incidents()]
     assert rules == ([] if status == 200 else ["no-server-error"])
@@ -106,12 +105,11 @@ def test_a_write_that_is_refused_and_done_is_found() -> None:
 def test_a_server_that_breaks_on_an_odd_credential_is_no_matter_of_the_headers(
     loose: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rails breaks on what it reads as parameters: untidy, as it is by itself, and nobody comes in."""
+    """Rails breaks on what it reads as parameters: that is untidy, but it lets no caller in."""
     with doing(reference, monkeypatch) as synq:
         usual = f"Bearer {synq.credentials.valid()}"
         request = synq.request(authorization=f"{usual};=," if loose else usual)
         exchange = replace(answered(synq, 500), request=request)
-        monkeypatch.setattr(TargetApi, "_once_more", lambda *_: exchange)
         judged = synq.judged(exchange, control=synq.documented())
         if loose:
             judged.must_be_right_of_any_credential(usual=[usual])

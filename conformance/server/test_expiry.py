@@ -33,7 +33,6 @@ AGES = [
 IN_FLIGHT = 48
 
 
-
 @rule("token-expired")
 @alternative("an expired token", by="minted tokens")
 @needs("keys.signing")

@@ -141,8 +141,6 @@ def without(members: Json, names: Iterable[str]) -> Json:
     return {name: value for name, value in members.items() if name not in dropped}
 
 
-
-
 def dated(claims: Json, issued: float, lifetime_s: float = HOUR_S) -> Json:
     """The same claims, issued then and good for so long. No claim is added but `exp`."""
     start = int(issued)

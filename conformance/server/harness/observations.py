@@ -14,7 +14,6 @@ from conformance.server.harness.resource import Resource
 UNSUPPORTED = frozenset({501, 505})
 """They say that the server has no such method or version, which is true and no fault of its own."""
 
-
 Observation = tuple[str, Finding]
 """The rule that is broken, and what breaks it."""
 

@@ -26,7 +26,6 @@ def speaking(
 
     `answering`: whether it accepted a request before.
     """
-
     line = Line(lambda exchange: recorder.exchange(exchange, "doubt"), bench.outage_pauses_s)
 
     def open_transport() -> Transport:

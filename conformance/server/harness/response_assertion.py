@@ -10,7 +10,7 @@ from conformance.config.profile import Target
 from conformance.contract.oracle import ACCEPTED, SERVER_ERROR, Answer, Known, TokenFacts, answer, bearer
 from conformance.evidence.judge import Expectation, HarnessError, NotAssessed, Violation, evidence, judge, ranges
 from conformance.http.exchange import Exchange
-from conformance.http.message import Request
+from conformance.http.message import Request, path_of
 from conformance.http.raw import RawRequest
 from conformance.results.data import Finding
 from conformance.server.harness.documented import AUTHORIZATION
@@ -24,7 +24,7 @@ NO_SERVER_ERROR = frozenset(range(200, 500)) | {501, 505}
 
 
 class Asked(Protocol):
-    """The target API, as far as a judgment asks it."""
+    """The part of the target API that a judgment needs."""
 
     @property
     def target(self) -> Target: ...
@@ -126,22 +126,18 @@ class ResponseAssertion:
         """
         if set(self.exchange.request.values(AUTHORIZATION)) <= set(usual):
             return self.must_be_right()
-        self.observe_malformed()
-        return self.must_be_right(or_else=SERVER_ERROR)
+        return self.must_be_right_of_what_no_client_sends()
 
     def must_be_right_of_what_no_client_sends(self) -> ResponseAssertion:
         """What the model says is right; a server error is a matter of no-server-error, which looks at it."""
         self.observe_malformed()
-        right: Answer = answer(self.exchange.request, self.synq.known())
-        return self._judged(Expectation(right.statuses | SERVER_ERROR, right.why, right.may_close))
+        return self.must_be_right(or_else=SERVER_ERROR)
 
     @property
     def _for_the_probe(self) -> bool:
-        write = self.synq.target.probe.write
-        return self.exchange.request.target.partition("?")[0] in {
-            self.synq.target.probe.read,
-            None if write is None else write.path,
-        }
+        read, write = self.synq.target.probe.read, self.synq.target.probe.write
+        paths = {path_of(target) for target in (read, read if write is None else write.path)}
+        return path_of(self.exchange.request.target) in paths
 
     def must(self, expectation: Expectation, *, meaning: str | None = None) -> ResponseAssertion:
         """What the expectation says is right."""
@@ -166,7 +162,7 @@ class ResponseAssertion:
             summary = f"answered {self.exchange.outcome} with the resource, although {why}"
             expected = "no answer with the resource in it"
             finding = Finding(summary, (expected,), self.exchange.outcome, exchange=evidence(self.exchange))
-            raise self._breach(self._complete(finding, control, None))
+            raise self._violated(self._complete(finding, control, None))
         if self.exchange.accepted and self.synq.step(self.synq.documented().without(AUTHORIZATION)).accepted:
             raise NotAssessed("the documented request is accepted without Authorization as well, so nothing is shut")
         return self
@@ -186,7 +182,7 @@ class ResponseAssertion:
             self._must_refuse_without_credentials()
             return self
         control = self.synq.send_control(self.synq.documented(), self.exchange)
-        raise self._breach(self._complete(finding, control, None))
+        raise self._violated(self._complete(finding, control, None))
 
     def must_hold(
         self,
@@ -204,7 +200,7 @@ class ResponseAssertion:
                 self._must_refuse_without_credentials()
             return self
         finding = Finding(summary, (expected,), got, exchange=evidence(self.exchange))
-        raise self._breach(self._complete(finding, control, meaning))
+        raise self._violated(self._complete(finding, control, meaning))
 
     def _judged(self, expectation: Expectation, meaning: str | None = None) -> ResponseAssertion:
         control = self._send_control()
@@ -213,7 +209,7 @@ class ResponseAssertion:
         finding = judge(self.exchange, expectation)
         if finding is not None:
             self._unless_caused()
-            raise self._breach(self._complete(finding, control, meaning))
+            raise self._violated(self._complete(finding, control, meaning))
         return self
 
     def _send_control(self) -> Exchange:
@@ -232,7 +228,7 @@ class ResponseAssertion:
         if exchange.accepted:
             raise NotAssessed("accepted without Authorization as well, so the acceptance proves nothing")
 
-    def _breach(self, finding: Finding) -> Violation:
+    def _violated(self, finding: Finding) -> Violation:
         self.synq.violation = Violation(finding, request=self.exchange.request)
         return self.synq.violation
 

@@ -14,8 +14,8 @@ from conformance.evidence.recorder import Recorder
 from conformance.evidence.reproduction import curl, send_line
 from conformance.http.exchange import Exchange, Transport
 from conformance.http.limits import Allowance
-from conformance.http.message import Request
-from conformance.http.patience import PASSING, RAW_TIMEOUTS, Line
+from conformance.http.message import Request, path_of
+from conformance.http.patience import RAW_TIMEOUTS, Line
 from conformance.http.raw import RawRequest, exchange_raw
 from conformance.server.harness.controls import Again, Controls
 from conformance.server.harness.credentials import Credentials
@@ -91,12 +91,23 @@ class TargetApi(Documented):
         self, request: Request, *, control: Request | None = None, transport: Transport | None = None
     ) -> ResponseAssertion:
         """Send a request. Its control is the same with three valid headers, unless another is given."""
+        exchange = self._sent(request, transport, "subject")
+        return ResponseAssertion(self, exchange, control or self.documented(like=request), alone=self.sent == 1)
+
+    def step(self, request: Request, *, transport: Transport | None = None) -> Exchange:
+        """Send a request that prepares something and is not judged."""
+        return self._sent(request, transport, "step")
+
+    def _sent(self, request: Request, transport: Transport | None, part: str) -> Exchange:
         self.controls.note(request)
         exchange = (transport or self._transport).send(request)
-        self.recorder.exchange(exchange)
-        self._observe(exchange)
+        self._took_place(exchange, part)
+        return exchange
+
+    def _took_place(self, exchange: Exchange, part: str, octets: RawRequest | None = None) -> None:
+        self.recorder.exchange(exchange, part)
+        self._observe(exchange, octets)
         self.sent += 1
-        return ResponseAssertion(self, exchange, control or self.documented(like=request), alone=self.sent == 1)
 
     def over_new_connections(self, request: Request, number: int) -> list[ResponseAssertion]:
         """Send the request so many times, each on a connection of its own."""
@@ -111,9 +122,7 @@ class TargetApi(Documented):
         self.gate.pass_through()
         self.controls.note(octets.shown, raw=True)
         exchange = self._exchange_raw(octets)
-        self.recorder.exchange(exchange)
-        self._observe(exchange, octets)
-        self.sent += 1
+        self._took_place(exchange, "subject", octets)
         return ResponseAssertion(self, exchange, control or self.documented(), octets, alone=self.sent == 1)
 
     def _exchange_raw(self, octets: RawRequest) -> Exchange:
@@ -135,23 +144,15 @@ class TargetApi(Documented):
     def _observe(self, exchange: Exchange, octets: RawRequest | None = None) -> None:
         """Look at an answer for what no answer of the run may have."""
         given = None if self.controls.given is None else resource(self.controls.given)
-        protected = exchange.request.target.partition("?")[0] == self.target.probe.read
+        protected = path_of(exchange.request.target) == path_of(self.target.probe.read)
         for observation in observed(exchange, protected=protected, resource=given):
             self._came_upon(observation, exchange.request, octets)
 
     def observe_malformed(self, answered: ResponseAssertion, *, may_wait: bool = False) -> None:
         """Look at an answer to what no client sends: a server error or silence is judged by a rule of its own."""
-        exchange = answered.exchange
-        observation = unanswered(exchange, may_wait=may_wait)
-        if observation is not None and (exchange.status is None or exchange.status in PASSING):
-            observation = unanswered(self._once_more(answered), may_wait=may_wait)
+        observation = unanswered(answered.exchange, may_wait=may_wait)
         if observation is not None:
-            self._came_upon(observation, exchange.request, answered.octets)
-
-    def _once_more(self, answered: ResponseAssertion) -> Exchange:
-        if answered.octets is None:
-            return self.step(answered.exchange.request)
-        return self.send_raw(answered.octets).exchange
+            self._came_upon(observation, answered.exchange.request, answered.octets)
 
     def _came_upon(self, observation: Observation, request: Request, octets: RawRequest | None) -> None:
         rule, finding = observation
@@ -186,15 +187,6 @@ class TargetApi(Documented):
         finally:
             if new:
                 transport.close()
-
-    def step(self, request: Request, *, transport: Transport | None = None) -> Exchange:
-        """Send a request that prepares something and is not judged."""
-        self.controls.note(request)
-        exchange = (transport or self._transport).send(request)
-        self.recorder.exchange(exchange, "step")
-        self._observe(exchange)
-        self.sent += 1
-        return exchange
 
     def precondition(self, request: Request, *, why: str) -> None:
         """Send what must be accepted before a rule can be judged; raises NotAssessed if it is refused."""
