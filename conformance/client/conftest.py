@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -12,8 +12,26 @@ from conformance.client.harness.faketime import fake_times
 from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import Session
 from conformance.client.harness.sign_in_failure import SignInFailures
+from conformance.evidence.judge import NotAssessed, Violation
 from conformance.evidence.recorder import Recorder
+from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """A consequence is no second failure: what another rule's violation brought about is left to that rule."""
+    incidents = pyfuncitem.config.stash[RUN].recorder.incidents
+    incidents.clear()
+    try:
+        return (yield)
+    except Violation:
+        causes = {rule: finding.summary for rule, finding in incidents}
+        if causes and causes.pop(rule_id(pyfuncitem), None) is None:
+            rule, summary = next(iter(causes.items()))
+            raise NotAssessed(f"follows from {rule}: {summary}") from None
+        incidents[:] = [one for one in incidents if one[0] != rule_id(pyfuncitem)]
+        raise
 
 
 @pytest.fixture(scope="session")

@@ -72,13 +72,15 @@ TOPICS = {
         "9 a 403": ["no-retry-on-403", "permission-surfaced"],
         "10 other statuses": ["no-sign-in-on-other-status"],
         "11 sign-in trouble": ["sign-in-failure-surfaced", "sign-in-bounded", "sign-in-recovers"],
+        "11 no token": ["sign-in-without-token"],
+        "11a unusual answers": ["unusual-answers-taken"],
         "12 ahead of the hour": ["refresh-ahead"],
         "13 after the hour": ["after-the-hour"],
         "14 not too early": ["no-early-refresh", "clock-skew"],
         "15 in flight together": ["concurrent-expiry", "one-sign-in-at-expiry"],
         "16 a late 401": ["late-401"],
         "17 printed secrets": ["secrets-not-printed"],
-        "18 redirects": ["redirect-keeps-secrets"],
+        "18 redirects": ["redirect-keeps-secrets", "redirect-keeps-scope"],
     },
 }
 """What the contract must speak of, and the rules that do."""

@@ -1,4 +1,4 @@
-"""What the suite asks of a client under test, and what it may hear back (adapter protocol, version 1)."""
+"""What the suite asks of a client under test, and what it may hear back (adapter protocol, version 2)."""
 
 from __future__ import annotations
 
@@ -56,6 +56,16 @@ class ApiCall:
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = Body.NONE
     """Any JSON value; None is the body `null`."""
+    form: Mapping[str, str] = field(default_factory=dict)
+    """Fields of a form in place of JSON; for adapters with the capability `form`."""
+    stream: bool = False
+    """Whether the body comes from a file or an iterator; for adapters with the capability `stream`."""
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The capabilities without which an adapter cannot make this call."""
+        wanted = {"form": bool(self.form), "stream": self.stream}
+        return frozenset(name for name, needed in wanted.items() if needed)
 
     def message(self) -> dict[str, Any]:
         """The call as the fields of a `request` message: what is empty is left out."""
@@ -66,6 +76,10 @@ class ApiCall:
             fields["headers"] = dict(self.headers)
         if self.json is not Body.NONE:
             fields["json"] = self.json
+        if self.form:
+            fields["form"] = dict(self.form)
+        if self.stream:
+            fields["stream"] = True
         return fields
 
     def __str__(self) -> str:

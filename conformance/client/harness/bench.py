@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from conformance.client.adapters.driver import AdapterError, Driver
 from conformance.client.adapters.launcher import Launcher
 from conformance.client.fake_api.service import FakeApi
-from conformance.client.harness.session import Session
+from conformance.client.harness.session import Done, Session
 from conformance.evidence.judge import HarnessError, NotAssessed
 from conformance.evidence.recorder import Recorder
 from conformance.mock import world
@@ -33,7 +33,11 @@ class ClientSessions:
         self._failures = 0
         self._works: str | None = None
         self._recovers: str | None = None
-        """Why not; empty if it does."""
+        """Why it does not get over a 401; empty if it does."""
+        self._recovers_again = ""
+        """The same of the second."""
+        self._signs_in_again = False
+        """Whether it does so after a 401, if only for the next call."""
         self._given_up: str | None = None
         self.patience_s = PATIENCE_S
         """How long a request is held for others."""
@@ -80,16 +84,35 @@ class ClientSessions:
         if self._works:
             raise NotAssessed(self._works)
 
-    def must_recover(self) -> None:
+    def must_recover_once(self) -> None:
         """Raises NotAssessed unless the client gets over an ordinary 401, which the rule at hand takes for granted."""
-        self.must_work()
-        if self._recovers is None:
-            with self.configured() as session:
-                session.warm_up().fake_api.revoke()
-                done = session.call()
-                self._recovers = "" if done.succeeded and done.granted else str(done.answer)
+        self._ask_after_a_401()
         if self._recovers:
             raise NotAssessed(f"follows from retry-after-401: after one, {self._recovers}")
+
+    def must_recover(self) -> None:
+        """Raises NotAssessed unless it gets over one ordinary 401 after the other."""
+        self.must_recover_once()
+        if self._recovers_again:
+            raise NotAssessed(f"follows from recovers-revoked: after the second, {self._recovers_again}")
+
+    def must_sign_in_again(self) -> None:
+        """Raises NotAssessed unless the client signs in again after a 401, at the next call at the latest."""
+        self._ask_after_a_401()
+        if not self._signs_in_again:
+            raise NotAssessed("follows from retry-after-401: no sign-in followed one, for the next call neither")
+
+    def _ask_after_a_401(self) -> None:
+        self.must_work()
+        if self._recovers is not None:
+            return
+        with self.configured() as session:
+            session.warm_up().fake_api.revoke()
+            seen = len(session.sign_ins)
+            self._recovers = _why_not(session.call())
+            session.fake_api.revoke()
+            self._recovers_again = _why_not(session.call())
+            self._signs_in_again = len(session.sign_ins) > seen
 
     def close(self) -> None:
         """End every adapter that was started."""
@@ -123,3 +146,8 @@ class ClientSessions:
         self._failures += 1
         if self._failures >= MOST_FAILURES:
             self._given_up = f"the adapter failed {self._failures} times in a row and is not asked again: {error}"
+
+
+def _why_not(done: Done) -> str:
+    """Why this is no success; empty if it is one."""
+    return "" if done.succeeded and done.granted else str(done.answer)

@@ -29,7 +29,7 @@ def refused_together(bench: ClientSessions, number: int) -> tuple[Done, ...]:
 
 def numbered(number: int) -> list[ApiCall]:
     """Calls that can be told apart on the wire."""
-    return [ApiCall(query={"n": str(index)}) for index in range(number)]
+    return [ApiCall(query={"n": str(index)}, headers={"X-Request-ID": f"r-{index}"}) for index in range(number)]
 
 
 def got_through(done: Sequence[Done]) -> int:

@@ -20,7 +20,8 @@ from conformance.client.adapters.driver import (
     answer_of,
 )
 from conformance.client.fake_api.service import FakeApi, ReceivedRequest
-from conformance.evidence.judge import NotAssessed, Violation, evidence
+from conformance.client.harness.retries import RetryWatch
+from conformance.evidence.judge import Inapplicable, NotAssessed, Violation, evidence
 from conformance.evidence.recorder import Recorder
 from conformance.mock import world
 from conformance.results.data import Finding
@@ -108,6 +109,8 @@ class Session:
         self.refusal: Raised | None = None
         """What the client raised when it was configured: some sign in at once."""
         self.broken: AdapterError | None = None
+        self._watch: RetryWatch | None = RetryWatch(fake_api.issued)
+        self._watched = 0
 
     def configure(self) -> Session:
         """A fresh client, no token kept."""
@@ -132,10 +135,14 @@ class Session:
         answers = [self.finish(future) for future in futures]
         received_requests = self.fake_api.received_requests[seen:]
         self.keep()
+        self.watch(calls)
         return tuple(Done(call, answer, received_requests) for call, answer in zip(calls, answers, strict=True))
 
     def begin(self, call: ApiCall) -> Future[Answer]:
-        """Have the client start a call."""
+        """Have the client start a call; raises Inapplicable if its adapter cannot."""
+        offered = frozenset[str]() if self.introduction is None else self.introduction.capabilities
+        if lacking := call.needs - offered:
+            raise Inapplicable(f"the adapter does not offer the capability {' or '.join(sorted(lacking))}")
         return self.driver.request(call)
 
     def finish(self, future: Future[Answer]) -> Answer:
@@ -171,6 +178,21 @@ class Session:
             )
         return self
 
+    def watch(self, calls: Sequence[ApiCall] = ()) -> None:
+        """Look at the retries among what arrived since the last look; these calls are over."""
+        fresh = self.fake_api.received_requests[self._watched :]
+        self._watched += len(fresh)
+        for rule, fault, received in () if self._watch is None else self._watch.look(fresh, calls):
+            finding = Finding(
+                fault, ("the same request with a fresh token",), fault, exchange=evidence(received.exchange)
+            )
+            self._recorder.incidents.append((rule, finding))
+
+    def unwatched(self) -> Session:
+        """The same session, whose retries are no matter of any rule but the one at hand."""
+        self._watch = None
+        return self
+
     def now(self) -> float:
         """The time by the server's clock."""
         return self.fake_api.synq.clock.now()
@@ -181,6 +203,11 @@ class Session:
         for received in received_requests[self._kept :]:
             self._recorder.exchange(received.exchange)
         self._kept = len(received_requests)
+
+    def keep_also(self, received_requests: Sequence[ReceivedRequest]) -> None:
+        """Put what another server received into the record as well."""
+        for received in received_requests:
+            self._recorder.exchange(received.exchange)
 
     def calls(self, number: int) -> None:
         """Plain calls, one after the other."""
