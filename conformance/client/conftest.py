@@ -8,6 +8,7 @@ import pytest
 
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.clocks import Clocks
+from conformance.client.harness.concurrent import Bursts
 from conformance.client.harness.faketime import fake_times
 from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import Session
@@ -66,6 +67,12 @@ def recovering(bench: ClientSessions) -> Iterator[Session]:
 def sign_in_failures(bench: ClientSessions) -> SignInFailures:
     """Sessions in which signing in fails, one of a kind."""
     return SignInFailures(bench)
+
+
+@pytest.fixture(scope="session")
+def bursts(request: pytest.FixtureRequest, bench: ClientSessions) -> Bursts:
+    """Many callers at once, each burst once."""
+    return Bursts(bench, request.config.stash[RUN].options.seed)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from conformance.config.declared import DEPTHS
 from conformance.config.options import RunOptions
 from conformance.contract.capabilities import supply
 from conformance.contract.rules import Contract, Level
-from conformance.evidence.judge import HarnessError, NotAssessed, ServiceDied, Unmet, Violation, described
+from conformance.evidence.judge import ForeignViolation, HarnessError, NotAssessed, Unmet, Violation, described
 from conformance.evidence.recorder import Recorder
 from conformance.evidence.regression_cases import FOUND, RegressionCase, dump_cases, read_cases
 from conformance.evidence.reproduction import again
@@ -28,9 +28,7 @@ _BEFORE: pytest.StashKey[int] = pytest.StashKey()
 class ConformanceRun:
     """What checks and fixtures ask of the run, in the process where they are judged."""
 
-    def __init__(
-        self, options: RunOptions, contract: Contract, subject: SubjectUnderTest, recorder: Recorder
-    ) -> None:
+    def __init__(self, options: RunOptions, contract: Contract, subject: SubjectUnderTest, recorder: Recorder) -> None:
         self.options, self.contract, self.subject, self.recorder = options, contract, subject, recorder
         self.rules = {rule.id: rule for rule in contract.of(options.role)}
         self.selected = options.selected(contract)
@@ -86,9 +84,8 @@ class ConformanceRun:
             means=means,
         )
         incidents = tuple(self._incidents(case))
-        if isinstance(error, ServiceDied) and error.rule != case.rule:
-            died = "the service died"
-            unjudged = replace(case, outcome=Outcome.NOT_ASSESSED, gap=Gap.TROUBLE, findings=(), reason=died)
+        if isinstance(error, ForeignViolation) and error.rule != case.rule:
+            unjudged = replace(case, outcome=Outcome.NOT_ASSESSED, gap=Gap.TROUBLE, findings=(), reason=error.unjudged)
             return unjudged, replace(case, rule=error.rule), *incidents
         return case, *incidents
 

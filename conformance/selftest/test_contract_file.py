@@ -78,6 +78,8 @@ TOPICS = {
         "13 after the hour": ["after-the-hour"],
         "14 not too early": ["no-early-refresh", "clock-skew"],
         "15 in flight together": ["concurrent-expiry", "one-sign-in-at-expiry"],
+        "15a every caller": ["callers-answered"],
+        "15b bounded together": ["callers-bounded"],
         "16 a late 401": ["late-401"],
         "17 printed secrets": ["secrets-not-printed"],
         "18 redirects": ["redirect-keeps-secrets", "redirect-keeps-scope"],

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from conformance.client.adapters.driver import AdapterError, Driver
+from conformance.client.adapters.driver import AdapterError, Driver, Overdue
 from conformance.client.adapters.launcher import Launcher
 from conformance.client.fake_api.service import FakeApi
 from conformance.client.harness.session import Done, Session
+from conformance.contract.durations import DAY_S
 from conformance.evidence.judge import HarnessError, NotAssessed
 from conformance.evidence.recorder import Recorder
 from conformance.mock import world
@@ -18,6 +19,11 @@ MOST_FAILURES = 3
 
 PATIENCE_S, SHORT_PATIENCE_S = 2.0, 0.3
 """How long a request is held for others to come: first, and once they are known to come one at a time."""
+
+HANGS_AGAIN_S = (float(DAY_S), 4.0, 4.0, 1.5)
+"""How long an answer is waited for at most, by how often a caller was seen to be left for ever."""
+FRESH_WITHIN_S = 5.0
+"""How long a fresh client may take to show that the adapter still answers."""
 
 NOTHING_ADDED: Mapping[str, str] = {}
 
@@ -39,8 +45,30 @@ class ClientSessions:
         self._signs_in_again = False
         """Whether it does so after a 401, if only for the next call."""
         self._given_up: str | None = None
+        self._left = 0
+        """How often a caller was seen to be left without an answer."""
         self.patience_s = PATIENCE_S
         """How long a request is held for others."""
+
+    @property
+    def hang_after_s(self) -> float:
+        """How long callers are waited for: less once one was seen to be left for ever."""
+        return min(self.launcher.answer_within_s, HANGS_AGAIN_S[min(self._left, len(HANGS_AGAIN_S) - 1)])
+
+    def must_answer_afresh(self, session: Session) -> None:
+        """Raises Overdue unless the session's adapter still answers, so that it is the client that left its callers."""
+        if session.answers_afresh():
+            return
+        session.broken = Overdue(f"the adapter did not answer requests within {self.hang_after_s:g} s")
+        raise session.broken
+
+    def _answers_afresh(self, session: Session) -> bool:
+        fake_api = FakeApi()
+        with self.launcher.transport(fake_api) as place:
+            fresh = Session(session.driver, fake_api, place.base_url, self._recorder, FRESH_WITHIN_S)
+            answers = bool(fresh.configure().call().received_requests)
+        self._left += answers
+        return answers
 
     def one_at_a_time(self) -> None:
         """The client was seen not to send a request while another was held."""
@@ -56,7 +84,12 @@ class ClientSessions:
         fake_api = fake_api or FakeApi()
         with self.launcher.transport(fake_api) as place:
             session = Session(
-                self._driver(environment), fake_api, place.base_url, self._recorder, self.launcher.answer_within_s
+                self._driver(environment),
+                fake_api,
+                place.base_url,
+                self._recorder,
+                self.hang_after_s,
+                self._answers_afresh,
             )
             try:
                 yield session
@@ -135,10 +168,12 @@ class ClientSessions:
         return started
 
     def _settle(self, session: Session, environment: Mapping[str, str]) -> None:
-        if session.broken is None and session.driver.alive:
+        if session.broken is None and session.driver.alive and not session.spent:
             self._failures = 0
             return
         self._drivers.pop(tuple(sorted(environment.items()))).close()
+        if session.broken is None and session.spent:
+            return  # it was the client that failed
         if not environment:
             self._count(session.broken or AdapterError("the adapter died"))
 

@@ -46,6 +46,12 @@ def unless_it_follows(*presupposed: Callable[[], None]) -> Iterator[None]:
         raise
 
 
+def presuppose(done: Done, rule: str) -> None:
+    """Raises NotAssessed if this call did not succeed, which is the matter of that rule."""
+    if not (done.succeeded and done.granted):
+        raise NotAssessed(f"follows from {rule}: {done.answer}")
+
+
 def _granting(rewritten: Callable[[dict[str, Any]], object], content_type: str = "application/json") -> Handler:
     """Signing in as Synq does it, its answer written anew."""
 

@@ -24,8 +24,6 @@ class RetryWatch:
         """The last refused request to each target."""
         self._granted_at = -1
         """The number of the last sign-in that brought a token."""
-        self._refused_tokens: dict[str, int] = {}
-        """Tokens that were refused, and by which request for the first time."""
 
     def look(self, received_requests: Sequence[ReceivedRequest], calls: Collection[ApiCall]) -> Iterator[Fault]:
         """Yields what is wrong with the retries among the requests of these calls, one fault for each."""
@@ -39,7 +37,6 @@ class RetryWatch:
                 yield (*fault, received)
             if received.status == 401:
                 self._refused[received.request.target] = received
-                self._refused_tokens.setdefault(received.token or "", received.number)
         self._refused.clear()  # another call may well have the same target
 
     def _fault_of(self, first: ReceivedRequest, again: ReceivedRequest, names: set[str]) -> tuple[str, str] | None:
@@ -47,8 +44,7 @@ class RetryWatch:
             return "three-headers", f"on a retry: {fault}"
         if fault := wire.scope_fault(again):
             return "scope-constant", f"on a retry: {fault}"
-        refused_by = self._refused_tokens.get(again.token or "")
-        if refused_by is not None and refused_by < self._granted_at < again.number:
+        if again.token == first.token and first.number < self._granted_at:
             return "retry-fresh-token", "a retry carries the token that was refused, although a new one had been issued"
         if fault := wire.differences(first.request, again.request, names):
             return "retry-same-request", f"the retry is another request: {fault}"

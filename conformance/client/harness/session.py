@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 
 from conformance.client.adapters.driver import (
@@ -21,7 +21,7 @@ from conformance.client.adapters.driver import (
 )
 from conformance.client.fake_api.service import FakeApi, ReceivedRequest
 from conformance.client.harness.retries import RetryWatch
-from conformance.evidence.judge import Inapplicable, NotAssessed, Violation, evidence
+from conformance.evidence.judge import CallerLeft, Inapplicable, NotAssessed, Violation, evidence
 from conformance.evidence.recorder import Recorder
 from conformance.mock import world
 from conformance.results.data import Finding
@@ -96,8 +96,15 @@ class Session:
     """What a check does with the client and with its server."""
 
     def __init__(
-        self, driver: Driver, fake_api: FakeApi, base_url: str, recorder: Recorder, answer_within_s: float
+        self,
+        driver: Driver,
+        fake_api: FakeApi,
+        base_url: str,
+        recorder: Recorder,
+        answer_within_s: float,
+        afresh: Callable[[Session], bool] = lambda _session: False,
     ) -> None:
+        """`afresh` says whether a fresh client is answered by the adapter of a session."""
         self.fake_api, self.driver = fake_api, driver
         self.answer_within_s = answer_within_s
         self._ends_at = time.monotonic() + ANSWERS_OF_A_SCENARIO * answer_within_s
@@ -109,6 +116,9 @@ class Session:
         self.refusal: Raised | None = None
         """What the client raised when it was configured: some sign in at once."""
         self.broken: AdapterError | None = None
+        self.spent = False
+        """Whether its client was given up, so that the adapter is not to be used for another."""
+        self._afresh = afresh
         self._watch: RetryWatch | None = RetryWatch(fake_api.issued)
         self._watched = 0
 
@@ -146,16 +156,58 @@ class Session:
         return self.driver.request(call)
 
     def finish(self, future: Future[Answer]) -> Answer:
-        """Returns the call's answer; raises AdapterError if it is late, or the whole scenario takes too long."""
+        """Returns the call's answer.
+
+        Raises AdapterError if it is late or the whole scenario takes too long, CallerLeft if it is late although a
+        fresh client in the same adapter is answered.
+        """
         left_s = max(self._ends_at - time.monotonic(), 0.0)
         try:
             return answer_of(future, min(self.answer_within_s, left_s))
         except AdapterError as error:
-            if isinstance(error, Overdue) and left_s < self.answer_within_s:
-                allowed_s = ANSWERS_OF_A_SCENARIO * self.answer_within_s
-                error = Overdue(f"the adapter took more than {allowed_s:g} s over one scenario")
+            failed: AdapterError = error
+        if isinstance(failed, Overdue) and left_s < self.answer_within_s:
+            allowed_s = ANSWERS_OF_A_SCENARIO * self.answer_within_s
+            failed = Overdue(f"the adapter took more than {allowed_s:g} s over one scenario")
+        elif isinstance(failed, Overdue) and self.answers_afresh():
+            raise self._left()
+        self.broken = failed
+        raise failed
+
+    def answers_afresh(self) -> bool:
+        """Whether a fresh client in the same adapter is answered; the present one is given up."""
+        self.spent = True
+        try:
+            return self._afresh(self)
+        except AdapterError:
+            return False
+
+    def _left(self) -> CallerLeft:
+        refused = [one for one in self.attempts if one.status == 401]
+        told = f"{len(refused)} requests of the session were answered 401, {len(self.sign_ins)} sign-ins were tried"
+        shown = self.received_requests[-1] if self.received_requests else None
+        return CallerLeft(
+            Finding(
+                f"a caller was not answered within {self.answer_within_s:g} s, although a fresh client was: {told}",
+                ("an answer or an error for each caller",),
+                "neither",
+                exchange=None if shown is None else evidence(shown.exchange),
+            )
+        )
+
+    def answers_of(self, futures: Sequence[Future[Answer]], within_s: float) -> tuple[tuple[Answer | None, ...], float]:
+        """What each call was answered, None if it was not within this time, and how long that took altogether.
+
+        Raises AdapterError if the adapter fails meanwhile.
+        """
+        began = time.monotonic()
+        wait(futures, within_s)
+        try:
+            answers = tuple(future.result() if future.done() else None for future in futures)
+        except AdapterError as error:
             self.broken = error
-            raise error from None
+            raise
+        return answers, time.monotonic() - began
 
     def call_and_wait(self, call: ApiCall | None = None) -> Done:
         """One call, with what the client sends shortly after it was answered."""

@@ -10,6 +10,7 @@ from conformance.client.adapters.driver import Answer, ApiCall
 from conformance.client.fake_api.handlers import answered, dropped, json_answer, page
 from conformance.client.fake_api.service import Handler
 from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.once import Once
 from conformance.client.harness.session import Done, Session
 from conformance.contract.durations import HOUR_S
 from conformance.evidence.judge import Inapplicable, NotAssessed
@@ -64,20 +65,16 @@ class SignInFailures:
 
     def __init__(self, bench: ClientSessions) -> None:
         self._bench = bench
-        self._past: dict[tuple[str, Start], SignInFailure | Exception] = {}
+        self._past = Once(self._met)
 
     def of(self, kind: str, start: Start) -> SignInFailure:
-        if (kind, start) not in self._past:
-            try:
-                with self._bench.session() as session:
-                    watched = session if kind in FAILURES_ON_THE_WIRE else session.unwatched()
-                    self._past[kind, start] = meet(watched, KINDS[kind], start)
-            except Exception as error:  # noqa: BLE001 - kept, to be raised below for each rule that asks
-                self._past[kind, start] = error
-        past = self._past[kind, start]
-        if isinstance(past, Exception):
-            raise past
-        return past
+        """What became of the client that met it."""
+        return self._past.of((kind, start))
+
+    def _met(self, case: tuple[str, Start]) -> SignInFailure:
+        kind, start = case
+        with self._bench.session() as session:
+            return meet(session if kind in FAILURES_ON_THE_WIRE else session.unwatched(), KINDS[kind], start)
 
 
 def meet(session: Session, trouble: tuple[Handler, ...], start: Start) -> SignInFailure:
