@@ -117,7 +117,7 @@ def test_a_caller_that_is_left_is_no_failure_of_the_adapter(make: Make) -> None:
 
 def test_callers_that_are_left_are_counted_on_the_wire(make: Make) -> None:
     """How many were refused, what came of signing in, and which of them was never answered."""
-    burst = Bursts(make(fault="forgets-waiters", answer_within_s=1.0), 0).of(BurstKind(4, sign_ins=SignIns.FAIL))
+    burst = Bursts(make(fault="forgets-waiters", answer_within_s=1.0), 0).of(BurstKind(4, sign_ins=SignIns.HANG_ONCE))
     assert burst.left
     assert burst.afterwards is None
     with pytest.raises(
