@@ -10,13 +10,16 @@ from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.clocks import Clocks
 from conformance.client.harness.concurrent import Bursts
 from conformance.client.harness.faketime import fake_times
+from conformance.client.harness.idle import Idling, observed_idle
 from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import Session
 from conformance.client.harness.sign_in_failure import SignInFailures
-from conformance.evidence.judge import NotAssessed, Violation
+from conformance.evidence.judge import NotAssessed, Surplus, Violation
 from conformance.evidence.recorder import Recorder
 from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN
+
+IDLING: pytest.StashKey[Idling] = pytest.StashKey()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -26,6 +29,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     incidents.clear()
     try:
         return (yield)
+    except Surplus:
+        pyfuncitem.config.stash[IDLING].explain()
+        raise
     except Violation:
         causes = {rule: finding.summary for rule, finding in incidents}
         if causes and causes.pop(rule_id(pyfuncitem), None) is None:
@@ -40,6 +46,14 @@ def bench(request: pytest.FixtureRequest, recorder: Recorder) -> Iterator[Client
     """The client of this run, ready for session after session."""
     with request.config.stash[RUN].subject.open(recorder, workers=1) as bench:
         yield bench
+
+
+@pytest.fixture(scope="session", autouse=True)
+def idling(request: pytest.FixtureRequest, bench: ClientSessions, recorder: Recorder) -> Iterator[Idling]:
+    """The client while it is asked for nothing, looked at from the beginning of the run on."""
+    with observed_idle(bench, recorder) as idling:
+        request.config.stash[IDLING] = idling
+        yield idling
 
 
 @pytest.fixture

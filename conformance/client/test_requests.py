@@ -85,6 +85,7 @@ def test_a_token_serves_many_requests(warm: Session) -> None:
         expected="one sign-in",
         got=len(warm.sign_ins),
         shown=warm.sign_ins[-1],
+        counted=True,
     )
 
 

@@ -67,6 +67,7 @@ def test_a_failing_sign_in_is_given_up(sign_in_failures: SignInFailures, kind: s
         f"{tried} sign-ins for one call while each failed",
         expected=f"at most {HANDFUL}",
         got=tried,
+        counted=True,
     )
 
 

@@ -23,6 +23,10 @@ class Violation(AssertionError):
         """The request that broke it, as it was sent, secrets and all."""
 
 
+class Surplus(Violation):
+    """More requests were sent than the call at hand accounts for."""
+
+
 class ForeignViolation(Violation):
     """The target broke another rule than the one at hand, which could not be judged because of that."""
 

@@ -64,6 +64,7 @@ TOPICS = {
         "1 three headers": ["three-headers"],
         "2 scope": ["scope-constant"],
         "3 the token is reused": ["token-reused", "password-only-at-sign-in", "token-not-in-url"],
+        "3 nothing without a call": ["quiet-when-idle"],
         "4 one retry": ["retry-after-401"],
         "5 the same request": ["retry-same-request", "retry-one-effect"],
         "6 the fresh token": ["retry-fresh-token"],

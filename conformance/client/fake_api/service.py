@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from urllib.parse import unquote
 
 from conformance.contract.durations import HOUR_S
 from conformance.contract.paths import SIGN_IN_PATH
@@ -76,6 +77,8 @@ class FakeApi:
         self.sign_in: deque[Handler] = deque()
         self.otherwise: Handler = reference_answer
         """For API requests beyond the queue."""
+        self.asked: set[str] = set()
+        """Paths that calls are for, percent-decoded; if there are any, a handler is for these alone."""
         self.issued: dict[str, float] = {}
         """Every token, and when it was issued by this server's clock."""
         self._lock = threading.RLock()
@@ -142,7 +145,7 @@ class FakeApi:
             if received.is_sign_in:
                 handler = self.sign_in.popleft() if self.sign_in else reference_answer
             else:
-                handler = self.handlers.popleft() if self.handlers else self.otherwise
+                handler = self.handlers.popleft() if self.handlers and self._is_asked(request) else self.otherwise
         response = handler(self, request)
         failure, detail = (Failure.CLOSED, "by the suite") if response is None else (None, "")
         exchange = Exchange(request, response, failure, detail, started, time.perf_counter() - tick)
@@ -151,6 +154,9 @@ class FakeApi:
             self._in_flight -= 1
             self._last_change = time.monotonic()
         return response
+
+    def _is_asked(self, request: Request) -> bool:
+        return not self.asked or unquote(path_of(request.target)) in self.asked
 
     def reference_answer_to(self, request: Request) -> Response:
         """What the reference server answers now."""

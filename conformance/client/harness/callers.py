@@ -48,6 +48,7 @@ def must_be_bounded(burst: Burst) -> None:
         expected=f"at most {HANDFUL}",
         got=len(most),
         shown=most[-1] if most else None,
+        counted=True,
     )
     must(
         len(burst.sign_ins) <= allowed,
@@ -55,6 +56,7 @@ def must_be_bounded(burst: Burst) -> None:
         expected=f"at most {allowed}",
         got=len(burst.sign_ins),
         shown=burst.sign_ins[-1] if burst.sign_ins else None,
+        counted=True,
     )
     fooled = sum(map(is_success, burst.answers))
     must(

@@ -84,7 +84,7 @@ class Traces:
                 raise
             except Violation as violation:
                 course = ", ".join(moves)
-                raise Violation(*(replace(finding, case=course) for finding in violation.findings)) from None
+                raise type(violation)(*(replace(finding, case=course) for finding in violation.findings)) from None
 
         judge_one()
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from conformance.client.adapters.driver import (
     AdapterError,
@@ -21,7 +22,7 @@ from conformance.client.adapters.driver import (
 )
 from conformance.client.fake_api.service import FakeApi, ReceivedRequest
 from conformance.client.harness.retries import RetryWatch
-from conformance.evidence.judge import CallerLeft, Inapplicable, NotAssessed, Violation, evidence
+from conformance.evidence.judge import CallerLeft, Inapplicable, NotAssessed, Surplus, Violation, evidence
 from conformance.evidence.recorder import Recorder
 from conformance.mock import world
 from conformance.results.data import Finding
@@ -66,12 +67,20 @@ class Done:
         return any(received.granted for received in self.attempts)
 
     def must(
-        self, holds: bool, summary: str, *, expected: str, got: object = None, shown: ReceivedRequest | None = None
+        self,
+        holds: bool,
+        summary: str,
+        *,
+        expected: str,
+        got: object = None,
+        shown: ReceivedRequest | None = None,
+        counted: bool = False,
     ) -> None:
         """Raises Violation unless this holds; the finding shows the given request, or else the last one."""
         if shown is None and self.received_requests:
             shown = self.received_requests[-1]
-        must(holds, summary, expected=expected, got=str(self.answer) if got is None else got, shown=shown)
+        got = str(self.answer) if got is None else got
+        must(holds, summary, expected=expected, got=got, shown=shown, counted=counted)
 
     def must_succeed(self, after: str) -> None:
         """The caller gets a 2xx, and the API granted a request."""
@@ -84,12 +93,15 @@ class Done:
         return replace(self, received_requests=(*self.received_requests, *received_requests))
 
 
-def must(holds: bool, summary: str, *, expected: str, got: object, shown: ReceivedRequest | None) -> None:
-    """Raises Violation with this finding, unless it holds."""
+def must(
+    holds: bool, summary: str, *, expected: str, got: object, shown: ReceivedRequest | None, counted: bool = False
+) -> None:
+    """Raises Violation with this finding, unless it holds; Surplus if requests were counted, which timers may spoil."""
     if holds:
         return
     exchange = None if shown is None else evidence(shown.exchange)
-    raise Violation(Finding(summary, (expected,), got if isinstance(got, int) else str(got), exchange=exchange))
+    kind = Surplus if counted else Violation
+    raise kind(Finding(summary, (expected,), got if isinstance(got, int) else str(got), exchange=exchange))
 
 
 class Session:
@@ -153,6 +165,7 @@ class Session:
         offered = frozenset[str]() if self.introduction is None else self.introduction.capabilities
         if lacking := call.needs - offered:
             raise Inapplicable(f"the adapter does not offer the capability {' or '.join(sorted(lacking))}")
+        self.fake_api.asked.add(unquote(call.path))
         return self.driver.request(call)
 
     def finish(self, future: Future[Answer]) -> Answer:

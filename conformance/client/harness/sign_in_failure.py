@@ -13,7 +13,7 @@ from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.once import Once
 from conformance.client.harness.session import Done, Session
 from conformance.contract.durations import HOUR_S
-from conformance.evidence.judge import Inapplicable, NotAssessed
+from conformance.evidence.judge import CallerLeft, Inapplicable, NotAssessed
 
 FAILURES = 12
 """Sign-ins that fail before the server works again, so that a client that never gives up comes to an end."""
@@ -56,8 +56,15 @@ class SignInFailure:
     """Every token that was issued until the call ended: some clients go on until there is one."""
     failing: Done
     """The call whose sign-in failed."""
-    after: Done
+    next_call: Done | CallerLeft
     """The next call, when signing in worked again."""
+
+    @property
+    def after(self) -> Done:
+        """The next call; raises CallerLeft if it was never answered."""
+        if isinstance(self.next_call, CallerLeft):
+            raise self.next_call
+        return self.next_call
 
 
 class SignInFailures:
@@ -90,7 +97,14 @@ def meet(session: Session, trouble: tuple[Handler, ...], start: Start) -> SignIn
     session.fake_api.sign_in.clear()
     if session.refusal is not None:
         session.configure()
-    return SignInFailure(issued, failing, session.call())
+    return SignInFailure(issued, failing, _next_call(session))
+
+
+def _next_call(session: Session) -> Done | CallerLeft:
+    try:
+        return session.call()
+    except CallerLeft as left:
+        return left
 
 
 def _answer_with_sign_in(session: Session, seen: int, start: Start) -> Answer:
