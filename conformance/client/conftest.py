@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.clocks import Clocks
 from conformance.client.harness.concurrent import Bursts
 from conformance.client.harness.faketime import fake_times
+from conformance.client.harness.hours import Hours, observed_hours
 from conformance.client.harness.idle import Idling, observed_idle
 from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import Session
@@ -19,6 +21,8 @@ from conformance.evidence.recorder import Recorder
 from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN
 
+HYPOTHESIS_HOME = ".hypothesis"
+"""Hypothesis keeps notes, even without a database; in the report folder, and not where the run was started."""
 IDLING: pytest.StashKey[Idling] = pytest.StashKey()
 
 
@@ -93,13 +97,24 @@ def bursts(request: pytest.FixtureRequest, bench: ClientSessions) -> Bursts:
 def clocks(bench: ClientSessions, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clocks]:
     """The ways to let this client's time pass."""
     with bench.configured() as session:
-        known = session.introduction
+        known, programs = session.introduction, session.driver.programs()
     capabilities = frozenset[str]() if known is None else known.capabilities
     with fake_times(tmp_path_factory.mktemp("clocks")) as outside:
-        yield Clocks(capabilities, bench.launcher, outside)
+        yield Clocks(capabilities, bench.launcher, outside, programs)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hours(request: pytest.FixtureRequest, bench: ClientSessions, clocks: Clocks, recorder: Recorder) -> Iterator[Hours]:
+    """The client's hour, which is waited for from the beginning of the run on if its clock cannot be moved."""
+    real_time = request.config.stash[RUN].options.real_time
+    with observed_hours(bench, clocks, recorder, real_time=real_time) as hours:
+        yield hours
 
 
 @pytest.fixture(scope="session")
 def traces(request: pytest.FixtureRequest, bench: ClientSessions, recorder: Recorder) -> Traces:
     """Generated sessions, each of which takes place once."""
+    report_dir = request.config.stash[RUN].options.report_dir
+    if report_dir is not None:
+        set_hypothesis_home_dir(report_dir / HYPOTHESIS_HOME)
     return Traces(bench, recorder, request.config.stash[RUN].options)

@@ -40,6 +40,8 @@ class RunOptions:
     """Whether the embedded Synq was asked for by name."""
     mock: bool
     faults: tuple[str, ...]
+    real_time: bool = True
+    """Whether tokens may be waited for, if a client's clock cannot be moved."""
 
     def selected(self, contract: Contract) -> frozenset[str]:
         """Ids of the rules that this run answers for."""
@@ -96,6 +98,7 @@ def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOpti
         embedded=option.synq_embedded,
         mock=option.synq_mock,
         faults=tuple(option.synq_fault),
+        real_time=not option.synq_no_real_time,
     )
 
 

@@ -45,6 +45,18 @@ def test_an_honest_client_is_conformant(tmp_path: Path) -> None:
     assert report["verdict"] == "conformant"
     assert report["subject"] == {"role": "client", "name": "faulty 1", "base_url": None}
     assert report["run"]["clock"] == "the adapter's own clock"
+    assert not (tmp_path / ".hypothesis").exists()
+
+
+def test_a_redirect_is_kept_on_both_sides(tmp_path: Path) -> None:
+    """What reached the other origin stands in the record of exchanges, and a case has one finding."""
+    client(adapter("faulty:follows-with-token"), "--rule=redirect-keeps-secrets", folder=tmp_path)
+    kept = (tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines()
+    targets = [json.loads(line)["request"]["target"] for line in kept]
+    assert "/collect" in targets
+    (rule,) = report_of(tmp_path)["rules"]
+    cases = [finding["case"] for finding in rule["findings"]]
+    assert len(cases) == len(set(cases)) == 8
 
 
 def test_workers_share_a_run(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
+from conformance.client.adapters.executables import RunningProgram
 from conformance.contract.paths import PRODUCTS_PATH, SIGN_IN_PATH
 from conformance.evidence.judge import HarnessError
 
@@ -124,6 +125,14 @@ class Raised:
 Answer = Returned | Raised
 
 
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """The clocks as the client library sees them, in seconds."""
+
+    unix_s: float
+    monotonic_s: float
+
+
 class Driver(Protocol):
     """A client under test, ready to be told what to do. Every method raises AdapterError if the adapter fails."""
 
@@ -142,6 +151,14 @@ class Driver(Protocol):
 
     def advance_clock(self, seconds: float, within_s: float) -> None:
         """Move the library's own clock (only if the capability `clock` was announced)."""
+        ...
+
+    def now(self, within_s: float) -> ClockReading:
+        """What the library's clocks show (only if the capability `now` was announced)."""
+        ...
+
+    def programs(self) -> tuple[RunningProgram, ...]:
+        """The processes that the suite started for it; none if it started none."""
         ...
 
     def printed(self) -> str | None:

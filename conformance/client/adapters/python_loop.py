@@ -6,8 +6,8 @@ The module says who it is (NAME, VERSION), which of its exceptions are of which 
 client takes `content` also as an iterable of octets, CAPABILITIES = {"form", "stream"}. The factory takes the
 settings of `configure` as keywords, after the ARGUMENTs if there are any, and returns an object with
 `request(method, path, *, params, headers, json | content)`, sync or async, whose answer has `status_code` and
-`text`. An object that has `advance_clock(seconds)` gains the capability `clock`, and shows by `now()` what its clock
-says; one that has `close()` is closed when it is replaced.
+`text`. An object that has `advance_clock(seconds)` gains the capability `clock`; one whose module names the
+capability "now" says by `now()` what its clock shows; one that has `close()` is closed when it is replaced.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Library:
     clock: ProcessClock | None = None
     """Moved if the client has no `advance_clock` of its own."""
     capabilities: frozenset[str] = frozenset()
-    """What it can do beyond version 1 of the protocol: `form`, `stream`."""
+    """What it can do beyond version 1 of the protocol: `form`, `stream`, `now`."""
 
 
 def library(spec: str, arguments: list[str]) -> Library:
@@ -177,10 +177,11 @@ class AdapterLoop:
             return self._failure(error)
 
     def _introduction(self) -> Message:
-        moves, shows = hasattr(self._client, "advance_clock"), hasattr(self._client, "now")
-        clock = () if self._advance() is None else ("clock",)
-        now = () if moves and not shows else ("now",)
-        capabilities = {*self._library.capabilities, *clock, *now}
+        capabilities = set(self._library.capabilities)
+        if self._advance() is not None:
+            capabilities.add("clock")
+        if getattr(self._client, "advance_clock", None) is None:
+            capabilities.add("now")
         return {
             "name": self._library.name,
             "version": self._library.version,
@@ -189,8 +190,8 @@ class AdapterLoop:
         }
 
     def _now(self) -> Message:
-        """The clocks as the client sees them: its own if it moves one itself, else this process's."""
-        own = hasattr(self._client, "advance_clock")
+        """The clocks as the client sees them: its own if it can say so, else this process's."""
+        own = "now" in self._library.capabilities
         return {"unix_s": float(self._client.now()) if own else time.time(), "monotonic_s": time.monotonic()}
 
     def _failure(self, error: BaseException) -> Message:

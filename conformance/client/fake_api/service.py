@@ -64,6 +64,10 @@ Handler = Callable[["FakeApi", Request], Response | None]
 """What becomes of one request; None drops the connection. It may take its time: each connection has a thread."""
 
 
+HEAD_START_S = 20
+"""How long ago the first token of a server says it was issued; each later one is by a second or more nearer to now."""
+
+
 class FakeApi:
     """One embedded Synq, scripted: each request takes the next handler from its queue, or is answered as Synq does."""
 
@@ -71,7 +75,12 @@ class FakeApi:
         """`offset_s` is how far its clock is off from the suite's."""
         self.synq: Synq = create(keys=keys or shared_keys(), lifetime_s=lifetime_s, clock=Clock(offset_s=offset_s))
         self.synq.steps = replace(
-            REFERENCE, respond=_respond, issue=self._issue, verify=self._verify, check_claims=_no_claims
+            REFERENCE,
+            respond=_respond,
+            issue=self._issue,
+            lifetime=self._left_of_the_last,
+            verify=self._verify,
+            check_claims=_no_claims,
         )
         self.handlers: deque[Handler] = deque()
         self.sign_in: deque[Handler] = deque()
@@ -80,7 +89,8 @@ class FakeApi:
         self.asked: set[str] = set()
         """Paths that calls are for, percent-decoded; if there are any, a handler is for these alone."""
         self.issued: dict[str, float] = {}
-        """Every token, and when it was issued by this server's clock."""
+        """Every token, and when it says that it was issued."""
+        self._ended: set[str] = set()
         self._lock = threading.RLock()
         self._arrivals: dict[int, ReceivedRequest] = {}
         self._in_flight = 0
@@ -108,8 +118,9 @@ class FakeApi:
         self.synq.clock.advance(seconds)
 
     def expire(self) -> None:
-        """Make every token that was issued so far expired, by this server's clock alone."""
-        self.advance(self.synq.lifetime_s + 60)
+        """Make every token that was issued so far expired, without moving a clock: no new one comes from the future."""
+        with self._lock:
+            self._ended.update(self.issued)
 
     def revoke(self) -> None:
         """Revoke every token that was issued so far."""
@@ -164,9 +175,29 @@ class FakeApi:
             return reply(self.synq, request)
 
     def _issue(self, call: Call, account: Account) -> str:
-        token = REFERENCE.issue(call, account)
-        self.issued[token] = self.synq.clock.now()
+        """A token that says it was issued a little while ago, and later than the one before.
+
+        Some libraries take a new token only if it ends later than the old one, in whole seconds; some refuse one from
+        the future.
+        """
+        from conformance.mock import tokens  # late, to spare start-up
+
+        at = self._time_of_issue()
+        token = tokens.sign(tokens.claims_of(account, at, self.synq.lifetime_s), call.synq.keys)
+        self.issued[token] = at
         return token
+
+    def _time_of_issue(self) -> float:
+        now = self.synq.clock.now()
+        if self.synq.lifetime_s < HOUR_S:
+            return now  # of so short a life nothing can be taken away, and it is waited for by the second
+        last = next(reversed(self.issued.values()), 0.0)
+        return min(now, max(now - HEAD_START_S, last + 1))
+
+    def _left_of_the_last(self, _call: Call) -> int:
+        """What is left of the life of the token that was just issued, for the answer that brings it."""
+        last = next(reversed(self.issued.values()), self.synq.clock.now())
+        return round(last + self.synq.lifetime_s - self.synq.clock.now())
 
     def _verify(self, call: Call, token: str) -> Claims:
         """Tokens that this server signed, until the very moment at which their life is over.
@@ -174,7 +205,7 @@ class FakeApi:
         Claims are in whole seconds, which is too coarse if a token lives for five.
         """
         claims = REFERENCE.verify(call, token)
-        if self.synq.clock.now() >= self.issued[token] + self.synq.lifetime_s:
+        if token in self._ended or self.synq.clock.now() >= self.issued[token] + self.synq.lifetime_s:
             raise invalid()
         return claims
 

@@ -248,10 +248,9 @@ class Session:
         fresh = self.fake_api.received_requests[self._watched :]
         self._watched += len(fresh)
         for rule, fault, received in () if self._watch is None else self._watch.look(fresh, calls):
-            finding = Finding(
-                fault, ("the same request with a fresh token",), fault, exchange=evidence(received.exchange)
-            )
-            self._recorder.incidents.append((rule, finding))
+            right, exchange = ("the same request with a fresh token",), evidence(received.exchange)
+            if all(rule != known for known, _ in self._recorder.incidents):  # one case is one finding
+                self._recorder.incidents.append((rule, Finding(fault, right, fault, exchange=exchange)))
 
     def unwatched(self) -> Session:
         """The same session, whose retries are no matter of any rule but the one at hand."""
