@@ -47,3 +47,4 @@ def _say(result: CalibrationMatrix, duration_s: float) -> None:
     console.print(
         "[green]Proven[/green]" if result.proven else f"[red]Not proven[/red]: {len(result.problems)} problems"
     )
+

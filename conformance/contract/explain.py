@@ -83,14 +83,20 @@ def rule_listing(
     return Group(*tables, Text(_total(rules), "dim"))
 
 
-def listing_json(role: Role | None = None, level: Level | None = None, contract: Contract | None = None) -> str:
+def listing_json(
+    role: Role | None = None, level: Level | None = None, contract: Contract | None = None
+) -> str:
     """The selected rules as a JSON array, with every field that contract.toml has."""
-    return json.dumps([_plain(rule) for rule in selected(role, level, contract)], indent=2, ensure_ascii=False)
+    return json.dumps(
+        [_plain(rule) for rule in selected(role, level, contract)], indent=2, ensure_ascii=False
+    )
 
 
 def explanation(rule: Rule) -> RenderableType:
     """All that the contract says of one rule, for the engineer who has to satisfy it."""
-    title = Text(rule.id, "bold").append(f"  {rule.level} · {rule.role} · {rule.section.title}", _STYLES[rule.level])
+    title = Text(rule.id, "bold").append(
+        f"  {rule.level} · {rule.role} · {rule.section.title}", _STYLES[rule.level]
+    )
     parts = {
         "What is sent": rule.sent,
         "What is right": rule.right,
@@ -113,7 +119,9 @@ def needs_in_words(rule: Rule) -> str:
     """What has to be known of the target before the rule can be judged, a line for each."""
     if not rule.needs:
         return "Nothing beyond a target and its credentials."
-    return "\n".join(" or ".join(f"{name} ({CAPABILITIES[name]})" for name in sorted(need)) for need in rule.needs)
+    return "\n".join(
+        " or ".join(f"{name} ({CAPABILITIES[name]})" for name in sorted(need)) for need in rule.needs
+    )
 
 
 def _table(section: Section, rules: Iterable[Rule], widest: int) -> Table:

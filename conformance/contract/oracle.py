@@ -211,7 +211,9 @@ def _answer(reading: Reading, request: Request, known: Known) -> Answer:
 def _why_no_token(authorization: str | None, token: str | None) -> str:
     if authorization is None:
         return "there is no Authorization"
-    return "Authorization is no Bearer credential" if token is None else "the token is not one that Synq issued"
+    return (
+        "Authorization is no Bearer credential" if token is None else "the token is not one that Synq issued"
+    )
 
 
 def _unauthorized(why: str, *, scope_is_wrong: bool) -> Answer:

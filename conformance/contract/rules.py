@@ -127,7 +127,9 @@ def load_contract() -> Contract:
 
 def contract_of(data: Mapping[str, Any]) -> Contract:
     """Returns the contract that a file of this content states; raises ContractError, which names the wrong rule."""
-    sections = {key: Section(key, Role(entry["role"]), entry["title"]) for key, entry in data["section"].items()}
+    sections = {
+        key: Section(key, Role(entry["role"]), entry["title"]) for key, entry in data["section"].items()
+    }
     rules = tuple(_rule(entry, sections) for entry in data["rule"])
     return Contract(data["version"], tuple(sections.values()), rules)
 

@@ -145,7 +145,8 @@ def _quoted(text: str) -> str:
     if text.isprintable() and text.isascii():
         return shlex.quote(text)
     escaped = "".join(
-        char if char.isascii() and char.isprintable() and char not in "'\\" else f"\\x{ord(char):02x}" for char in text
+        char if char.isascii() and char.isprintable() and char not in "'\\" else f"\\x{ord(char):02x}"
+        for char in text
     )
     return f"$'{escaped}'"
 

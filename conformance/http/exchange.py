@@ -62,7 +62,9 @@ class Transport(Protocol):
 class HttpxTransport:
     """Through an httpx client: one connection, kept alive; no cookies, no redirects, no compression."""
 
-    def __init__(self, base_url: str, *, timeout_s: float, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self, base_url: str, *, timeout_s: float, transport: httpx.BaseTransport | None = None
+    ) -> None:
         self._base_url = base_url.rstrip("/")
         self._client = httpx.Client(
             transport=transport,
@@ -87,7 +89,9 @@ class HttpxTransport:
         try:
             answer = self._client.send(built(self._base_url, request))
         except httpx.LocalProtocolError as error:
-            raise ValueError(f"{request.method} {request.target!r} is for the raw wire only: {error}") from error
+            raise ValueError(
+                f"{request.method} {request.target!r} is for the raw wire only: {error}"
+            ) from error
         except httpx.HTTPError as error:
             return Exchange(request, None, failure_of(error), str(error), started, time.perf_counter() - tick)
         return Exchange(request, response_of(answer), None, "", started, time.perf_counter() - tick)

@@ -94,7 +94,9 @@ class Line:
 class PatientTransport:
     """Another transport, asked again on a new connection as long as its answer is in doubt."""
 
-    def __init__(self, open_transport: Callable[[], Transport], line: Line, *, timeouts: int | None = None) -> None:
+    def __init__(
+        self, open_transport: Callable[[], Transport], line: Line, *, timeouts: int | None = None
+    ) -> None:
         """So many `timeouts` are taken for an answer, if that is given."""
         self._open, self._line, self._timeouts = open_transport, line, timeouts
         self._transport = open_transport()

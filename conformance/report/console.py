@@ -161,7 +161,9 @@ def _sections(console: Console, report: Report) -> None:
         table.add_column(view.WORDS[outcome].capitalize(), justify="right")
     for name, rules in view.sections(report):
         counted = dict(view.counts(rules))
-        cells = (_text(str(counted[item]), _STYLES[item]) if item in counted else _text("·", "dim") for item in shown)
+        cells = (
+            _text(str(counted[item]), _STYLES[item]) if item in counted else _text("·", "dim") for item in shown
+        )
         table.add_row(_text(one_line(name)), *cells)
     console.print()
     console.print(table)

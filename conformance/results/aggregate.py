@@ -72,7 +72,9 @@ def _rule_result(rule: Rule, cases: Sequence[Case], planned: int) -> RuleResult:
         outcome=outcome,
         reason=reason,
         checks=tuple(_check_result(check, group, left) for check, group in _by_check(cases).items()),
-        findings=tuple(_named_first(replace(finding, check=case.check) for case in cases for finding in case.findings)),
+        findings=tuple(
+            _named_first(replace(finding, check=case.check) for case in cases for finding in case.findings)
+        ),
     )
 
 
@@ -114,7 +116,9 @@ def _sum(cases: Iterable[Case]) -> Outcome:
     return Outcome.PARTLY_ASSESSED if any(case.is_open for case in cases) else Outcome.PASSED
 
 
-def _outcome(rule: Rule, cases: Sequence[Case], left: Sequence[Case], planned: int) -> tuple[Outcome, str | None]:
+def _outcome(
+    rule: Rule, cases: Sequence[Case], left: Sequence[Case], planned: int
+) -> tuple[Outcome, str | None]:
     counts = Counter(case.outcome for case in cases)
     if not cases and not planned:
         return Outcome.NOT_ASSESSED, "no check of it was run"

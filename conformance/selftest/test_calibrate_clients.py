@@ -39,7 +39,9 @@ def problems(subject: CalibrationSubject, **outcomes: Outcome) -> tuple[str, ...
     [
         pytest.param(client(Kind.REFERENCE), {"one": PASSED}, id="conformant"),
         pytest.param(client(Kind.FAULT, ONE), {"one": FAILED, "other": PASSED}, id="caught"),
-        pytest.param(client(Kind.FAULT, ONE, also_breaks=(OTHER,)), {"one": FAILED, "other": OPEN}, id="consequence"),
+        pytest.param(
+            client(Kind.FAULT, ONE, also_breaks=(OTHER,)), {"one": FAILED, "other": OPEN}, id="consequence"
+        ),
         pytest.param(
             client(Kind.FAULT, ONE, also_breaks=(ANY,)), {"one": FAILED, "other": FAILED}, id="any-consequence"
         ),

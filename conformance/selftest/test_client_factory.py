@@ -101,7 +101,9 @@ def test_a_module_may_print_when_it_is_imported(factory: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("text", ["def (", "raise ValueError('boom')", "import sys; sys.exit(3)"])
-def test_a_module_that_cannot_be_imported_is_named(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_that_cannot_be_imported_is_named(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With what it raised, and without a traceback."""
     (tmp_path / "broken_library.py").write_text(text, "utf-8")
     monkeypatch.chdir(tmp_path)

@@ -279,7 +279,8 @@ def test_of_what_nobody_documented_much_is_right(method: str, target: str) -> No
     right = YES | set(NO_SUCH_THING) | {400, 415, 422} | refused
     assert (set(found.statuses), set(found.preferred)) == (right, right)
     assert found.why == (
-        "the credentials are right, and this resource is not known; or nothing answers to this method and path"
+        "the credentials are right, and this resource is not known; "
+        "or nothing answers to this method and path"
     )
 
 

@@ -37,7 +37,9 @@ def _target() -> tuple[Synq, Genuine, str]:
 def _predicted(request: Request) -> Answer:
     synq, genuine, path = _target()
     facts = TokenFacts(genuine.tenant_id, frozenset({genuine.org_id}), expires_at(genuine.token) or 0, True)
-    known = Known(synq.clock.now(), {genuine.token: facts}, reads=frozenset({path}), writes=frozenset({("POST", path)}))
+    known = Known(
+        synq.clock.now(), {genuine.token: facts}, reads=frozenset({path}), writes=frozenset({("POST", path)})
+    )
     return answer(request, known)
 
 

@@ -178,7 +178,9 @@ def test_no_malformed_token_is_beyond_an_http_client() -> None:
 def test_no_authorization_value_is_the_documented_one() -> None:
     """None is Bearer, one space and the genuine token alone, in whatever case."""
     right = f"bearer {TOKEN}".lower()
-    assert not [found for found in examples("authorization_values") if [v.lower() for v in found.value] == [right]]
+    assert not [
+        found for found in examples("authorization_values") if [v.lower() for v in found.value] == [right]
+    ]
 
 
 @pytest.mark.parametrize("own", [GENUINE.tenant_id, GENUINE.org_id, "7", "Ünit".encode().decode("latin-1")])
@@ -271,6 +273,8 @@ def test_an_alteration_leaves_unsigned_tokens_to_their_own_rule() -> None:
 @pytest.mark.parametrize(
     ("strategy", "kind"), [(malformed_tokens, "unrelated"), (altered_tokens, "text")], ids=["malformed", "altered"]
 )
-def test_an_opaque_token_is_only_replaced_or_garbled(strategy: Callable[[str], SearchStrategy[Any]], kind: str) -> None:
+def test_an_opaque_token_is_only_replaced_or_garbled(
+    strategy: Callable[[str], SearchStrategy[Any]], kind: str
+) -> None:
     """If a token has no structure, none is broken."""
     assert {found.kind for found in drawn(strategy("6ba7b8109dad11d180b400c04fd430c8"))} == {kind}

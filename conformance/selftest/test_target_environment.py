@@ -51,7 +51,9 @@ def test_a_missing_variable_is_named(name: str) -> None:
     assert problem.startswith(f"environment: {name}: is missing")
 
 
-@pytest.mark.parametrize(("given", "missing"), [("SYNQ_EMAIL", "SYNQ_PASSWORD"), ("SYNQ_PASSWORD", "SYNQ_EMAIL")])
+@pytest.mark.parametrize(
+    ("given", "missing"), [("SYNQ_EMAIL", "SYNQ_PASSWORD"), ("SYNQ_PASSWORD", "SYNQ_EMAIL")]
+)
 def test_half_of_the_credentials_names_the_other_half(given: str, missing: str) -> None:
     """A user without a password, or the reverse, is a mistake and not a target without sign-in."""
     with pytest.raises(ProfileError) as caught:

@@ -83,7 +83,9 @@ def test_a_command_gives_what_it_prints(tmp_path: Path) -> None:
     ("command", "reason"),
     [
         pytest.param("exit 3", "the command exited with 3", id="silent"),
-        pytest.param("echo one >&2; echo two >&2; exit 4", "the command exited with 4: two", id="complaining"),
+        pytest.param(
+            "echo one >&2; echo two >&2; exit 4", "the command exited with 4: two", id="complaining"
+        ),
         pytest.param("true", "the command's output is empty", id="empty"),
         pytest.param(r"printf '\377'", "the command's output is not UTF-8 text", id="binary"),
     ],
@@ -113,7 +115,9 @@ def test_a_command_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monke
     assert not (tmp_path / "late").exists()
 
 
-@pytest.mark.parametrize("value", [{"env": "A", "file": "b"}, {"env": 5}, {"file": ""}, {"command": ["ls"]}], ids=repr)
+@pytest.mark.parametrize(
+    "value", [{"env": "A", "file": "b"}, {"env": 5}, {"file": ""}, {"command": ["ls"]}], ids=repr
+)
 def test_a_source_of_another_shape_is_refused(tmp_path: Path, value: object) -> None:
     """One key and one name; the message shows the three forms."""
     with pytest.raises(SourceError, match=r"must be a string, or one of \{env = "):

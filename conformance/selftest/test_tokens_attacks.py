@@ -62,7 +62,9 @@ def _synq(algorithm: str) -> tuple[Synq, dict[str, Any], Material]:
     tokens, keys = profile["tokens"], profile["keys"]
     listener = "http://127.0.0.1:1"
     synq.clock.advance(60)  # as on any target, the genuine tokens are not of this second
-    material = Material(tokens["valid"], tokens["viewer"], keys["public"], keys["signing"], listener, synq.clock.now())
+    material = Material(
+        tokens["valid"], tokens["viewer"], keys["public"], keys["signing"], listener, synq.clock.now()
+    )
     return synq, profile, material
 
 
@@ -176,7 +178,9 @@ def test_an_attack_needs_no_more_than_it_says() -> None:
     assert not offenders, listed(offenders, "name in `needs` what the attack takes")
 
 
-@pytest.mark.parametrize(("name", "algorithm"), [("key-confusion-modulus", "ES256"), ("key-confusion-point", "RS256")])
+@pytest.mark.parametrize(
+    ("name", "algorithm"), [("key-confusion-modulus", "ES256"), ("key-confusion-point", "RS256")]
+)
 def test_a_key_of_the_other_kind_is_not_forgeable(name: str, algorithm: str) -> None:
     """An EC key has no modulus and an RSA key no point, and the reason says so."""
     attack = next(attack for attack in ATTACKS if attack.name == name)
@@ -184,7 +188,9 @@ def test_a_key_of_the_other_kind_is_not_forgeable(name: str, algorithm: str) -> 
         attack.forge(_material(algorithm))
 
 
-@pytest.mark.parametrize("name", ["key-confusion-jwk", "key-confusion-jwk-minified", "key-confusion-jwk-sorted"])
+@pytest.mark.parametrize(
+    "name", ["key-confusion-jwk", "key-confusion-jwk-minified", "key-confusion-jwk-sorted"]
+)
 def test_a_key_in_pem_has_a_jwk_as_well(name: str) -> None:
     """Of a key that was given in PEM the JWK is made, for servers that read the set."""
     synq, _, full = _synq("RS256")
@@ -278,7 +284,9 @@ def test_a_well_signed_attack_is_well_signed(attack: Attack) -> None:
     assert algorithm.verify(text.encode(), decoded(signature), synq.keys.private)
 
 
-@pytest.mark.parametrize("attack", [pytest.param(attack, id=attack.name) for attack in attacks("key-confusion")])
+@pytest.mark.parametrize(
+    "attack", [pytest.param(attack, id=attack.name) for attack in attacks("key-confusion")]
+)
 def test_a_confused_token_is_keyed_with_something_public(attack: Attack) -> None:
     """A verifier that takes the published key for a secret accepts it under one of its encodings."""
     material = _material(_algorithms(attack)[0])
@@ -324,7 +332,9 @@ def _encodings(material: Material) -> set[bytes]:
     return found
 
 
-@pytest.mark.parametrize("name", ["embedded-jwk-rsa", "embedded-jwk-ec", "embedded-jwk-ed25519", "embedded-jwk-oct"])
+@pytest.mark.parametrize(
+    "name", ["embedded-jwk-rsa", "embedded-jwk-ec", "embedded-jwk-ed25519", "embedded-jwk-oct"]
+)
 @pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
 def test_an_embedded_key_verifies_its_token(name: str) -> None:
     """A verifier that believes the header's jwk finds the signature right."""

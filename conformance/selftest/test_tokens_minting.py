@@ -49,7 +49,9 @@ def _key(kind: str) -> RSAKey | ECKey | OKPKey:
         case "EdDSA":
             return OKPKey.generate_key("Ed25519", private=True)
         case _:
-            return ECKey.generate_key({"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}[kind], private=True)
+            return ECKey.generate_key(
+                {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}[kind], private=True
+            )
 
 
 def _material(algorithm: str = "RS256", **claims: object) -> Material:
@@ -128,7 +130,9 @@ def test_a_registered_claim_stays_whatever_it_names() -> None:
 @pytest.mark.parametrize(
     ("token", "claim", "value"),
     [
-        pytest.param(lambda m: issuer(m, "https://other.example"), "iss", "https://other.example", id="issuer"),
+        pytest.param(
+            lambda m: issuer(m, "https://other.example"), "iss", "https://other.example", id="issuer"
+        ),
         pytest.param(lambda m: audience(m, ["a", "b"]), "aud", ["a", "b"], id="audience"),
         pytest.param(lambda m: not_yet_valid(m, 600), "nbf", NOW + 600, id="not-yet-valid"),
         pytest.param(no_expiry, "exp", None, id="no-expiry"),
@@ -152,7 +156,9 @@ def test_a_token_is_wrong_in_one_claim(token: Callable[[Material], str], claim: 
         pytest.param(lambda: _key("RS256").as_pem(private=False).decode(), "public key", id="public"),
     ],
 )
-def test_without_a_usable_key_minting_says_what_to_supply(signing: Callable[[], str | None], said: str) -> None:
+def test_without_a_usable_key_minting_says_what_to_supply(
+    signing: Callable[[], str | None], said: str
+) -> None:
     """Missing, broken and public keys are told apart."""
     material = _material()
     with pytest.raises(NotForgeable, match=said):

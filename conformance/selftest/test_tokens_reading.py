@@ -38,7 +38,9 @@ def test_the_example_of_the_rfc_is_read() -> None:
         pytest.param("e30.e30.AB", "signature: unused bits", id="unused-bits"),
         pytest.param("W10.e30.AA", "header: JSON that is not an object", id="array"),
         pytest.param("bm90.e30.AA", "header: Expecting value", id="not-json"),
-        pytest.param(joined(b'{"alg":"a","alg":"b"}', {}, b"x"), "header: a member that occurs twice", id="twice"),
+        pytest.param(
+            joined(b'{"alg":"a","alg":"b"}', {}, b"x"), "header: a member that occurs twice", id="twice"
+        ),
         pytest.param(joined(b"\xff", {}, b"x"), "header: 'utf-8' codec", id="not-utf-8"),
         pytest.param(joined(b"[" * 100_000, {}, b"x"), "header: nested too deeply", id="nested"),
     ],

@@ -28,7 +28,9 @@ OTHER_VERDICT = {
 }
 """Vectors whose verdict contradicts another vector or the RFC."""
 
-RELABELLED = {number: {"alg": alg} for number, alg in ((346, "PS384"), (347, "ES512"), (350, "PS384"), (351, "ES512"))}
+RELABELLED = {
+    number: {"alg": alg} for number, alg in ((346, "PS384"), (347, "ES512"), (350, "PS384"), (351, "ES512"))
+}
 """RFC 7520 examples whose key in the corpus is labelled with an algorithm other than the example's own."""
 
 MALFORMED_WORDS = (
@@ -123,7 +125,9 @@ def test_the_embedded_synq_refuses_every_invalid_vector(vector: Vector) -> None:
         mock_tokens.verify(vector.token, KeyPair(vector.algorithm, vector.jwk.get("kid", ""), key))
 
 
-@pytest.mark.parametrize("vector", _cases([vector for vector in OURS if vector.valid and ".." not in vector.token]))
+@pytest.mark.parametrize(
+    "vector", _cases([vector for vector in OURS if vector.valid and ".." not in vector.token])
+)
 def test_the_embedded_synq_verifies_the_signature_of_every_valid_vector(
     vector: Vector, monkeypatch: pytest.MonkeyPatch
 ) -> None:

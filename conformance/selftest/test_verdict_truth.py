@@ -156,7 +156,9 @@ def test_a_finding_reads_as_lines() -> None:
 def test_a_full_finding_reads_as_lines() -> None:
     """Case, meaning, request, answer and the command, each on its line; of a long body the beginning."""
     exchange = evidence(answered(200, ("Content-Type", "text/plain"), body=b"b" * 400))
-    finding = Finding("s", (401,), 200, curl="curl -i x", exchange=exchange, case="a-case", explanation="It is a hole.")
+    finding = Finding(
+        "s", (401,), 200, curl="curl -i x", exchange=exchange, case="a-case", explanation="It is a hole."
+    )
     assert described(finding).splitlines() == [
         "s",
         "  case      a-case",

@@ -51,7 +51,9 @@ def test_a_token_with_its_own_key_is_unauthorized(synq: TargetApi, attack: Attac
 
 @rule("key-url")
 @with_attacks("key-url")
-def test_a_token_that_points_to_its_key_is_unauthorized(synq: TargetApi, listener: KeyListener, attack: Attack) -> None:
+def test_a_token_that_points_to_its_key_is_unauthorized(
+    synq: TargetApi, listener: KeyListener, attack: Attack
+) -> None:
     """A key from a URL in the token proves nothing about who signed it."""
     must_be_unauthorized(presented(synq, attack, listener=listener.base_url), attack)
 

@@ -18,7 +18,9 @@ from conformance.tokens import Attack, attacks
 
 NEW_CONNECTIONS = 17
 """Of four processes one that knows of no revocation answers one of so many connections with 99 %: 0.75^17 < 0.01."""
-SPELLINGS = [pytest.param(one, id=one.name) for one in attacks("signature-spelling", "token-spelling") if not one.needs]
+SPELLINGS = [
+    pytest.param(one, id=one.name) for one in attacks("signature-spelling", "token-spelling") if not one.needs
+]
 ROUNDING_S = 2
 """Between our clock's second and the target's."""
 AGES = [

@@ -22,7 +22,9 @@ from conformance.strategies import (
 )
 
 NOT_THERE = [
-    pytest.param(names, id="+".join(names)) for size in (1, 2, 3) for names in combinations(THREE_HEADERS, size)
+    pytest.param(names, id="+".join(names))
+    for size in (1, 2, 3)
+    for names in combinations(THREE_HEADERS, size)
 ]
 
 

@@ -11,9 +11,13 @@ KINDS: dict[str, st.SearchStrategy[bytes]] = {
     "carriage return": st.just(b"\r"),
     "line feed": st.just(b"\n"),
     "folded line": st.sampled_from([b"\r\n ", b"\r\n\t", b"\n "]),
-    "control": st.integers(1, 31).filter(lambda octet: octet not in b"\t\n\r").map(lambda octet: bytes([octet])),
+    "control": st.integers(1, 31)
+    .filter(lambda octet: octet not in b"\t\n\r")
+    .map(lambda octet: bytes([octet])),
     "delete": st.just(b"\x7f"),
-    "eight bits": st.binary(min_size=1, max_size=3).map(lambda octets: bytes(octet | 0x80 for octet in octets)),
+    "eight bits": st.binary(min_size=1, max_size=3).map(
+        lambda octets: bytes(octet | 0x80 for octet in octets)
+    ),
 }
 
 
@@ -26,6 +30,8 @@ def octets(token: str) -> st.SearchStrategy[Generated[bytes]]:
     places = st.integers(1, len(text) - 1)
 
     def spoiled(inserted: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
-        return st.builds(lambda place, more: b"Bearer " + text[:place] + more + text[place:], places, inserted)
+        return st.builds(
+            lambda place, more: b"Bearer " + text[:place] + more + text[place:], places, inserted
+        )
 
     return of_kinds({kind: spoiled(inserted) for kind, inserted in KINDS.items()})

@@ -64,7 +64,9 @@ def without_scope(material: Material, tenant_id: str, org_id: str) -> str:
     """A token without any claim that names the tenant or the organization (the registered ones stay)."""
 
     def unscoped(claims: Json) -> Json:
-        return without(claims, [name for name in claims if name not in REGISTERED and names_scope(claims[name])])
+        return without(
+            claims, [name for name in claims if name not in REGISTERED and names_scope(claims[name])]
+        )
 
     def names_scope(value: object) -> bool:
         if isinstance(value, dict):

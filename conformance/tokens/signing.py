@@ -78,7 +78,9 @@ def own_certificate_pem() -> str:
 
 def algorithm_of(key: AsymmetricKey) -> str:
     """The usual algorithm for this key (RFC 7518 §3.1, RFC 8037 §3.1)."""
-    return _EC_ALGORITHMS.get(str(key.as_dict(private=False).get("crv")), {"RSA": "RS256"}.get(key.key_type, "EdDSA"))
+    return _EC_ALGORITHMS.get(
+        str(key.as_dict(private=False).get("crv")), {"RSA": "RS256"}.get(key.key_type, "EdDSA")
+    )
 
 
 @cache  # to check an RSA key takes 40 ms

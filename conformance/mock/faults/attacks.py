@@ -31,7 +31,6 @@ FETCH_WITHIN_S = 2.0
 
 def _unverified_if(steps: Steps, condition: Callable[[Any, str], bool]) -> Steps:
     """Claims are believed without a signature if the condition holds for the header's alg and the token."""
-
     def read(_call: Call, token: str) -> Claims | None:
         header = opened.header(token)
         return opened.claims(token) if "alg" in header and condition(header["alg"], token) else None
@@ -87,7 +86,6 @@ def alg_of_another_type_not_verified(steps: Steps) -> Steps:
 @fault("alg-unknown", also_breaks=("alg-misnamed",))
 def missing_alg_not_verified(steps: Steps) -> Steps:
     """Without alg nothing is verified."""
-
     def read(_call: Call, token: str) -> Claims | None:
         header = opened.header(token)
         return opened.claims(token) if header and "alg" not in header else None
@@ -98,7 +96,6 @@ def missing_alg_not_verified(steps: Steps) -> Steps:
 @fault("alg-misnamed")
 def alg_in_lower_case_accepted(steps: Steps) -> Steps:
     """rs256 is as good as RS256."""
-
     def read(call: Call, token: str) -> Claims | None:
         keys = call.synq.keys
         if opened.header(token).get("alg") != keys.algorithm.lower():
@@ -114,7 +111,6 @@ def alg_in_lower_case_accepted(steps: Steps) -> Steps:
 
 def _keyed_with(steps: Steps, secrets: Callable[[Call], tuple[bytes, ...]]) -> Steps:
     """HMACs under one of these secrets are good signatures."""
-
     def read(call: Call, token: str) -> Claims | None:
         return opened.claims(token) if any(opened.keyed_with(token, one) for one in secrets(call)) else None
 
@@ -151,7 +147,6 @@ def public_jwk_taken_for_a_secret(steps: Steps) -> Steps:
 @fault("key-confusion")
 def modulus_taken_for_a_secret(steps: Steps) -> Steps:
     """HS256 is verified with the first number of the published JWK, decoded or as it is."""
-
     def numbers(call: Call) -> tuple[bytes, ...]:
         number = str(_published(call).get("n", _published(call).get("x")))
         return (number.encode(), opened.opened_segment(number))
@@ -193,7 +188,6 @@ def key_id_taken_for_a_secret(steps: Steps) -> Steps:
 
 def _trusting(steps: Steps, keys: Callable[[dict[str, Any]], list[Any]]) -> Steps:
     """The keys that the header leads to are believed."""
-
     def read(_call: Call, token: str) -> Claims | None:
         for key in keys(opened.header(token)) if token.count(".") == 2 else ():
             if _verifies(token, key):
@@ -247,7 +241,6 @@ def embedded_key_set_trusted(steps: Steps) -> Steps:
 @fault("embedded-key")
 def embedded_certificate_trusted(steps: Steps) -> Steps:
     """The certificate in the header's x5c is believed, whatever key signed it."""
-
     def keys(header: dict[str, Any]) -> list[Any]:
         chain = header.get("x5c")
         first = chain[0] if isinstance(chain, list) and chain else None
@@ -281,7 +274,6 @@ def certificate_url_trusted(steps: Steps) -> Steps:
 @fault("key-url-fetched")
 def key_url_fetched_in_vain(steps: Steps) -> Steps:
     """The header's jku and x5u are fetched before it is checked whether they are allowed."""
-
     def verify(call: Call, token: str) -> Claims:
         header = opened.header(token)
         for name in ("jku", "x5u"):
@@ -296,7 +288,6 @@ def key_url_fetched_in_vain(steps: Steps) -> Steps:
 
 def _secret_by_kid(steps: Steps, find: Callable[[Any], bytes | None]) -> Steps:
     """HMACs are verified with the secret that the key id leads to, if it leads to one."""
-
     def read(_call: Call, token: str) -> Claims | None:
         secret = find(opened.header(token).get("kid"))
         return opened.claims(token) if secret is not None and opened.keyed_with(token, secret) else None
@@ -311,7 +302,6 @@ FILES = {"/dev/null": b"", "/proc/sys/kernel/randomize_va_space": b"2\n"}
 @fault("kid-injection")
 def key_id_taken_for_a_path(steps: Steps) -> Steps:
     """The key id is joined to a folder's path, and what is in that file is the secret."""
-
     def find(kid: object) -> bytes | None:
         return next((content for name, content in FILES.items() if str(kid).endswith(name)), None)
 
@@ -321,7 +311,6 @@ def key_id_taken_for_a_path(steps: Steps) -> Steps:
 @fault("kid-injection")
 def key_id_put_into_a_query(steps: Steps) -> Steps:
     """The key id is pasted into SQL, and the query's result is the secret."""
-
     def find(kid: object) -> bytes | None:
         with sqlite3.connect(":memory:") as database:
             database.execute("CREATE TABLE secrets (kid TEXT, secret TEXT)")
@@ -338,7 +327,6 @@ def key_id_put_into_a_query(steps: Steps) -> Steps:
 @fault("kid-injection")
 def key_id_given_to_a_shell(steps: Steps) -> Steps:
     """The key id becomes part of a command line; of the shell no more than echo is imitated."""
-
     def find(kid: object) -> bytes | None:
         echoed = re.fullmatch(r"\|echo (\S+)|\$\(echo (\S+)\)", str(kid))
         return None if echoed is None else f"{echoed[1]}\n".encode() if echoed[1] else echoed[2].encode()
@@ -349,7 +337,6 @@ def key_id_given_to_a_shell(steps: Steps) -> Steps:
 @fault("kid-injection")
 def unknown_key_id_has_an_empty_secret(steps: Steps) -> Steps:
     """If no key is found, its secret is empty."""
-
     def read(call: Call, token: str) -> Claims | None:
         header = opened.header(token)
         unknown = "kid" in header and header["kid"] != call.synq.keys.kid
@@ -370,7 +357,6 @@ def key_id_fetched(steps: Steps) -> Steps:
 @fault("crit-unknown", also_breaks=("crit-malformed",))
 def critical_extensions_ignored(steps: Steps) -> Steps:
     """A well-signed token may mark anything as critical."""
-
     def read(call: Call, token: str) -> Claims | None:
         signed = "crit" in opened.header(token) and opened.signed_with(token, call.synq.keys.private)
         return opened.claims(token) if signed else None
@@ -381,7 +367,6 @@ def critical_extensions_ignored(steps: Steps) -> Steps:
 @fault("crit-malformed")
 def empty_crit_overlooked(steps: Steps) -> Steps:
     """A well-signed token may mark nothing as critical, which is as if it had no mark."""
-
     def read(call: Call, token: str) -> Claims | None:
         header = opened.header(token)
         signed = "crit" in header and not header["crit"] and opened.signed_with(token, call.synq.keys.private)
@@ -393,7 +378,6 @@ def empty_crit_overlooked(steps: Steps) -> Steps:
 @fault("signature-blank")
 def blank_ecdsa_signature_accepted(steps: Steps) -> Steps:
     """Two zeros solve the equation, because it is not checked whether they are in range."""
-
     def blank(alg: object, token: str) -> bool:
         return str(alg).startswith("ES") and opened.signature_of(token).strip(b"\0") == b""
 
@@ -403,7 +387,6 @@ def blank_ecdsa_signature_accepted(steps: Steps) -> Steps:
 @fault("signature-blank")
 def zeros_taken_for_a_signature(steps: Steps) -> Steps:
     """A comparison that gave up leaves zeros on both sides."""
-
     def zeros(_alg: object, token: str) -> bool:
         given = opened.signature_of(token)
         return bool(given) and not any(given)
@@ -414,7 +397,6 @@ def zeros_taken_for_a_signature(steps: Steps) -> Steps:
 @fault("claims-prolonged")
 def polyglot_token_accepted(steps: Steps) -> Steps:
     """One reader verifies the JSON form, and another takes the claims from between the dots."""
-
     def read(call: Call, token: str) -> Claims | None:
         form = opened.json_object(token)
         signature = next(iter(form.get("signatures", [])), form)
@@ -427,7 +409,6 @@ def polyglot_token_accepted(steps: Steps) -> Steps:
 @fault("claims-prolonged")
 def fourth_segment_believed(steps: Steps) -> Steps:
     """The first three segments are verified, and the last one has the claims."""
-
     def read(call: Call, token: str) -> Claims | None:
         segments = token.split(".")
         claims = opened.members(segments[-1]) if len(segments) == 4 else {}
@@ -439,7 +420,6 @@ def fourth_segment_believed(steps: Steps) -> Steps:
 @fault("claims-prolonged")
 def token_in_the_header_vouches(steps: Steps) -> Steps:
     """If the header holds a genuine token, the claims in the payload are believed."""
-
     def read(call: Call, token: str) -> Claims | None:
         inner = opened.header(token).get("token")
         return opened.claims(token) if isinstance(inner, str) and verified(call, inner) else None

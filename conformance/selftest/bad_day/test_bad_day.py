@@ -57,10 +57,9 @@ def run(day: Day, seed: int, folder: Path, *faults: str) -> tuple[Ended, dict[st
     synq = create()
     for name in faults:
         apply_fault(synq, name)
-    with (
-        serve(synq) as running,
-        bad_line(running.base_url, day.trouble, share=day.share, seed=seed, lasting=day.lasting) as line,
-    ):
+    with serve(synq) as running, bad_line(
+        running.base_url, day.trouble, share=day.share, seed=seed, lasting=day.lasting
+    ) as line:
         profile = describe(synq, line.base_url)
         profile["limits"] = {"timeout_s": TIMEOUT_S}
         (folder / "profile.toml").write_text(tomli_w.dumps(profile), "utf-8")

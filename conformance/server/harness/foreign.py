@@ -46,7 +46,9 @@ def foreign_of(synq: TargetApi) -> Foreign:
     scope, token = synq.target.scope, synq.target.tokens.other_tenant
     tenant_id, org_id = scope.other_tenant_id, scope.other_tenant_org_id or scope.other_org_id
     if token is None or tenant_id is None or org_id is None:
-        raise Unmet("supply tokens.other_tenant, scope.other_tenant_id and scope.other_tenant_org_id in the profile")
+        raise Unmet(
+            "supply tokens.other_tenant, scope.other_tenant_id and scope.other_tenant_org_id in the profile"
+        )
     theirs = synq.step(synq.request(token=token, tenant=tenant_id, org=org_id))
     ours = synq.step(synq.request())
     if theirs.response is None or not theirs.accepted:

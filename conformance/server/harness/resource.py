@@ -72,4 +72,8 @@ def _texts_of_objects(body: bytes) -> Iterator[list[str]]:
 
 def sent(request: Request, text: str) -> bool:
     """Whether the request itself said so: an answer may repeat that."""
-    return text in request.target or any(text in value for _, value in request.headers) or text.encode() in request.body
+    return (
+        text in request.target
+        or any(text in value for _, value in request.headers)
+        or text.encode() in request.body
+    )

@@ -86,7 +86,9 @@ def _limited(target: Target, workers: int) -> OpenTarget:
     rate, most = target.limits.requests_per_second, target.limits.max_requests
     if rate is None and most is None:
         return opened_over(target, lambda: transport_to(target))
-    allowance = Allowance(requests_per_second=rate, max_requests=most, workers=workers, exhausted=NotAssessed)
+    allowance = Allowance(
+        requests_per_second=rate, max_requests=most, workers=workers, exhausted=NotAssessed
+    )
     return replace(opened_over(target, lambda: LimitedTransport(transport_to(target), allowance)), allowance=allowance)
 
 

@@ -33,7 +33,9 @@ def _(material: Material) -> str:
     return _with_claims(material, claims | {"exp": int(material.now) + 86_400})
 
 
-@altered("payload-hour-renewed", what="The payload's times were moved after signing, so that its hour starts anew.")
+@altered(
+    "payload-hour-renewed", what="The payload's times were moved after signing, so that its hour starts anew."
+)
 def _(material: Material) -> str:
     return _with_claims(material, elevated(material))
 
@@ -55,7 +57,9 @@ def _(material: Material) -> str:
     return _with_claims(material, material.genuine.claims | {"is_admin": True})
 
 
-@altered("payload-blank-added", what="One blank was added to the payload after signing; its meaning is the same.")
+@altered(
+    "payload-blank-added", what="One blank was added to the payload after signing; its meaning is the same."
+)
 def _(material: Material) -> str:
     header, payload, signature = material.genuine.segments
     return f"{header}.{encoded(decoded(payload) + b' ')}.{signature}"

@@ -163,7 +163,9 @@ for _name, (_seconds, _words) in (AHEAD | {"tomorrow": (86_400, "a day")}).items
 def _changed(material: Material, claim: str, change: Callable[[Any], Any]) -> str:
     genuine = material.genuine.claims.get(claim)
     if genuine is None:
-        raise NothingToForge(f"the genuine token has no {claim}, so there is nothing that it could be checked for")
+        raise NothingToForge(
+            f"the genuine token has no {claim}, so there is nothing that it could be checked for"
+        )
     return mint(material, claims={claim: change(genuine)})
 
 
@@ -222,7 +224,9 @@ def _dropped(material: Material, claim: str) -> str:
     return mint(material, drop=[claim])
 
 
-issued_by("iss-missing", what="The token names no issuer, and the signature is right.")(partial(_dropped, claim="iss"))
+issued_by("iss-missing", what="The token names no issuer, and the signature is right.")(
+    partial(_dropped, claim="iss")
+)
 meant_for("aud-missing", what="The token names no audience, and the signature is right.")(
     partial(_dropped, claim="aud")
 )

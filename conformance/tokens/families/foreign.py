@@ -111,7 +111,9 @@ embedded(
 )
 def _(material: Material) -> str:
     secret = b"a secret that everybody can read"
-    return keyed(material.genuine.header | {"jwk": {"kty": "oct", "k": encoded(secret)}}, elevated(material), secret)
+    return keyed(
+        material.genuine.header | {"jwk": {"kty": "oct", "k": encoded(secret)}}, elevated(material), secret
+    )
 
 
 @embedded(

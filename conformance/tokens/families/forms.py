@@ -100,7 +100,9 @@ def _encrypted_to_public(material: Material, content: str) -> str:
     return jwe.encrypt_compact(header, content, key, algorithms=[algorithm, "A256GCM"])
 
 
-@other_form("jwe-dir", what="The raised claims were encrypted under a secret of our own.", references=("RFC 7516 §3",))
+@other_form(
+    "jwe-dir", what="The raised claims were encrypted under a secret of our own.", references=("RFC 7516 §3",)
+)
 def _(material: Material) -> str:
     return _encrypted(_text(elevated(material)), "dir")
 

@@ -52,7 +52,8 @@ for _name, _alg in NONE.items():
 for _name in ("", "-upper-case", "-empty", "-null"):
     unsigned(
         f"alg-none{_name}-signature-kept",
-        what=f"The header says alg {_said(NONE[_name])}, the claims were raised, and the genuine signature was kept.",
+        what=f"The header says alg {_said(NONE[_name])}, the claims were raised, and the genuine signature "
+        "was kept.",
     )(partial(_with_kept_signature, alg=NONE[_name]))
 
 
