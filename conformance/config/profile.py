@@ -27,6 +27,7 @@ from conformance.config.types import (
 from conformance.config.value_sources import SourceError, resolve
 from conformance.contract.paths import PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
 from conformance.http import address
+from conformance.http.tls import PEM
 from conformance.toml.schema import FORBID_UNKNOWN, dotted, read_text, tables, validate
 
 T = TypeVar("T", bound="DataclassInstance")
@@ -121,6 +122,18 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """Certificates and a key in PEM: paths that start from the profile's folder, or PEM itself."""
+
+    __pydantic_config__ = FORBID_UNKNOWN
+    ca: Text | None = None
+    """What the target's certificate must be issued by; without it, what this machine trusts is trusted."""
+    client_certificate: Text | None = None
+    client_key: Text | None = None
+    """Without it, the key stands in the certificate's file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How hard the target may be driven. None is no limit: the default on loopback."""
 
@@ -129,6 +142,8 @@ class Limits:
     concurrency: Count = 4
     max_requests: Count | None = 20_000
     timeout_s: Positive = 10.0
+    identify: bool = True
+    """Whether User-Agent names the run, and X-Request-ID the run, the rule and the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +159,10 @@ class Target:
     sign_in: SignIn | None = None
     revoke: Revoke | None = None
     probe: Probe = Probe()
+    tls: Tls = Tls()
     limits: Limits = Limits()
     extra: frozenset[str] = frozenset()
     """Capabilities of the run rather than of the profile: clock, socket, loopback."""
-    notes: tuple[str, ...] = ()
-    """What the user should know before the run, one sentence each."""
 
     @property
     def origin(self) -> str:
@@ -188,7 +202,8 @@ class Target:
         """Every value that no output may show."""
         tokens = {getattr(self.tokens, each.name) for each in fields(self.tokens)}
         password = self.sign_in.password if self.sign_in else None
-        return frozenset(value for value in {*tokens, password, self.keys.signing} if value)
+        key = self.tls.client_key if is_pem(self.tls.client_key) else None
+        return frozenset(value for value in {*tokens, password, self.keys.signing, key} if value)
 
     def with_capabilities(self, *names: str) -> Target:
         """The same target in a run that can also do these."""
@@ -212,6 +227,7 @@ class _Profile:
     sign_in: SignIn | None = None
     revoke: Revoke | None = None
     probe: Probe = Probe()
+    tls: Tls = Tls()
     limits: Limits = Limits()
 
 
@@ -301,13 +317,24 @@ def from_mapping(
         names = labels or {}
         raise ProfileError(*(f"{source}: {names.get(key, key)}: {text}" for key, text in problems.items()))
     base_url = profile.target.base_url
+    profile = replace(profile, tls=_located(profile.tls, folder or pathlib.Path()))
     placed = _under(profile, address.base_path(base_url))
     return Target(
         name=profile.target.name or base_url.partition("://")[2],
         base_url=base_url,
-        notes=tuple(_notes(base_url)),
         **{each.name: getattr(placed, each.name) for each in fields(placed) if each.name != "target"},
     )
+
+
+def is_pem(value: str | None) -> bool:
+    """Whether the value is PEM itself, and no path of a file."""
+    return value is not None and PEM in value
+
+
+def _located(tls: Tls, folder: pathlib.Path) -> Tls:
+    """The same files, found from wherever this process is."""
+    files = {each.name: getattr(tls, each.name) for each in fields(tls)}
+    return replace(tls, **{name: str(folder / file) for name, file in files.items() if file and not is_pem(file)})
 
 
 def _under(table: T, base_path: str) -> T:
@@ -375,8 +402,3 @@ def _contradictions(profile: _Profile) -> Iterator[tuple[str, str]]:
                 f"tokens.{each.name}",
                 "is the same token as tokens.valid; give another one, or leave it out",
             )
-
-
-def _notes(base_url: str) -> Iterator[str]:
-    if base_url.startswith("http:") and not is_loopback(base_url):
-        yield f"{base_url} is not https: the tokens and passwords of this run cross the network in the clear."
