@@ -48,7 +48,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 @pytest.fixture(scope="session")
 def bench(request: pytest.FixtureRequest, recorder: Recorder) -> Iterator[ClientSessions]:
     """The client of this run, ready for session after session."""
-    with request.config.stash[RUN].subject.open(recorder, workers=1) as bench:
+    with request.config.stash[RUN].subject.open(recorder) as bench:
         yield bench
 
 
