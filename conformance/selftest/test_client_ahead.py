@@ -94,7 +94,7 @@ def test_the_best_showing_is_the_one_ahead(monkeypatch: pytest.MonkeyPatch, othe
 
 def test_if_no_clock_moves_what_to_do_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Why it does not, and what would help."""
-    with pytest.raises(Unmet, match=r"it was built by Go; let the adapter announce .* leave out --no-real-time"):
+    with pytest.raises(Unmet, match=r"it was built by Go; let the adapter announce .*, or leave out --no-real-time"):
         hours(monkeypatch).ahead()
 
 

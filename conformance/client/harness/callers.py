@@ -15,6 +15,12 @@ def all_answered(burst: Burst) -> None:
         raise NotAssessed(UNANSWERED.format(len(burst.left), len(burst.answers)))
 
 
+def all_through(burst: Burst) -> None:
+    """Raises NotAssessed if not every caller got over the expiry, which is another rule's matter."""
+    if burst.through < len(burst.answers):
+        raise NotAssessed("follows from concurrent-expiry: not every caller got over the expiry")
+
+
 def afterwards(burst: Burst) -> Done:
     """Returns the call of a new caller; raises NotAssessed if others were never answered."""
     if burst.afterwards is None:

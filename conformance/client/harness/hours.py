@@ -21,7 +21,9 @@ from conformance.evidence.recorder import Recorder
 V = TypeVar("V")
 LATER_S = 7
 """By how much another showing of the same differs, so that what depends on one moment does not count."""
-SUPPLY = "let the adapter announce the capability `clock`, or install synq-conformance[clock] on Linux"
+ANNOUNCE = "let the adapter announce the capability `clock`"
+INSTALL = f"{ANNOUNCE}, or install synq-conformance[clock] on Linux"
+"""What helps a client whose clock does not move, and one for which there is nothing to move it with."""
 
 
 class Hours:
@@ -111,9 +113,8 @@ class Hours:
         return begun.seen(self._recorder, LONGEST_S)
 
     def _missing(self) -> str:
-        why = f"{self._clocks.obstacle}; " if self._clocks.obstacle else ""
         wait = "" if self._real_time else ", or leave out --no-real-time"
-        return f"{why}{SUPPLY}{wait}"
+        return f"{self._clocks.obstacle}; {ANNOUNCE}{wait}" if self._clocks.obstacle else f"{INSTALL}{wait}"
 
 
 def shown_twice(see: Callable[..., RefreshObservation]) -> RefreshObservation:

@@ -17,18 +17,24 @@ class Once(Generic[K, V]):
     def __init__(self, play: Callable[[K], V]) -> None:
         self._play = play
         self._past: dict[K, V | Exception] = {}
+        self._found_by: dict[K, str] = {}
 
-    def of(self, key: K) -> V:
-        """What came of it; raises what it ended in. If a caller was left, that is a finding of the first who asks."""
+    def of(self, key: K, asker: str = "") -> V:
+        """What came of it; raises what it ended in.
+
+        If a caller was left, that is a finding of the first who asks, as often as this one does, and of no other.
+        """
         if key not in self._past:
             try:
                 self._past[key] = self._play(key)
             except CallerLeft as left:
-                self._past[key] = NotAssessed(left.unjudged)
+                self._past[key], self._found_by[key] = left, asker
                 raise
             except Exception as error:  # noqa: BLE001 - kept, to be raised below for each rule that asks
                 self._past[key] = error
         past = self._past[key]
+        if isinstance(past, CallerLeft) and (not asker or asker != self._found_by[key]):
+            raise NotAssessed(past.unjudged)
         if isinstance(past, Exception):
             raise past
         return past

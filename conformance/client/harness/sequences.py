@@ -79,7 +79,7 @@ class Traces:
         @given(SEQUENCES)
         def judge_one(moves: tuple[Move, ...]) -> None:
             try:
-                judge(self._past.of(moves))
+                judge(self._past.of(moves, self._recorder.rule))
             except CallerLeft:
                 raise
             except Violation as violation:
