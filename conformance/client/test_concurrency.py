@@ -17,6 +17,7 @@ from conformance.client.harness.callers import (
     bounded_alone,
     must_answer_all,
     must_be_bounded,
+    refused_at_all,
 )
 from conformance.client.harness.concurrent import BurstKind, Bursts, Refusals, SignIns, is_success, numbered
 from conformance.client.harness.refused import presuppose, unless_it_follows
@@ -94,6 +95,7 @@ def test_those_refused_later_are_given_no_old_failure(bursts: Bursts) -> None:
     """A sign-in that failed for the first caller is no reason to fail those who are refused after it."""
     burst = bursts.of(FAILED_FIRST)
     all_answered(burst)
+    refused_at_all(burst)
     failed = [str(one) for one in burst.answers if not is_success(one)]
     with unless_it_follows(partial(all_through, bursts.of(WORKED_FIRST))):
         must(

@@ -15,6 +15,12 @@ def all_answered(burst: Burst) -> None:
         raise NotAssessed(UNANSWERED.format(len(burst.left), len(burst.answers)))
 
 
+def refused_at_all(burst: Burst) -> None:
+    """Raises NotAssessed if no caller's request could be refused, as of a client that signs in for each."""
+    if not burst.refused:
+        raise NotAssessed(f"no caller's request could be refused: {burst.told()}")
+
+
 def all_through(burst: Burst) -> None:
     """Raises NotAssessed if not every caller got over the expiry, which is another rule's matter."""
     if burst.through < len(burst.answers):

@@ -35,7 +35,7 @@ class Refusals(StrEnum):
     ONE_FIRST = "one-before-the-others"
     """The others come when its caller has been answered."""
     ENDLESS = "endless"
-    """Together, and whatever is sent later is refused as well."""
+    """At once, and whatever is sent later is refused as well."""
 
 
 class SignIns(StrEnum):
@@ -158,7 +158,7 @@ class Bursts:
         received_requests = session.received_requests[seen:]
         session.keep()
         session.watch(calls)
-        if kind.number > 1 and not barrier.complete:
+        if not barrier.complete:
             self._bench.one_at_a_time()
         fake_api.handlers.clear()
         fake_api.sign_in.clear()
@@ -180,8 +180,7 @@ class Bursts:
                 yield barrier.then(reference_answer)
                 yield from (barrier.then(after(first_is_told, reference_answer)) for _ in range(kind.number - 1))
             case Refusals.ENDLESS:
-                yield from (barrier.then(answered(401)) for _ in range(kind.number))
-                yield from (answered(401) for _ in range((ENDLESS - 1) * kind.number))
+                yield from (answered(401) for _ in range(ENDLESS * kind.number))
 
 
 def sign_ins_of(kind: BurstKind) -> Sequence[Handler]:

@@ -60,7 +60,9 @@ class Hours:
     def _ways(self) -> Iterator[Callable[[], RefreshObservation]]:
         for clock in self._clocks.moved:
             yield partial(shown_twice, partial(around_the_end, self._bench, clock))
-        if self._real_time:
+        if self._real_time and self._clocks.moved:
+            yield self._really_ahead  # a timer may go by neither clock; what was sent too late was shown already
+        elif self._real_time:
             yield partial(shown_twice, self._really_ahead)
 
     def _really_ahead(self, later_s: int = 0) -> RefreshObservation:
