@@ -70,7 +70,7 @@ def test_a_session_aside_that_does_not_end_is_an_error() -> None:
     """In bounded time."""
     bench: Any = type("Bench", (), {"launcher": None})()
     gate = threading.Event()
-    with pytest.raises(HarnessError, match="took more than 0.05 s"):
+    with pytest.raises(HarnessError, match=r"took more than 0\.05 s"):
         Aside(bench, lambda _aside: gate.wait(5.0)).seen(Recorder(None), 0.05)
     gate.set()
 
