@@ -114,9 +114,13 @@ def hours(request: pytest.FixtureRequest, bench: ClientSessions, clocks: Clocks,
 
 
 @pytest.fixture(scope="session")
-def traces(request: pytest.FixtureRequest, bench: ClientSessions, recorder: Recorder) -> Traces:
+def traces(
+    request: pytest.FixtureRequest,
+    bench: ClientSessions,
+    recorder: Recorder,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Traces:
     """Generated sessions, each of which takes place once."""
-    report_dir = request.config.stash[RUN].options.report_dir
-    if report_dir is not None:
-        set_hypothesis_home_dir(report_dir / HYPOTHESIS_HOME)
+    report_dir = request.config.stash[RUN].options.report_dir or tmp_path_factory.mktemp("traces")
+    set_hypothesis_home_dir(report_dir / HYPOTHESIS_HOME)
     return Traces(bench, recorder, request.config.stash[RUN].options)

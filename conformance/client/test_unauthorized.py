@@ -25,7 +25,7 @@ ENDLESS = 12
 MEBIBYTE = 2**20
 UNSORTED = {"zeta": 1, "name": "Blåbær, 茶, 🫖", "alpha": {"b": [1.5, None, True], "a": ""}}
 
-MARKED = {"X-Request-ID": "r-17", "Accept-Language": "nb"}
+MARKED = {"X-Warehouse": "oslo-2", "Accept-Language": "nb"}
 """Fields of the caller's own, which a retry has to keep."""
 
 CALLS = [

@@ -118,7 +118,7 @@ def is_success(answer: Answer | None) -> bool:
 
 def numbered(number: int) -> list[ApiCall]:
     """Calls that can be told apart on the wire."""
-    return [ApiCall(query={"n": str(index)}, headers={"X-Request-ID": f"r-{index}"}) for index in range(number)]
+    return [ApiCall(query={"n": str(index)}, headers={"X-Warehouse": f"oslo-{index}"}) for index in range(number)]
 
 
 class Bursts:
