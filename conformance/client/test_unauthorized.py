@@ -73,7 +73,7 @@ def retry_of(done: Done) -> tuple[ReceivedRequest, ReceivedRequest]:
 
 def must_have_been_refused(done: Done) -> None:
     """Raises NotAssessed if no request of the call was answered 401, as of a client that signs in for each call."""
-    if not any(received.status == 401 for received in done.attempts):
+    if not done.refused:
         raise NotAssessed(f"no request of the call could be refused: {done.answer}")
 
 

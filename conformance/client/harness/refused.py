@@ -34,7 +34,8 @@ def refused_once(bench: ClientSessions, call: ApiCall, form: FramedResponse = PL
             done = session.call_and_wait(call)
             if isinstance(done.answer, Raised) and form.framing is Framing.ENDS and not done.after(401):
                 session.fake_api.otherwise = reference_answer
-                return session.call_and_wait(call)
+                following = session.call_and_wait(call)
+                return following if following.refused else following.with_earlier(done.received_requests)
         if not (isinstance(done.answer, Raised) and done.answer.kind == "transport"):
             break
     return done

@@ -66,6 +66,11 @@ class Done:
         """Whether the API did grant a request of this call."""
         return any(received.granted for received in self.attempts)
 
+    @property
+    def refused(self) -> bool:
+        """Whether a request of this call was answered 401."""
+        return any(received.status == 401 for received in self.attempts)
+
     def must(
         self,
         holds: bool,
@@ -91,6 +96,10 @@ class Done:
     def with_later(self, received_requests: Sequence[ReceivedRequest]) -> Done:
         """The same call with what arrived up to now."""
         return replace(self, received_requests=(*self.received_requests, *received_requests))
+
+    def with_earlier(self, received_requests: Sequence[ReceivedRequest]) -> Done:
+        """The same call with what had arrived for the one before it."""
+        return replace(self, received_requests=(*received_requests, *self.received_requests))
 
 
 def must(
