@@ -80,6 +80,15 @@ def test_a_faulty_client_is_caught(tmp_path: Path) -> None:
     assert failed[0]["findings"][0]["exchange"]["request"]["target"].startswith("/api/v1/")
 
 
+def test_a_consequence_is_no_second_failure(tmp_path: Path) -> None:
+    """A retry without its tenant is refused; that the caller does not get over the 401 follows from it."""
+    client(adapter("faulty:omits-tenant-on-retry"), *QUICK, folder=tmp_path)
+    rules = {entry["id"]: entry for entry in report_of(tmp_path)["rules"]}
+    assert [name for name, entry in rules.items() if entry["outcome"] == "failed"] == ["three-headers"]
+    assert rules["retry-after-401"]["outcome"] in ("not-assessed", "partly-assessed")
+    assert rules["retry-after-401"]["reason"].startswith("follows from three-headers: ")
+
+
 def test_no_secret_is_kept(tmp_path: Path) -> None:
     """Neither in the report nor in the record of exchanges, although every sign-in has the password."""
     client(adapter("faulty:prints-password"), "--rule=secrets-not-printed", folder=tmp_path)

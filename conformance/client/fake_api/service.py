@@ -71,8 +71,16 @@ HEAD_START_S = 20
 class FakeApi:
     """One embedded Synq, scripted: each request takes the next handler from its queue, or is answered as Synq does."""
 
-    def __init__(self, *, lifetime_s: int = HOUR_S, offset_s: float = 0.0, keys: KeyPair | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        lifetime_s: int = HOUR_S,
+        offset_s: float = 0.0,
+        keys: KeyPair | None = None,
+        head_start_s: int = HEAD_START_S,
+    ) -> None:
         """`offset_s` is how far its clock is off from the suite's."""
+        self._head_start_s = head_start_s
         self.synq: Synq = create(keys=keys or shared_keys(), lifetime_s=lifetime_s, clock=Clock(offset_s=offset_s))
         self.synq.steps = replace(
             REFERENCE,
@@ -192,7 +200,7 @@ class FakeApi:
         if self.synq.lifetime_s < HOUR_S:
             return now  # of so short a life nothing can be taken away, and it is waited for by the second
         last = next(reversed(self.issued.values()), 0.0)
-        return min(now, max(now - HEAD_START_S, last + 1))
+        return min(now, max(now - self._head_start_s, last + 1))
 
     def _left_of_the_last(self, _call: Call) -> int:
         """What is left of the life of the token that was just issued, for the answer that brings it."""

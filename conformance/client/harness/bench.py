@@ -40,6 +40,8 @@ class ClientSessions:
         self._works: str | None = None
         self._recovers: str | None = None
         """Why it does not get over a 401; empty if it does."""
+        self._cause = "retry-after-401"
+        """The rule whose matter that is."""
         self._recovers_again = ""
         """The same of the second."""
         self._signs_in_again = False
@@ -121,7 +123,7 @@ class ClientSessions:
         """Raises NotAssessed unless the client gets over an ordinary 401, which the rule at hand takes for granted."""
         self._ask_after_a_401()
         if self._recovers:
-            raise NotAssessed(f"follows from retry-after-401: after one, {self._recovers}")
+            raise NotAssessed(f"follows from {self._cause}: after an ordinary 401, {self._recovers}")
 
     def must_recover(self) -> None:
         """Raises NotAssessed unless it gets over one ordinary 401 after the other."""
@@ -141,15 +143,16 @@ class ClientSessions:
             return
         with self.configured() as session:
             session.warm_up().fake_api.revoke()
-            seen = len(session.sign_ins)
+            seen, incidents = len(session.sign_ins), len(self._recorder.incidents)
             self._recovers = _why_not(session.call())
             session.fake_api.revoke()
             self._recovers_again = _why_not(session.call())
             self._signs_in_again = len(session.sign_ins) > seen
+            self._cause = next((rule for rule, _ in self._recorder.incidents[incidents:]), self._cause)
 
     def close(self) -> None:
         """End every adapter that was started."""
-        for driver in self._drivers.values():
+        for driver in list(self._drivers.values()):  # a session aside may start one in this very moment
             driver.close()
 
     def _driver(self, environment: Mapping[str, str]) -> Driver:

@@ -57,7 +57,7 @@ class ReferenceSynq:
 
 
 def _honest() -> FakeApi:
-    fake_api = FakeApi()
+    fake_api = FakeApi(head_start_s=0)
     fake_api.synq.steps = replace(fake_api.synq.steps, respond=REFERENCE.respond)
     return fake_api
 
