@@ -72,13 +72,20 @@ def server(pytest_args: tuple[str, ...], **options: object) -> None:
 @main.command(context_settings={"ignore_unknown_options": True})
 @_options_of("client")
 @click.option("-n", "workers", type=int, default=0, help="Worker processes.")
+@click.option(
+    "--smoke", is_flag=True, help="Check the adapter only: line by line, what it gets right and what it does not."
+)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
-def client(pytest_args: tuple[str, ...], **options: object) -> None:
+def client(pytest_args: tuple[str, ...], smoke: bool, **options: object) -> None:
     """Check a client: a library behind an adapter, or a Python factory."""
     if options["attach"] and options["workers"]:
         raise click.UsageError("--attach and -n: an adapter that is started by hand speaks to one process only")
     # Told to end, end in good order: no adapter is left running.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if smoke:
+        from conformance.client.harness.smoke_command import run_smoke  # late, to spare start-up
+
+        sys.exit(run_smoke({f"synq_{key}": value for key, value in options.items()}))
     sys.exit(run("conformance.client", options, pytest_args))
 
 

@@ -106,9 +106,11 @@ class Returned:
 
     status: int
     body: str
+    status_told: bool = True
+    """False if the library returns data without a status, which is how it says that it succeeded."""
 
     def __str__(self) -> str:
-        return f"the caller got {self.status}"
+        return f"the caller got {self.status}" if self.status_told else "the caller got data without a status"
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,10 @@ class AdapterProcess:
     def now(self, within_s: float) -> ClockReading:
         return self._conversation.now(within_s)
 
+    def answer_to(self, op: str, within_s: float) -> Mapping[str, object]:
+        """The whole answer to an op without fields, be it one of the protocol or not."""
+        return settled(self._conversation.ask(op), op, within_s)
+
     def programs(self) -> tuple[RunningProgram, ...]:
         return programs_of(self._process.pid)
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import IO, Any
 
 from conformance.client.adapters.driver import (
@@ -185,10 +186,13 @@ def answer_from(message: Message) -> Answer:
         if error.kind == "unsupported":
             raise AdapterError(f"the adapter does not support `request`: {error.message[:SHOWN]}")
         return error
-    status, body = message["ok"].get("status"), message["ok"].get("body", "")
+    status, body = message["ok"].get("status", ""), message["ok"].get("body", "")
+    body = body if isinstance(body, str) else json.dumps(body)
+    if status is None:
+        return Returned(HTTPStatus.OK, body, status_told=False)
     if type(status) is not int or not 100 <= status <= 599:
         raise AdapterError(f'`request` needs "ok": {{"status": …, "body": …}}, not {shown_message(message["ok"])}')
-    return Returned(status, body if isinstance(body, str) else json.dumps(body))
+    return Returned(status, body)
 
 
 def raised(error: Message) -> Raised:
