@@ -53,16 +53,16 @@ class Tokens:
     """Ready-made tokens; all but `valid` and `viewer` are wrong in the one way that their name says."""
 
     __pydantic_config__ = FORBID_UNKNOWN
-    valid: Token | None = None
-    viewer: Token | None = None
-    expired: Token | None = None
-    revoked: Token | None = None
-    other_tenant: Token | None = None
-    unprovisioned: Token | None = None
-    not_yet_valid: Token | None = None
-    wrong_issuer: Token | None = None
-    wrong_audience: Token | None = None
-    no_expiry: Token | None = None
+    valid: Token | None = field(default=None, repr=False)
+    viewer: Token | None = field(default=None, repr=False)
+    expired: Token | None = field(default=None, repr=False)
+    revoked: Token | None = field(default=None, repr=False)
+    other_tenant: Token | None = field(default=None, repr=False)
+    unprovisioned: Token | None = field(default=None, repr=False)
+    not_yet_valid: Token | None = field(default=None, repr=False)
+    wrong_issuer: Token | None = field(default=None, repr=False)
+    wrong_audience: Token | None = field(default=None, repr=False)
+    no_expiry: Token | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Keys:
 
     __pydantic_config__ = FORBID_UNKNOWN
     public: PublicKey | None = None
-    signing: SigningKey | None = None
+    signing: SigningKey | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class SignIn:
 
     __pydantic_config__ = FORBID_UNKNOWN
     email: Text
-    password: Text
+    password: Text = field(repr=False)
     path: Path = SIGN_IN_PATH
     request: Literal["json", "form"] = "json"
     email_field: Text = "email"
@@ -139,7 +139,7 @@ class Tls:
     ca: Text | None = None
     """What the target's certificate must be issued by; without it, what this machine trusts is trusted."""
     client_certificate: Text | None = None
-    client_key: Text | None = None
+    client_key: Text | None = field(default=None, repr=False)
     """Without it, the key stands in the certificate's file."""
 
 
