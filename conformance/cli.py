@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -51,7 +52,31 @@ def _as_click_takes_it(option: Option) -> dict[str, Any]:
             return shown
 
 
-@click.group()
+class Commands(click.Group):
+    """The commands, each of which ends in good order if it is told to end, or if there is no room to write to."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        """Run the command: SIGTERM is taken like Ctrl-C, and a full disk is one line and exit code 3."""
+        from conformance.evidence.files import has_no_room, named, not_written  # late, to spare start-up
+
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except OSError as error:
+            if not has_no_room(error):
+                raise
+            # What standard output still holds cannot be written either: without this, Python fails by it at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            with contextlib.suppress(OSError):  # standard error may go to the same disk
+                what = named(error, Path(error.filename or "standard output"))
+                click.echo(f"synq-conformance: {not_written(what)}", err=True)
+            sys.exit(3)
+
+
+@click.group(cls=Commands)
 @click.version_option(package_name="synq-conformance")
 def main() -> None:
     """Does an API, or a client of it, keep the Synq authentication contract?"""
@@ -77,8 +102,6 @@ def client(pytest_args: tuple[str, ...], **options: object) -> None:
     """Check a client: a library behind an adapter, or a Python factory."""
     if options["attach"] and options["workers"]:
         raise click.UsageError("--attach and -n: an adapter that is started by hand speaks to one process only")
-    # Told to end, end in good order: no adapter is left running.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run("conformance.client", options, pytest_args))
 
 
@@ -86,10 +109,12 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
     """Run a suite through pytest and give the exit code that the contract of this command promises."""
     import pytest  # late, to spare start-up
 
+    from conformance.run.report_dir import PYTEST_XML
+
     report_dir = Path(str(options["report_dir"]))
     arguments = ["--pyargs", package, "-c", str(Path(__file__).with_name("suite.ini")), "--rootdir", str(Path.cwd())]
     arguments += ["-p", "no:cacheprovider", "-qq", "--no-header", "--no-summary", "--synq-console"]
-    arguments += ["--junitxml", str(report_dir / "pytest.xml"), "-o", "junit_family=xunit1"]
+    arguments += ["--junitxml", str(report_dir / PYTEST_XML), "-o", "junit_family=xunit1"]
     for option in OPTIONS:
         arguments += _passed_on(option, options.get(option.key))
     if options.get("attach"):

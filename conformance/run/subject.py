@@ -17,6 +17,10 @@ class SubjectUnderTest(Protocol):
         """The words of the command line that name it, such as ("--url", "https://staging.example")."""
 
     @property
+    def fingerprint(self) -> str:
+        """The same for the same subject, whatever its secrets are: a run is taken up again only before this one."""
+
+    @property
     def first_line(self) -> str:
         """What the run checks, for the first line that it prints."""
 

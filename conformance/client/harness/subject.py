@@ -19,6 +19,7 @@ class ClientUnderTest:
     def __init__(self, launcher: Launcher, named_by: tuple[str, ...] = ()) -> None:
         self.named_by = named_by
         self.first_line = f"Checking the client {launcher.name} ({named_by[0] if named_by else 'calibration'})"
+        self.fingerprint = " ".join(named_by)
         self._launcher = launcher
         self._known = Subject(Role.CLIENT, launcher.name, None)
 

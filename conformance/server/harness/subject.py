@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from conformance.config.fingerprint import fingerprint_of
 from conformance.config.options import RunOptions
 from conformance.config.profile import Target, target_as_json, target_from_json
 from conformance.contract.rules import Role
@@ -27,6 +28,10 @@ class ServerUnderTest:
     @property
     def named_by(self) -> tuple[str, ...]:
         return tuple(_named_by(self.options))
+
+    @property
+    def fingerprint(self) -> str:
+        return " ".join(self.named_by) if self.target is None else fingerprint_of(self.target)
 
     def describe(self) -> Subject:
         if self.target is not None:
