@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -65,6 +65,9 @@ class Commands(click.Group):
                 return super().invoke(ctx)
             finally:
                 sys.stdout.flush()
+        except KeyboardInterrupt:
+            click.echo("synq-conformance: interrupted", err=True)
+            sys.exit(3)
         except OSError as error:
             if not has_no_room(error):
                 raise
@@ -124,21 +127,32 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
     interruption = Interruption()
     try:
         code = int(pytest.main([*arguments, *pytest_args], plugins=[interruption]))
-    except KeyboardInterrupt:
-        code, interruption.seen = int(pytest.ExitCode.INTERRUPTED), True
-    if interruption.seen and code == pytest.ExitCode.INTERRUPTED:
+    except BaseException:
+        if not interruption.seen:
+            raise
+        code = int(pytest.ExitCode.INTERRUPTED)  # whatever a library made of it that was being imported
+    if interruption.seen and code in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR):
         click.echo("could not be assessed: the run was interrupted before it began", err=True)
         return 3
     return 2 if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED) else code
 
 
 class Interruption:
-    """Whether Ctrl-C was seen: pytest's exit code for it is the one that stands for wrong usage here."""
+    """Whether the run was told to end: pytest's exit code for it is the one that stands for wrong usage here."""
 
-    seen = False
+    def __init__(self) -> None:
+        """From now on Ctrl-C and SIGTERM are seen, unless Ctrl-C is ignored, as in what a shell runs in background."""
+        self.seen = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._told)
 
     def pytest_keyboard_interrupt(self) -> None:
         self.seen = True
+
+    def _told(self, *_: object) -> NoReturn:
+        self.seen = True
+        raise KeyboardInterrupt
 
 
 def _passed_on(option: Option, value: object) -> list[str]:

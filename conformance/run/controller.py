@@ -26,6 +26,9 @@ from conformance.run.workers import CHANNEL, CONTROLLER, ENDS, JUDGED_BEFORE, Co
 if TYPE_CHECKING:
     from conformance.report.progress import Progress
 
+WORKERS_END_WITHIN_S = 1
+"""After an interruption: what they are at is judged again when the run is taken up."""
+
 
 class Controller:
     """Gathers the cases of all processes. Registered as a pytest plugin: its pytest_* methods are hooks."""
@@ -121,8 +124,7 @@ class Controller:
         """Judge nothing more if nothing can be kept of it."""
         if self._session is not None and (why := self._unwritten or self.history.unwritten):
             self._session.shouldstop = why
-            distributed: Any = self._session.config.pluginmanager.getplugin("dsession")
-            if distributed is not None:
+            if (distributed := _distributed(self._session)) is not None:
                 distributed.shouldstop = why
 
     @pytest.hookimpl(optionalhook=True)
@@ -148,6 +150,9 @@ class Controller:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
         """Judge the run once its workers have ended, write the report, and set the exit code."""
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED or self._unassessable == INTERRUPTED
+        nodes = getattr(_distributed(session), "nodemanager", None)
+        if interrupted and nodes is not None:
+            nodes.EXIT_TIMEOUT = WORKERS_END_WITHIN_S  # of itself, xdist waits so long that many kill it
         try:
             yield
         except KeyboardInterrupt:
@@ -186,6 +191,11 @@ class Controller:
             from conformance.report.console import print_report  # late, to spare start-up
 
             print_report(report, page=self._conclusion.page)
+
+
+def _distributed(session: pytest.Session) -> Any:  # noqa: ANN401 - xdist has no public type for it
+    """xdist's own session, None without workers."""
+    return session.config.pluginmanager.getplugin("dsession")
 
 
 class _Silent:

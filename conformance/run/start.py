@@ -69,7 +69,8 @@ def start(config: pytest.Config, role: Role, find: Find) -> None:
         config.pluginmanager.register(controller, "synq-controller")
     if worker is not None:
         end_with(worker[CONTROLLER])
-    if threading.current_thread() is threading.main_thread():
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         # Told to end, end in good order, as after Ctrl-C.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
