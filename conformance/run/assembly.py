@@ -30,7 +30,8 @@ class Course:
 def assembled(run: ConformanceRun, cases: Sequence[Case], counted: Counted, course: Course) -> Report:
     """The report of a run that is over."""
     selected = [rule for rule in run.rules.values() if rule.id in run.selected]
-    rules = aggregate(selected, cases, counted.planned)
+    cut_short = course.cut_short or counted.stopped
+    rules = aggregate(selected, cases, counted.planned, cut_short)
     if course.unassessable is not None:
         rules = tuple(replace(rule, reason=course.unassessable) for rule in rules)
     levels = Counter(rule.level for rule in run.rules.values())
@@ -51,7 +52,7 @@ def assembled(run: ConformanceRun, cases: Sequence[Case], counted: Counted, cour
             generated={name: dict(kinds) for name, kinds in counted.generated.items()},
             clock=counted.clock,
             named_by=tuple(run.named_by),
-            cut_short=course.cut_short or counted.stopped,
+            cut_short=cut_short,
         ),
         rules=rules,
     )

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,7 +42,9 @@ def concluded(
 ) -> Conclusion:
     """The report of these cases, written into the run's folder; what stands in its way is said on standard error."""
     if not cases and course.unassessable is None:
-        return refused("no check was selected: nothing was judged", 2)
+        if (cause := course.cut_short or counted.stopped) is None:
+            return refused("no check was selected: nothing was judged", 2)
+        course = replace(course, unassessable=cause)
     report = assembled(run, cases, counted, course)
     try:
         if waivers is not None:

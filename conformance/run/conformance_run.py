@@ -56,6 +56,13 @@ class ConformanceRun:
         """A block that the deadline breaks off; it raises NotAssessed then, and nothing more is judged."""
         return nullcontext() if self.deadline is None else self.deadline.kept(self.stop)
 
+    def is_over(self) -> bool:
+        """Whether the deadline is reached; nothing more is judged then."""
+        if self.deadline is None or not self.deadline.reached:
+            return False
+        self.stop(self.deadline.cause)
+        return True
+
     def keep(self, case: RegressionCase) -> None:
         """Keep a generated request that broke a rule, so that it can become a case of its own."""
         self.found.append(dump_cases([case]))

@@ -41,13 +41,10 @@ class Deadline:
 
     @contextmanager
     def kept(self, tell: Callable[[str], None]) -> Iterator[None]:
-        """Break the block off at the deadline, or do not begin it.
+        """Break the block off at the deadline: tell the cause, and raise NotAssessed.
 
-        Raises NotAssessed then, and tells the cause. Only the main thread can be broken off.
+        Only the main thread can be broken off.
         """
-        if self.reached:
-            tell(self.cause)
-            raise NotAssessed(self.cause)
         if threading.current_thread() is not threading.main_thread():
             yield
             return

@@ -38,20 +38,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.user_properties.append(("rule", rule_id(item)))
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
-    """Open the case in the recorder; begin none after the deadline."""
-    run = item.config.stash[RUN]
-    run.begin(item)
-    with run.in_time():
-        return (yield)
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Open the case in the recorder."""
+    item.config.stash[RUN].begin(item)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Break the case off at the deadline."""
-    with item.config.stash[RUN].in_time():
-        return (yield)
+class BrokenOff:
+    """Breaks a case off at the deadline, within whatever pytest puts around it, and begins no more. A pytest plugin."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Pass a case over after the deadline, as if there were none: a report of each would take its time."""
+        return True if item.config.stash[RUN].is_over() else None
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
+        """While what the case needs is made."""
+        with item.config.stash[RUN].in_time():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+        """While it is judged."""
+        with item.config.stash[RUN].in_time():
+            return (yield)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -64,6 +64,8 @@ def start(config: pytest.Config, role: Role, find: Find) -> None:
     config.stash[hooks.COUNTING] = Counting(run)
     config.stash[hooks.JUDGED] = _judged(controller, worker)
     config.pluginmanager.register(hooks, "synq-run")
+    if run.deadline is not None:
+        config.pluginmanager.register(hooks.BrokenOff(), "synq-deadline")
     if controller is not None:
         config.pluginmanager.register(controller.history, "synq-history")
         config.pluginmanager.register(controller, "synq-controller")

@@ -60,7 +60,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
             if not synq.controls.regained:
                 raise
         synq.begin(again)
-        item.runtest()
+        with run.in_time():
+            item.runtest()
 
 
 @contextmanager
