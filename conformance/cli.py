@@ -57,7 +57,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         """Run the command: SIGTERM is taken like Ctrl-C, and a full disk is one line and exit code 3."""
-        from conformance.evidence.files import has_no_room, named, not_written  # late, to spare start-up
+        from conformance.evidence.files import error_at, has_no_room, not_written  # late, to spare start-up
 
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
@@ -74,7 +74,7 @@ class Commands(click.Group):
             # What standard output still holds cannot be written either: without this, Python fails by it at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             with contextlib.suppress(OSError):  # standard error may go to the same disk
-                what = named(error, Path(error.filename or "standard output"))
+                what = error_at(error, Path(error.filename or "standard output"))
                 click.echo(f"synq-conformance: {not_written(what)}", err=True)
             sys.exit(3)
 

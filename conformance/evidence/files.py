@@ -34,7 +34,7 @@ def write_whole(path: Path, text: str) -> None:
     except OSError as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        raise named(error, path) from error
+        raise error_at(error, path) from error
 
 
 def whole_lines(lines: Iterable[str]) -> Iterator[str]:
@@ -54,7 +54,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def named(error: OSError, path: Path) -> OSError:
+def error_at(error: OSError, path: Path) -> OSError:
     """The same error with the name of the file: the operating system leaves it out if it was open already."""
     return OSError(error.errno, error.strerror or str(error), str(path))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from conformance.evidence.files import named, not_written
+from conformance.evidence.files import error_at, not_written
 from conformance.evidence.judge import evidence
 from conformance.evidence.redaction import Redactor
 from conformance.http.exchange import Exchange
@@ -101,7 +101,7 @@ class Recorder:
             self._file.write(lines)
             self._file.flush()
         except OSError as error:
-            self.unwritten = not_written(named(error, self._path))
+            self.unwritten = not_written(error_at(error, self._path))
             self._path = None
             self._waiting.clear()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conformance.evidence.files import has_no_room, not_written, write_whole
+from conformance.evidence.files import has_no_room, write_whole
 from conformance.evidence.regression_cases import FOUND
 from conformance.results.aggregate import Case
 from conformance.results.data import Report
@@ -43,24 +43,24 @@ def concluded(
     """The report of these cases, written into the run's folder; what stands in its way is said on standard error."""
     if not cases and course.unassessable is None:
         if (cause := course.cut_short or counted.stopped) is None:
-            return refused("no check was selected: nothing was judged", 2)
+            return without_report("no check was selected: nothing was judged", 2)
         course = replace(course, unassessable=cause)
     report = assembled(run, cases, counted, course)
     try:
         if waivers is not None:
             report = apply_waivers(waivers, report, datetime.now(UTC).date())
     except WaiverError as error:
-        return refused(str(error), 2)
+        return without_report(str(error), 2)
     try:
         page = _written(run, report, counted)
     except OSError as error:
-        return refused(f"the report is not there: {not_written(error)}", NO_ROOM if has_no_room(error) else 2)
+        return without_report(f"{error.filename}: the report cannot be written: {error.strerror}", NO_ROOM if has_no_room(error) else 2)
     if course.unassessable is not None:
-        refused(f"could not be assessed: {course.unassessable}", report.exit_code)
+        without_report(f"could not be assessed: {course.unassessable}", report.exit_code)
     return Conclusion(report.exit_code, report, page)
 
 
-def refused(why: str, exit_code: int) -> Conclusion:
+def without_report(why: str, exit_code: int) -> Conclusion:
     """A run without a report; it says why."""
     print(why, file=sys.stderr)  # noqa: T201 - pytest is quiet here
     return Conclusion(exit_code)

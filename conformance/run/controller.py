@@ -17,7 +17,7 @@ from conformance.results.data import INTERRUPTED
 from conformance.results.waivers import Waiver
 from conformance.run.assembly import Course
 from conformance.run.cases import case_from, crashed, rule_of
-from conformance.run.conclusion import NO_ROOM, Conclusion, concluded, refused, undisturbed
+from conformance.run.conclusion import NO_ROOM, Conclusion, concluded, undisturbed, without_report
 from conformance.run.conformance_run import ConformanceRun
 from conformance.run.history import History
 from conformance.run.hooks import COUNTING, PLANNED
@@ -172,7 +172,7 @@ class Controller:
     def _concluded(self, exitstatus: int, *, interrupted: bool) -> Conclusion:
         counted = together(self._counted)
         if unwritten := self._unwritten or self.history.unwritten or counted.unwritten:
-            return refused(f"could not be assessed: {unwritten}", NO_ROOM)
+            return without_report(f"could not be assessed: {unwritten}", NO_ROOM)
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
             return Conclusion(3)
         cut_short = INTERRUPTED if interrupted else None

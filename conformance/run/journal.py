@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from conformance.evidence.files import named, whole_lines
+from conformance.evidence.files import error_at, whole_lines
 
 JOURNAL = "journal.jsonl"
 """The file in the report folder: a line for the run, and one for each case that was judged."""
@@ -81,7 +81,7 @@ class Journal:
             self._file.write(json.dumps(data, separators=(",", ":")) + "\n")
             self._file.flush()
         except OSError as error:
-            raise named(error, self.path) from error
+            raise error_at(error, self.path) from error
 
 
 def read_journal(path: Path, identity: Identity) -> Past | None:
