@@ -54,7 +54,8 @@ def concluded(
     try:
         page = _written(run, report, counted)
     except OSError as error:
-        return without_report(f"{error.filename}: the report cannot be written: {error.strerror}", NO_ROOM if has_no_room(error) else 2)
+        why = f"{error.filename}: the report cannot be written: {error.strerror}"
+        return without_report(why, NO_ROOM if has_no_room(error) else 2)
     if course.unassessable is not None:
         without_report(f"could not be assessed: {course.unassessable}", report.exit_code)
     return Conclusion(report.exit_code, report, page)

@@ -20,10 +20,10 @@ from conformance.run.report_dir import clear, clear_verdict, keep_exchanges_of
 class History:
     """The run so far. Registered as a pytest plugin: its pytest_* methods are hooks."""
 
-    def __init__(self, past: Past, journal: Journal | None) -> None:
+    def __init__(self, past: Past, journal: Journal | None, run: ConformanceRun) -> None:
         self.unwritten: str | None = None
         """Why nothing more is written down, if that is so."""
-        self._past, self._journal = past, journal
+        self._past, self._journal, self._run = past, journal, run
         self._tick = time.perf_counter()
         self._session: pytest.Session | None = None
         self._reports: dict[str, list[pytest.TestReport]] = {}
@@ -38,17 +38,19 @@ class History:
         """
         folder, now = run.options.report_dir, datetime.now(UTC)
         if folder is None:
-            return cls(Past(now), None)
+            return cls(Past(now), None, run)
         identity, journal = _identity(run), Journal(folder / JOURNAL)
         past = read_journal(journal.path, identity) if run.options.resume else None
         if past is None:
+            past = Past(now, run.subject.run_id)
             clear(folder)
-            journal.begin(identity, now)
-            return cls(Past(now), journal)
+            journal.begin(identity, past)
+            return cls(past, journal, run)
         clear_verdict(folder)
         keep_exchanges_of(folder, past.judged)
         journal.take_up()
-        return cls(past, journal)
+        run.subject = run.subject.taken_up(past.run_id, past.sent, past.times + 1)
+        return cls(past, journal, run)
 
     @property
     def begun(self) -> datetime:
@@ -99,7 +101,8 @@ class History:
         reports = self._reports.pop(nodeid, [])
         if self._journal is None or self.unwritten or not _is_judged(reports):
             return
-        entry = Entry(case_key(nodeid), tuple(map(self._as_json, reports)), time.perf_counter() - self._tick)
+        sent, elapsed_s = self._run.subject.sent() or 0, time.perf_counter() - self._tick
+        entry = Entry(case_key(nodeid), tuple(map(self._as_json, reports)), round(elapsed_s, 3), sent)
         try:
             self._journal.add(entry)
         except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -32,6 +32,8 @@ class Entry:
     """pytest's reports of it, as JSON, with what its process counted meanwhile."""
     elapsed_s: float
     """Since its run began, or was taken up again."""
+    sent: int = 0
+    """Requests of the whole run by then, if they are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,21 @@ class Past:
     """A run so far."""
 
     begun: datetime
+    run_id: str | None = None
     entries: tuple[Entry, ...] = ()
     duration_s: float = 0.0
+    times: int = 0
+    """How often it was taken up again before."""
 
     @property
     def judged(self) -> frozenset[str]:
         """The cases that are not run again."""
         return frozenset(entry.case for entry in self.entries)
+
+    @property
+    def sent(self) -> int:
+        """Requests until its last case ended, if they are counted."""
+        return max((entry.sent for entry in self.entries), default=0)
 
 
 @dataclass(slots=True)
@@ -55,9 +65,9 @@ class Journal:
     path: Path
     _file: TextIO | None = field(default=None, repr=False)
 
-    def begin(self, identity: Identity, begun: datetime) -> None:
+    def begin(self, identity: Identity, past: Past) -> None:
         """Begin a run; raises OSError, with the file's name, if that cannot be written. So does each method here."""
-        self._add({"run": dict(identity), "begun": begun.isoformat()})
+        self._add({"run": dict(identity), "id": past.run_id, "begun": past.begun.isoformat()})
 
     def take_up(self) -> None:
         """Go on behind the last line that is whole."""
@@ -68,7 +78,7 @@ class Journal:
 
     def add(self, entry: Entry) -> None:
         """Write down what became of a case."""
-        self._add({"case": entry.case, "elapsed_s": round(entry.elapsed_s, 3), "reports": entry.reports})
+        self._add(asdict(entry))
 
     def close(self) -> None:
         if self._file is not None:
@@ -96,7 +106,9 @@ def read_journal(path: Path, identity: Identity) -> Past | None:
     if "run" not in first:
         raise JournalError(f"{path}: does not begin with a run; begin anew, without --resume")
     _must_be_the_same(path, first["run"], identity)
-    return Past(datetime.fromisoformat(first["begun"]), tuple(_cases_in(rest)), _duration_of(rest))
+    times = sum("resumed" in line for line in rest)
+    begun = datetime.fromisoformat(first["begun"])
+    return Past(begun, first["id"], tuple(_cases_in(rest)), _duration_of(rest), times)
 
 
 def _entries(path: Path, lines: TextIO) -> Iterator[dict[str, Any]]:
@@ -114,7 +126,7 @@ def _cases_in(lines: list[dict[str, Any]]) -> Iterator[Entry]:
     """Each case once: of two lines the later one counts."""
     by_case = {line["case"]: line for line in lines if "case" in line}
     for line in by_case.values():
-        yield Entry(line["case"], tuple(line["reports"]), line["elapsed_s"])
+        yield Entry(line["case"], tuple(line["reports"]), line["elapsed_s"], line["sent"])
 
 
 def _duration_of(lines: list[dict[str, Any]]) -> float:

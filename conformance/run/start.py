@@ -77,10 +77,10 @@ def start(config: pytest.Config, role: Role, find: Find) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-def handed_over(config: pytest.Config) -> str | None:
-    """What the controller resolved for this worker; None in the controller."""
-    handed: str | None = getattr(config, "workerinput", {}).get(CHANNEL)
-    return handed
+def handed_over(config: pytest.Config) -> tuple[str, str] | None:
+    """What the controller resolved for this worker, and the worker's name; None in the controller."""
+    given = getattr(config, "workerinput", {})
+    return (given[CHANNEL], given["workerid"]) if CHANNEL in given else None
 
 
 def _take(config: pytest.Config, folder: Path, formats: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ MARK = "INTERRUPTED_RUN"
 """A variable that every process of a run inherits, by which those are found that are left."""
 GONE_WITHIN_S = 10.0
 ENDS_WITHIN_S = 120.0
-COUNTED = ("exchanges", "statuses", "latencies_ms", "duration_s", "started", "duration_ms")
+COUNTED = ("id", "exchanges", "statuses", "latencies_ms", "duration_s", "started", "duration_ms")
 """What differs between two undisturbed runs as well, or is a time. Requests that set up a process are sent again."""
 
 

@@ -175,8 +175,6 @@ def test_a_report_that_cannot_be_written_ends_in_2(tmp_path: Path) -> None:
     ended = synq_conformance("server", "--mock", "--rule", "org-missing", folder=tmp_path)
     assert ended.code == 2
     assert "report.json: cannot be written" in ended.lines[-1]
-    assert "report.json" in ended.lines[-1]
-    assert "Conformant as far as assessed" in ended.out
 
 
 def test_a_run_writes_the_formats_that_are_asked_for(tmp_path: Path) -> None:
