@@ -112,12 +112,12 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
     """Run a suite through pytest and give the exit code that the contract of this command promises."""
     import pytest  # late, to spare start-up
 
-    from conformance.run.report_dir import PYTEST_XML
+    from conformance.run.report_dir import PYTEST_XML_PART
 
     report_dir = Path(str(options["report_dir"]))
     arguments = ["--pyargs", package, "-c", str(Path(__file__).with_name("suite.ini")), "--rootdir", str(Path.cwd())]
     arguments += ["-p", "no:cacheprovider", "-qq", "--no-header", "--no-summary", "--synq-console"]
-    arguments += ["--junitxml", str(report_dir / PYTEST_XML), "-o", "junit_family=xunit1"]
+    arguments += ["--junitxml", str(report_dir / PYTEST_XML_PART), "-o", "junit_family=xunit1"]
     for option in OPTIONS:
         arguments += _passed_on(option, options.get(option.key))
     if options.get("attach"):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
+
+from conformance.evidence.files import error_at
 
 LOCK = ".lock"
 """The file that is locked. It stays; what counts is the lock, which ends with its process, however that ends."""
@@ -36,7 +39,8 @@ def lock(folder: Path) -> IO[str]:
         raise FolderInUse(
             f"{folder}: another run writes to it{which}; wait for its end, or name another folder"
         ) from None
-    except OSError:
-        file.close()
-        raise
+    except OSError as error:
+        with suppress(OSError):  # it holds still what could not be written
+            file.close()
+        raise error_at(error, folder / LOCK) from error
     return file

@@ -47,6 +47,8 @@ class ConformanceRun:
         """Why nothing more can be judged in this process, once that is so."""
         self.found: list[str] = []
         """Generated requests that broke a rule, as regression cases in TOML."""
+        self.unwritten: str | None = None
+        """Why what is judged is not written down, if that is so."""
 
     def stop(self, cause: str) -> None:
         """Nothing more can be judged: the run ends with this cause, whatever was found so far."""
@@ -57,11 +59,11 @@ class ConformanceRun:
         return nullcontext() if self.deadline is None else self.deadline.kept(self.stop)
 
     def is_over(self) -> bool:
-        """Whether the deadline is reached; nothing more is judged then."""
-        if self.deadline is None or not self.deadline.reached:
-            return False
-        self.stop(self.deadline.cause)
-        return True
+        """Whether nothing more is to be judged: the deadline is reached, or nothing can be kept of it."""
+        if self.deadline is not None and self.deadline.reached:
+            self.stop(self.deadline.cause)
+            return True
+        return (self.unwritten or self.recorder.unwritten) is not None
 
     def keep(self, case: RegressionCase) -> None:
         """Keep a generated request that broke a rule, so that it can become a case of its own."""

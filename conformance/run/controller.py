@@ -21,6 +21,7 @@ from conformance.run.conclusion import NO_ROOM, Conclusion, concluded, undisturb
 from conformance.run.conformance_run import ConformanceRun
 from conformance.run.history import History
 from conformance.run.hooks import COUNTING, PLANNED
+from conformance.run.report_dir import settle
 from conformance.run.workers import CHANNEL, CONTROLLER, ENDS, JUDGED_BEFORE, Counted, counted_from, together
 
 if TYPE_CHECKING:
@@ -41,11 +42,9 @@ class Controller:
         self._counted: list[Counted] = []
         self._planned: Counter[str] = Counter()
         """Cases that the workers plan; without workers the process's own plan counts."""
-        self._session: pytest.Session | None = None
+        self._session: Any = None
         self._to_run = 0
         self._progress: Progress | None = None
-        self._unwritten: str | None = None
-        """Why something of the run could not be written, if that is so: then there is no report."""
         self._conclusion = Conclusion(3)
 
     # ------------------------------------------------------------------ before the checks
@@ -117,15 +116,13 @@ class Controller:
                 self._progress.case(case)
         if counted := getattr(report, "synq_counted", None):
             self._counted.append(counted_from(counted))
-            self._unwritten = self._unwritten or counted["unwritten"]
+            self._run.unwritten = self._run.unwritten or counted["unwritten"]
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logfinish(self) -> None:
-        """Judge nothing more if nothing can be kept of it."""
-        if self._session is not None and (why := self._unwritten or self.history.unwritten):
-            self._session.shouldstop = why
-            if (distributed := _distributed(self._session)) is not None:
-                distributed.shouldstop = why
+        """Let workers judge nothing more if nothing can be kept of it."""
+        if self._run.unwritten and (distributed := _distributed(self._session)) is not None:
+            distributed.triggershutdown()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str) -> None:
@@ -158,20 +155,21 @@ class Controller:
         except KeyboardInterrupt:
             interrupted = True  # once more, while workers came to an end
         except OSError as error:  # pytest's own file
-            self._unwritten = self._unwritten or not_written(error)
+            self._run.unwritten = self._run.unwritten or not_written(error)
         with undisturbed():
             self._run.recorder.close()
             planned: Mapping[str, int] = self._planned or session.config.stash.get(PLANNED, {})
             self._counted.append(replace(session.config.stash[COUNTING].since(), planned=planned))
             if self._progress is not None:
                 self._progress.stop()
+            settle(self._run.options.report_dir, whole=self._run.unwritten is None)
             if exitstatus != pytest.ExitCode.USAGE_ERROR:
                 self._conclusion = self._concluded(exitstatus, interrupted=interrupted)
                 session.exitstatus = self._conclusion.exit_code
 
     def _concluded(self, exitstatus: int, *, interrupted: bool) -> Conclusion:
         counted = together(self._counted)
-        if unwritten := self._unwritten or self.history.unwritten or counted.unwritten:
+        if unwritten := self._run.unwritten or counted.unwritten:
             return without_report(f"could not be assessed: {unwritten}", NO_ROOM)
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
             return Conclusion(3)
@@ -193,7 +191,7 @@ class Controller:
             print_report(report, page=self._conclusion.page)
 
 
-def _distributed(session: pytest.Session) -> Any:  # noqa: ANN401 - xdist has no public type for it
+def _distributed(session: Any) -> Any:  # noqa: ANN401 - xdist has no public type for its own
     """xdist's own session, None without workers."""
     return session.config.pluginmanager.getplugin("dsession")
 

@@ -21,8 +21,6 @@ class History:
     """The run so far. Registered as a pytest plugin: its pytest_* methods are hooks."""
 
     def __init__(self, past: Past, journal: Journal | None, run: ConformanceRun) -> None:
-        self.unwritten: str | None = None
-        """Why nothing more is written down, if that is so."""
         self._past, self._journal, self._run = past, journal, run
         self._tick = time.perf_counter()
         self._session: pytest.Session | None = None
@@ -99,14 +97,14 @@ class History:
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Write down a case that was judged; one whose run could judge no longer is judged another time."""
         reports = self._reports.pop(nodeid, [])
-        if self._journal is None or self.unwritten or not _is_judged(reports):
+        if self._journal is None or self._run.unwritten or not _is_judged(reports):
             return
         sent, elapsed_s = self._run.subject.sent() or 0, time.perf_counter() - self._tick
         entry = Entry(case_key(nodeid), tuple(map(self._as_json, reports)), round(elapsed_s, 3), sent)
         try:
             self._journal.add(entry)
         except OSError as error:
-            self.unwritten = not_written(error)
+            self._run.unwritten = not_written(error)
 
     def pytest_unconfigure(self) -> None:
         """Let go of the journal."""

@@ -44,13 +44,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.config.stash[RUN].begin(item)
 
 
-class BrokenOff:
-    """Breaks a case off at the deadline, within whatever pytest puts around it, and begins no more. A pytest plugin."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+    """Pass over what is left if nothing more is to be judged: a report of each would take its time."""
+    return True if item.config.stash[RUN].is_over() else None
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        """Pass a case over after the deadline, as if there were none: a report of each would take its time."""
-        return True if item.config.stash[RUN].is_over() else None
+
+class BrokenOff:
+    """Breaks a case off at the deadline, within whatever pytest puts around it. A pytest plugin."""
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:

@@ -13,6 +13,8 @@ from conformance.run.journal import JOURNAL
 
 PYTEST_XML = "pytest.xml"
 """Every single case, as pytest itself reports it."""
+PYTEST_XML_PART = f".{PYTEST_XML}{PART}"
+"""The same while pytest writes it."""
 
 
 def clear(folder: Path) -> None:
@@ -31,6 +33,16 @@ def clear_verdict(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
     for part in folder.glob(f".*{PART}"):
         part.unlink(missing_ok=True)
+
+
+def settle(folder: Path | None, *, whole: bool) -> None:
+    """Put pytest's file in its place if it is whole, and away if it is not; raises OSError."""
+    if folder is None or not (part := folder / PYTEST_XML_PART).is_file():
+        return
+    if whole:
+        part.replace(folder / PYTEST_XML)
+    else:
+        part.unlink()
 
 
 def keep_exchanges_of(folder: Path, judged: frozenset[str]) -> None:

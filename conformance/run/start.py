@@ -20,6 +20,7 @@ from conformance.evidence.regression_cases import RegressionCaseError
 from conformance.report.lock import FolderInUse, lock
 from conformance.results.waivers import WaiverError, load_waivers
 from conformance.run import hooks
+from conformance.run.conclusion import NO_ROOM
 from conformance.run.conformance_run import RUN, ConformanceRun
 from conformance.run.controller import Controller
 from conformance.run.deadline import Deadline
@@ -31,6 +32,8 @@ from conformance.run.workers import CHANNEL, CONTROLLER, ENDS, JUDGED_BEFORE, Co
 
 SUBJECT: pytest.StashKey[SubjectUnderTest] = pytest.StashKey()
 """A subject that is there already, whatever the options name: calibration puts it into the stash."""
+UNASSESSABLE: Any = type("Unassessable", (pytest.exit.Exception,), {})
+"""Ends pytest before the run begins; pytest says it in a line, which begins with the name of this class."""
 UNREPORTED: pytest.StashKey[bool] = pytest.StashKey()
 """Whether no report is wanted: calibration gathers by itself what comes of the checks."""
 
@@ -41,7 +44,7 @@ Find = Callable[[pytest.Config, RunOptions], SubjectUnderTest]
 def start(config: pytest.Config, role: Role, find: Find) -> None:
     """Register the hooks of a run; raises UsageError if an option, a profile or a file that they name is not usable.
 
-    Ends pytest with exit code 3 if there is no room on the disk.
+    Raises UNASSESSABLE if there is no room on the disk.
     """
     worker: Mapping[str, Any] | None = getattr(config, "workerinput", None)
     gathers = worker is None and not config.stash.get(UNREPORTED, False)
@@ -58,7 +61,7 @@ def start(config: pytest.Config, role: Role, find: Find) -> None:
         raise pytest.UsageError(str(error)) from error
     except OSError as error:
         if has_no_room(error):
-            pytest.exit(not_written(error), returncode=3)
+            raise UNASSESSABLE(not_written(error), returncode=NO_ROOM) from None
         raise pytest.UsageError(f"--report-dir {not_written(error)}") from error
     config.stash[RUN] = run
     config.stash[hooks.COUNTING] = Counting(run)
