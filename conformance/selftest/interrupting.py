@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,8 +72,19 @@ class InterruptedRun:
 
     def wait_for_cases(self, number: int) -> None:
         """Wait until so many cases were judged, or until it has ended."""
+        self._wait_until(lambda: self.judged >= number)
+
+    def wait_for_process(self, words: str) -> None:
+        """Wait until a process of it has these words in its command line, or until it has ended."""
+        self._wait_until(lambda: any(words in one for one in self._processes()))
+
+    def wait_for_words(self, words: str) -> None:
+        """Wait until it has printed these, or has ended."""
+        self._wait_until(lambda: words in self.said)
+
+    def _wait_until(self, so: Callable[[], bool]) -> None:
         give_up = time.monotonic() + ENDS_WITHIN_S
-        while self.judged < number and self.process.poll() is None and time.monotonic() < give_up:
+        while not so() and self.process.poll() is None and time.monotonic() < give_up:
             time.sleep(0.02)
 
     def left_running(self) -> list[str]:
