@@ -99,5 +99,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run.recorder.close()
     output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
     if output is not None:
-        counted = replace(session.config.stash[COUNTING].since(), planned=session.config.stash.get(PLANNED, {}))
-        output[CHANNEL] = counted.portable()
+        planned = dict(session.config.stash.get(PLANNED, {}))  # asdict cannot copy a Counter
+        output[CHANNEL] = replace(session.config.stash[COUNTING].since(), planned=planned).portable()

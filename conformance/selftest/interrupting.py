@@ -23,6 +23,9 @@ ENDS_WITHIN_S = 120.0
 COUNTED = ("id", "exchanges", "statuses", "latencies_ms", "duration_s", "started", "duration_ms")
 """What differs between two undisturbed runs as well, or is a time. Requests that set up a process are sent again."""
 
+OF_A_RUN = frozenset({"user-agent", "x-request-id"})
+"""Header fields that name the run and number its requests."""
+
 
 @dataclass
 class InterruptedRun:
@@ -112,6 +115,8 @@ def comparable(report: Path) -> Any:  # noqa: ANN401 # parsed JSON
 
 def _without_counts(data: Any) -> Any:  # noqa: ANN401 # the same
     match data:
+        case [str() as name, str()] if name.lower() in OF_A_RUN:
+            return [name]
         case dict():
             return {name: _without_counts(value) for name, value in data.items() if name not in COUNTED}
         case list():

@@ -18,7 +18,7 @@ from conformance.http.message import Request
 from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN
 from conformance.server.harness.controls import JudgeAgain
-from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once
+from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once, settle_examples
 from conformance.server.harness.foreign import Foreign, foreign_of
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.listener import KeyListener, listening_for_keys
@@ -62,6 +62,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         synq.begin(again)
         with run.in_time():
             item.runtest()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Keep the examples that the case found, unless it was broken off."""
+    settle_examples(judged=item.config.stash[RUN].stopped is None)
 
 
 @contextmanager
