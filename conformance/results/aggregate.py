@@ -131,7 +131,8 @@ def _outcome(
             return worst, _reason(cases, worst)
     is_open = Outcome.PARTLY_ASSESSED if counts[Outcome.PASSED] else Outcome.NOT_ASSESSED
     if len(cases) < planned:
-        return is_open, cut_short or f"only {len(cases)} of {planned} cases were run"
+        run = f"only {len(cases)} of {planned} cases were run"
+        return is_open, cut_short if cut_short and not cases else "; ".join(filter(None, (cut_short, run)))
     if counts[Outcome.PASSED] < rule.cases and not counts[Outcome.NOT_ASSESSED]:
         return Outcome.ERROR, f"only {counts[Outcome.PASSED]} of at least {rule.cases} cases were judged"
     if left or counts[Outcome.PASSED] < rule.cases:

@@ -85,7 +85,7 @@ def test_a_case_that_hangs_does_not_hold_the_run(tmp_path: Path, workers: tuple[
     cause = "the deadline of 15 s was reached; --resume judges the rest"
     assert (ended.code, report["verdict"], report["run"]["cut_short"]) == (3, "not-assessed", cause), ended.err
     assert took < TOO_LATE_S
-    assert {rule["reason"] for rule in report["rules"] if rule["outcome"] != "passed"} == {cause}
+    assert all(rule["reason"].startswith(cause) for rule in report["rules"] if rule["outcome"] != "passed")
     assert {rule["outcome"] for rule in report["rules"]} <= {"passed", "partly-assessed", "not-assessed"}
 
 
