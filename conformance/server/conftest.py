@@ -18,7 +18,7 @@ from conformance.http.message import Request
 from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN
 from conformance.server.harness.controls import JudgeAgain
-from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once
+from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once, settle_examples
 from conformance.server.harness.foreign import Foreign, foreign_of
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.generated import ended
@@ -75,8 +75,14 @@ def _once_more(item: pytest.Item, synq: TargetApi) -> None:
         clock.reset()
     synq.reconnect()
     synq.begin(partial(item.config.stash[RUN].again, item))
-    with ended():
+    with ended(), item.config.stash[RUN].in_time():
         item.runtest()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Keep the examples that the case found, unless it was broken off."""
+    settle_examples(judged=item.config.stash[RUN].stopped is None)
 
 
 @contextmanager

@@ -77,6 +77,8 @@ class Traces:
         )
         @given(SEQUENCES)
         def judge_one(moves: tuple[Move, ...]) -> None:
+            for move in moves:
+                self._recorder.spread("server's moves", move)
             try:
                 judge(self._of(moves))
             except Violation as violation:
@@ -94,8 +96,6 @@ class Traces:
         return past
 
     def _played(self, moves: tuple[Move, ...]) -> Trace | Exception:
-        for move in moves:
-            self._recorder.spread("server's moves", move)
         try:
             with self._bench.configured() as session:
                 session.warm_up()
