@@ -77,6 +77,7 @@ OPTIONS = (
         metavar="DIR[:VARIANT]",
         names_subject=True,
     ),
+    Option("no-real-time", "Wait for no token in real time, come what may.", CLIENT, OptionKind.FLAG),
     Option("attach", "Wait for an adapter that is started by hand.", CLIENT, OptionKind.FLAG),
     Option(
         "mock",

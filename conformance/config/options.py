@@ -52,6 +52,8 @@ class RunOptions:
     """Whether to go on with the run that the report folder holds."""
     deadline_s: float | None = None
     """How long the whole run may take."""
+    real_time: bool = True
+    """Whether tokens may be waited for, if a client's clock cannot be moved."""
 
     def selected(self, contract: Contract) -> frozenset[str]:
         """Ids of the rules that this run answers for."""
@@ -114,6 +116,7 @@ def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOpti
         faults=tuple(option.synq_fault),
         resume=option.synq_resume,
         deadline_s=None if option.synq_deadline is None else seconds_of(option.synq_deadline),
+        real_time=not option.synq_no_real_time,
     )
 
 

@@ -13,7 +13,7 @@ from conformance.config.declared import DEPTHS
 from conformance.config.options import RunOptions
 from conformance.contract.capabilities import supply
 from conformance.contract.rules import Contract, Level
-from conformance.evidence.judge import HarnessError, NotAssessed, ServiceDied, Unmet, Violation, described
+from conformance.evidence.judge import ForeignViolation, HarnessError, NotAssessed, Unmet, Violation, described
 from conformance.evidence.recorder import Recorder
 from conformance.evidence.regression_cases import FOUND, RegressionCase, dump_cases, read_cases
 from conformance.evidence.reproduction import again
@@ -107,9 +107,8 @@ class ConformanceRun:
             means=means,
         )
         incidents = tuple(self._incidents(case))
-        if isinstance(error, ServiceDied) and error.rule != case.rule:
-            died = "the service died"
-            unjudged = replace(case, outcome=Outcome.NOT_ASSESSED, gap=Gap.TROUBLE, findings=(), reason=died)
+        if isinstance(error, ForeignViolation) and error.rule != case.rule:
+            unjudged = replace(case, outcome=Outcome.NOT_ASSESSED, gap=Gap.TROUBLE, findings=(), reason=error.unjudged)
             return unjudged, replace(case, rule=error.rule), *incidents
         return case, *incidents
 
