@@ -1,0 +1,90 @@
+"""One operation of an API: a method and a path, and what is needed to ask for it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.http.message import SAFE_METHODS
+
+_PARAMETER = re.compile(r"\{([^{}/]+)\}")
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation. Its path is a request target, the base URL's path included, with parameters in braces."""
+
+    method: str
+    path: str
+    roles: tuple[str, ...] = ()
+    """The roles that may ask for it; empty if that is not said."""
+    safe: bool = False
+    """Whether it changes nothing although its method might, such as a search by POST."""
+    body: Any = field(default=None, hash=False)
+    """A body that it takes; None if it takes none, or none is known."""
+    media_type: str = "application/json"
+    texts: tuple[str, ...] = ()
+    """JSON Pointers to texts in the body that may say anything."""
+    creates: str | None = None
+    """The path of what it creates, with a parameter that the answer fills."""
+    query: Pairs = ()
+    """What must stand in the query."""
+    headers: Pairs = ()
+    """Fields that it wants besides the three."""
+    values: Pairs = ()
+    """Values that the description gives for parameters of the path, best first."""
+    unasked: str | None = None
+    """Why it is never asked; None if it may be."""
+
+    @property
+    def label(self) -> str:
+        """What a report calls it."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something."""
+        return self.method not in SAFE_METHODS and not self.safe
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names in its path."""
+        return parameters_in(self.path)
+
+    @property
+    def names_an_object(self) -> bool:
+        """Whether its path ends in a parameter."""
+        return is_of_an_object(self.path)
+
+    def forbids(self, role: str) -> bool | None:
+        """Whether it is kept from this role; None if that is not said."""
+        return role not in self.roles if self.roles else None
+
+
+def parameters_in(path: str) -> tuple[str, ...]:
+    """The names of the parameters in a path."""
+    return tuple(_PARAMETER.findall(path))
+
+
+def is_of_an_object(path: str) -> bool:
+    """Whether the path's last segment is a parameter: it names one of several things."""
+    return _PARAMETER.fullmatch(path.rpartition("/")[2]) is not None
+
+
+def collection_of(path: str) -> str:
+    """The path without what comes from its last parameter on: the list in which its object stands."""
+    last = path.rfind("{")
+    return path if last < 0 else path[:last].rstrip("/")
+
+
+def shape_of(path: str) -> str:
+    """The path without its parameters' names, by which two spellings of one path are told to be the same."""
+    return _PARAMETER.sub("{}", path)
+
+
+def filled(path: str, values: dict[str, str]) -> str:
+    """The path with these values in place of its parameters; raises KeyError for one that has none."""
+    return _PARAMETER.sub(lambda match: values[match[1]], path)
