@@ -36,6 +36,8 @@ class RunOptions:
     """Regression cases to run in addition to the others."""
     url: str | None
     profile: Path | None
+    openapi: str | None
+    """The file or the URL of the server's description."""
     embedded: bool
     """Whether the embedded Synq was asked for by name."""
     mock: bool
@@ -93,6 +95,7 @@ def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOpti
         cases=Path(option.synq_cases) if option.synq_cases else None,
         url=option.synq_url,
         profile=Path(option.synq_profile) if option.synq_profile else None,
+        openapi=option.synq_openapi,
         embedded=option.synq_embedded,
         mock=option.synq_mock,
         faults=tuple(option.synq_fault),

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
 from urllib.parse import urlsplit
 
+from conformance.config.described import OpenApi, OperationEntry
 from conformance.config.types import (
     Count,
     Id,
@@ -27,6 +28,7 @@ from conformance.config.types import (
 from conformance.config.value_sources import SourceError, resolve
 from conformance.contract.paths import PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
 from conformance.http import address
+from conformance.openapi.operation import Operation
 from conformance.toml.schema import FORBID_UNKNOWN, dotted, read_text, tables, validate
 
 T = TypeVar("T", bound="DataclassInstance")
@@ -116,8 +118,12 @@ class Probe:
     read: Path = PRODUCTS_PATH
     write: Write | None = None
     """None: no write is ever sent."""
+    writes: bool = False
+    """Whether documented operations that write may be sent, on what the run itself created."""
     foreign_resource: Path | None = None
     """A path whose resource belongs to another organization."""
+    parameters: dict[str, str] = field(default_factory=dict, hash=False)
+    """Values of path parameters, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,10 @@ class Target:
     revoke: Revoke | None = None
     probe: Probe = Probe()
     limits: Limits = Limits()
+    openapi: OpenApi | None = None
+    operation: tuple[OperationEntry, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    """What config/operations.py made of the two."""
     extra: frozenset[str] = frozenset()
     """Capabilities of the run rather than of the profile: clock, socket, loopback."""
     notes: tuple[str, ...] = ()
@@ -178,10 +188,10 @@ class Target:
             f"{name}.{each.name}"
             for name, table in tables.items()
             for each in fields(table)
-            if getattr(table, each.name) is not None
+            if getattr(table, each.name)
         }
-        optional = {"sign_in": self.sign_in, "revoke": self.revoke}
-        return self.extra | present | {name for name, table in optional.items() if table}
+        optional = {name for name in ("sign_in", "revoke", "openapi", "operation") if getattr(self, name)}
+        return self.extra | present | optional
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -212,6 +222,8 @@ class _Profile:
     sign_in: SignIn | None = None
     revoke: Revoke | None = None
     probe: Probe = Probe()
+    openapi: OpenApi | None = None
+    operation: tuple[OperationEntry, ...] = ()
     limits: Limits = Limits()
 
 
@@ -301,6 +313,8 @@ def from_mapping(
         names = labels or {}
         raise ProfileError(*(f"{source}: {names.get(key, key)}: {text}" for key, text in problems.items()))
     base_url = profile.target.base_url
+    if profile.openapi is not None:
+        profile = replace(profile, openapi=profile.openapi.beside(folder or pathlib.Path()))
     placed = _under(profile, address.base_path(base_url))
     return Target(
         name=profile.target.name or base_url.partition("://")[2],
@@ -348,7 +362,7 @@ def _resolved(
 
 def _is_sent(path: tuple[str | int, ...]) -> bool:
     """Whether a value at this path is a body to send, which may look like a source and is none."""
-    return path[:3] == ("probe", "write", "json")
+    return path[:3] == ("probe", "write", "json") or (path[0] == "operation" and path[2:3] == ("body",))
 
 
 def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:
@@ -365,6 +379,8 @@ def _contradictions(profile: _Profile) -> Iterator[tuple[str, str]]:
     scope, tokens = profile.scope, profile.tokens
     if not tokens.valid and not profile.sign_in:
         yield "tokens.valid", "is missing and must be given, unless there is a [sign_in]"
+    if profile.openapi is not None and (profile.openapi.file is None) is (profile.openapi.url is None):
+        yield "openapi", "must name a file or a url, and not both"
     own = {"other_tenant_id": "tenant_id", "other_org_id": "org_id", "other_tenant_org_id": "org_id"}
     for other, mine in own.items():
         if getattr(scope, other) == getattr(scope, mine):

@@ -48,9 +48,7 @@ def create_product(call: Call, caller: Caller) -> Response:
 def replace_product(call: Call, caller: Caller, product_id: str) -> Response:
     """Another product in this one's place, under its id."""
     product = call.steps.find_product(call, caller, product_id)
-    sent = json_body(call)
-    sku = sent.get("sku", product.sku) if isinstance(sent, dict) else None
-    return _kept(call, caller, replace(product, name=name_in(sent), sku=text_of(sku, "A stock keeping unit", 40)))
+    return _kept(call, caller, replace(product, name=name_in(json_body(call))))
 
 
 def change_product(call: Call, caller: Caller, product_id: str) -> Response:

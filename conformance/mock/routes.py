@@ -78,7 +78,7 @@ def respond(call: Call) -> Response:
     if where == REVOKE:
         return _serve(call, {"POST": lambda: steps.revoke(call, claims)})
     caller = steps.authorize(call, claims)
-    template, product_id = _route(where)
+    template, product_id = route_of(where)
     return _serve(call, {
         wanted: _guarded(call, caller, roles, product_id, handler)
         for wanted, (roles, handler) in GUARDED.get(template, {}).items()
@@ -95,7 +95,7 @@ def _guarded(
     return serve_if_allowed
 
 
-def _route(where: str) -> tuple[str, str]:
+def route_of(where: str) -> tuple[str, str]:
     """The path as the table below has it, and the product's id in it."""
     match = _OF_A_PRODUCT.fullmatch(where)
     return (where, "") if match is None else (f"{PRODUCT}{match[2] or ''}", match[1])

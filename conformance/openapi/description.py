@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from conformance.openapi.document import DescriptionError, data_at, is_url
 from conformance.openapi.node import Node, root_of
-from conformance.openapi.operation import Operation, shape_of
+from conformance.openapi.operation import Operation, with_creations
 from conformance.openapi.samples import example_of, free_texts, sample
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
@@ -55,7 +55,7 @@ def operations_in(data: Any, source: str, base_url: str) -> tuple[Operation, ...
         raise DescriptionError(f"{source}: paths: describes no path, so there is nothing to ask for")
     parts = _Parts(root, base_url, root.get("security"), _names_security(root, paths))
     found = [one for path, item in paths.items() if not path.startswith("x-") for one in _of_path(path, item, parts)]
-    return tuple(_with_creations(found))
+    return with_creations(found)
 
 
 def _must_be_known(data: Mapping[str, Any], source: str) -> None:
@@ -256,12 +256,3 @@ def _joined(address: str, base_url: str) -> str:
     """The path before every path: the base URL's, and the server's as far as it is not the same already."""
     server, base = urlsplit(address).path.rstrip("/"), urlsplit(base_url).path.rstrip("/")
     return server if server == base or server.startswith(f"{base}/") else base + server
-
-
-def _with_creations(found: list[Operation]) -> Iterator[Operation]:
-    """The same, each that creates an object with the path of what it creates."""
-    objects = {shape_of(one.path): one.path for one in found if one.names_an_object}
-    for one in found:
-        created = objects.get(f"{shape_of(one.path)}/{{}}")
-        yield replace(one, creates=created) if one.method == "POST" and created is not None else one
-

@@ -86,7 +86,7 @@ def root_of(data: Any, source: str) -> Node:  # noqa: ANN401 - parsed JSON, of a
 
     def retrieve(uri: URI) -> Resource[Any]:
         if not _may_be_read(uri, address):
-            raise NoSuchResource(ref=uri)
+            raise NoSuchResource(ref=uri)  # type: ignore[call-arg] # the same
         return Resource.opaque(data_at(uri))
 
     registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg] # of attrs, which mypy does not see

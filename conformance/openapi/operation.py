@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.http.message import SAFE_METHODS
@@ -88,3 +89,41 @@ def shape_of(path: str) -> str:
 def filled(path: str, values: dict[str, str]) -> str:
     """The path with these values in place of its parameters; raises KeyError for one that has none."""
     return _PARAMETER.sub(lambda match: values[match[1]], path)
+
+
+def with_creations(operations: Iterable[Operation]) -> tuple[Operation, ...]:
+    """The same; a POST to the list in which an object stands creates such an object, unless it says otherwise."""
+    operations = tuple(operations)
+    objects = {shape_of(one.path): one.path for one in operations if one.names_an_object}
+
+    def created(one: Operation) -> str | None:
+        return objects.get(f"{shape_of(one.path)}/{{}}") if one.method == "POST" and one.writes else None
+
+    return tuple(replace(one, creates=one.creates or created(one)) for one in operations)
+
+
+FREE_BY_NAME = ("name", "title", "text", "label", "description", "comment", "note")
+"""Members of a body that mostly may say anything."""
+
+
+def texts_in(body: object) -> Iterator[str]:
+    """JSON Pointers to every text in a body of which no schema is known; those that may say anything come first."""
+    found = list(_texts(body, ""))
+    yield from sorted(found, key=lambda pointer: pointer.rpartition("/")[2] not in FREE_BY_NAME)
+
+
+def _texts(value: object, pointer: str) -> Iterator[str]:
+    match value:
+        case str():
+            yield pointer
+        case dict():
+            for key, member in value.items():
+                yield from _texts(member, f"{pointer}/{escaped(str(key))}")
+        case list():
+            for number, entry in enumerate(value):
+                yield from _texts(entry, f"{pointer}/{number}")
+
+
+def escaped(key: str) -> str:
+    """The key as a part of a JSON Pointer (RFC 6901 §3)."""
+    return key.replace("~", "~0").replace("/", "~1")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.openapi.node import Node
+from conformance.openapi.operation import escaped
 
 DEEPEST = 8
 SHORTEST_ROOM = 24
@@ -42,7 +43,7 @@ def example_of(holder: Node) -> Node | None:
 
 
 def sample(schema: Node | None, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON value
-    """A value of this schema. What it says of an unknown kind is passed over: the control shows if the value is taken."""
+    """A value of this schema, as well as it can be told; whether it is taken is for the control to show."""
     if schema is None or not isinstance(schema.value, dict) or depth > DEEPEST:
         return None
     if (given := _given(schema)) is not None:
@@ -151,8 +152,3 @@ def _fits(pattern: object) -> bool:
         return isinstance(pattern, str) and re.search(pattern, ANYTHING) is not None
     except re.error:
         return False
-
-
-def escaped(key: str) -> str:
-    """The key as a part of a JSON Pointer (RFC 6901 §3)."""
-    return key.replace("~", "~0").replace("/", "~1")

@@ -59,6 +59,11 @@ TOPICS = {
         "31 nothing leaks": ["secrets-not-echoed", "internals-not-shown"],
         "39 the body of a refusal": ["refusal-without-data"],
         "raw wire": ["wire-refused", "request-boundaries"],
+        "32 every operation's headers": ["operation-without-token", "operation-scope-missing"],
+        "32 every operation's token": [
+            *("operation-token-malformed", "operation-token-expired", "operation-token-revoked"),
+        ],
+        "32 every operation's scope and role": ["operation-scope-foreign", "operation-role", "operation-no-effect"],
     },
     Role.CLIENT: {
         "1 three headers": ["three-headers"],

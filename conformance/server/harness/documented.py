@@ -37,6 +37,8 @@ class Documented:
 
     def __init__(self, target: Target, credentials: Credentials) -> None:
         self.target, self.credentials = target, credentials
+        self.asked_writes: set[tuple[str, str]] = set()
+        """Methods and targets of documented writes that were asked."""
 
     def request(
         self,
@@ -91,7 +93,7 @@ class Documented:
             now=self.credentials.now(),
             tokens={token: facts, **(more or {})},
             reads=frozenset({self.target.probe.read}),
-            writes=frozenset() if write is None else frozenset({(write.method, write.path)}),
+            writes=frozenset(self.asked_writes | (set() if write is None else {(write.method, write.path)})),
         )
 
     def framed(self, request: Request) -> bytes:

@@ -13,6 +13,7 @@ from conformance.http.patience import Line, PatientTransport
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.foreign import foreign_of
 from conformance.server.harness.gate import Gate
+from conformance.server.harness.operations import DocumentedOperations
 from conformance.server.harness.shelf import Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
@@ -65,6 +66,7 @@ class Provided:
             "foreign": lambda: foreign_of(synq),
             "shelf": lambda: Shelf(synq),
             "clock": lambda: bench.clock,
+            "operations": lambda: DocumentedOperations(synq),
         }
 
     def get(self, name: str) -> Any:  # noqa: ANN401 # whatever a check asks for

@@ -67,6 +67,8 @@ def _named_by(options: RunOptions) -> Iterator[str]:
         yield from ("--url", options.url)
     if options.profile is not None:
         yield from ("--profile", str(options.profile))
+    if options.openapi is not None:
+        yield from ("--openapi", options.openapi)
     for fault in options.faults:
         yield from ("--fault", fault)
     yield from (word for word, given in (("--embedded", options.embedded), ("--mock", options.mock)) if given)

@@ -11,6 +11,8 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from conformance.config.described import OpenApi
+from conformance.config.operations import with_operations
 from conformance.config.options import RunOptions
 from conformance.config.profile import Target, from_environment, from_mapping, from_profile
 from conformance.evidence.judge import NotAssessed, Unmet
@@ -18,6 +20,7 @@ from conformance.http.exchange import HttpxTransport, Transport
 from conformance.http.limits import Allowance, LimitedTransport
 from conformance.http.patience import OUTAGE_PAUSES_S
 from conformance.http.transport import SocketTransport
+from conformance.openapi.document import is_url
 from conformance.server.harness.concurrent import SendConcurrently, send_concurrently
 
 IN_PROCESS_URL = "https://api.synq.io"
@@ -62,6 +65,11 @@ def load_target(settings: RunOptions) -> Target:
         target = from_profile(settings.profile)
     else:
         target = from_environment(os.environ, settings.url)
+    if settings.openapi is not None:
+        openapi = OpenApi(url=settings.openapi) if is_url(settings.openapi) else OpenApi(file=settings.openapi)
+        target = with_operations(replace(target, openapi=openapi), "--openapi")
+    else:
+        target = with_operations(target, f"{settings.profile}: openapi")
     loopback = ("loopback",) if target.loopback else ()
     return target.with_capabilities("socket", *loopback)
 
@@ -126,7 +134,7 @@ def over_http(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
     for name in faults:
         apply_fault(synq, name)
     with serve(synq) as running:
-        target = from_mapping(describe(synq, running.base_url), "embedded Synq")
+        target = with_operations(from_mapping(describe(synq, running.base_url), "embedded Synq"))
         target = target.with_capabilities("clock", "socket", "loopback")
         yield opened_over(target, lambda: transport_to(target), synq.clock)
 
@@ -142,7 +150,7 @@ def in_process(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
     synq = create()
     for name in faults:
         apply_fault(synq, name)
-    target = from_mapping(describe(synq, IN_PROCESS_URL), "embedded Synq").with_capabilities("clock")
+    target = with_operations(from_mapping(describe(synq, IN_PROCESS_URL), "embedded Synq")).with_capabilities("clock")
     target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
     with router(synq, IN_PROCESS_URL):
 
