@@ -64,6 +64,8 @@ TOPICS = {
             *("operation-token-malformed", "operation-token-expired", "operation-token-revoked"),
         ],
         "32 every operation's scope and role": ["operation-scope-foreign", "operation-role", "operation-no-effect"],
+        "32 operations on what belongs to others": ["operation-foreign-resource"],
+        "33 objects by id": ["object-without-token", "object-viewer", "object-foreign"],
     },
     Role.CLIENT: {
         "1 three headers": ["three-headers"],

@@ -13,6 +13,7 @@ from conformance.contract.oracle import TokenFacts
 from conformance.openapi.operation import Operation
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
 from conformance.server.harness.documented import VALID
+from conformance.server.harness.objects import asked_for_foreign, foreign_object, own_object
 from conformance.server.harness.operations import DocumentedOperations
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.wrong_tokens import expired_token
@@ -22,6 +23,7 @@ SCOPE_MISSING: dict[str, dict[str, Any]] = {
     "organization": {"org": None},
     "both": {"tenant": None, "org": None},
 }
+SCOPE_UNKNOWN: dict[str, dict[str, Any]] = {"tenant": {"tenant": UNKNOWN_ID}, "org": {"org": UNKNOWN_ID}}
 MALFORMED: dict[str, Callable[[str], str]] = {
     "word": lambda _genuine: NOT_A_TOKEN,
     "unsigned": lambda genuine: genuine.rpartition(".")[0],
@@ -81,12 +83,12 @@ def test_no_operation_takes_a_revoked_token(operations: DocumentedOperations, op
 
 @rule("operation-scope-foreign")
 @operations("all")
-@pytest.mark.parametrize("header", ["tenant", "org"])
+@pytest.mark.parametrize("unknown", SCOPE_UNKNOWN)
 def test_no_operation_takes_an_unknown_scope(
-    operations: DocumentedOperations, operation: Operation, header: str
+    operations: DocumentedOperations, operation: Operation, unknown: str
 ) -> None:
     """A tenant or an organization that the token does not name is answered 403 by a documented operation."""
-    with operations.asked(operation, follows=f"{header}-foreign", **{header: UNKNOWN_ID}) as answered:
+    with operations.asked(operation, follows=f"{unknown}-foreign", **SCOPE_UNKNOWN[unknown]) as answered:
         answered.must_be(403, why="the scope is not the token's")
 
 
@@ -109,8 +111,8 @@ def test_no_operation_takes_another_tenant(
 ) -> None:
     """A real tenant, and its organization if one is known, is answered 403 by a documented operation."""
     scope = synq.target.scope
-    other = {"tenant": scope.other_tenant_id, "org": scope.other_tenant_org_id or VALID}
-    with operations.asked(operation, follows="org-of-other-tenant", **other) as answered:
+    tenant, org = scope.other_tenant_id, scope.other_tenant_org_id or VALID
+    with operations.asked(operation, follows="org-of-other-tenant", tenant=tenant, org=org) as answered:
         answered.must_be(403, why="the token does not name this tenant")
 
 
@@ -152,3 +154,49 @@ def test_a_viewer_s_refused_operation_leaves_nothing_behind(
     """After a viewer's refused write what can be read is as it was."""
     operations.must_be_kept_from_viewers(operation)
     operations.must_leave_nothing_behind(operation, token=synq.target.tokens.viewer)
+
+
+@rule("operation-foreign-resource")
+@operations("on-objects")
+@pytest.mark.parametrize("whose", ["other-org", "other-tenant"])
+def test_no_operation_takes_what_belongs_to_others(
+    operations: DocumentedOperations, operation: Operation, whose: str
+) -> None:
+    """An operation on what belongs to another organization or tenant is refused."""
+    with asked_for_foreign(operations, operation, whose) as answered:
+        answered.must_be_refused(why="what it is asked on belongs to others")
+
+
+@rule("object-without-token")
+@operations("objects")
+def test_no_method_opens_an_object(operations: DocumentedOperations, operation: Operation) -> None:
+    """Whatever the method, an object by id is not for a request without a token, and stays as it is."""
+    with own_object(operations, operation) as thing:
+        answered = thing.asked(follows="every-method", authorization=None)
+        answered.must_be_refused(why="there is no Authorization")
+        thing.must_be_as_before(answered)
+
+
+@rule("object-viewer")
+@operations("object-writes")
+@needs("tokens.viewer")
+def test_no_method_lets_a_viewer_change_an_object(
+    synq: TargetApi, operations: DocumentedOperations, operation: Operation
+) -> None:
+    """Whatever the method, a viewer does not change an object by id."""
+    operations.must_be_kept_from_viewers(operation)
+    with own_object(operations, operation) as thing:
+        answered = thing.asked(follows="role-forbidden", token=synq.target.tokens.viewer)
+        answered.must_be_refused(why="the role may not write")
+        thing.must_be_as_before(answered)
+
+
+@rule("object-foreign")
+@operations("objects")
+def test_no_method_opens_a_foreign_object(operations: DocumentedOperations, operation: Operation) -> None:
+    """Whatever the method, another tenant's object is neither given out nor changed, as that tenant sees it."""
+    with foreign_object(operations, operation) as thing:
+        answered = thing.asked(follows="foreign-resource")
+        answered.must_be_refused(why="the object belongs to another tenant")
+        thing.must_not_show_in(answered)
+        thing.must_be_as_before(answered)

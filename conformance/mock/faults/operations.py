@@ -170,3 +170,107 @@ def _done_although_refused(steps: Steps, condition: Condition, do: Callable[[Cal
         return steps.refuse(call, refused)
 
     return replace(steps, refuse=refuse)
+
+
+# ------------------------------------------------------------------ objects by id
+
+
+@fault("operation-foreign-resource")
+def notes_of_any_product(steps: Steps) -> Steps:
+    """The notes are looked up by the product's id alone."""
+
+    def list_notes(call: Call, caller: Caller, product_id: str) -> Response:
+        return steps.list_notes(call, _owner_of(call, caller, product_id), product_id)
+
+    return replace(steps, list_notes=list_notes)
+
+
+def _owner_of(call: Call, caller: Caller, product_id: str) -> Caller:
+    """A caller in whose catalogue the product is."""
+    orgs = (org for org, own in call.synq.products.items() if product_id in own)
+    org = next(orgs, caller.org_id)
+    return Caller(TENANT_OF_ORG[org], org, caller.role)
+
+
+@fault("object-without-token", also_breaks=("operation-without-token",))
+def deleting_by_id_for_all(steps: Steps) -> Steps:
+    """DELETE by id was added without the guard."""
+    return _without_a_token(steps, _asks(PRODUCT, "DELETE"))
+
+
+@fault("object-without-token")
+def old_form_still_served(steps: Steps) -> Steps:
+    """A POST to a product, which no description has any more, changes it as the old form did, for all in scope."""
+
+    def respond(call: Call) -> Response:
+        if _asks(PRODUCT, "POST")(call):
+            return steps.change_product(call, ANYBODY, route_of(call.steps.path(call))[1])
+        return steps.respond(call)
+
+    return replace(steps, respond=respond)
+
+
+@fault("object-without-token", also_breaks=("operation-no-effect",))
+def deleted_although_refused(steps: Steps) -> Steps:
+    """DELETE deletes first, and answers 401 if there is no token."""
+    return _done_although_refused(
+        steps, _asks(PRODUCT, "DELETE"),
+        lambda call: steps.delete_product(call, ANYBODY, route_of(call.steps.path(call))[1]),
+    )  # fmt: skip
+
+
+@fault("object-viewer", also_breaks=("operation-role",))
+def patching_for_viewers(steps: Steps) -> Steps:
+    """PATCH asks for no role."""
+    return _for_any_role(steps, _asks(PRODUCT, "PATCH"))
+
+
+@fault("object-viewer", also_breaks=("operation-no-effect",))
+def replaced_although_refused(steps: Steps) -> Steps:
+    """PUT keeps what a viewer sent, and answers 403."""
+
+    def check_role(call: Call, caller: Caller, allowed: frozenset[str]) -> None:
+        try:
+            steps.check_role(call, caller, allowed)
+        except Refused:
+            if _asks(PRODUCT, "PUT")(call):
+                steps.replace_product(call, caller, route_of(call.steps.path(call))[1])
+            raise
+
+    return replace(steps, check_role=check_role)
+
+
+@fault("object-foreign", also_breaks=("operation-foreign-resource",))
+def patching_any_product(steps: Steps) -> Steps:
+    """PATCH finds a product by its id alone."""
+
+    def change_product(call: Call, caller: Caller, product_id: str) -> Response:
+        return steps.change_product(call, _owner_of(call, caller, product_id), product_id)
+
+    return replace(steps, change_product=change_product)
+
+
+@fault("object-foreign")
+def foreign_deleted_although_refused(steps: Steps) -> Steps:
+    """DELETE of another organization's product is answered 403, and done."""
+
+    def delete_product(call: Call, caller: Caller, product_id: str) -> Response:
+        try:
+            return steps.delete_product(call, caller, product_id)
+        except Refused as refused:
+            if refused.status == 403:
+                steps.delete_product(call, _owner_of(call, caller, product_id), product_id)
+            raise
+
+    return replace(steps, delete_product=delete_product)
+
+
+@fault("object-foreign", also_breaks=("operation-foreign-resource",))
+def head_of_any_product(steps: Steps) -> Steps:
+    """HEAD tells of every product whether there is one."""
+
+    def read_product(call: Call, caller: Caller, product_id: str) -> Response:
+        whose = _owner_of(call, caller, product_id) if call.steps.method(call) == "HEAD" else caller
+        return steps.read_product(call, whose, product_id)
+
+    return replace(steps, read_product=read_product)

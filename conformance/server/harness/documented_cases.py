@@ -62,6 +62,10 @@ def _writes(operations: Sequence[Operation]) -> Iterator[Operation]:
     yield from (one for one in operations if one.writes)
 
 
+def _on_objects(operations: Sequence[Operation]) -> Iterator[Operation]:
+    yield from (one for one in operations if one.parameters)
+
+
 def _objects(operations: Sequence[Operation], methods: Sequence[str] = OBJECT_METHODS) -> Iterator[Operation]:
     """Every object by id, asked by every method, documented or not."""
     shown = {shape_of(one.path): one for one in operations if one.names_an_object and one.unasked is None}
@@ -76,4 +80,10 @@ def _object_writes(operations: Sequence[Operation]) -> Iterator[Operation]:
     yield from _objects(operations, ("POST", "PUT", "PATCH", "DELETE"))
 
 
-_CHOICES = {"all": _all, "writes": _writes, "objects": _objects, "object-writes": _object_writes}
+_CHOICES = {
+    "all": _all,
+    "writes": _writes,
+    "on-objects": _on_objects,
+    "objects": _objects,
+    "object-writes": _object_writes,
+}

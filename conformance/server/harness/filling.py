@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import Exchange
@@ -27,6 +27,13 @@ def placed(path: str, values: Values) -> str:
     return PARAMETER.sub(lambda match: quote(next(waiting, match[0]), safe="{}"), path)
 
 
+def values_in(template: str, path: str) -> Values | None:
+    """The values of this path's parameters in a target's own path; None if it is another path."""
+    pattern = "".join(f"({part})" if part == "[^/]+" else re.escape(part) for part in _parts(template))
+    found = re.fullmatch(pattern, path)
+    return None if found is None else tuple(map(unquote, found.groups()))
+
+
 def last_object(path: str) -> str:
     """The path up to its last parameter: the object on which something is done."""
     ends = [match.end() for match in PARAMETER.finditer(path)]
@@ -34,20 +41,20 @@ def last_object(path: str) -> str:
 
 
 class Filling:
-    """Finds values of path parameters that the caller may read. What a list brought is kept."""
+    """Finds values of path parameters that a caller may read. What a list brought is kept."""
 
-    def __init__(self, synq: TargetApi) -> None:
-        self._synq = synq
+    def __init__(self, synq: TargetApi, who: Mapping[str, Any] | None = None) -> None:
+        """`who` is what is changed of the documented request if another than the main account asks."""
+        self._synq, self._who = synq, who
         self._listed: dict[tuple[str, str], str | None] = {}
 
     def of(self, operation: Operation) -> Values:
         """A value for each parameter of the operation's path; raises Unmet, which names the one that has none."""
         values: Values = ()
-        given = self._synq.target.probe.parameters
+        given = self._synq.target.probe.parameters if self._who is None else {}
         for match, name in zip(PARAMETER.finditer(operation.path), parameters_in(operation.path), strict=True):
             collection = placed(operation.path[: match.start()].rpartition("/")[0], values)
-            documented = next((value for known, value in operation.values if known == name), None)
-            value = given.get(name) or self._from_list(collection, name) or documented
+            value = given.get(name) or self._from_list(collection, name) or self._documented(operation, name)
             if not value:
                 raise Unmet(
                     f"supply probe.parameters.{name} in the profile: neither a list nor the description has a value "
@@ -56,9 +63,13 @@ class Filling:
             values = (*values, value)
         return values
 
+    def _documented(self, operation: Operation, name: str) -> str | None:
+        """What the description gives, which is not said to be another's."""
+        return next((value for known, value in operation.values if known == name), None) if self._who is None else None
+
     def _from_list(self, collection: str, name: str) -> str | None:
         if (collection, name) not in self._listed:
-            exchange = self.list_at(collection)
+            exchange = self.list_at(collection, **(self._who or {}))
             self._listed[collection, name] = None if exchange is None else id_in_list(exchange, name)
         return self._listed[collection, name]
 

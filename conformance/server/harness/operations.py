@@ -18,6 +18,8 @@ from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.wrong_tokens import Revoked
 
+WITHOUT_TOKEN = "operation-without-token"  # noqa: S105 - a rule
+"""The rule from which every other follows if an operation asks for no token."""
 VIEWER = "viewer"
 """What the role is called that may not write, if a description names roles."""
 Look = Callable[[], object]
@@ -51,7 +53,14 @@ class DocumentedOperations:
         self.revoked = Revoked(synq)
 
     @contextmanager
-    def asked(self, operation: Operation, *, follows: str, reads: bool = False, **changes: Any) -> Iterator[ResponseAssertion]:  # noqa: ANN401,E501 - the parameters of `request`
+    def asked(
+        self,
+        operation: Operation,
+        *,
+        follows: str,
+        reads: bool = False,
+        **changes: Any,  # noqa: ANN401 - the parameters of `request`
+    ) -> Iterator[ResponseAssertion]:
         """The answer to the operation's request with these changes, to be judged while the block lasts.
 
         A violation follows from the rule `follows` if the probes answer the same wrong way; `reads` if such a caller
@@ -81,7 +90,7 @@ class DocumentedOperations:
         """
         request = answered.exchange.request
         if request.values(AUTHORIZATION):
-            answered = answered.unless("operation-without-token", request.without(*THREE_HEADERS))
+            answered = answered.unless(WITHOUT_TOKEN, request.without(*THREE_HEADERS))
         if not reads:
             answered = answered.unless(rule, self.synq.request(**changes))
         if operation.method == "GET":
