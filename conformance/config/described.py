@@ -15,7 +15,7 @@ from conformance.toml.schema import FORBID_UNKNOWN
 
 @dataclass(frozen=True, slots=True)
 class OpenApi:
-    """Where the description is: one of the two."""
+    """The place of the description: one of the two."""
 
     __pydantic_config__ = FORBID_UNKNOWN
     file: Text | None = None

@@ -40,6 +40,9 @@ class RunOptions:
     """The file or the URL of the server's description."""
     embedded: bool
     """Whether the embedded Synq was asked for by name."""
+    allow_cleartext: bool
+    """Whether tokens may cross a network in plain HTTP."""
+    allow_production: bool
     mock: bool
     faults: tuple[str, ...]
 
@@ -97,6 +100,8 @@ def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOpti
         profile=Path(option.synq_profile) if option.synq_profile else None,
         openapi=option.synq_openapi,
         embedded=option.synq_embedded,
+        allow_cleartext=option.synq_allow_cleartext,
+        allow_production=option.synq_allow_production,
         mock=option.synq_mock,
         faults=tuple(option.synq_fault),
     )

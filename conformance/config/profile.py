@@ -6,7 +6,6 @@ import os
 import pathlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import date, time
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
 from urllib.parse import urlsplit
@@ -25,9 +24,10 @@ from conformance.config.types import (
     Token,
     Url,
 )
-from conformance.config.value_sources import SourceError, resolve
+from conformance.config.value_sources import resolved_in
 from conformance.contract.paths import PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
 from conformance.http import address
+from conformance.http.tls import PEM
 from conformance.openapi.operation import Operation
 from conformance.toml.schema import FORBID_UNKNOWN, dotted, read_text, tables, validate
 
@@ -127,6 +127,18 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """Certificates and a key in PEM: paths that start from the profile's folder, or PEM itself."""
+
+    __pydantic_config__ = FORBID_UNKNOWN
+    ca: Text | None = None
+    """What the target's certificate must be issued by; without it, what this machine trusts is trusted."""
+    client_certificate: Text | None = None
+    client_key: Text | None = None
+    """Without it, the key stands in the certificate's file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How hard the target may be driven. None is no limit: the default on loopback."""
 
@@ -135,6 +147,8 @@ class Limits:
     concurrency: Count = 4
     max_requests: Count | None = 20_000
     timeout_s: Positive = 10.0
+    identify: bool = True
+    """Whether User-Agent names the run, and X-Request-ID the run, the rule and the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +164,7 @@ class Target:
     sign_in: SignIn | None = None
     revoke: Revoke | None = None
     probe: Probe = Probe()
+    tls: Tls = Tls()
     limits: Limits = Limits()
     openapi: OpenApi | None = None
     operation: tuple[OperationEntry, ...] = ()
@@ -157,8 +172,6 @@ class Target:
     """What config/operations.py made of the two."""
     extra: frozenset[str] = frozenset()
     """Capabilities of the run rather than of the profile: clock, socket, loopback."""
-    notes: tuple[str, ...] = ()
-    """What the user should know before the run, one sentence each."""
 
     @property
     def origin(self) -> str:
@@ -198,7 +211,8 @@ class Target:
         """Every value that no output may show."""
         tokens = {getattr(self.tokens, each.name) for each in fields(self.tokens)}
         password = self.sign_in.password if self.sign_in else None
-        return frozenset(value for value in {*tokens, password, self.keys.signing} if value)
+        key = self.tls.client_key if is_pem(self.tls.client_key) else None
+        return frozenset(value for value in {*tokens, password, self.keys.signing, key} if value)
 
     def with_capabilities(self, *names: str) -> Target:
         """The same target in a run that can also do these."""
@@ -224,21 +238,8 @@ class _Profile:
     probe: Probe = Probe()
     openapi: OpenApi | None = None
     operation: tuple[OperationEntry, ...] = ()
+    tls: Tls = Tls()
     limits: Limits = Limits()
-
-
-def target_as_json(target: Target) -> str:
-    """The target with every value resolved, secrets and all, for another process of the same run."""
-    from pydantic import TypeAdapter  # late, to spare start-up
-
-    return TypeAdapter(Target).dump_json(target).decode()
-
-
-def target_from_json(text: str) -> Target:
-    """What `target_as_json` wrote."""
-    from pydantic import TypeAdapter  # late, to spare start-up
-
-    return TypeAdapter(Target).validate_json(text)
 
 
 def is_loopback(url: str) -> bool:
@@ -304,7 +305,7 @@ def from_mapping(
     `labels` what an error calls a key instead of its dotted path.
     """
     problems: dict[str, str] = {}
-    resolved = _resolved(data, folder or pathlib.Path(), environ or {}, problems)
+    resolved = resolved_in(data, folder or pathlib.Path(), environ or {}, problems)
     profile, wrong = validate(_Profile, _with_defaults(resolved))
     problems = {dotted(path): problem for path, problem in wrong} | problems
     if profile:
@@ -315,13 +316,24 @@ def from_mapping(
     base_url = profile.target.base_url
     if profile.openapi is not None:
         profile = replace(profile, openapi=profile.openapi.beside(folder or pathlib.Path()))
+    profile = replace(profile, tls=_located(profile.tls, folder or pathlib.Path()))
     placed = _under(profile, address.base_path(base_url))
     return Target(
         name=profile.target.name or base_url.partition("://")[2],
         base_url=base_url,
-        notes=tuple(_notes(base_url)),
         **{each.name: getattr(placed, each.name) for each in fields(placed) if each.name != "target"},
     )
+
+
+def is_pem(value: str | None) -> bool:
+    """Whether the value is PEM itself, and no path of a file."""
+    return value is not None and PEM in value
+
+
+def _located(tls: Tls, folder: pathlib.Path) -> Tls:
+    """The same files, found from wherever this process is."""
+    files = {each.name: getattr(tls, each.name) for each in fields(tls)}
+    return replace(tls, **{name: str(folder / file) for name, file in files.items() if file and not is_pem(file)})
 
 
 def _under(table: T, base_path: str) -> T:
@@ -334,35 +346,6 @@ def _under(table: T, base_path: str) -> T:
         elif value is not None and Path in (kind, *get_args(kind)):
             changes[name] = base_path + value
     return replace(table, **changes)
-
-
-def _resolved(
-    data: Mapping[str, object], folder: pathlib.Path, environ: Mapping[str, str], problems: dict[str, str]
-) -> dict[str, Any]:
-    """The same data with every source replaced by its string; what has none becomes a problem and None."""
-
-    def walk(value: object, *path: str | int) -> object:
-        if isinstance(value, date | time):
-            problems[dotted(path)] = "must not be a date; write it as a string"
-            return None
-        try:
-            value = resolve(value, folder, environ) if len(path) > 1 and not _is_sent(path) else value
-        except SourceError as error:
-            problems[dotted(path)] = str(error)
-            return None
-        match value:
-            case Mapping():
-                return {name: walk(each, *path, name) for name, each in value.items()}
-            case list():
-                return [walk(each, *path, number) for number, each in enumerate(value)]
-        return value
-
-    return {name: walk(value, name) for name, value in data.items()}
-
-
-def _is_sent(path: tuple[str | int, ...]) -> bool:
-    """Whether a value at this path is a body to send, which may look like a source and is none."""
-    return path[:3] == ("probe", "write", "json") or (path[0] == "operation" and path[2:3] == ("body",))
 
 
 def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:
@@ -391,8 +374,3 @@ def _contradictions(profile: _Profile) -> Iterator[tuple[str, str]]:
                 f"tokens.{each.name}",
                 "is the same token as tokens.valid; give another one, or leave it out",
             )
-
-
-def _notes(base_url: str) -> Iterator[str]:
-    if base_url.startswith("http:") and not is_loopback(base_url):
-        yield f"{base_url} is not https: the tokens and passwords of this run cross the network in the clear."

@@ -27,10 +27,10 @@ def is_url(source: str) -> bool:
 
 def data_at(source: str) -> Any:  # noqa: ANN401 - parsed JSON, of any shape
     """What lies at this URL (http, https or file) or in this file; raises DescriptionError."""
-    return parsed(_octets(source), source)
+    return parsed_data(_octets(source), source)
 
 
-def parsed(octets: bytes, source: str) -> Any:  # noqa: ANN401 - parsed JSON, of any shape
+def parsed_data(octets: bytes, source: str) -> Any:  # noqa: ANN401 - parsed JSON, of any shape
     """What the text says; raises DescriptionError, which names the line that is wrong."""
     if len(octets) > LARGEST:
         raise DescriptionError(f"{source}: has more than {LARGEST >> 20} MiB; give the part that describes this API")

@@ -75,20 +75,9 @@ def is_of_an_object(path: str) -> bool:
     return _PARAMETER.fullmatch(path.rpartition("/")[2]) is not None
 
 
-def collection_of(path: str) -> str:
-    """The path without what comes from its last parameter on: the list in which its object stands."""
-    last = path.rfind("{")
-    return path if last < 0 else path[:last].rstrip("/")
-
-
 def shape_of(path: str) -> str:
     """The path without its parameters' names, by which two spellings of one path are told to be the same."""
     return _PARAMETER.sub("{}", path)
-
-
-def filled(path: str, values: dict[str, str]) -> str:
-    """The path with these values in place of its parameters; raises KeyError for one that has none."""
-    return _PARAMETER.sub(lambda match: values[match[1]], path)
 
 
 def with_creations(operations: Iterable[Operation]) -> tuple[Operation, ...]:

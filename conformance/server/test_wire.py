@@ -9,9 +9,8 @@ import pytest
 from conformance.contract.marks import rule
 from conformance.evidence.judge import Expectation
 from conformance.http.message import Field, Request
-from conformance.http.raw import RawRequest, as_request, authority, head
+from conformance.http.raw import RawRequest, as_request, head
 from conformance.server.harness.cases import NOT_A_TOKEN
-from conformance.server.harness.documented import ORDINARY
 from conformance.server.harness.response_assertion import NO_SERVER_ERROR
 from conformance.server.harness.target_api import TargetApi
 
@@ -62,18 +61,18 @@ def _scope(synq: TargetApi) -> tuple[Field, ...]:
 
 
 def _host(synq: TargetApi) -> Field:
-    return ("Host", authority(synq.target.base_url))
+    return ("Host", synq.authority)
 
 
 def _get(
     synq: TargetApi, *fields: Field, method: str = "GET", target: str | None = None, version: str = "HTTP/1.1"
 ) -> bytes:
     path = synq.target.probe.read if target is None else target
-    return head(method, path, (_host(synq), *ORDINARY, *_scope(synq), *fields), version=version)
+    return head(method, path, (_host(synq), *synq.ordinary, *_scope(synq), *fields), version=version)
 
 
 def _get_without_host(synq: TargetApi, version: str = "HTTP/1.1") -> bytes:
-    return head("GET", synq.target.probe.read, (*ORDINARY, *_scope(synq)), version=version)
+    return head("GET", synq.target.probe.read, (*synq.ordinary, *_scope(synq)), version=version)
 
 
 def _raw_line(line: bytes) -> Build:
@@ -116,7 +115,7 @@ CASES: dict[str, Build] = {
     "absolute-form": lambda synq: _get(synq, target=synq.target.origin + synq.target.probe.read),
     "absolute-form-of-another-host": lambda synq: _get(synq, target=f"http://localhost{synq.target.probe.read}"),
     "asterisk-form": lambda synq: _get(synq, target="*"),
-    "authority-form": lambda synq: _get(synq, method="CONNECT", target=authority(synq.target.base_url)),
+    "authority-form": lambda synq: _get(synq, method="CONNECT", target=synq.authority),
     "fragment-in-target": lambda synq: _get(synq, target=f"{synq.target.probe.read}#x"),
     "blank-line-before-request": lambda synq: b"\r\n" + _get(synq),
     "lines-end-in-lf": lambda synq: _get(synq).replace(b"\r\n", b"\n"),

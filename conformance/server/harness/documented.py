@@ -9,16 +9,14 @@ from typing import Any
 
 from conformance.config.profile import Target
 from conformance.contract.oracle import Known, TokenFacts
-from conformance.http.exchange import USER_AGENT
 from conformance.http.message import Field, Request
-from conformance.http.raw import authority, head
+from conformance.http.raw import head
+from conformance.http.route import Route
 from conformance.server.harness.credentials import Credentials
 from conformance.tokens import expires_at
 
 AUTHORIZATION, TENANT, ORG = "Authorization", "X-Tenant-ID", "X-Org-ID"
 THREE_HEADERS = (AUTHORIZATION, TENANT, ORG)
-ORDINARY: tuple[Field, ...] = (("User-Agent", USER_AGENT), ("Accept", "*/*"))
-"""Fields that every request of the run has: a target may look at them."""
 
 
 class Default(Enum):
@@ -35,10 +33,13 @@ Value = str | None | tuple[str, ...] | Default
 class Documented:
     """Makes requests that differ from the documented one in what is under test."""
 
-    def __init__(self, target: Target, credentials: Credentials) -> None:
+    def __init__(self, target: Target, credentials: Credentials, route: Route) -> None:
         self.target, self.credentials = target, credentials
         self.asked_writes: set[tuple[str, str]] = set()
         """Methods and targets of documented writes that were asked."""
+        self.authority = route.authority
+        self.ordinary = route.ordinary
+        """Fields of every request of the run: a target may look at them."""
 
     def request(
         self,
@@ -98,8 +99,8 @@ class Documented:
 
     def framed(self, request: Request) -> bytes:
         """The request as octets, with the fields that every other request of the run has."""
-        host = ("Host", authority(self.target.base_url))
-        return head(request.method, request.target, (host, *ORDINARY, *request.headers)) + request.body
+        host = ("Host", self.authority)
+        return head(request.method, request.target, (host, *self.ordinary, *request.headers)) + request.body
 
 
 def _fields(name: str, value: Value, valid: str) -> tuple[Field, ...]:

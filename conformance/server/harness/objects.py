@@ -14,7 +14,7 @@ from conformance.openapi.operation import Operation
 from conformance.server.harness.documented import AUTHORIZATION, VALID
 from conformance.server.harness.filling import Filling, Values, last_object, placed, values_in
 from conformance.server.harness.made import Who, new_mark
-from conformance.server.harness.operations import WITHOUT_TOKEN, DocumentedOperations, Site
+from conformance.server.harness.operations import WITHOUT_TOKEN, DocumentedOperations, Site, alike
 from conformance.server.harness.resource import resource
 from conformance.server.harness.response_assertion import ResponseAssertion
 
@@ -38,9 +38,11 @@ class ObjectById:
         answered = synq.send(request, control=synq.request(token=changes.get("token", VALID)))
         if request.values(AUTHORIZATION):
             answered = answered.unless("object-without-token", request.without(AUTHORIZATION))
-        if changes:
-            return answered.unless(follows, synq.request(request.method, body=request.body, **changes))
-        return _unless_foreign(answered, self.operations, follows)
+        if not changes:
+            return _unless_foreign(answered, self.operations, follows)
+        for like in alike(synq, request, changes):
+            answered = answered.unless(follows, like)
+        return answered
 
     def must_be_as_before(self, answered: ResponseAssertion) -> None:
         """What the owner reads now is what it read before."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
 from conformance.http.exchange import Exchange
-from conformance.http.message import Request, path_of
+from conformance.http.message import SAFE_METHODS, Request, path_of
 from conformance.openapi.operation import Operation
 from conformance.server.harness.documented import AUTHORIZATION, THREE_HEADERS
 from conformance.server.harness.filling import Filling, Values, last_object, placed
@@ -28,7 +28,7 @@ Look = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where an operation is asked: on which object."""
+    """The place of an operation that is asked: its object."""
 
     operation: Operation
     values: Values
@@ -70,7 +70,7 @@ class DocumentedOperations:
             request = self.request(site, new_mark(), **changes)
             answered = self.synq.send(request, control=self._control(site, request))
             try:
-                yield self._unless_elsewhere(answered, operation, follows, changes, reads=reads)
+                yield self._unless_elsewhere(answered, follows, changes, reads=reads)
             finally:
                 self._look_after(site, answered.exchange)
 
@@ -82,7 +82,7 @@ class DocumentedOperations:
         return self.request(Site(operation, self._values(operation)), new_mark())
 
     def _unless_elsewhere(
-        self, answered: ResponseAssertion, operation: Operation, rule: str, changes: Who, *, reads: bool
+        self, answered: ResponseAssertion, rule: str, changes: Who, *, reads: bool
     ) -> ResponseAssertion:
         """The same answer; a violation follows from that rule if the probes answer the same wrong way.
 
@@ -93,14 +93,9 @@ class DocumentedOperations:
             answered = answered.unless(WITHOUT_TOKEN, request.without(*THREE_HEADERS))
         if not reads:
             answered = answered.unless(rule, self.synq.request(**changes))
-        if operation.method == "GET":
-            return answered
-        write = self.synq.target.probe.write
-        if write is not None and write.method == operation.method:
-            like = self.synq.request(write.method, write.path, json_body=write.json, **changes)
-        else:
-            like = self.synq.request(operation.method, body=request.body, **changes)
-        return answered.unless(rule, like)
+        for like in alike(self.synq, request, changes):
+            answered = answered.unless(rule, like)
+        return answered
 
     @contextmanager
     def site(self, operation: Operation) -> Iterator[Site]:
@@ -222,6 +217,15 @@ def _steady(look: Look) -> object:
     if look() != first:
         raise NotAssessed("what can be read is not the same twice, so no change of it could be told")
     return first
+
+
+def alike(synq: TargetApi, request: Request, changes: Who) -> Iterator[Request]:
+    """The probes with these changes: by the same method on the list, and the profile's write if this may write too."""
+    if request.method != "GET":
+        yield synq.request(request.method, body=request.body, **changes)
+    write = synq.target.probe.write
+    if write is not None and request.method not in SAFE_METHODS:
+        yield synq.request(write.method, write.path, json_body=write.json, **changes)
 
 
 def on(method: str, operation: Operation) -> Operation:

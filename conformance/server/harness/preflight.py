@@ -8,25 +8,27 @@ from conformance.config.profile import Target
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.patience import Line, PatientTransport
+from conformance.http.route import Route
+from conformance.http.transport import SocketTransport
 from conformance.server.harness.credentials import Credentials, SignInRefused
 from conformance.server.harness.documented import Documented
-from conformance.server.harness.targets import transport_to
 from conformance.tokens import expires_at
 
 PAUSES_S = (0.3, 1.0)
 """How long a target is waited for that does not answer at all before the run."""
 
 
-def obstacle(target: Target, recorder: Recorder) -> str | None:
+def obstacle(target: Target, route: Route, recorder: Recorder) -> str | None:
     """Returns why nothing can be assessed and what to do, or None if the documented request is accepted."""
-    transport = PatientTransport(lambda: transport_to(target), Line(pauses_s=PAUSES_S), timeouts=1)
+    line = Line(lambda exchange: recorder.exchange(exchange, "doubt"), PAUSES_S)
+    transport = PatientTransport(lambda: SocketTransport(route), line, timeouts=1)
     try:
         credentials = Credentials(target, transport, recorder, clock=None)
         try:
             token = credentials.valid()
         except SignInRefused as error:
             return str(error)
-        request = Documented(target, credentials).documented()
+        request = Documented(target, credentials, route).documented()
         exchange = transport.send(request)
         recorder.exchange(exchange, "control")
         return None if exchange.accepted else _what_to_do(target, token, exchange)

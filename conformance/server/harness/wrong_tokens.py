@@ -8,7 +8,7 @@ from conformance.server.harness.target_api import TargetApi
 from conformance.tokens import expires_at
 
 
-def expired_token(synq: TargetApi) -> str:
+def ended_token(synq: TargetApi) -> str:
     """A properly signed token that ended an hour ago, or the supplied one; raises Unmet if there is neither."""
     if synq.target.keys.signing is not None:
         return synq.credentials.forged(f"expired-{HOUR_S}")
