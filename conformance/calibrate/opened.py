@@ -99,7 +99,7 @@ def opened_subject(subject: CalibrationSubject, common: SharedMaterial) -> Itera
         apply_fault(synq, name)
     target = with_operations(from_mapping(common.profile, subject.name))
     target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
-    target = target.with_capabilities("clock", "loopback")
+    target = target.with_capabilities("clock", "direct", "loopback")
     numbers = itertools.count(1)
 
     def open_transport() -> DirectTransport:
@@ -138,7 +138,7 @@ def _pretending(subject: CalibrationSubject, keys: KeyPair) -> Iterator[OpenTarg
     with closed() if name == "nobody-listens" else degenerate_server(answer) as base_url:
         target = with_operations(from_mapping(describe(synq, base_url), subject.name))
         limits = replace(target.limits, requests_per_second=None, max_requests=None, timeout_s=WIRED[name])
-        target = replace(target, limits=limits).with_capabilities("clock", "socket", "loopback")
+        target = replace(target, limits=limits).with_capabilities("clock", "direct", "socket", "loopback")
         yield replace(opened_over(target, direct_route(target), synq.clock), outage_pauses_s=())
 
 

@@ -6,9 +6,7 @@ import os
 import pathlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
-from urllib.parse import urlsplit
 
 from conformance.config.described import OpenApi, OperationEntry
 from conformance.config.types import (
@@ -186,7 +184,7 @@ class Target:
     @property
     def loopback(self) -> bool:
         """Whether the target is on this machine."""
-        return is_loopback(self.base_url)
+        return address.is_loopback(self.base_url)
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -242,13 +240,6 @@ class _Profile:
     limits: Limits = Limits()
 
 
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine."""
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class ProfileError(ValueError):
@@ -352,7 +343,7 @@ def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:
     """The same data with both required tables, and without limits for a target on loopback."""
     limits = data.get("limits", {})
     match data.get("target"):
-        case {"base_url": str(url)} if is_loopback(url) and isinstance(limits, dict):
+        case {"base_url": str(url)} if address.is_loopback(url) and isinstance(limits, dict):
             limits = {"requests_per_second": None, "max_requests": None} | limits
     return {"target": {}, "scope": {}} | data | {"limits": limits}
 

@@ -172,7 +172,7 @@ def test_a_capability_is_a_profile_key_or_the_runs_own() -> None:
     """What a rule needs can be supplied: by a key that the profile has, or by the kind of run."""
     tables = {"keys": Keys, "probe": Probe, "scope": Scope, "tokens": Tokens}
     keys = {f"{table}.{each.name}" for table, kind in tables.items() for each in fields(kind)}
-    whole_tables, of_a_run = {"sign_in", "revoke", "openapi", "operation"}, {"clock", "socket", "loopback"}
+    whole_tables, of_a_run = {"sign_in", "revoke", "openapi", "operation"}, {"clock", "direct", "socket", "loopback"}
     offenders = sorted(set(CAPABILITIES) - keys - whole_tables - of_a_run)
     assert not offenders, listed(offenders, f"give the profile this key, or drop it from {explain.__name__}")
 

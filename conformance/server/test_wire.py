@@ -84,9 +84,13 @@ def _bad(value: str) -> Build:
     return lambda synq: _get(synq, ("Authorization", value))
 
 
+def _with_body(*framing: Field, body: bytes = b"") -> Build:
+    return lambda synq: _get(synq, *framing, method=synq.with_body) + body
+
+
 def _smuggled(synq: TargetApi, *framing: Field) -> bytes:
     inner = _get(synq)
-    return _get(synq, *framing, method="POST") + b"0\r\n\r\n" + inner
+    return _get(synq, *framing, method=synq.with_body) + b"0\r\n\r\n" + inner
 
 
 CASES: dict[str, Build] = {
@@ -123,14 +127,12 @@ CASES: dict[str, Build] = {
     "field-of-100-kB": lambda synq: _get(synq, ("X-Odd", "x" * 100_000)),
     "thousand-fields": lambda synq: _get(synq, *((f"X-Odd-{n}", "x") for n in range(1_000))),
     "target-of-70-kB": lambda synq: _get(synq, target=f"{synq.target.probe.read}?{'x' * 70_000}"),
-    "negative-content-length": lambda synq: _get(synq, ("Content-Length", "-1"), method="POST"),
-    "two-content-lengths": lambda synq: _get(synq, ("Content-Length", "0"), ("Content-Length", "5"), method="POST"),
+    "negative-content-length": _with_body(("Content-Length", "-1")),
+    "two-content-lengths": _with_body(("Content-Length", "0"), ("Content-Length", "5")),
     "length-and-chunks": lambda synq: _smuggled(synq, ("Content-Length", "5"), ("Transfer-Encoding", "chunked")),
-    "unknown-transfer-coding": lambda synq: _get(synq, ("Transfer-Encoding", "nonsense"), method="POST") + b"0\r\n\r\n",
-    "broken-chunk": lambda synq: _get(synq, ("Transfer-Encoding", "chunked"), method="POST") + b"zz\r\n\r\n",
-    "expect-continue": lambda synq: (
-        _get(synq, ("Expect", "100-continue"), ("Content-Length", "2"), method="POST") + b"{}"
-    ),
+    "unknown-transfer-coding": _with_body(("Transfer-Encoding", "nonsense"), body=b"0\r\n\r\n"),
+    "broken-chunk": _with_body(("Transfer-Encoding", "chunked"), body=b"zz\r\n\r\n"),
+    "expect-continue": _with_body(("Expect", "100-continue"), ("Content-Length", "2"), body=b"{}"),
     "upgrade-h2c": lambda synq: _get(
         synq, ("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABkAAQAAP__")
     ),

@@ -81,6 +81,12 @@ class Documented:
             case tuple():
                 return tuple(f"Bearer {one}" for one in token)
 
+    @property
+    def with_body(self) -> str:
+        """The method of requests that bring a body to the probe: GET takes one as well (RFC 9110 §9.3.1), and is all
+        that may be sent if the profile allows no write."""
+        return "GET" if self.target.probe.write is None else "POST"
+
     def documented(self, *, like: Request | None = None) -> Request:
         """The documented request, or the like of another with all three headers made valid."""
         plain = self.request()

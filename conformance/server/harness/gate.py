@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import Exchange, Transport
-from conformance.http.message import SAFE_METHODS, Request, path_of
+from conformance.http.message import Request, path_of
 
-WRITE_NOTHING = SAFE_METHODS | {"TRACE", "CONNECT"}
-"""CONNECT asks for a tunnel, and what would go through it is not sent."""
+WRITING_METHODS = frozenset(
+    {"POST", "PUT", "PATCH", "DELETE", "COPY", "LINK", "LOCK", "MKCOL", "MOVE", "PROPPATCH", "UNLINK", "UNLOCK"}
+)
+"""Methods of RFC 9110, 5789 and 4918 that ask for a change."""
 OVERRIDING = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 OVERRIDING_QUERY = re.compile(r"[?&]_method=([^&#]*)")
 
@@ -50,7 +52,7 @@ def could_write(request: Request) -> bool:
     """Whether a server might change something because of it: by its method, or by one that overrides it."""
     overriding = [value for name in OVERRIDING for value in request.values(name)]
     overriding += OVERRIDING_QUERY.findall(request.target)
-    return any(method.strip().upper() not in WRITE_NOTHING for method in (request.method, *overriding))
+    return any(method.strip().upper() in WRITING_METHODS for method in (request.method, *overriding))
 
 
 class _Gated:

@@ -40,7 +40,7 @@ class ObjectById:
             answered = answered.unless("object-without-token", request.without(AUTHORIZATION))
         if not changes:
             return _unless_foreign(answered, self.operations, follows)
-        for like in alike(synq, request, changes):
+        for like in alike(synq, request, changes, reads="token" in changes):
             answered = answered.unless(follows, like)
         return answered
 

@@ -91,9 +91,7 @@ class DocumentedOperations:
         request = answered.exchange.request
         if request.values(AUTHORIZATION):
             answered = answered.unless(WITHOUT_TOKEN, request.without(*THREE_HEADERS))
-        if not reads:
-            answered = answered.unless(rule, self.synq.request(**changes))
-        for like in alike(self.synq, request, changes):
+        for like in alike(self.synq, request, changes, reads=reads):
             answered = answered.unless(rule, like)
         return answered
 
@@ -219,8 +217,13 @@ def _steady(look: Look) -> object:
     return first
 
 
-def alike(synq: TargetApi, request: Request, changes: Who) -> Iterator[Request]:
-    """The probes with these changes: by the same method on the list, and the profile's write if this may write too."""
+def alike(synq: TargetApi, request: Request, changes: Who, *, reads: bool) -> Iterator[Request]:
+    """The probes with these changes: the list, the same method on it, and the profile's write if this may write too.
+
+    `reads`: such a caller may read, so that the list says nothing.
+    """
+    if not reads:
+        yield synq.request(**changes)
     if request.method != "GET":
         yield synq.request(request.method, body=request.body, **changes)
     write = synq.target.probe.write

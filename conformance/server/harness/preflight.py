@@ -41,12 +41,16 @@ def _what_to_do(target: Target, token: str, exchange: Exchange) -> str:
     expiry = expires_at(token)
     match exchange.status, exchange.failure:
         case None, Failure.UNREACHABLE:
-            return f"{target.base_url} cannot be reached ({exchange.detail}): is the target running?"
+            return _out_of_reach(target, exchange.detail)
         case None, failure:
             return f"{where}: {failure} ({exchange.detail}); check the target and limits.timeout_s"
         case _ if expiry is not None and expiry <= exchange.started:
             moment = datetime.fromtimestamp(expiry, UTC).isoformat(" ", "seconds")
             return f"the token expired at {moment}: get a fresh one (SYNQ_TOKEN or tokens.valid)"
+        case 407, _:
+            return (
+                "the proxy asks for a name and a password (407): put them into its URL, http://name:password@host:port"
+            )
         case 401, _:
             return f"{where} answered 401 to the documented request: is the token one of this target's?"
         case 403, _:
@@ -60,3 +64,18 @@ def _what_to_do(target: Target, token: str, exchange: Exchange) -> str:
             return f"{where} redirects ({status}): give the base URL that answers directly"
         case status, _:
             return f"{where} answered {status} to the documented request, so no refusal can be believed"
+
+
+def _out_of_reach(target: Target, detail: str) -> str:
+    if "CERTIFICATE_VERIFY_FAILED" in detail:
+        because = detail.rpartition("certificate verify failed: ")[2].partition(" (_ssl.c")[0]
+        return (
+            f"{target.base_url}: its certificate is not trusted ({because}): name the certificate of its issuer in "
+            "tls.ca of the profile, or in SSL_CERT_FILE"
+        )
+    if "CERTIFICATE_REQUIRED" in detail:
+        return (
+            f"{target.base_url} asks for a client certificate: give tls.client_certificate and tls.client_key in the "
+            "profile"
+        )
+    return f"{target.base_url} cannot be reached ({detail}): is the target running?"

@@ -15,8 +15,8 @@ from conformance.config.operations import with_operations
 from conformance.config.options import OptionError, RunOptions
 from conformance.config.profile import ProfileError, Target, from_environment, from_mapping, from_profile
 from conformance.evidence.judge import Unmet
+from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import HttpxTransport, Transport
-from conformance.http.identity import CurrentCase
 from conformance.http.patience import OUTAGE_PAUSES_S
 from conformance.http.proxies import ProxyError, proxy_for
 from conformance.http.route import Route
@@ -81,8 +81,9 @@ def load_target(settings: RunOptions) -> Target:
         target = with_operations(replace(target, openapi=openapi), "--openapi")
     else:
         target = with_operations(target, f"{settings.profile}: openapi")
+    direct = () if _is_read_by_a_proxy(target) else ("direct",)
     loopback = ("loopback",) if target.loopback else ()
-    return target.with_capabilities("socket", *loopback)
+    return target.with_capabilities("socket", *direct, *loopback)
 
 
 def _must_be_permitted(target: Target, settings: RunOptions) -> None:
@@ -109,8 +110,12 @@ def _must_be_reachable(target: Target) -> None:
         raise ProfileError(str(error)) from error
 
 
+def _is_read_by_a_proxy(target: Target) -> bool:
+    return target.base_url.startswith("http:") and proxy_for(target.base_url, os.environ) is not None
+
+
 @contextmanager
-def open_target(settings: RunOptions, target: Target | None, traffic: Traffic, now: CurrentCase) -> Iterator[OpenTarget]:
+def open_target(settings: RunOptions, target: Target | None, traffic: Traffic, now: Recorder) -> Iterator[OpenTarget]:
     """The bench for this run: around a named target, or around an embedded Synq that ends with it.
 
     Requests are sent for what `now` says at the moment.
@@ -153,7 +158,7 @@ def over_http(faults: tuple[str, ...], route_to: RouteTo = direct_route) -> Iter
         apply_fault(synq, name)
     with serve(synq) as running:
         target = with_operations(from_mapping(describe(synq, running.base_url), "embedded Synq"))
-        target = target.with_capabilities("clock", "socket", "loopback")
+        target = target.with_capabilities("clock", "direct", "socket", "loopback")
         yield opened_over(target, route_to(target), synq.clock)
 
 
@@ -168,7 +173,8 @@ def in_process(faults: tuple[str, ...], route_to: RouteTo = direct_route) -> Ite
     synq = create()
     for name in faults:
         apply_fault(synq, name)
-    target = with_operations(from_mapping(describe(synq, IN_PROCESS_URL), "embedded Synq")).with_capabilities("clock")
+    target = with_operations(from_mapping(describe(synq, IN_PROCESS_URL), "embedded Synq"))
+    target = target.with_capabilities("clock", "direct")
     target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
     route = route_to(target)
     with router(synq, IN_PROCESS_URL):

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from conformance.config.profile import Target
 from conformance.evidence.judge import NotAssessed
-from conformance.http.identity import CurrentCase, ordinary, request_ids
+from conformance.evidence.recorder import Recorder
+from conformance.http.identity import ordinary, request_ids
 from conformance.http.limits import Allowance, Ledger
 from conformance.http.proxies import proxy_for
 from conformance.http.route import Route
@@ -26,7 +27,7 @@ class Traffic:
     process: str = ""
     """What tells this process's requests from those of the others."""
 
-    def route(self, target: Target, now: CurrentCase, *, own: bool = False) -> Route:
+    def route(self, target: Target, now: Recorder, *, own: bool = False) -> Route:
         """The way to the target for requests that are sent for `now`; `own`: it is the suite's, on this machine.
 
         Raises ProxyError if the environment names a proxy that cannot be used.
@@ -38,11 +39,14 @@ class Traffic:
             max_requests=limits.max_requests,
             exhausted=NotAssessed,
         )
+        proxy = None if own else proxy_for(target.base_url, os.environ)
+        if proxy is not None and proxy.password is not None:
+            now.secret(proxy.password, "[password of the proxy]")
         return Route(
             target.base_url,
             limits.timeout_s,
             tls=tls_of(target),
-            proxy=None if own else proxy_for(target.base_url, os.environ),
+            proxy=proxy,
             take=allowance.take,
             ordinary=ordinary(self.run_id if limits.identify else None),
             request_id=request_ids(self.run_id, now, process=self.process) if limits.identify else lambda: None,

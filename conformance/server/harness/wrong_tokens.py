@@ -32,6 +32,7 @@ class Revoked:
                 token = credentials.fresh()
                 self._synq.precondition(self._synq.request(token=token), why="the token is fresh")
                 credentials.revoke(token)
+                self._synq.step(self._synq.request(token=token))  # its first use is the list's matter
                 self._made = token
             return self._made
         supplied = target.tokens.revoked
