@@ -36,13 +36,14 @@ class ObjectById:
         """
         synq, request = self.operations.synq, self.operations.request(self.site, new_mark(), **changes)
         answered = synq.send(request, control=synq.request(token=changes.get("token", VALID)))
-        if request.values(AUTHORIZATION):
-            answered = answered.unless("object-without-token", request.without(AUTHORIZATION))
-        if not changes:
-            return _unless_foreign(answered, self.operations, follows)
-        for like in alike(synq, request, changes, reads="token" in changes):
-            answered = answered.unless(follows, like)
-        return answered
+        if changes:
+            for like in alike(synq, request, changes, reads="token" in changes):
+                answered = answered.unless(follows, like)
+        else:
+            answered = _unless_foreign(answered, self.operations, follows)
+        if not request.values(AUTHORIZATION):
+            return answered
+        return answered.unless("object-without-token", request.without(AUTHORIZATION))
 
     def must_be_as_before(self, answered: ResponseAssertion) -> None:
         """What the owner reads now is what it read before."""
@@ -132,8 +133,8 @@ def _asked_at(operations: DocumentedOperations, own: Site, values: Values) -> Re
     synq = operations.synq
     request = operations.request(Site(own.operation, values), new_mark())
     answered = synq.send(request, control=operations.request(own, new_mark()))
-    answered = answered.unless(WITHOUT_TOKEN, request.without(AUTHORIZATION))
-    return _unless_foreign(answered, operations, "foreign-resource")
+    answered = _unless_foreign(answered, operations, "foreign-resource")
+    return answered.unless(WITHOUT_TOKEN, request.without(AUTHORIZATION))
 
 
 def _unless_foreign(answered: ResponseAssertion, operations: DocumentedOperations, rule: str) -> ResponseAssertion:

@@ -89,10 +89,10 @@ class DocumentedOperations:
         Or from the rule on tokens if the operation asks for none.
         """
         request = answered.exchange.request
+        for like in alike(self.synq, request, changes, reads=reads):  # first, right after the control as this was
+            answered = answered.unless(rule, like)
         if request.values(AUTHORIZATION):
             answered = answered.unless(WITHOUT_TOKEN, request.without(*THREE_HEADERS))
-        for like in alike(self.synq, request, changes, reads=reads):
-            answered = answered.unless(rule, like)
         return answered
 
     @contextmanager
