@@ -18,7 +18,7 @@ from conformance.evidence.regression_cases import FOUND, RegressionCase, dump_ca
 from conformance.evidence.reproduction import again
 from conformance.results.aggregate import Case, Gap
 from conformance.results.data import Finding, Outcome
-from conformance.run.cases import alternative_of, case_name_of, gap_of, outcome_of, reason_of, rule_id
+from conformance.run.cases import alternative_of, case_name_of, gap_of, operation_of, outcome_of, reason_of, rule_id
 from conformance.run.subject import SubjectUnderTest
 
 _BEFORE: pytest.StashKey[int] = pytest.StashKey()
@@ -84,6 +84,7 @@ class ConformanceRun:
             gap=gap_of(error),
             shows=shows,
             means=means,
+            operation=operation_of(item),
         )
         incidents = tuple(self._incidents(case))
         if isinstance(error, ServiceDied) and error.rule != case.rule:
