@@ -12,6 +12,8 @@ from conformance.http.message import path_of
 from conformance.openapi.operation import Operation, shape_of, texts_in, with_creations
 from conformance.toml.schema import FORBID_UNKNOWN
 
+OPEN_BY_PROFILE = "the profile says that it needs no credentials"
+
 
 @dataclass(frozen=True, slots=True)
 class OpenApi:
@@ -44,6 +46,8 @@ class OperationEntry:
     body: Any = field(default=None, hash=False)
     creates: Path | None = None
     """The path of what it creates, such as "/api/v1/pim/products/{id}"."""
+    open: bool = False
+    """Whether it needs no credentials, whatever the description says."""
 
     def operation(self, base_path: str, described: Operation | None) -> Operation:
         """The same as an operation of a target under this base path, completed by what its description says."""
@@ -56,7 +60,8 @@ class OperationEntry:
             body=body,
             texts=known.texts if self.body is None else tuple(texts_in(body)),
             creates=known.creates if self.creates is None else base_path + self.creates,
-            unasked=None,
+            presumed=False,
+            unasked=OPEN_BY_PROFILE if self.open else None,
         )
 
 

@@ -8,6 +8,7 @@ from conformance.config.described import operations_of
 from conformance.config.profile import ProfileError, Target
 from conformance.contract.paths import REVOKE_PATH, SIGN_IN_PATH
 from conformance.openapi.document import DescriptionError
+from conformance.openapi.operation import Operation
 
 RULES_OF_THEIR_OWN = "signing in and revoking have rules of their own"
 
@@ -22,7 +23,17 @@ def with_operations(target: Target, source: str = "openapi") -> Target:
         found = operations_of(target.openapi, target.operation, target.base_url, target.base_path, own)
     except DescriptionError as error:
         raise ProfileError(f"{source}: {error}") from error
-    return replace(target, operations=found)
+    return replace(target, operations=tuple(_if_guarded(one, target) for one in found))
+
+
+def _if_guarded(operation: Operation, target: Target) -> Operation:
+    """The operation; one of which security is not spoken is asked only if it stands beside the probe."""
+    below = target.probe.read.removeprefix(target.base_path).split("/")[1]
+    path = operation.path.removeprefix(target.base_path)
+    beside = path.startswith(f"/{below}/") or (target.probe.read.count("/") == 1 and not path.startswith("/."))
+    if not operation.presumed or operation.unasked is not None or beside:
+        return operation
+    return replace(operation, unasked=f"nothing says that it needs credentials, and it is not below /{below}/")
 
 
 def _session_paths(target: Target) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ METHODS = ("get", "head", "post", "put", "patch", "delete")
 """Of a path item, in the order of a report. OPTIONS and TRACE are no business of an API's own."""
 OWN_FIELDS = frozenset({"authorization", "x-tenant-id", "x-org-id", "accept", "content-type"})
 """Header parameters that are not the operation's: every request has them."""
+SCOPE_FIELDS = frozenset({"authorization", "x-tenant-id", "x-org-id"})
+"""Header parameters by which an operation says that it is guarded, if nothing is said of security."""
 SAFE = "x-synq-safe"
 """The extension that says of an operation that it changes nothing, although its method might."""
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -91,6 +93,7 @@ def _operation(method: str, path: str, item: Node, described: Node, parts: _Part
     body, media_type, texts = _body(described)
     base, elsewhere = _base(item, described, parts)
     roles, is_open = _security(described, parts)
+    own_fields = {name.lower() for name, place in parameters if place == "header"} & SCOPE_FIELDS
     safe = described.get(SAFE)
     return Operation(
         method=method,
@@ -108,6 +111,7 @@ def _operation(method: str, path: str, item: Node, described: Node, parts: _Part
             if place == "path"
             for value in _documented_values(one)
         ),
+        presumed=not (parts.names_security or own_fields),
         unasked=ELSEWHERE if elsewhere else OPEN if is_open else _cookie(parameters),
     )
 

@@ -37,6 +37,8 @@ class Operation:
     """Fields that it wants besides the three."""
     values: Pairs = ()
     """Values that the description gives for parameters of the path, best first."""
+    presumed: bool = False
+    """Whether it is not said anywhere that it needs credentials, nor that it needs none."""
     unasked: str | None = None
     """Why it is never asked; None if it may be."""
 
