@@ -40,7 +40,7 @@ def parsed_data(octets: bytes, source: str) -> Any:  # noqa: ANN401 - parsed JSO
     except UnicodeDecodeError as error:
         raise DescriptionError(f"{source}: is not UTF-8 text (octet {error.start})") from error
     except json.JSONDecodeError as error:
-        if (read := _flow(text, source)) is not None:
+        if not source.endswith(".json") and (read := _flow(text, source)) is not None:
             return read
         raise DescriptionError(f"{source}:{error.lineno}:{error.colno}: is not JSON: {error.msg}") from error
     except RecursionError as error:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import Exchange
+from conformance.http.message import Request, path_of
 from conformance.openapi.operation import Operation, parameters_in, shape_of
 from conformance.server.harness.target_api import TargetApi
 
@@ -84,13 +85,23 @@ class Filling:
     def reading(self, path: str) -> Operation | None:
         """The documented GET whose path this is, filled or not; None if there is none."""
         for one in self._synq.target.operations:
-            if one.method == "GET" and one.unasked is None and _fits(one.path, path):
+            if one.method == "GET" and one.unasked is None and fits(one.path, path):
                 return one
         read = self._synq.target.probe.read
         return Operation("GET", read) if path == read else None
 
 
-def _fits(template: str, path: str) -> bool:
+def asks_for(operations: Sequence[Operation], request: Request, *, writes: bool) -> bool:
+    """Whether this is one of the operations that may be asked, or an object by id if writes are allowed."""
+    path = path_of(request.target)
+    return any(
+        fits(one.path, path) and (one.method == request.method or one.names_an_object) and (one.safe or writes)
+        for one in operations
+        if one.unasked is None
+    )
+
+
+def fits(template: str, path: str) -> bool:
     """Whether the path is this one with its parameters filled."""
     if "{" not in template:
         return template == path
@@ -133,7 +144,7 @@ def id_of_created(exchange: Exchange, object_path: str) -> str | None:
     if exchange.response is None or not exchange.accepted:
         return None
     location = exchange.response.value("Location")
-    if location is not None and _fits(shape_of(object_path).replace("{}", "{x}"), urlsplit(location).path):
+    if location is not None and fits(shape_of(object_path).replace("{}", "{x}"), urlsplit(location).path):
         return urlsplit(location).path.rpartition("/")[2]
     name, body = parameters_in(object_path)[-1], _json(exchange.response.body)
     inner = list(body.values()) if isinstance(body, dict) else body if isinstance(body, list) else []

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from conformance.config.profile import Target
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Transport
+from conformance.http.message import Request
 from conformance.http.patience import Line, PatientTransport
 from conformance.server.harness.credentials import Credentials
+from conformance.server.harness.filling import asks_for
 from conformance.server.harness.foreign import foreign_of
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.operations import DocumentedOperations
@@ -35,6 +39,7 @@ def speaking(
 
     if bench.target.probe.write is None:
         gate.writable = frozenset(one.path for one in (bench.target.sign_in, bench.target.revoke) if one is not None)
+        gate.permitted = partial(_is_permitted, bench.target)
     transport = open_transport()
     credentials = Credentials(bench.target, transport, recorder, bench.clock, gate, profile=profile)
     try:
@@ -52,6 +57,11 @@ def speaking(
         )
     finally:
         transport.close()
+
+
+def _is_permitted(target: Target, request: Request) -> bool:
+    """Whether the description or the profile lets the run send this, although it could write."""
+    return asks_for(target.operations, request, writes=target.probe.writes)
 
 
 class Provided:
