@@ -16,6 +16,7 @@ import tomli_w
 from conformance.contract.rules import load_contract
 from conformance.http.message import SAFE_METHODS
 from conformance.mock.describe import describe
+from conformance.mock.faults import apply_fault
 from conformance.mock.routes import SEARCH
 from conformance.mock.serve import HOST, Application, Event, Receive, Send, answering_for, application
 from conformance.mock.state import create
@@ -43,9 +44,11 @@ class Counting:
 
 
 @contextmanager
-def counting() -> Iterator[Counting]:
+def counting(*faults: str) -> Iterator[Counting]:
     """Counts every request before it is answered."""
     synq, seen = create(), Counting({})
+    for name in faults:
+        apply_fault(synq, name)
     behind = application(synq)
 
     async def counted(scope: Event, receive: Receive, send: Send) -> None:
@@ -58,10 +61,10 @@ def counting() -> Iterator[Counting]:
         yield seen
 
 
-def judged(profile: Profile, folder: Path, *more: str) -> tuple[Ended, dict[str, Any]]:
+def judged(profile: Profile, folder: Path, *more: str, rules: list[str] = RULES) -> tuple[Ended, dict[str, Any]]:
     """What the run of a profile said, and its report."""
     (folder / "synq.toml").write_text(tomli_w.dumps(profile), "utf-8")
-    ended = synq_conformance("server", "--profile", "synq.toml", *RULES, *more, folder=folder)
+    ended = synq_conformance("server", "--profile", "synq.toml", *rules, *more, folder=folder)
     return ended, json.loads((folder / "reports" / "report.json").read_text("utf-8"))
 
 
@@ -118,6 +121,43 @@ def test_the_operations_lie_under_the_base_url(tmp_path: Path) -> None:
     assert (ended.code, gateway.outside) == (0, []), ended.out
     assert f"GET /gateway/synq{PRODUCTS}" in {one["name"] for one in report["operations"]}
     assert {rule["outcome"] for rule in report["rules"]} == {"passed"}
+
+
+UNNAMED = [
+    {"path": PRODUCTS},
+    {"path": PRODUCT},
+    {"method": "POST", "path": PRODUCTS, "body": {"name": "Tent"}},
+    {"method": "POST", "path": SEARCH, "body": {"text": "o"}},
+    {"method": "POST", "path": "/api/v1/pim/bulk", "body": {"items": [{"name": "Tent"}]}},
+]
+"""A table that names no roles, and does not say that the search is safe."""
+
+
+@pytest.mark.parametrize("fault", [None, "bulk-for-viewers"])
+def test_a_viewer_who_is_let_in_is_a_violation_only_if_something_changed(tmp_path: Path, fault: str | None) -> None:
+    """A search by POST is for viewers, too; that nothing says so makes it no hole."""
+    with counting(*(() if fault is None else (fault,))) as synq:
+        del synq.profile["openapi"]
+        synq.profile["operation"] = UNNAMED
+        _, report = judged(synq.profile, tmp_path, rules=["--rule", "operation-role"])
+    outcomes = {one["name"]: one["outcomes"].get("operation-role") for one in report["operations"]}
+    bulk = "passed" if fault is None else "failed"
+    assert (outcomes[BULK], outcomes[f"POST {SEARCH}"]) == (bulk, "not-assessed")
+    (search,) = [one for one in report["operations"] if one["name"] == f"POST {SEARCH}"]
+    assert search["reasons"]["operation-role"].endswith("no role is named: give it one in an [[operation]]")
+
+
+def test_operations_are_judged_although_the_probe_may_not_write(tmp_path: Path) -> None:
+    """Only what is documented is written; that the list may not be asked in the same way excuses nothing."""
+    with counting("writes-know-no-revocation") as synq:
+        del synq.profile["probe"]["write"]
+        rules = ["--rule", "operation-token-revoked", "--rule", "every-method"]
+        _, report = judged(synq.profile, tmp_path, rules=rules)
+    outcomes = {rule["id"]: rule["outcome"] for rule in report["rules"]}
+    assert outcomes["operation-token-revoked"] == "failed"
+    documented = (PRODUCTS, SEARCH, "/api/v1/pim/bulk")
+    assert all(path in documented or path.startswith(f"{PRODUCTS}/") for _, path in synq.writes)
+    assert not {("DELETE", PRODUCTS), ("PUT", PRODUCTS)} & synq.writes
 
 
 SWAGGER = "swagger: '2.0'\npaths: {}\n"

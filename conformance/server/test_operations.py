@@ -122,10 +122,9 @@ def test_no_operation_takes_a_role_that_it_does_not_allow(
     synq: TargetApi, operations: DocumentedOperations, operation: Operation
 ) -> None:
     """A viewer is answered 403 by a documented operation that writes, or names roles without the viewer's."""
-    operations.must_be_kept_from_viewers(operation)
-    token, scope = synq.target.tokens.viewer, synq.target.scope
+    scope = synq.target.scope
     viewer = TokenFacts(scope.tenant_id, frozenset({scope.org_id}), inf, writes=False)
-    with operations.asked(operation, follows="role-forbidden", reads=True, token=token) as answered:
+    with operations.asked_by_a_viewer(operation) as answered:
         answered.must_be(403, why="the role may not use this operation", facts=viewer)
 
 
@@ -187,6 +186,7 @@ def test_no_method_lets_a_viewer_change_an_object(
     operations.must_be_kept_from_viewers(operation)
     with own_object(operations, operation) as thing:
         answered = thing.asked(follows="role-forbidden", token=synq.target.tokens.viewer)
+        thing.must_be_known_to_refuse(answered)
         answered.must_be_refused(why="the role may not write")
         thing.must_be_as_before(answered)
 

@@ -14,7 +14,7 @@ from conformance.openapi.operation import Operation
 from conformance.server.harness.documented import AUTHORIZATION, VALID
 from conformance.server.harness.filling import Filling, Values, last_object, placed, values_in
 from conformance.server.harness.made import Who, new_mark
-from conformance.server.harness.operations import WITHOUT_TOKEN, DocumentedOperations, Site, alike
+from conformance.server.harness.operations import VIEWER, WITHOUT_TOKEN, DocumentedOperations, Site, alike, unknown_role
 from conformance.server.harness.resource import resource
 from conformance.server.harness.response_assertion import ResponseAssertion
 
@@ -44,6 +44,13 @@ class ObjectById:
         if not request.values(AUTHORIZATION):
             return answered
         return answered.unless("object-without-token", request.without(AUTHORIZATION))
+
+    def must_be_known_to_refuse(self, answered: ResponseAssertion) -> None:
+        """Raises NotAssessed if a viewer is let in, the object is as before, and no role is named."""
+        if not answered.exchange.accepted or self.site.operation.forbids(VIEWER) is not None:
+            return
+        if _content(self.operations.synq.step(self.before.request)) == _content(self.before):
+            raise NotAssessed(unknown_role(self.site.operation))
 
     def must_be_as_before(self, answered: ResponseAssertion) -> None:
         """What the owner reads now is what it read before."""

@@ -74,6 +74,29 @@ class DocumentedOperations:
             finally:
                 self._look_after(site, answered.exchange)
 
+    @contextmanager
+    def asked_by_a_viewer(self, operation: Operation) -> Iterator[ResponseAssertion]:
+        """The answer to a viewer. Raises NotAssessed if it is let in, and nothing says that it should not be.
+
+        What says so is a role that is named, or a change that shows: the profile's viewer may not write.
+        """
+        self.must_be_kept_from_viewers(operation)
+        token = self.synq.target.tokens.viewer
+        with self.asked(operation, follows="role-forbidden", reads=True, token=token) as answered:
+            let_in = answered.exchange.accepted and operation.forbids(VIEWER) is None
+            if let_in and not self._shows(answered.exchange.request):
+                raise NotAssessed(unknown_role(operation))
+            yield answered
+
+    def _shows(self, request: Request) -> bool:
+        """Whether it can be seen that this accepted request changed something."""
+        paths = [path for path in self._around(request.target) if self.filling.reading(path)]
+        if request.method == "DELETE":
+            return bool(paths[:1]) and not self.synq.step(self.synq.request("GET", paths[0])).accepted
+        mark = self.mark_in(request)
+        seen = (_content(self.synq.step(self.synq.request("GET", path)))[1] for path in paths)
+        return mark is not None and any(mark.encode() in body for body in seen)
+
     def _control(self, site: Site, subject: Request) -> Request:
         """The same with three valid headers, on an object of its own if asking twice would be another thing."""
         operation = site.operation
@@ -215,6 +238,11 @@ def _steady(look: Look) -> object:
     if look() != first:
         raise NotAssessed("what can be read is not the same twice, so no change of it could be told")
     return first
+
+
+def unknown_role(operation: Operation) -> str:
+    """What to supply if a viewer is let in and it is not said whether it should be."""
+    return f"a viewer may ask for {operation.label}, and no role is named: give it one in an [[operation]]"
 
 
 def alike(synq: TargetApi, request: Request, changes: Who, *, reads: bool) -> Iterator[Request]:
