@@ -57,9 +57,8 @@ def with_operations(*operations: OperationResult) -> Report:
 def test_of_repeated_runs_the_worst_counts() -> None:
     """What broke in one and held in another is flaky, and what only one part asked is kept."""
     first = with_operations(OperationResult(GET, {"one": P, "two": P}))
-    second = with_operations(
-        OperationResult(GET, {"one": F}, {"one": "w"}), OperationResult(PUT, {"one": N}, {"one": "x"})
-    )
+    open_one = OperationResult(PUT, {"one": N}, {"one": "x"})
+    second = with_operations(OperationResult(GET, {"one": F}, {"one": "w"}), open_one)
     got, put = merged([first, second]).operations
     assert (got.name, got.outcomes, got.reasons) == (GET, {"one": Outcome.FLAKY, "two": P}, {"one": "w"})
     assert put == open_one
