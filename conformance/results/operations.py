@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from conformance.results.aggregate import Case, Gap
+from conformance.results.aggregate import WORST_FIRST, Case, Gap
 from conformance.results.data import OperationResult, Outcome
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -37,10 +37,9 @@ def _result(name: str, by_rule: dict[str, list[Case]]) -> OperationResult:
 def _together(cases: Sequence[Case]) -> Outcome:
     """What the cases of one rule come to for one operation."""
     outcomes = {case.outcome for case in cases}
-    worst = (one for one in (Outcome.FAILED, Outcome.ERROR) if one in outcomes)
     if len(outcomes) == 1:
         return outcomes.pop()
-    return next(worst, Outcome.PARTLY_ASSESSED)
+    return next((one for one in WORST_FIRST if one in outcomes), Outcome.PARTLY_ASSESSED)
 
 
 def _why(cases: Iterable[Case]) -> str | None:

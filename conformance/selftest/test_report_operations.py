@@ -26,7 +26,7 @@ def case(operation: str | None, outcome: Outcome, *, rule_id: str = "one", name:
 
 @pytest.mark.parametrize(
     ("outcomes", "together"),
-    [((P, P), P), ((P, F), F), ((F, N), F), ((P, N), A), ((N, N), N), ((P, E), E), ((E, F), F)],
+    [((P, P), P), ((P, F), F), ((F, N), F), ((P, N), A), ((N, N), N), ((P, E), E), ((E, F), F), ((Outcome.FLAKY, P), Outcome.FLAKY)],
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else str(value),
 )
 def test_the_cases_of_a_rule_come_to_one_cell(outcomes: tuple[Outcome, ...], together: Outcome) -> None:
