@@ -18,6 +18,8 @@ PARAMETER = re.compile(r"\{[^{}/]+\}")
 IDS = ("id", "uuid", "key", "slug", "code", "name")
 """Members that mostly name an object, besides one that is called as the parameter is."""
 
+MARK = "synq probe "
+"""How a text begins by which a write of a run is found again."""
 Values = tuple[str, ...]
 """Of the parameters of a path, in their order."""
 
@@ -125,7 +127,10 @@ def query_of(operation: Operation) -> str:
 
 
 def id_in_list(exchange: Exchange, name: str) -> str | None:
-    """What names the first object in a list of this answer's body; None if no list has an object with a name."""
+    """What names the first object in a list of this answer's body that will stay; None if there is none.
+
+    What a run created, which may be another process's, does not stay.
+    """
     if exchange.response is None or not exchange.accepted:
         return None
     return next(
@@ -133,6 +138,7 @@ def id_in_list(exchange: Exchange, name: str) -> str | None:
             found
             for entries in _lists(_json(exchange.response.body))
             for entry in entries
+            if MARK not in json.dumps(entry)
             if (found := _named(entry, name)) is not None
         ),
         None,

@@ -14,11 +14,9 @@ from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
 from conformance.openapi.operation import Operation, shape_of
-from conformance.server.harness.filling import Filling, Values, last_object, needed_id, placed, query_of
+from conformance.server.harness.filling import MARK, Filling, Values, last_object, needed_id, placed, query_of
 from conformance.server.harness.target_api import TargetApi
 
-MARK = "synq probe "
-"""How a text begins by which a write of the run is found again."""
 FORM = "application/x-www-form-urlencoded"
 Who = Mapping[str, Any]
 """What is changed of the documented request so that another asks; empty if the main account does."""

@@ -12,8 +12,8 @@ from conformance.http.exchange import Exchange
 from conformance.http.message import SAFE_METHODS, Request, path_of
 from conformance.openapi.operation import Operation
 from conformance.server.harness.documented import AUTHORIZATION, THREE_HEADERS
-from conformance.server.harness.filling import Filling, Values, last_object, placed
-from conformance.server.harness.made import MARK, Made, Who, new_mark
+from conformance.server.harness.filling import MARK, Filling, Values, last_object, placed
+from conformance.server.harness.made import Made, Who, new_mark
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.wrong_tokens import Revoked
