@@ -160,6 +160,17 @@ def test_operations_are_judged_although_the_probe_may_not_write(tmp_path: Path) 
     assert not {("DELETE", PRODUCTS), ("PUT", PRODUCTS)} & synq.writes
 
 
+def test_what_was_filled_in_and_not_taken_is_asked_for(tmp_path: Path) -> None:
+    """A value that names nothing, and a body that the operation does not take."""
+    with counting() as synq:
+        synq.profile["probe"]["parameters"] = {"product_id": "prd_none"}
+        synq.profile["operation"] = [{"method": "POST", "path": "/api/v1/pim/bulk", "body": {"items": []}}]
+        _, report = judged(synq.profile, tmp_path, rules=["--rule", "operation-without-token"])
+    reasons = {one["name"]: one["reasons"].get("operation-without-token", "") for one in report["operations"]}
+    assert reasons[f"GET {PRODUCT}"].endswith("got 404; supply probe.parameters.product_id in the profile")
+    assert reasons[BULK].endswith(f"got 422; give {BULK} a body that it takes in an [[operation]]")
+
+
 SWAGGER = "swagger: '2.0'\npaths: {}\n"
 
 

@@ -73,7 +73,10 @@ class Filling:
     def _from_list(self, collection: str, name: str) -> str | None:
         if (collection, name) not in self._listed:
             exchange = self.list_at(collection, **(self._who or {}))
-            self._listed[collection, name] = None if exchange is None else id_in_list(exchange, name)
+            found = None if exchange is None else id_in_list(exchange, name)
+            if exchange is not None and not exchange.accepted:
+                return None  # for now
+            self._listed[collection, name] = found
         return self._listed[collection, name]
 
     def list_at(self, collection: str, **who: Any) -> Exchange | None:  # noqa: ANN401 - the parameters of `request`

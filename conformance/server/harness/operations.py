@@ -20,6 +20,7 @@ from conformance.server.harness.wrong_tokens import Revoked
 
 WITHOUT_TOKEN = "operation-without-token"  # noqa: S105 - a rule
 """The rule from which every other follows if an operation asks for no token."""
+REFUSED_FOR_ITS_BODY = (400, 415, 422)
 VIEWER = "viewer"
 """What the role is called that may not write, if a description names roles."""
 Look = Callable[[], object]
@@ -71,6 +72,8 @@ class DocumentedOperations:
             answered = self.synq.send(request, control=self._control(site, request))
             try:
                 yield self._unless_elsewhere(answered, follows, changes, reads=reads)
+            except NotAssessed as error:
+                raise hinted(error, operation, self.synq.controls.refused) from error
             finally:
                 self._look_after(site, answered.exchange)
 
@@ -238,6 +241,20 @@ def _steady(look: Look) -> object:
     if look() != first:
         raise NotAssessed("what can be read is not the same twice, so no change of it could be told")
     return first
+
+
+def hinted(error: NotAssessed, operation: Operation, control: Exchange | None) -> NotAssessed:
+    """The same, with what to supply if the operation's own control was refused for what the suite filled in."""
+    if type(error) is not NotAssessed or control is None or control.request.method != operation.method:
+        return error
+    if not str(error).endswith(f"got {control.outcome}"):
+        return error
+    if control.status == 404 and operation.parameters:
+        names = " and ".join(f"probe.parameters.{name}" for name in operation.parameters)
+        return NotAssessed(f"{error}; supply {names} in the profile")
+    if control.status in REFUSED_FOR_ITS_BODY:
+        return NotAssessed(f"{error}; give {operation.label} a body that it takes in an [[operation]]")
+    return error
 
 
 def unknown_role(operation: Operation) -> str:
