@@ -22,6 +22,7 @@ from conformance.server.harness.depths import Extent, draw_by, hypothesis_settin
 from conformance.server.harness.documented_cases import parametrized
 from conformance.server.harness.foreign import Foreign, foreign_of
 from conformance.server.harness.gate import Gate
+from conformance.server.harness.generated import ended
 from conformance.server.harness.listener import KeyListener, listening_for_keys
 from conformance.server.harness.operations import DocumentedOperations
 from conformance.server.harness.provided import speaking
@@ -61,7 +62,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     synq.begin(partial(run.again, item))
     with _told(item, synq):
         try:
-            return (yield)
+            with ended():
+                return (yield)
         except (JudgeAgain, Flaky):
             if synq.violation is not None:
                 raise
@@ -82,7 +84,8 @@ def _once_more(item: pytest.Item, synq: TargetApi) -> None:
         clock.reset()
     synq.reconnect()
     synq.begin(partial(item.config.stash[RUN].again, item))
-    item.runtest()
+    with ended():
+        item.runtest()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Transport
 from conformance.http.message import Request
 from conformance.http.patience import Line, PatientTransport
+from conformance.server.harness.clean_up import CleanUp
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.filling import asks_for
 from conformance.server.harness.foreign import foreign_of
@@ -40,22 +41,27 @@ def speaking(
     if bench.target.probe.write is None:
         gate.writable = frozenset(one.path for one in (bench.target.sign_in, bench.target.revoke) if one is not None)
         gate.permitted = partial(_is_permitted, bench.target)
+    clean_up = CleanUp(bench.target)
+    gate.watch = clean_up.watch
     transport = open_transport()
     credentials = Credentials(bench.target, transport, recorder, bench.clock, gate, profile=profile)
+    synq = TargetApi(
+        bench.target,
+        transport,
+        credentials,
+        recorder,
+        open_transport=open_transport,
+        route=bench.route,
+        gate=gate,
+        lasting=bench.clock is None,
+        answering=answering,
+        line=line,
+    )
     try:
-        yield TargetApi(
-            bench.target,
-            transport,
-            credentials,
-            recorder,
-            open_transport=open_transport,
-            route=bench.route,
-            gate=gate,
-            lasting=bench.clock is None,
-            answering=answering,
-            line=line,
-        )
+        yield synq
     finally:
+        if synq.lasting:
+            recorder.notes += clean_up.delete(bench.open_transport, synq, recorder)
         transport.close()
 
 
