@@ -41,6 +41,8 @@ class RunOptions:
     """Regression cases to run in addition to the others."""
     url: str | None
     profile: Path | None
+    openapi: str | None
+    """The file or the URL of the server's description."""
     embedded: bool
     """Whether the embedded Synq was asked for by name."""
     allow_cleartext: bool
@@ -109,6 +111,7 @@ def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOpti
         cases=Path(option.synq_cases) if option.synq_cases else None,
         url=option.synq_url,
         profile=Path(option.synq_profile) if option.synq_profile else None,
+        openapi=option.synq_openapi,
         embedded=option.synq_embedded,
         allow_cleartext=option.synq_allow_cleartext,
         allow_production=option.synq_allow_production,

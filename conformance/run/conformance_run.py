@@ -19,7 +19,7 @@ from conformance.evidence.regression_cases import FOUND, RegressionCase, dump_ca
 from conformance.evidence.reproduction import again
 from conformance.results.aggregate import Case, Gap
 from conformance.results.data import Finding, Outcome
-from conformance.run.cases import alternative_of, case_name_of, gap_of, outcome_of, reason_of, rule_id
+from conformance.run.cases import alternative_of, case_name_of, gap_of, operation_of, outcome_of, reason_of, rule_id
 from conformance.run.deadline import Deadline
 from conformance.run.subject import SubjectUnderTest
 
@@ -105,6 +105,7 @@ class ConformanceRun:
             gap=gap_of(error),
             shows=shows,
             means=means,
+            operation=operation_of(item),
         )
         incidents = tuple(self._incidents(case))
         if isinstance(error, ForeignViolation) and error.rule != case.rule:

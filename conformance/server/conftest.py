@@ -19,10 +19,12 @@ from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN
 from conformance.server.harness.controls import JudgeAgain
 from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once, settle_examples
+from conformance.server.harness.documented_cases import parametrized
 from conformance.server.harness.foreign import Foreign, foreign_of
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.generated import ended
 from conformance.server.harness.listener import KeyListener, listening_for_keys
+from conformance.server.harness.operations import DocumentedOperations
 from conformance.server.harness.provided import speaking
 from conformance.server.harness.repeated import repeated
 from conformance.server.harness.shelf import Shelf
@@ -40,6 +42,13 @@ def pytest_configure(config: pytest.Config) -> None:
         hypothesis_settings(run.options.depth, run.options.report_dir)
     if run is None or not run.regression_cases:
         collect_ignore.append("test_regression_cases.py")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let a check of operations run once for each that the target documents."""
+    run = metafunc.config.stash.get(RUN, None)
+    if run is not None:
+        parametrized(metafunc, run.subject)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -171,3 +180,9 @@ def shelf(synq: TargetApi) -> Shelf:
 def foreign(synq: TargetApi) -> Foreign:
     """The profile's other tenant."""
     return foreign_of(synq)
+
+
+@pytest.fixture(scope="session")
+def operations(synq: TargetApi) -> DocumentedOperations:
+    """The target's documented operations."""
+    return DocumentedOperations(synq)

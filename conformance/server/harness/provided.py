@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from conformance.config.profile import Target
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Transport
+from conformance.http.message import Request
 from conformance.http.patience import Line, PatientTransport
 from conformance.server.harness.clean_up import CleanUp
 from conformance.server.harness.credentials import Credentials
+from conformance.server.harness.filling import asks_for
 from conformance.server.harness.foreign import foreign_of
 from conformance.server.harness.gate import Gate
+from conformance.server.harness.operations import DocumentedOperations
 from conformance.server.harness.shelf import Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
@@ -35,6 +40,7 @@ def speaking(
 
     if bench.target.probe.write is None:
         gate.writable = frozenset(one.path for one in (bench.target.sign_in, bench.target.revoke) if one is not None)
+        gate.permitted = partial(_is_permitted, bench.target)
     clean_up = CleanUp(bench.target)
     gate.watch = clean_up.watch
     transport = open_transport()
@@ -59,6 +65,11 @@ def speaking(
         transport.close()
 
 
+def _is_permitted(target: Target, request: Request) -> bool:
+    """Whether the description or the profile lets the run send this, although it could write."""
+    return asks_for(target.operations, request, writes=target.probe.writes)
+
+
 class Provided:
     """Fixtures of the server suite for one target, without pytest's own machinery.
 
@@ -73,6 +84,7 @@ class Provided:
             "foreign": lambda: foreign_of(synq),
             "shelf": lambda: Shelf(synq),
             "clock": lambda: bench.clock,
+            "operations": lambda: DocumentedOperations(synq),
         }
 
     def get(self, name: str) -> Any:  # noqa: ANN401 # whatever a check asks for
