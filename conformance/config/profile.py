@@ -25,6 +25,7 @@ from conformance.config.types import (
     Url,
 )
 from conformance.config.value_sources import SourceError, resolve
+from conformance.contract.inputs import NO_INPUTS, Inputs
 from conformance.contract.paths import PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
 from conformance.http import address
 from conformance.toml.schema import FORBID_UNKNOWN, dotted, read_text, tables, validate
@@ -64,6 +65,7 @@ class Tokens:
     wrong_issuer: Token | None = None
     wrong_audience: Token | None = None
     no_expiry: Token | None = None
+    retired_key: Token | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class SignIn:
     password_field: Text = "password"  # noqa: S105 - the field's name, not a password
     token_pointer: Pointer = "/token"  # noqa: S105 - where the token stands, not a token
     expires_in_pointer: Pointer = "/expires_in"
+    wrong_tries: Count = 3
+    """How many wrong passwords in a row do not lock the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,8 @@ class Target:
     revoke: Revoke | None = None
     probe: Probe = Probe()
     limits: Limits = Limits()
+    inputs: Inputs = NO_INPUTS
+    """What is tried in addition to the inputs that the suite brings."""
     extra: frozenset[str] = frozenset()
     """Capabilities of the run rather than of the profile: clock, socket, loopback."""
     notes: tuple[str, ...] = ()
@@ -213,6 +219,7 @@ class _Profile:
     revoke: Revoke | None = None
     probe: Probe = Probe()
     limits: Limits = Limits()
+    inputs: Inputs = NO_INPUTS
 
 
 def target_as_json(target: Target) -> str:
@@ -348,7 +355,7 @@ def _resolved(
 
 def _is_sent(path: tuple[str | int, ...]) -> bool:
     """Whether a value at this path is a body to send, which may look like a source and is none."""
-    return path[:3] == ("probe", "write", "json")
+    return path[:3] == ("probe", "write", "json") or (path[:2], path[3:4]) == (("inputs", "near_password"), ("value",))
 
 
 def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from functools import partial
 import pytest
 from hypothesis.errors import Flaky
 
+from conformance.config.profile import Target
+from conformance.contract.inputs import Inputs, shipped_inputs
 from conformance.contract.oracle import answer
 from conformance.evidence.judge import Violation
 from conformance.evidence.recorder import Recorder
@@ -19,11 +21,12 @@ from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN
 from conformance.server.harness.controls import JudgeAgain
 from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once
-from conformance.server.harness.foreign import Foreign, foreign_of
+from conformance.server.harness.foreign import Foreign, foreign_if_any, foreign_of
 from conformance.server.harness.gate import Gate
+from conformance.server.harness.input_cases import CASES_OF, open_prefixes_of
 from conformance.server.harness.listener import KeyListener, listening_for_keys
 from conformance.server.harness.provided import speaking
-from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.shelf import NeighboursShelf, Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import MovableClock, OpenTarget
 
@@ -38,6 +41,15 @@ def pytest_configure(config: pytest.Config) -> None:
         hypothesis_settings(run.options.depth, run.options.report_dir)
     if run is None or not run.regression_cases:
         collect_ignore.append("test_regression_cases.py")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A case for each input that the suite brings or that the target's profile adds."""
+    run = metafunc.config.stash.get(RUN, None)
+    target: Target | None = getattr(run.subject, "target", None) if run is not None else None
+    for name in set(CASES_OF) & set(metafunc.fixturenames):
+        cases = CASES_OF[name](shipped_inputs().with_those_of(target.inputs if target is not None else Inputs()))
+        metafunc.parametrize(name, cases, ids=[one.name for one in cases])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -144,6 +156,24 @@ def seed(request: pytest.FixtureRequest) -> int:
 def shelf(synq: TargetApi) -> Shelf:
     """The list in which a write shows."""
     return Shelf(synq)
+
+
+@pytest.fixture(scope="session")
+def open_prefixes(bench: OpenTarget) -> list[str]:
+    """Paths that guards usually leave open, the profile's own included."""
+    return open_prefixes_of(bench.target)
+
+
+@pytest.fixture(scope="session")
+def neighbours_shelf(synq: TargetApi, foreign: Foreign) -> NeighboursShelf:
+    """The list of the profile's other tenant."""
+    return NeighboursShelf(synq, foreign)
+
+
+@pytest.fixture(scope="session")
+def neighbour(synq: TargetApi) -> Foreign | None:
+    """The profile's other tenant, None if it has none that could be told from one's own."""
+    return foreign_if_any(synq)
 
 
 @pytest.fixture(scope="session")

@@ -126,6 +126,24 @@ def test_the_body_of_a_refusal_holds_nothing_of_the_resource(synq: TargetApi, wr
     )  # fmt: skip
 
 
+OF_ANOTHER: dict[str, tuple[str, ...]] = {
+    "another-tenant": ("tenant", "org"),
+    "another-organization": ("org",),
+    "without-a-token": ("tenant", "org", "authorization"),
+}
+"""What of a request is the other tenant's, or missing, by a name for reports."""
+
+
+@rule("refusal-without-data")
+@needs("tokens.other_tenant")
+@pytest.mark.parametrize("wrong", OF_ANOTHER)
+def test_the_body_of_a_refusal_holds_nothing_of_the_other_tenant(synq: TargetApi, foreign: Foreign, wrong: str) -> None:
+    """The body of the refusal of another tenant's data holds no part of it."""
+    changes = {"tenant": foreign.tenant_id, "org": foreign.org_id, "authorization": None}
+    answered = synq.get(**{name: changes[name] for name in OF_ANOTHER[wrong]}).must_have_been(401, 403)
+    foreign.must_not_leak_in(answered)
+
+
 @rule("foreign-resource")
 def test_a_resource_of_another_organization_is_not_given_out(synq: TargetApi) -> None:
     """A request for what belongs to others is refused."""

@@ -11,9 +11,10 @@ from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Transport
 from conformance.http.patience import Line, PatientTransport
 from conformance.server.harness.credentials import Credentials
-from conformance.server.harness.foreign import foreign_of
+from conformance.server.harness.foreign import foreign_if_any, foreign_of
 from conformance.server.harness.gate import Gate
-from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.input_cases import open_prefixes_of
+from conformance.server.harness.shelf import NeighboursShelf, Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 
@@ -63,8 +64,11 @@ class Provided:
         self._failures: dict[str, Exception] = {}
         self._makers: dict[str, Callable[[], Any]] = {
             "foreign": lambda: foreign_of(synq),
+            "neighbour": lambda: foreign_if_any(synq),
             "shelf": lambda: Shelf(synq),
+            "neighbours_shelf": lambda: NeighboursShelf(synq, foreign_of(synq)),
             "clock": lambda: bench.clock,
+            "open_prefixes": lambda: open_prefixes_of(bench.target),
         }
 
     def get(self, name: str) -> Any:  # noqa: ANN401 # whatever a check asks for

@@ -82,10 +82,15 @@ class TargetApi(Documented):
 
     def write(self, **changes: Any) -> ResponseAssertion:  # noqa: ANN401 - the parameters of `request`
         """Send the profile's write with these changes."""
+        return self.send(self.write_request({}, **changes))
+
+    def write_request(self, members: dict[str, str], **changes: Any) -> Request:  # noqa: ANN401 - the parameters of `request`
+        """The profile's write with these changes, and with more members in its body."""
         write = self.target.probe.write
         if write is None:
             raise Unmet("supply probe.write in the profile")
-        return self.send(self.request(write.method, write.path, json_body=write.json, **changes))
+        body = write.json | members if isinstance(write.json, dict) and members else write.json
+        return self.request(write.method, write.path, json_body=body, **changes)
 
     def send(
         self, request: Request, *, control: Request | None = None, transport: Transport | None = None
