@@ -215,15 +215,37 @@ def forge(name: str | None, list_names: bool, profile: Path | None, listener: st
 @click.argument("segments", nargs=-1, required=True)
 @click.option("--answers", type=click.IntRange(1), default=1, help="Show the last of so many answers.")
 @click.option("--max-time", "timeout_s", type=click.FloatRange(0, min_open=True), default=3.0, metavar="SECONDS")
-def send(url: str, segments: tuple[str, ...], answers: int, timeout_s: float) -> None:
+@click.option("--ca", metavar="FILE", help="Trust certificates that this one issued.")
+@click.option("--client-certificate", metavar="FILE", help="The client certificate.")
+@click.option("--client-key", metavar="FILE", help="Its key, unless that stands in the same file.")
+def send(
+    url: str,
+    segments: tuple[str, ...],
+    answers: int,
+    timeout_s: float,
+    ca: str | None,
+    client_certificate: str | None,
+    client_key: str | None,
+) -> None:
     r"""Send octets as they are, each argument in a TCP segment of its own, and show the answer.
 
     An argument may hold \r, \n, \t, \\ and \xHH.
     """
-    from conformance.http.send import sent_octets_of  # late, to spare start-up
+    from conformance.http.proxies import ProxyError, proxy_for  # late, to spare start-up
+    from conformance.http.route import Route
+    from conformance.http.send import sent_octets_of
+    from conformance.http.tls import TlsFileError, TlsFiles, client_context
 
+    files = TlsFiles(ca, client_certificate, client_key)
     octets = tuple(map(os.fsencode, segments))
-    click.echo(sent_octets_of(url, octets, answers=answers, timeout_s=timeout_s))
+    try:
+        client_context(files)
+        route = Route(url, timeout_s, tls=files, proxy=proxy_for(url, os.environ))
+    except (ProxyError, TlsFileError) as error:
+        raise click.UsageError(str(error)) from error
+    if route.raw_obstacle is not None:
+        raise click.UsageError(route.raw_obstacle)
+    click.echo(sent_octets_of(route, octets, answers=answers))
 
 
 @main.command()

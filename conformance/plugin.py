@@ -60,9 +60,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _server(config: pytest.Config, options: RunOptions) -> SubjectUnderTest:
     from conformance.run.start import handed_over  # late, to spare start-up
-    from conformance.server.harness.subject import server_under_test
+    from conformance.server.harness.subject import server_in_worker, server_under_test
 
-    return server_under_test(options, os.environ, handed_over(config))
+    handed = handed_over(config)
+    return server_under_test(options, os.environ) if handed is None else server_in_worker(options, *handed)
 
 
 def _client(config: pytest.Config, _options: RunOptions) -> SubjectUnderTest:

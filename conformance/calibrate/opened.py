@@ -24,7 +24,7 @@ from conformance.mock.keys import KeyPair, generate
 from conformance.mock.reply import reply
 from conformance.mock.state import create
 from conformance.server.harness.concurrent import During, SendConcurrently
-from conformance.server.harness.targets import IN_PROCESS_URL, OpenTarget, opened_over, over_http, transport_to
+from conformance.server.harness.targets import IN_PROCESS_URL, OpenTarget, direct_route, opened_over, over_http
 
 Verify = Callable[[Call, str], Claims]
 
@@ -98,7 +98,7 @@ def opened_subject(subject: CalibrationSubject, common: SharedMaterial) -> Itera
         apply_fault(synq, name)
     target = from_mapping(common.profile, subject.name)
     target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
-    target = target.with_capabilities("clock", "loopback")
+    target = target.with_capabilities("clock", "direct", "loopback")
     numbers = itertools.count(1)
 
     def open_transport() -> DirectTransport:
@@ -106,7 +106,8 @@ def opened_subject(subject: CalibrationSubject, common: SharedMaterial) -> Itera
             return DirectTransport(DEGENERATE[subject.name][1])
         return DirectTransport(_connected(synq, f"connection {next(numbers)}"))
 
-    yield OpenTarget(target, open_transport, _taking_turns(open_transport), synq.clock, on_a_line=False)
+    taking_turns = _taking_turns(open_transport)
+    yield OpenTarget(target, open_transport, taking_turns, direct_route(target), synq.clock, on_a_line=False)
 
 
 def _once(verify: Verify, judged: dict[str, Claims | Refused]) -> Verify:
@@ -136,8 +137,8 @@ def _pretending(subject: CalibrationSubject, keys: KeyPair) -> Iterator[OpenTarg
     with closed() if name == "nobody-listens" else degenerate_server(answer) as base_url:
         target = from_mapping(describe(synq, base_url), subject.name)
         limits = replace(target.limits, requests_per_second=None, max_requests=None, timeout_s=WIRED[name])
-        target = replace(target, limits=limits).with_capabilities("clock", "socket", "loopback")
-        yield replace(opened_over(target, lambda: transport_to(target), synq.clock), outage_pauses_s=())
+        target = replace(target, limits=limits).with_capabilities("clock", "direct", "socket", "loopback")
+        yield replace(opened_over(target, direct_route(target), synq.clock), outage_pauses_s=())
 
 
 def _taking_turns(open_transport: Callable[[], DirectTransport]) -> SendConcurrently:

@@ -19,7 +19,7 @@ from conformance.run.conformance_run import RUN
 @pytest.fixture(scope="session")
 def bench(request: pytest.FixtureRequest, recorder: Recorder) -> Iterator[ClientSessions]:
     """The client of this run, ready for session after session."""
-    with request.config.stash[RUN].subject.open(recorder, workers=1) as bench:
+    with request.config.stash[RUN].subject.open(recorder) as bench:
         yield bench
 
 

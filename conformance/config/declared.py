@@ -59,6 +59,13 @@ OPTIONS = (
     Option("url", "Base URL of the server under test.", SERVER, metavar="URL", names_subject=True),
     Option("profile", "Profile (TOML) of the server under test.", SERVER, OptionKind.FILE, "FILE", names_subject=True),
     Option("embedded", "Check the embedded Synq over HTTP, whatever the environment names.", SERVER, OptionKind.FLAG),
+    Option(
+        "allow-cleartext",
+        "Check a server over plain HTTP on another machine, although tokens and passwords cross the network readable.",
+        SERVER,
+        OptionKind.FLAG,
+    ),
+    Option("allow-production", "Check api.synq.io itself.", SERVER, OptionKind.FLAG),
     Option("command", "Command of the adapter under test.", CLIENT, metavar="CMD", names_subject=True),
     Option(
         "factory", "Factory of the Python client under test.", CLIENT, metavar="PKG.MOD:CALLABLE", names_subject=True

@@ -38,6 +38,9 @@ class RunOptions:
     profile: Path | None
     embedded: bool
     """Whether the embedded Synq was asked for by name."""
+    allow_cleartext: bool
+    """Whether tokens may cross a network in plain HTTP."""
+    allow_production: bool
     mock: bool
     faults: tuple[str, ...]
 
@@ -94,6 +97,8 @@ def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOpti
         url=option.synq_url,
         profile=Path(option.synq_profile) if option.synq_profile else None,
         embedded=option.synq_embedded,
+        allow_cleartext=option.synq_allow_cleartext,
+        allow_production=option.synq_allow_production,
         mock=option.synq_mock,
         faults=tuple(option.synq_fault),
     )

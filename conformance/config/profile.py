@@ -7,9 +7,7 @@ import pathlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, time
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
-from urllib.parse import urlsplit
 
 from conformance.config.types import (
     Count,
@@ -28,6 +26,7 @@ from conformance.config.value_sources import SourceError, resolve
 from conformance.contract.inputs import NO_INPUTS, Inputs
 from conformance.contract.paths import PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
 from conformance.http import address
+from conformance.http.tls import PEM
 from conformance.toml.schema import FORBID_UNKNOWN, dotted, read_text, tables, validate
 
 T = TypeVar("T", bound="DataclassInstance")
@@ -125,6 +124,18 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """Certificates and a key in PEM: paths that start from the profile's folder, or PEM itself."""
+
+    __pydantic_config__ = FORBID_UNKNOWN
+    ca: Text | None = None
+    """What the target's certificate must be issued by; without it, what this machine trusts is trusted."""
+    client_certificate: Text | None = None
+    client_key: Text | None = None
+    """Without it, the key stands in the certificate's file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How hard the target may be driven. None is no limit: the default on loopback."""
 
@@ -133,6 +144,8 @@ class Limits:
     concurrency: Count = 4
     max_requests: Count | None = 20_000
     timeout_s: Positive = 10.0
+    identify: bool = True
+    """Whether User-Agent names the run, and X-Request-ID the run, the rule and the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +161,12 @@ class Target:
     sign_in: SignIn | None = None
     revoke: Revoke | None = None
     probe: Probe = Probe()
+    tls: Tls = Tls()
     limits: Limits = Limits()
     inputs: Inputs = NO_INPUTS
     """What is tried in addition to the inputs that the suite brings."""
     extra: frozenset[str] = frozenset()
     """Capabilities of the run rather than of the profile: clock, socket, loopback."""
-    notes: tuple[str, ...] = ()
-    """What the user should know before the run, one sentence each."""
 
     @property
     def origin(self) -> str:
@@ -169,7 +181,7 @@ class Target:
     @property
     def loopback(self) -> bool:
         """Whether the target is on this machine."""
-        return is_loopback(self.base_url)
+        return address.is_loopback(self.base_url)
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -194,7 +206,8 @@ class Target:
         """Every value that no output may show."""
         tokens = {getattr(self.tokens, each.name) for each in fields(self.tokens)}
         password = self.sign_in.password if self.sign_in else None
-        return frozenset(value for value in {*tokens, password, self.keys.signing} if value)
+        key = self.tls.client_key if is_pem(self.tls.client_key) else None
+        return frozenset(value for value in {*tokens, password, self.keys.signing, key} if value)
 
     def with_capabilities(self, *names: str) -> Target:
         """The same target in a run that can also do these."""
@@ -218,6 +231,7 @@ class _Profile:
     sign_in: SignIn | None = None
     revoke: Revoke | None = None
     probe: Probe = Probe()
+    tls: Tls = Tls()
     limits: Limits = Limits()
     inputs: Inputs = NO_INPUTS
 
@@ -234,15 +248,6 @@ def target_from_json(text: str) -> Target:
     from pydantic import TypeAdapter  # late, to spare start-up
 
     return TypeAdapter(Target).validate_json(text)
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine."""
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class ProfileError(ValueError):
@@ -308,13 +313,24 @@ def from_mapping(
         names = labels or {}
         raise ProfileError(*(f"{source}: {names.get(key, key)}: {text}" for key, text in problems.items()))
     base_url = profile.target.base_url
+    profile = replace(profile, tls=_located(profile.tls, folder or pathlib.Path()))
     placed = _under(profile, address.base_path(base_url))
     return Target(
         name=profile.target.name or base_url.partition("://")[2],
         base_url=base_url,
-        notes=tuple(_notes(base_url)),
         **{each.name: getattr(placed, each.name) for each in fields(placed) if each.name != "target"},
     )
+
+
+def is_pem(value: str | None) -> bool:
+    """Whether the value is PEM itself, and no path of a file."""
+    return value is not None and PEM in value
+
+
+def _located(tls: Tls, folder: pathlib.Path) -> Tls:
+    """The same files, found from wherever this process is."""
+    files = {each.name: getattr(tls, each.name) for each in fields(tls)}
+    return replace(tls, **{name: str(folder / file) for name, file in files.items() if file and not is_pem(file)})
 
 
 def _under(table: T, base_path: str) -> T:
@@ -362,7 +378,7 @@ def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:
     """The same data with both required tables, and without limits for a target on loopback."""
     limits = data.get("limits", {})
     match data.get("target"):
-        case {"base_url": str(url)} if is_loopback(url) and isinstance(limits, dict):
+        case {"base_url": str(url)} if address.is_loopback(url) and isinstance(limits, dict):
             limits = {"requests_per_second": None, "max_requests": None} | limits
     return {"target": {}, "scope": {}} | data | {"limits": limits}
 
@@ -382,8 +398,3 @@ def _contradictions(profile: _Profile) -> Iterator[tuple[str, str]]:
                 f"tokens.{each.name}",
                 "is the same token as tokens.valid; give another one, or leave it out",
             )
-
-
-def _notes(base_url: str) -> Iterator[str]:
-    if base_url.startswith("http:") and not is_loopback(base_url):
-        yield f"{base_url} is not https: the tokens and passwords of this run cross the network in the clear."

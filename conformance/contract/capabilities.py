@@ -9,6 +9,7 @@ Need = frozenset[str]
 
 ELSEWHERE = {
     "clock": "a clock that can be moved (the embedded Synq)",
+    "direct": "a way to the target without an HTTP proxy, which may join or drop fields",
     "socket": "a target on a socket",
     "loopback": "a target on this machine",
 }

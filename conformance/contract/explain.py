@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CAPABILITIES = {
     "clock": "a clock that the suite can move, as the embedded Synq has",
+    "direct": "a way to the target on which no HTTP proxy reads the requests",
     "keys.public": "the target's public keys, as JWKS or PEM",
     "keys.signing": "the key that signs tokens, in PEM; for test deployments only",
     "loopback": "a target on this machine, which can reach a listener of the suite",
@@ -43,7 +44,7 @@ CAPABILITIES = {
     "tokens.wrong_audience": "a properly signed token for another audience",
     "tokens.wrong_issuer": "a properly signed token of another issuer",
 }
-"""What a rule may need, and what that is. All but clock, loopback and socket are keys of a profile."""
+"""What a rule may need, and what that is. All but clock, direct, loopback and socket are keys of a profile."""
 
 _STYLES = {Level.REQUIRED: "bold", Level.STANDARD: "cyan", Level.HARDENING: "dim"}
 

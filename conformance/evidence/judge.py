@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.http.exchange import Exchange, Failure
-from conformance.http.message import Request
+from conformance.http.identity import REQUEST_ID
+from conformance.http.message import Field, Request
 from conformance.results.data import Finding
 
 BODY_KEPT = 4096
@@ -90,7 +91,7 @@ def evidence(exchange: Exchange) -> dict[str, Any]:
         "request": {
             "method": request.method,
             "target": request.target,
-            "headers": [list(field) for field in request.headers],
+            "headers": [list(field) for field in (*request.headers, *_identity(exchange))],
             "body": _text(request.body),
         },
         "response": None
@@ -103,6 +104,10 @@ def evidence(exchange: Exchange) -> dict[str, Any]:
         "failure": None if exchange.failure is None else f"{exchange.failure} ({exchange.detail})",
         "duration_ms": round(exchange.duration_s * 1000, 2),
     }
+
+
+def _identity(exchange: Exchange) -> tuple[Field, ...]:
+    return () if exchange.request_id is None else ((REQUEST_ID, exchange.request_id),)
 
 
 def _text(body: bytes) -> str:

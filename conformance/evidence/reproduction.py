@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from conformance.evidence.redaction import Piece, Redactor, Stand
 from conformance.http.address import origin
-from conformance.http.exchange import USER_AGENT
+from conformance.http.identity import USER_AGENT
 from conformance.http.message import Field, Request
-from conformance.http.raw import RawRequest, authority
+from conformance.http.raw import RawRequest
+from conformance.http.route import Route
+from conformance.http.tls import PEM, TlsFiles
 from conformance.http.transport import framed
 
+NO_FILES = TlsFiles()
 LONGEST_LINE = 2_000
 """Characters of a line that a reader may still want to read and paste."""
 LONGEST_VALUE = 100_000
@@ -27,15 +30,18 @@ _SELECTS = re.compile(r"[\w:+.\[\]\\/-]+")
 _GOES_ON = re.compile(r"[\w\[:]")
 
 
-def curl(base_url: str, request: Request, redactor: Redactor, *, timeout_s: float = 10) -> str | None:
+def curl(
+    base_url: str, request: Request, redactor: Redactor, *, timeout_s: float = 10, tls: TlsFiles = NO_FILES
+) -> str | None:
     """A curl line that sends the request once more; None if no shell line can express the request."""
     texts = (request.method, request.target, request.body.decode("latin-1"), *(value for _, value in request.headers))
     if max(map(len, texts)) > LONGEST_VALUE:
         return None
     if _is_beyond_curl(request, "".join(texts)):
-        octets = framed(request, authority(base_url))
-        return send_line(base_url, RawRequest((octets,), request), redactor, timeout_s=timeout_s)
+        octets = framed(request, Route(base_url, timeout_s))
+        return send_line(base_url, RawRequest((octets,), request), redactor, timeout_s=timeout_s, tls=tls)
     words: list[list[Piece]] = [["-i"], ["--path-as-is"], ["--max-time"], [f"{timeout_s:g}"]]
+    words += [[word] for word in _tls_words(tls, "--cacert", "--cert", "--key")]
     if not request.values("User-Agent"):
         words += [["-A"], [USER_AGENT]]
     with_body = bool(request.body) or request.method in {"POST", "PUT", "PATCH"}  # framed by a length, even if empty
@@ -72,11 +78,21 @@ def _header_argument(field: Field, redactor: Redactor) -> list[Piece]:
     return [f"{name}: ", *redactor.header_pieces(name, value)] if value.strip() else [f"{name};"]
 
 
-def send_line(base_url: str, octets: RawRequest, redactor: Redactor, *, timeout_s: float = 3) -> str | None:
+def _tls_words(tls: TlsFiles, *options: str) -> Iterator[str]:
+    """The options for the files of certificates; what was given as PEM is in no file that they could name."""
+    for option, file in zip(options, (tls.ca, tls.client_certificate, tls.client_key), strict=True):
+        if file is not None:
+            yield from (option, "FILE" if PEM in file else file)
+
+
+def send_line(
+    base_url: str, octets: RawRequest, redactor: Redactor, *, timeout_s: float = 3, tls: TlsFiles = NO_FILES
+) -> str | None:
     """A line that sends octets as they are, in the same segments; None if no shell could make it."""
     words: list[str | None] = ["--max-time", f"{timeout_s:g}"]
     if octets.requests > 1:
         words += ["--answers", str(octets.requests)]
+    words += map(shlex.quote, _tls_words(tls, "--ca", "--client-certificate", "--client-key"))
     words += [shlex.quote(base_url)]
     words += [_segment(redactor.pieces(segment.decode("latin-1"))) for segment in octets.segments]
     return _line("synq-conformance send", words)
@@ -145,8 +161,7 @@ def _quoted(text: str) -> str:
     if text.isprintable() and text.isascii():
         return shlex.quote(text)
     escaped = "".join(
-        char if char.isascii() and char.isprintable() and char not in "'\\" else f"\\x{ord(char):02x}"
-        for char in text
+        char if char.isascii() and char.isprintable() and char not in "'\\" else f"\\x{ord(char):02x}" for char in text
     )
     return f"$'{escaped}'"
 

@@ -1,6 +1,9 @@
-"""The two parts of a base URL: where connections go, and the path that stands before every path of the API."""
+"""What a base URL says: where connections go, and the path that stands before every path of the API."""
 
 from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 
 def origin(base_url: str) -> str:
@@ -12,3 +15,12 @@ def origin(base_url: str) -> str:
 def base_path(base_url: str) -> str:
     """The URL's path without a slash at its end; empty if it has none."""
     return base_url.removeprefix(origin(base_url)).rstrip("/")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
+    except ValueError:
+        return False

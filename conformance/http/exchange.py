@@ -10,9 +10,9 @@ from typing import Protocol
 
 import httpx
 
-from conformance.http.message import SAFE_METHODS, Request, Response
-
-USER_AGENT = "synq-conformance"
+from conformance.http.identity import REQUEST_ID
+from conformance.http.message import SAFE_METHODS, Field, Request, Response
+from conformance.http.route import Route
 
 
 class Failure(StrEnum):
@@ -36,6 +36,8 @@ class Exchange:
     started: float
     """Seconds since the epoch."""
     duration_s: float
+    request_id: str | None = None
+    """What X-Request-ID said, if the run identifies its requests."""
 
     @property
     def accepted(self) -> bool:
@@ -62,13 +64,12 @@ class Transport(Protocol):
 class HttpxTransport:
     """Through an httpx client: one connection, kept alive; no cookies, no redirects, no compression."""
 
-    def __init__(
-        self, base_url: str, *, timeout_s: float, transport: httpx.BaseTransport | None = None
-    ) -> None:
-        self._base_url = base_url.rstrip("/")
+    def __init__(self, route: Route, *, transport: httpx.BaseTransport | None = None) -> None:
+        self._route = route
         self._client = httpx.Client(
             transport=transport,
-            timeout=timeout_s,
+            timeout=route.timeout_s,
+            trust_env=False,
             follow_redirects=False,
             cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=2.0),
@@ -85,31 +86,31 @@ class HttpxTransport:
         return exchange
 
     def _send(self, request: Request) -> Exchange:
-        started, tick = time.time(), time.perf_counter()
+        self._route.take(1)
+        started, tick = time.time(), time.monotonic()
+        request_id = self._route.request_id()
         try:
-            answer = self._client.send(built(self._base_url, request))
+            answer = self._client.send(built(self._route, request, request_id))
         except httpx.LocalProtocolError as error:
-            raise ValueError(
-                f"{request.method} {request.target!r} is for the raw wire only: {error}"
-            ) from error
+            raise ValueError(f"{request.method} {request.target!r} is for the raw wire only: {error}") from error
         except httpx.HTTPError as error:
-            return Exchange(request, None, failure_of(error), str(error), started, time.perf_counter() - tick)
-        return Exchange(request, response_of(answer), None, "", started, time.perf_counter() - tick)
+            failure, duration_s = failure_of(error), time.monotonic() - tick
+            return Exchange(request, None, failure, str(error), started, duration_s, request_id)
+        return Exchange(request, response_of(answer), None, "", started, time.monotonic() - tick, request_id)
 
     def close(self) -> None:
         self._client.close()
 
 
-def built(base_url: str, request: Request) -> httpx.Request:
+def built(route: Route, request: Request, request_id: str | None = None) -> httpx.Request:
     """The request as httpx sends it: target and fields untouched by any normalization."""
-    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in request.headers]
     given = {name.lower() for name, _ in request.headers}
-    for name, value in (("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", "identity")):
-        if name.lower() not in given:
-            fields.append((name.encode(), value.encode()))
+    named: tuple[Field, ...] = () if request_id is None else ((REQUEST_ID, request_id),)
+    usual = tuple(field for field in (*route.ordinary, *named) if field[0].lower() not in given)
+    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*request.headers, *usual)]
     return httpx.Request(
         request.method,
-        base_url,
+        route.base_url.rstrip("/"),
         headers=fields,
         content=request.body or None,
         extensions={"target": request.target.encode("latin-1")},

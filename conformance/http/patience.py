@@ -13,6 +13,9 @@ from conformance.http.message import SAFE_METHODS, Request
 
 PASSING = frozenset({502, 503, 504})
 """What a gateway or an overload answers for a while."""
+TOO_MANY = 429
+"""What a target answers that limits the rate (RFC 6585 §4)."""
+LONGEST_ASKED_PAUSE_S = 30.0
 AT_ONCE = (0.0, 0.0)
 """Pauses: of a line that loses one request in fifty, three in a row are lost in one of 125,000 cases."""
 RAW_TIMEOUTS = 2
@@ -31,6 +34,14 @@ def doubtful(exchange: Exchange) -> bool:
     return exchange.response is None or exchange.status in PASSING
 
 
+def asked_pause(exchange: Exchange) -> float:
+    """Seconds that the answer asks to be left in peace (Retry-After, RFC 9110 §10.2.3), within reason; 0 if it does
+    not say."""
+    asked = None if exchange.response is None else exchange.response.value("Retry-After")
+    seconds = float(asked) if asked is not None and asked.isascii() and asked.isdigit() else 0.0
+    return min(seconds, LONGEST_ASKED_PAUSE_S)
+
+
 @dataclass
 class Line:
     """What is known of the way to a target; all transports of a process share it."""
@@ -39,13 +50,15 @@ class Line:
     pauses_s: tuple[float, ...] = OUTAGE_PAUSES_S
     down_since: datetime | None = None
     """When the outage began that was not waited out; from then on nothing is waited for."""
+    _keeps_limiting: bool = field(default=False, repr=False)
+    """Whether waiting for the rate to be allowed again was in vain; from then on nothing is waited for."""
     _good: Request | None = field(default=None, repr=False)
     """The last safe request that was accepted."""
 
     def learn(self, exchange: Exchange) -> None:
         """Remember what the target takes, and that it is there."""
         if exchange.accepted:
-            self.down_since = None
+            self.down_since, self._keeps_limiting = None, False
             if exchange.request.method in SAFE_METHODS:
                 self._good = exchange.request
 
@@ -57,7 +70,7 @@ class Line:
         Twice it is asked for at once; then, as long as the target answers nothing at all, with longer and longer
         pauses, and twice more once it does. So many `timeouts` are taken for an answer, if that is given.
         """
-        began, exchange, silent = datetime.now(UTC), first, 0
+        began, exchange, silent = datetime.now(UTC), self._within_the_rate(first, again), 0
         for pause_s in (*AT_ONCE, *self.pauses_s):
             silent += exchange.failure is Failure.TIMEOUT
             if not doubtful(exchange) or silent == timeouts:
@@ -78,7 +91,18 @@ class Line:
 
     def _again(self, doubted: Exchange, again: Ask) -> Exchange:
         self.keep(doubted)
-        return again()
+        return self._within_the_rate(again(), again)
+
+    def _within_the_rate(self, exchange: Exchange, again: Ask) -> Exchange:
+        """The answer once the target takes requests again that limited their rate; 429 if it does not in a while."""
+        for pause_s in () if self._keeps_limiting else self.pauses_s:
+            if exchange.status != TOO_MANY:
+                return exchange
+            time.sleep(max(pause_s, asked_pause(exchange)))
+            self.keep(exchange)
+            exchange = again()
+        self._keeps_limiting = exchange.status == TOO_MANY
+        return exchange
 
     def _is_up(self, open_transport: Callable[[], Transport]) -> bool:
         """Whether a request that was accepted before is answered, however that may be."""
@@ -86,7 +110,9 @@ class Line:
             return False
         transport = open_transport()
         try:
-            return not doubtful(transport.send(self._good))
+            probe = transport.send(self._good)
+            self.keep(probe)
+            return not doubtful(probe)
         finally:
             transport.close()
 
@@ -94,9 +120,7 @@ class Line:
 class PatientTransport:
     """Another transport, asked again on a new connection as long as its answer is in doubt."""
 
-    def __init__(
-        self, open_transport: Callable[[], Transport], line: Line, *, timeouts: int | None = None
-    ) -> None:
+    def __init__(self, open_transport: Callable[[], Transport], line: Line, *, timeouts: int | None = None) -> None:
         """So many `timeouts` are taken for an answer, if that is given."""
         self._open, self._line, self._timeouts = open_transport, line, timeouts
         self._transport = open_transport()
@@ -104,7 +128,7 @@ class PatientTransport:
     def send(self, request: Request) -> Exchange:
         """Send, and again if the answer is in doubt; the last answer."""
         exchange = self._transport.send(request)
-        if doubtful(exchange):
+        if doubtful(exchange) or exchange.status == TOO_MANY:
             again = partial(self._anew, request)
             exchange = self._line.settled(exchange, again, self._open, timeouts=self._timeouts)
         self._line.learn(exchange)

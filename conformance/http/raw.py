@@ -8,15 +8,18 @@ import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 import httptools
 
+from conformance.http.decoding import LARGEST_BODY, TooLargeError, UnreadableError, plain_body
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.message import Field, Request, Response
+from conformance.http.route import ProxyRefusedError, Route, left_until
 
-LARGEST_ANSWER = 8 * 2**20
-"""Octets of an answer, head and all, beyond which it is no longer read."""
+LARGEST_HEAD = 2**18
+"""Octets of an answer's head and of informational answers before it, beyond which it is no longer read."""
+NOT_HTTP = (httptools.HttpParserError, TooLargeError, UnreadableError)
+UNREACHABLE = (ConnectionRefusedError, socket.gaierror, ssl.SSLError, ProxyRefusedError)
 BETWEEN_SEGMENTS_S = 0.05
 """Long enough for the first segment to be read on its own."""
 
@@ -52,24 +55,22 @@ def head(method: str, target: str, fields: Sequence[Field], *, version: str = "H
     return "\r\n".join(lines).encode("latin-1")
 
 
-def authority(base_url: str) -> str:
-    """The Host that names this target (RFC 9110 §7.2)."""
-    return urlsplit(base_url).netloc
-
-
-def exchange_raw(base_url: str, octets: RawRequest, *, timeout_s: float) -> Exchange:
+def exchange_raw(route: Route, octets: RawRequest, *, timeout_s: float) -> Exchange:
     """Send the octets on a connection of their own; the exchange of the last request that they hold.
 
     A connection that closes before the last response is a CLOSED exchange, one that stays silent a TIMEOUT.
     """
-    started, tick = time.time(), time.perf_counter()
+    route.take(octets.requests)
+    started, tick = time.time(), time.monotonic()
+    deadline = tick + timeout_s
     reader = Reader()
     failure, detail = None, ""
     try:
-        with connected(base_url, timeout_s) as connection:
+        with route.connected(deadline) as connection:
+            connection.settimeout(left_until(deadline))
             _send(connection, octets.segments)
             while len(reader.responses) < octets.requests:
-                connection.settimeout(max(0.001, tick + timeout_s - time.perf_counter()))
+                connection.settimeout(left_until(deadline))
                 piece = connection.recv(65_536)
                 if not piece:
                     reader.end()
@@ -77,9 +78,9 @@ def exchange_raw(base_url: str, octets: RawRequest, *, timeout_s: float) -> Exch
                 reader.feed(piece)
     except TimeoutError:
         failure = Failure.TIMEOUT
-    except (httptools.HttpParserError, TooLargeError) as error:
-        failure, detail = Failure.GARBAGE, str(error)
-    except (ConnectionRefusedError, ssl.SSLError, socket.gaierror) as error:
+    except NOT_HTTP as error:
+        failure, detail = Failure.GARBAGE, str(error) or type(error).__name__
+    except UNREACHABLE as error:
         failure, detail = Failure.UNREACHABLE, str(error)
     except OSError as error:
         failure, detail = Failure.CLOSED, str(error)
@@ -88,21 +89,7 @@ def exchange_raw(base_url: str, octets: RawRequest, *, timeout_s: float) -> Exch
         failure, detail = None, ""
     elif failure is None:
         failure = Failure.CLOSED
-    return Exchange(octets.shown, response, failure, detail, started, time.perf_counter() - tick)
-
-
-def connected(base_url: str, timeout_s: float) -> socket.socket:
-    """Returns a connection to the target, over TLS if its URL says so; raises OSError if it cannot be opened."""
-    parts = urlsplit(base_url)
-    secure = parts.scheme == "https"
-    host = parts.hostname or ""
-    plain = socket.create_connection((host, parts.port or (443 if secure else 80)), timeout=timeout_s)
-    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if not secure:
-        return plain
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context.wrap_socket(plain, server_hostname=host)
+    return Exchange(octets.shown, response, failure, detail, started, time.monotonic() - tick)
 
 
 def _send(connection: socket.socket, segments: tuple[bytes, ...]) -> None:
@@ -112,10 +99,6 @@ def _send(connection: socket.socket, segments: tuple[bytes, ...]) -> None:
             if number:
                 time.sleep(BETWEEN_SEGMENTS_S)
             connection.sendall(segment)
-
-
-class TooLargeError(Exception):
-    """The answer has no end within reason."""
 
 
 class Reader:
@@ -129,7 +112,8 @@ class Reader:
         """Whether the connection may carry another request."""
         self.size = 0
         """Octets of the present answer so far, informational ones before it included."""
-        self._to_head = to_head
+        self.to_head = to_head
+        """Whether it is the answer to HEAD, which has no body."""
         self._headed = False
         self._fields: list[Field] = []
         self._body: list[bytes] = []
@@ -139,13 +123,17 @@ class Reader:
         """Take octets; raises httptools.HttpParserError if they are not HTTP, TooLargeError if they have no end."""
         self.begun = True
         self.size += len(piece)
-        if self.size > LARGEST_ANSWER:
-            raise TooLargeError(f"an answer of more than {LARGEST_ANSWER} octets")
         try:
             self._parser.feed_data(piece)
         except httptools.HttpParserUpgrade:
             self._complete(keeps_alive=False)
-        if self._to_head and self._headed and not self.responses:
+        except httptools.HttpParserCallbackError as error:
+            raise error.__context__ or error from None
+        if not self._headed and self.size > LARGEST_HEAD:
+            raise TooLargeError(f"a head of more than {LARGEST_HEAD} octets")
+        if self.size > LARGEST_HEAD + LARGEST_BODY:
+            raise TooLargeError(f"a body of more than {LARGEST_BODY} octets")
+        if self.to_head and self._headed and not self.responses:
             self._complete(keeps_alive=not self._body and bool(self._parser.should_keep_alive()))
 
     def end(self) -> None:
@@ -175,7 +163,8 @@ class Reader:
     def _complete(self, *, keeps_alive: bool) -> None:
         status = self._parser.get_status_code()
         if status >= 200 or status == 101:
-            self.responses.append(Response(status, tuple(self._fields), b"".join(self._body)))
+            coded = Response(status, tuple(self._fields), b"".join(self._body))
+            self.responses.append(replace(coded, body=plain_body(coded)))
             self.size = 0
             self.keeps_alive = keeps_alive
         self._fields, self._body, self._headed = [], [], False

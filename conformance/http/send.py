@@ -6,6 +6,7 @@ import re
 
 from conformance.http.message import Request
 from conformance.http.raw import RawRequest, exchange_raw
+from conformance.http.route import Route
 
 ESCAPE = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|([rnt\\]))")
 NAMED = {b"r": b"\r", b"n": b"\n", b"t": b"\t", b"\\": b"\\"}
@@ -16,11 +17,11 @@ def unescaped(text: bytes) -> bytes:
     return ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()) if found[1] else NAMED[found[2]], text)
 
 
-def sent_octets_of(base_url: str, segments: tuple[bytes, ...], *, answers: int, timeout_s: float) -> bytes:
+def sent_octets_of(route: Route, segments: tuple[bytes, ...], *, answers: int) -> bytes:
     """Send the segments one by one on a connection of their own; the last of so many answers as it reads on the wire,
     or a line that says in words why there is none."""
     octets = RawRequest(tuple(map(unescaped, segments)), Request("GET", "(octets)"), answers)
-    exchange = exchange_raw(base_url, octets, timeout_s=timeout_s)
+    exchange = exchange_raw(route, octets, timeout_s=route.timeout_s)
     if exchange.response is None:
         return f"{exchange.failure} ({exchange.detail})\n".encode()
     head = [f"HTTP/1.1 {exchange.response.status}"]

@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
-import ssl
 import time
 from dataclasses import dataclass
 
-import httptools
-
-from conformance.http.exchange import USER_AGENT, Exchange, Failure
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.identity import REQUEST_ID
 from conformance.http.message import SAFE_METHODS, Field, Request
-from conformance.http.raw import Reader, TooLargeError, authority, connected, head
+from conformance.http.raw import NOT_HTTP, UNREACHABLE, Reader, head
+from conformance.http.route import Route, left_until
 
 LATE_BODY_S = 0.02
 """How long after the head of an answer to HEAD a body may still arrive that should not."""
@@ -25,16 +24,17 @@ class SocketTransport:
     Unlike a time-out between two reads, the deadline ends a target that drips one octet a second.
     """
 
-    def __init__(self, base_url: str, *, timeout_s: float) -> None:
-        self._base_url, self._timeout_s = base_url, timeout_s
-        self._host = authority(base_url)
+    def __init__(self, route: Route) -> None:
+        self._route = route
         self._connection: socket.socket | None = None
 
     def send(self, request: Request) -> Exchange:
         """Send once, and once more on a new connection if a kept one had been closed (RFC 9112 §9.3.1)."""
+        self._route.take(1)
         kept = self._connection is not None and not self._is_stale()
         attempt = self._exchange(request)
         if kept and attempt.exchange.failure is Failure.CLOSED and not attempt.begun and request.method in SAFE_METHODS:
+            self._route.take(1)
             attempt = self._exchange(request)
         return attempt.exchange
 
@@ -49,14 +49,15 @@ class SocketTransport:
     def _exchange(self, request: Request) -> _Attempt:
         started, tick = time.time(), time.monotonic()
         reader = Reader(to_head=request.method == "HEAD")
+        request_id = self._route.request_id()
         failure, detail = None, ""
         try:
-            self._converse(request, reader, deadline=tick + self._timeout_s)
+            self._converse(framed(request, self._route, request_id), reader, deadline=tick + self._route.timeout_s)
         except TimeoutError:
             failure = Failure.TIMEOUT
-        except (httptools.HttpParserError, TooLargeError) as error:
+        except NOT_HTTP as error:
             failure, detail = Failure.GARBAGE, str(error) or type(error).__name__
-        except (ConnectionRefusedError, socket.gaierror, ssl.SSLError) as error:
+        except UNREACHABLE as error:
             failure, detail = Failure.UNREACHABLE, str(error)
         except OSError as error:
             failure, detail = Failure.CLOSED if self._connection else Failure.UNREACHABLE, str(error)
@@ -68,22 +69,22 @@ class SocketTransport:
         if response is not None:
             failure, detail = None, ""
         duration_s = time.monotonic() - tick
-        return _Attempt(Exchange(request, response, failure, detail, started, duration_s), reader.begun)
+        return _Attempt(Exchange(request, response, failure, detail, started, duration_s, request_id), reader.begun)
 
-    def _converse(self, request: Request, reader: Reader, *, deadline: float) -> None:
+    def _converse(self, octets: bytes, reader: Reader, *, deadline: float) -> None:
         if self._connection is None:
-            self._connection = connected(self._base_url, self._timeout_s)
+            self._connection = self._route.connected(deadline)
         connection = self._connection
-        connection.settimeout(_left(deadline))
-        connection.sendall(framed(request, self._host))
+        connection.settimeout(left_until(deadline))
+        connection.sendall(octets)
         while not reader.responses:
-            connection.settimeout(_left(deadline))
+            connection.settimeout(left_until(deadline))
             piece = connection.recv(65_536)
             if not piece:
                 reader.end()
                 return
             reader.feed(piece)
-        if request.method == "HEAD" and select.select([connection], [], [], LATE_BODY_S)[0]:
+        if reader.to_head and select.select([connection], [], [], LATE_BODY_S)[0]:
             reader.late(connection.recv(65_536))
 
     def close(self) -> None:
@@ -102,22 +103,14 @@ class _Attempt:
     """Whether any octet of an answer arrived."""
 
 
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
-def framed(request: Request, host: str) -> bytes:
+def framed(request: Request, route: Route, request_id: str | None = None) -> bytes:
     """The request with the fields that frame it, each unless the request brings its own."""
     given = {name.lower() for name, _ in request.headers}
-    framing: list[Field] = [("Host", host)] if "host" not in given else []
-    if "user-agent" not in given:
-        framing.append(("User-Agent", USER_AGENT))
-    if "accept" not in given:
-        framing.append(("Accept", "*/*"))
+    named: tuple[Field, ...] = () if request_id is None else ((REQUEST_ID, request_id),)
+    usual = (("Host", route.authority), *route.ordinary, *route.for_proxy, *named)
+    framing = [(name, value) for name, value in usual if name.lower() not in given]
     unframed = not given & {"content-length", "transfer-encoding"}
     if unframed and (request.body or request.method in {"POST", "PUT", "PATCH"}):
         framing.append(("Content-Length", str(len(request.body))))
-    return head(request.method, request.target, (*framing, *request.headers)) + request.body
+    target = f"{route.absolute}{request.target}" if request.target.startswith("/") else request.target
+    return head(request.method, target, (*framing, *request.headers)) + request.body

@@ -134,6 +134,8 @@ class Run:
     exchanges: int
     depth: str
     level: Level = Level.REQUIRED
+    id: str | None = None
+    """What User-Agent and X-Request-ID of its requests say, if they say anything."""
     statuses: dict[str, int] = field(default_factory=dict)
     """Answers by status; what brought no answer counts under "none"."""
     latencies_ms: dict[str, int] = field(default_factory=dict)

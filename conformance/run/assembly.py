@@ -42,8 +42,9 @@ def assembled(run: ConformanceRun, cases: Sequence[Case], counted: Counted, cour
             duration_s=round(course.duration_s, 2),
             seed=run.options.seed,
             suite_version=version("synq-conformance"),
+            id=run.subject.run_id,
             # A worker that was interrupted does not hand over what it counted; its cases are here all the same.
-            exchanges=max(counted.exchanges, sum(case.exchanges for case in cases)),
+            exchanges=run.subject.sent() or max(counted.exchanges, sum(case.exchanges for case in cases)),
             depth=run.options.depth,
             level=run.options.level,
             statuses=dict(counted.statuses),

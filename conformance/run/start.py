@@ -46,10 +46,10 @@ def start(config: pytest.Config, role: Role, find: Find) -> None:
         config.pluginmanager.register(controller, "synq-controller")
 
 
-def handed_over(config: pytest.Config) -> str | None:
-    """What the controller resolved for this worker; None in the controller."""
-    handed: str | None = getattr(config, "workerinput", {}).get(CHANNEL)
-    return handed
+def handed_over(config: pytest.Config) -> tuple[str, str] | None:
+    """What the controller resolved for this worker, and the worker's name; None in the controller."""
+    given = getattr(config, "workerinput", {})
+    return (given[CHANNEL], given["workerid"]) if CHANNEL in given else None
 
 
 def _controller(run: ConformanceRun) -> Controller:

@@ -20,14 +20,21 @@ class SubjectUnderTest(Protocol):
     def first_line(self) -> str:
         """What the run checks, for the first line that it prints."""
 
+    @property
+    def run_id(self) -> str | None:
+        """What User-Agent and X-Request-ID of the run's requests say; None if they say nothing."""
+
     def describe(self) -> Subject:
         """What the report calls it, as well as it is known by now."""
 
     def preflight(self, recorder: Recorder) -> str | None:
         """Returns why nothing can be judged, and what to do; None if it answers as it should."""
 
-    def open(self, recorder: Recorder, *, workers: int) -> AbstractContextManager[Any]:
-        """What its checks speak to, for as long as the block lasts; `workers` processes share its limits."""
+    def open(self, recorder: Recorder) -> AbstractContextManager[Any]:
+        """What its checks speak to, for as long as the block lasts."""
+
+    def sent(self) -> int | None:
+        """Requests that all processes of the run sent to it; None if only its cases' exchanges are counted."""
 
     def handed_over(self) -> str | None:
         """What a worker process needs in order not to look it up again; None if it needs nothing."""

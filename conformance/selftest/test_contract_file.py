@@ -175,7 +175,7 @@ def test_a_capability_is_a_profile_key_or_the_runs_own() -> None:
     """What a rule needs can be supplied: by a key that the profile has, or by the kind of run."""
     tables = {"keys": Keys, "probe": Probe, "scope": Scope, "tokens": Tokens}
     keys = {f"{table}.{each.name}" for table, kind in tables.items() for each in fields(kind)}
-    offenders = sorted(set(CAPABILITIES) - keys - {"sign_in", "revoke", "clock", "socket", "loopback"})
+    offenders = sorted(set(CAPABILITIES) - keys - {"sign_in", "revoke", "clock", "direct", "socket", "loopback"})
     assert not offenders, listed(offenders, f"give the profile this key, or drop it from {explain.__name__}")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import tomli_w
 
-from conformance.http.limits import Allowance
+from conformance.http.limits import Allowance, Ledger
 from conformance.http.message import Response
 from conformance.mock.call import Call
 from conformance.mock.describe import describe
@@ -77,7 +77,7 @@ def test_requests_keep_their_distance(served: Served, tmp_path: Path) -> None:
 @pytest.mark.parametrize("per_second", [8, 50, 400])
 def test_the_allowance_is_kept_and_used(per_second: int) -> None:
     """Neither more than was allowed, nor so much less that a run takes twice its time."""
-    allowance = Allowance(requests_per_second=per_second, max_requests=None)
+    allowance = Allowance(Ledger(), requests_per_second=per_second, max_requests=None)
     began, requests = time.perf_counter(), max(4, per_second // 2)
     for _ in range(requests):
         allowance.take()

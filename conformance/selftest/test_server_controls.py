@@ -11,6 +11,7 @@ from conformance.evidence.judge import NotAssessed, ServiceDied
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.message import Request, Response
+from conformance.http.route import Route
 from conformance.mock.clock import Clock
 from conformance.server.harness.controls import JudgeAgain
 from conformance.server.harness.credentials import Credentials
@@ -18,6 +19,7 @@ from conformance.server.harness.gate import Gate
 from conformance.server.harness.target_api import TargetApi
 
 Answer = int | Failure
+ROUTE = Route("http://127.0.0.1:1", 1)
 
 
 class Script:
@@ -54,7 +56,10 @@ def synq(*answers: Answer, clock: Clock | None = None) -> tuple[TargetApi, Scrip
     script, gate, recorder = Script(answers), Gate(), Recorder(None)
     transport = gate.before(script)
     credentials = Credentials(target(), transport, recorder, clock, gate)
-    return TargetApi(target(), transport, credentials, recorder, open_transport=lambda: transport, gate=gate), script
+    synq = TargetApi(
+        target(), transport, credentials, recorder, open_transport=lambda: transport, route=ROUTE, gate=gate
+    )
+    return synq, script
 
 
 def controlled(

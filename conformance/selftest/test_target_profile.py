@@ -56,7 +56,7 @@ def test_the_least_profile_takes_everything_else_by_default() -> None:
     assert (target.scope.tenant_id, target.scope.org_id, target.tokens.valid) == ("t-1", "o-1", "good-token")
     assert target.probe.read == "/api/v1/pim/products"
     assert target.limits == Limits(requests_per_second=20, concurrency=4, max_requests=20_000, timeout_s=10)
-    assert (target.sign_in, target.revoke, target.probe.write, target.notes) == (None, None, None, ())
+    assert (target.sign_in, target.revoke, target.probe.write) == (None, None, None)
 
 
 def test_the_full_profile_fills_every_field() -> None:
@@ -71,9 +71,7 @@ def test_the_full_profile_fills_every_field() -> None:
         target.probe,
         target.limits,
     )
-    empty = [
-        each.name for table in tables if table for each in fields(table) if getattr(table, each.name) is None
-    ]
+    empty = [each.name for table in tables if table for each in fields(table) if getattr(table, each.name) is None]
     assert None not in tables
     assert empty == []
     assert target.tokens.viewer == "made-up-viewer-token"
@@ -103,9 +101,7 @@ def test_the_full_profile_names_every_key() -> None:
     ("addition", "problem"),
     [
         pytest.param('vlaid = "x"', 'tokens.vlaid: unknown key; did you mean "valid"?', id="key"),
-        pytest.param(
-            "[probe.write]\njosn = {}", 'probe.write.josn: unknown key; did you mean "json"?', id="nested"
-        ),
+        pytest.param("[probe.write]\njosn = {}", 'probe.write.josn: unknown key; did you mean "json"?', id="nested"),
         pytest.param('[revoek]\npath = "/r"', 'revoek: unknown key; did you mean "revoke"?', id="table"),
         pytest.param("[revoke]\nzzz = 1", "revoke.zzz: unknown key; known here: path", id="nothing-near"),
     ],
@@ -119,23 +115,15 @@ def test_an_unknown_key_is_named_with_what_was_meant(tmp_path: Path, addition: s
     ("addition", "problem"),
     [
         pytest.param("viewer = 5", "tokens.viewer: must be a string, not a number", id="number-for-string"),
-        pytest.param(
-            "viewer = true", "tokens.viewer: must be a string, not true or false", id="boolean-for-string"
-        ),
-        pytest.param(
-            'viewer = ["x"]', "tokens.viewer: must be a string, not an array", id="array-for-string"
-        ),
+        pytest.param("viewer = true", "tokens.viewer: must be a string, not true or false", id="boolean-for-string"),
+        pytest.param('viewer = ["x"]', "tokens.viewer: must be a string, not an array", id="array-for-string"),
         pytest.param(
             "viewer = 2027-01-01",
             "tokens.viewer: must not be a date; write it as a string",
             id="date-for-string",
         ),
-        pytest.param(
-            'revoke = "x"', 'tokens.revoke: unknown key; did you mean "revoked"?', id="table-as-key"
-        ),
-        pytest.param(
-            '[probe]\nwrite = "x"', "probe.write: must be a table, not a string", id="string-for-table"
-        ),
+        pytest.param('revoke = "x"', 'tokens.revoke: unknown key; did you mean "revoked"?', id="table-as-key"),
+        pytest.param('[probe]\nwrite = "x"', "probe.write: must be a table, not a string", id="string-for-table"),
         pytest.param(
             '[limits]\nconcurrency = "4"',
             "limits.concurrency: must be a whole number, not a string",
@@ -146,12 +134,8 @@ def test_an_unknown_key_is_named_with_what_was_meant(tmp_path: Path, addition: s
             "limits.concurrency: must be a whole number, not a number",
             id="fraction",
         ),
-        pytest.param(
-            "[limits]\nmax_requests = 0", "limits.max_requests: must be a number greater than 0", id="zero"
-        ),
-        pytest.param(
-            "[limits]\ntimeout_s = inf", "limits.timeout_s: must be a number greater than 0", id="endless"
-        ),
+        pytest.param("[limits]\nmax_requests = 0", "limits.max_requests: must be a number greater than 0", id="zero"),
+        pytest.param("[limits]\ntimeout_s = inf", "limits.timeout_s: must be a number greater than 0", id="endless"),
     ],
 )
 def test_a_wrong_type_is_named_with_the_right_one(tmp_path: Path, addition: str, problem: str) -> None:
@@ -175,9 +159,7 @@ def test_a_wrong_type_is_named_with_the_right_one(tmp_path: Path, addition: str,
         pytest.param("sign_in", "email_field", "", "must not be empty", id="field-empty"),
         pytest.param("keys", "public", "hello", "must be a JWKS or a public key", id="public-of-words"),
         pytest.param("keys", "public", '{"keys": [1]}', "must be a JWKS", id="public-of-numbers"),
-        pytest.param(
-            "keys", "public", '{"keys": [{"kty": "EC", "d": ""}]}', "private key", id="public-private"
-        ),
+        pytest.param("keys", "public", '{"keys": [{"kty": "EC", "d": ""}]}', "private key", id="public-private"),
         pytest.param("keys", "public", PRIVATE_KEY, "is a private key", id="public-private-pem"),
         pytest.param("keys", "signing", PUBLIC_KEY, "must be a private key", id="signing-public"),
     ],
@@ -329,32 +311,27 @@ def test_no_problem_repeats_a_secret(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "notes", "rate"),
+    ("url", "rate"),
     [
-        pytest.param("http://localhost:8080", 0, None, id="localhost"),
-        pytest.param("http://synq.localhost", 0, None, id="below-localhost"),
-        pytest.param("http://127.1.2.3", 0, None, id="127-block"),
-        pytest.param("http://[::1]:8080", 0, None, id="ipv6-loopback"),
-        pytest.param("https://staging.example", 0, 20.0, id="remote-https"),
-        pytest.param("http://staging.example", 1, 20.0, id="remote-http"),
-        pytest.param("http://localhost.example", 1, 20.0, id="only-looks-local"),
+        pytest.param("http://localhost:8080", None, id="localhost"),
+        pytest.param("http://synq.localhost", None, id="below-localhost"),
+        pytest.param("http://127.1.2.3", None, id="127-block"),
+        pytest.param("http://[::1]:8080", None, id="ipv6-loopback"),
+        pytest.param("https://staging.example", 20.0, id="remote-https"),
+        pytest.param("http://staging.example", 20.0, id="remote-http"),
+        pytest.param("http://localhost.example", 20.0, id="only-looks-local"),
     ],
 )
-def test_loopback_is_driven_freely_and_plain_http_elsewhere_is_noted(
-    tmp_path: Path, url: str, notes: int, rate: float | None
-) -> None:
-    """Another's machine is spared by default, and secrets in the clear are pointed out."""
+def test_only_loopback_is_driven_freely(tmp_path: Path, url: str, rate: float | None) -> None:
+    """Another's machine is spared by default."""
     target = accepted(tmp_path, MINIMAL.replace("https://staging.example", url))
     assert target.limits.requests_per_second == rate
-    assert len(target.notes) == notes
     assert target.loopback is (rate is None)
 
 
 def test_a_limit_that_is_given_holds_on_loopback_too(tmp_path: Path) -> None:
     """Only what the profile leaves open is free."""
-    text = f"{MINIMAL}[limits]\nrequests_per_second = 5\n".replace(
-        "https://staging.example", "http://localhost"
-    )
+    text = f"{MINIMAL}[limits]\nrequests_per_second = 5\n".replace("https://staging.example", "http://localhost")
     limits = accepted(tmp_path, text).limits
     assert (limits.requests_per_second, limits.max_requests) == (5.0, None)
 
@@ -362,9 +339,7 @@ def test_a_limit_that_is_given_holds_on_loopback_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("slashes", ["", "/", "//"])
 def test_a_base_url_ends_without_a_slash(tmp_path: Path, slashes: str) -> None:
     """Paths begin with one."""
-    target = accepted(
-        tmp_path, MINIMAL.replace("https://staging.example", f"https://a.example/base{slashes}")
-    )
+    target = accepted(tmp_path, MINIMAL.replace("https://staging.example", f"https://a.example/base{slashes}"))
     assert target.base_url == "https://a.example/base"
     assert target.name == "a.example/base"
 

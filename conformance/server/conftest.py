@@ -103,8 +103,7 @@ def _saved(violation: Violation, request: Request, synq: TargetApi, item: pytest
 def bench(pytestconfig: pytest.Config) -> Iterator[OpenTarget]:
     """The target of this run, open as long as the session lasts."""
     run = pytestconfig.stash[RUN]
-    workers = int(getattr(pytestconfig, "workerinput", {}).get("workercount", 1))
-    with run.subject.open(run.recorder, workers=workers) as bench:
+    with run.subject.open(run.recorder) as bench:
         yield bench
 
 

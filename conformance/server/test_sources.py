@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.inputs import ScopeName, Surrounding
-from conformance.contract.marks import rule
-from conformance.http.raw import RawRequest, authority, head
+from conformance.contract.marks import needs, rule
+from conformance.http.raw import RawRequest, head
 from conformance.server.harness.besides import (
     cookies_of_sign_in,
     identifiers_of_token,
@@ -108,11 +108,12 @@ def test_no_surroundings_exempt_a_request(synq: TargetApi, neighbour: Foreign | 
 
 
 @rule("surroundings")
+@needs("socket")
 @pytest.mark.parametrize("wrong", ["no-authorization", "bad-token"])
 def test_a_request_that_says_nothing_of_its_sender_is_not_exempt(synq: TargetApi, wrong: str) -> None:
     """Neither User-Agent nor Accept: load balancers check health like this, and so can any caller."""
     plain = synq.request(authorization=None) if wrong == "no-authorization" else synq.request(token="not-a-token")  # noqa: S106 - wrong on purpose
-    octets = head("GET", plain.target, (("Host", authority(synq.target.base_url)), *plain.headers))
+    octets = head("GET", plain.target, (("Host", synq.authority), *plain.headers))
     answered = synq.send_raw(RawRequest((octets,), plain)).unless("authorization-missing", plain)
     answered.must_open_nothing(why="there is no good token, no matter who asks")
 

@@ -9,9 +9,8 @@ import pytest
 from conformance.contract.marks import rule
 from conformance.evidence.judge import Expectation
 from conformance.http.message import Field, Request
-from conformance.http.raw import RawRequest, as_request, authority, head
+from conformance.http.raw import RawRequest, as_request, head
 from conformance.server.harness.cases import NOT_A_TOKEN
-from conformance.server.harness.documented import ORDINARY
 from conformance.server.harness.response_assertion import NO_SERVER_ERROR
 from conformance.server.harness.target_api import TargetApi
 
@@ -62,18 +61,18 @@ def _scope(synq: TargetApi) -> tuple[Field, ...]:
 
 
 def _host(synq: TargetApi) -> Field:
-    return ("Host", authority(synq.target.base_url))
+    return ("Host", synq.authority)
 
 
 def _get(
     synq: TargetApi, *fields: Field, method: str = "GET", target: str | None = None, version: str = "HTTP/1.1"
 ) -> bytes:
     path = synq.target.probe.read if target is None else target
-    return head(method, path, (_host(synq), *ORDINARY, *_scope(synq), *fields), version=version)
+    return head(method, path, (_host(synq), *synq.ordinary, *_scope(synq), *fields), version=version)
 
 
 def _get_without_host(synq: TargetApi, version: str = "HTTP/1.1") -> bytes:
-    return head("GET", synq.target.probe.read, (*ORDINARY, *_scope(synq)), version=version)
+    return head("GET", synq.target.probe.read, (*synq.ordinary, *_scope(synq)), version=version)
 
 
 def _raw_line(line: bytes) -> Build:
@@ -85,9 +84,13 @@ def _bad(value: str) -> Build:
     return lambda synq: _get(synq, ("Authorization", value))
 
 
+def _with_body(*framing: Field, body: bytes = b"") -> Build:
+    return lambda synq: _get(synq, *framing, method=synq.with_body) + body
+
+
 def _smuggled(synq: TargetApi, *framing: Field) -> bytes:
     inner = _get(synq)
-    return _get(synq, *framing, method="POST") + b"0\r\n\r\n" + inner
+    return _get(synq, *framing, method=synq.with_body) + b"0\r\n\r\n" + inner
 
 
 CASES: dict[str, Build] = {
@@ -116,7 +119,7 @@ CASES: dict[str, Build] = {
     "absolute-form": lambda synq: _get(synq, target=synq.target.origin + synq.target.probe.read),
     "absolute-form-of-another-host": lambda synq: _get(synq, target=f"http://localhost{synq.target.probe.read}"),
     "asterisk-form": lambda synq: _get(synq, target="*"),
-    "authority-form": lambda synq: _get(synq, method="CONNECT", target=authority(synq.target.base_url)),
+    "authority-form": lambda synq: _get(synq, method="CONNECT", target=synq.authority),
     "fragment-in-target": lambda synq: _get(synq, target=f"{synq.target.probe.read}#x"),
     "blank-line-before-request": lambda synq: b"\r\n" + _get(synq),
     "lines-end-in-lf": lambda synq: _get(synq).replace(b"\r\n", b"\n"),
@@ -124,14 +127,12 @@ CASES: dict[str, Build] = {
     "field-of-100-kB": lambda synq: _get(synq, ("X-Odd", "x" * 100_000)),
     "thousand-fields": lambda synq: _get(synq, *((f"X-Odd-{n}", "x") for n in range(1_000))),
     "target-of-70-kB": lambda synq: _get(synq, target=f"{synq.target.probe.read}?{'x' * 70_000}"),
-    "negative-content-length": lambda synq: _get(synq, ("Content-Length", "-1"), method="POST"),
-    "two-content-lengths": lambda synq: _get(synq, ("Content-Length", "0"), ("Content-Length", "5"), method="POST"),
+    "negative-content-length": _with_body(("Content-Length", "-1")),
+    "two-content-lengths": _with_body(("Content-Length", "0"), ("Content-Length", "5")),
     "length-and-chunks": lambda synq: _smuggled(synq, ("Content-Length", "5"), ("Transfer-Encoding", "chunked")),
-    "unknown-transfer-coding": lambda synq: _get(synq, ("Transfer-Encoding", "nonsense"), method="POST") + b"0\r\n\r\n",
-    "broken-chunk": lambda synq: _get(synq, ("Transfer-Encoding", "chunked"), method="POST") + b"zz\r\n\r\n",
-    "expect-continue": lambda synq: (
-        _get(synq, ("Expect", "100-continue"), ("Content-Length", "2"), method="POST") + b"{}"
-    ),
+    "unknown-transfer-coding": _with_body(("Transfer-Encoding", "nonsense"), body=b"0\r\n\r\n"),
+    "broken-chunk": _with_body(("Transfer-Encoding", "chunked"), body=b"zz\r\n\r\n"),
+    "expect-continue": _with_body(("Expect", "100-continue"), ("Content-Length", "2"), body=b"{}"),
     "upgrade-h2c": lambda synq: _get(
         synq, ("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABkAAQAAP__")
     ),

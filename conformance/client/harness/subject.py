@@ -22,6 +22,10 @@ class ClientUnderTest:
         self._launcher = launcher
         self._known = Subject(Role.CLIENT, launcher.name, None)
 
+    @property
+    def run_id(self) -> None:
+        """A client's requests are its own."""
+
     def describe(self) -> Subject:
         return self._known
 
@@ -31,11 +35,14 @@ class ClientUnderTest:
         return obstacle
 
     @contextmanager
-    def open(self, recorder: Recorder, *, workers: int) -> Iterator[ClientSessions]:  # noqa: ARG002 - of the interface
+    def open(self, recorder: Recorder) -> Iterator[ClientSessions]:
         """The client, ready for session after session."""
         sessions = ClientSessions(self._launcher, recorder)
         yield sessions
         sessions.close()
+
+    def sent(self) -> None:
+        """A client sends by itself: what arrived is counted by case."""
 
     def handed_over(self) -> None:
         """Each worker starts the client by itself."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.config.options import OptionError, RunOptions
 from conformance.config.profile import VARIABLES, Target
+from conformance.http.proxies import proxy_for
 
 ADDRESS = "SYNQ_BASE_URL"
 
@@ -80,8 +82,10 @@ def first_line(chosen: Choice, settings: RunOptions, target: Target | None) -> s
     how = "in-process" if settings.mock else "over HTTP"
     what = f"the embedded Synq {how}" if target is None else _address(target)
     because = f" ({', '.join(chosen.named_by)})" if chosen.named_by else ": no other target is named"
+    proxy = None if target is None else proxy_for(target.base_url, os.environ)
+    by_way_of = "" if proxy is None else f" through the proxy {proxy.url} ({proxy.named_by})"
     left = f"; {_are(chosen.unused)} set and not used" if chosen.unused else ""
-    return f"Checking {what}{because}{left}"
+    return f"Checking {what}{because}{by_way_of}{left}"
 
 
 def _address(target: Target) -> str:

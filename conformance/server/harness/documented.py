@@ -9,16 +9,14 @@ from typing import Any
 
 from conformance.config.profile import Target
 from conformance.contract.oracle import Known, TokenFacts
-from conformance.http.exchange import USER_AGENT
 from conformance.http.message import Field, Request
-from conformance.http.raw import authority, head
+from conformance.http.raw import head
+from conformance.http.route import Route
 from conformance.server.harness.credentials import Credentials
 from conformance.tokens import expires_at
 
 AUTHORIZATION, TENANT, ORG = "Authorization", "X-Tenant-ID", "X-Org-ID"
 THREE_HEADERS = (AUTHORIZATION, TENANT, ORG)
-ORDINARY: tuple[Field, ...] = (("User-Agent", USER_AGENT), ("Accept", "*/*"))
-"""Fields that every request of the run has: a target may look at them."""
 
 
 class Default(Enum):
@@ -35,8 +33,11 @@ Value = str | None | tuple[str, ...] | Default
 class Documented:
     """Makes requests that differ from the documented one in what is under test."""
 
-    def __init__(self, target: Target, credentials: Credentials) -> None:
+    def __init__(self, target: Target, credentials: Credentials, route: Route) -> None:
         self.target, self.credentials = target, credentials
+        self.authority = route.authority
+        self.ordinary = route.ordinary
+        """Fields of every request of the run: a target may look at them."""
 
     def request(
         self,
@@ -78,6 +79,12 @@ class Documented:
             case tuple():
                 return tuple(f"Bearer {one}" for one in token)
 
+    @property
+    def with_body(self) -> str:
+        """The method of requests that bring a body to the probe: GET takes one as well (RFC 9110 §9.3.1), and is all
+        that may be sent if the profile allows no write."""
+        return "GET" if self.target.probe.write is None else "POST"
+
     def documented(self, *, like: Request | None = None) -> Request:
         """The documented request, or the like of another with all three headers made valid."""
         plain = self.request()
@@ -96,8 +103,8 @@ class Documented:
 
     def framed(self, request: Request) -> bytes:
         """The request as octets, with the fields that every other request of the run has."""
-        host = ("Host", authority(self.target.base_url))
-        return head(request.method, request.target, (host, *ORDINARY, *request.headers)) + request.body
+        host = ("Host", self.authority)
+        return head(request.method, request.target, (host, *self.ordinary, *request.headers)) + request.body
 
 
 def _fields(name: str, value: Value, valid: str) -> tuple[Field, ...]:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from conformance.evidence.judge import NotAssessed
+from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import Exchange, Transport
-from conformance.http.message import Request
+from conformance.http.message import Request, path_of
+
+WRITING_METHODS = frozenset(
+    {"POST", "PUT", "PATCH", "DELETE", "COPY", "LINK", "LOCK", "MKCOL", "MOVE", "PROPPATCH", "UNLINK", "UNLOCK"}
+)
+"""Methods of RFC 9110, 5789 and 4918 that ask for a change."""
+OVERRIDING = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
+OVERRIDING_QUERY = re.compile(r"[?&]_method=([^&#]*)")
 
 
 class Gate:
@@ -14,6 +22,8 @@ class Gate:
 
     def __init__(self, tell: Callable[[str], None] = lambda _cause: None) -> None:
         """`tell` is called with the cause when the gate is shut."""
+        self.writable: frozenset[str] | None = None
+        """The only paths to which requests may go that could write; None: they may go everywhere."""
         self.cause: str | None = None
         """Why nothing more can be asked, once that is so."""
         self._tell = tell
@@ -24,14 +34,25 @@ class Gate:
             self.cause = cause
             self._tell(cause)
 
-    def pass_through(self) -> None:
-        """Raises NotAssessed with the cause, once the gate is shut."""
+    def pass_through(self, request: Request | None = None) -> None:
+        """Raises NotAssessed with the cause once the gate is shut, and Unmet for a request that may not be sent."""
         if self.cause is not None:
             raise NotAssessed(self.cause)
+        if request is None or self.writable is None or path_of(request.target) in self.writable:
+            return
+        if could_write(request):
+            raise Unmet("supply probe.write in the profile: without it nothing is sent that could write")
 
     def before(self, transport: Transport) -> Transport:
         """The same transport, behind this gate."""
         return _Gated(transport, self)
+
+
+def could_write(request: Request) -> bool:
+    """Whether a server might change something because of it: by its method, or by one that overrides it."""
+    overriding = [value for name in OVERRIDING for value in request.values(name)]
+    overriding += OVERRIDING_QUERY.findall(request.target)
+    return any(method.strip().upper() in WRITING_METHODS for method in (request.method, *overriding))
 
 
 class _Gated:
@@ -39,7 +60,7 @@ class _Gated:
         self._transport, self._gate = transport, gate
 
     def send(self, request: Request) -> Exchange:
-        self._gate.pass_through()
+        self._gate.pass_through(request)
         return self._transport.send(request)
 
     def close(self) -> None:

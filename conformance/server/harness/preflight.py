@@ -8,25 +8,27 @@ from conformance.config.profile import Target
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.patience import Line, PatientTransport
+from conformance.http.route import Route
+from conformance.http.transport import SocketTransport
 from conformance.server.harness.credentials import Credentials, SignInRefused
 from conformance.server.harness.documented import Documented
-from conformance.server.harness.targets import transport_to
 from conformance.tokens import expires_at
 
 PAUSES_S = (0.3, 1.0)
 """How long a target is waited for that does not answer at all before the run."""
 
 
-def obstacle(target: Target, recorder: Recorder) -> str | None:
+def obstacle(target: Target, route: Route, recorder: Recorder) -> str | None:
     """Returns why nothing can be assessed and what to do, or None if the documented request is accepted."""
-    transport = PatientTransport(lambda: transport_to(target), Line(pauses_s=PAUSES_S), timeouts=1)
+    line = Line(lambda exchange: recorder.exchange(exchange, "doubt"), PAUSES_S)
+    transport = PatientTransport(lambda: SocketTransport(route), line, timeouts=1)
     try:
         credentials = Credentials(target, transport, recorder, clock=None)
         try:
             token = credentials.valid()
         except SignInRefused as error:
             return str(error)
-        request = Documented(target, credentials).documented()
+        request = Documented(target, credentials, route).documented()
         exchange = transport.send(request)
         recorder.exchange(exchange, "control")
         return None if exchange.accepted else _what_to_do(target, token, exchange)
@@ -39,12 +41,16 @@ def _what_to_do(target: Target, token: str, exchange: Exchange) -> str:
     expiry = expires_at(token)
     match exchange.status, exchange.failure:
         case None, Failure.UNREACHABLE:
-            return f"{target.base_url} cannot be reached ({exchange.detail}): is the target running?"
+            return _out_of_reach(target, exchange.detail)
         case None, failure:
             return f"{where}: {failure} ({exchange.detail}); check the target and limits.timeout_s"
         case _ if expiry is not None and expiry <= exchange.started:
             moment = datetime.fromtimestamp(expiry, UTC).isoformat(" ", "seconds")
             return f"the token expired at {moment}: get a fresh one (SYNQ_TOKEN or tokens.valid)"
+        case 407, _:
+            return (
+                "the proxy asks for a name and a password (407): put them into its URL, http://name:password@host:port"
+            )
         case 401, _:
             return f"{where} answered 401 to the documented request: is the token one of this target's?"
         case 403, _:
@@ -58,3 +64,18 @@ def _what_to_do(target: Target, token: str, exchange: Exchange) -> str:
             return f"{where} redirects ({status}): give the base URL that answers directly"
         case status, _:
             return f"{where} answered {status} to the documented request, so no refusal can be believed"
+
+
+def _out_of_reach(target: Target, detail: str) -> str:
+    if "CERTIFICATE_VERIFY_FAILED" in detail:
+        because = detail.rpartition("certificate verify failed: ")[2].partition(" (_ssl.c")[0]
+        return (
+            f"{target.base_url}: its certificate is not trusted ({because}): name the certificate of its issuer in "
+            "tls.ca of the profile, or in SSL_CERT_FILE"
+        )
+    if "CERTIFICATE_REQUIRED" in detail:
+        return (
+            f"{target.base_url} asks for a client certificate: give tls.client_certificate and tls.client_key in the "
+            "profile"
+        )
+    return f"{target.base_url} cannot be reached ({detail}): is the target running?"

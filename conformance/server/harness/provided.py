@@ -33,6 +33,8 @@ def speaking(
         patient = PatientTransport(bench.open_transport, line) if bench.on_a_line else bench.open_transport()
         return gate.before(patient)
 
+    if bench.target.probe.write is None:
+        gate.writable = frozenset(one.path for one in (bench.target.sign_in, bench.target.revoke) if one is not None)
     transport = open_transport()
     credentials = Credentials(bench.target, transport, recorder, bench.clock, gate, profile=profile)
     try:
@@ -42,7 +44,7 @@ def speaking(
             credentials,
             recorder,
             open_transport=open_transport,
-            allowance=bench.allowance,
+            route=bench.route,
             gate=gate,
             lasting=bench.clock is None,
             answering=answering,

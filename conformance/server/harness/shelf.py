@@ -21,8 +21,10 @@ class Shelf:
     def __init__(self, synq: TargetApi) -> None:
         """Raises Inapplicable if a permitted write does not show in the list: then no refused one could be missed."""
         write = synq.target.probe.write
+        if write is None:
+            raise Unmet("supply probe.write in the profile")
         self._synq = synq
-        self._written = frozenset(texts(json.dumps(None if write is None else write.json).encode()))
+        self._written = frozenset(texts(json.dumps(write.json).encode()))
         if not self._written:
             raise Unmet("probe.write.json in the profile holds no text by which the write could be found")
         before = self._items()

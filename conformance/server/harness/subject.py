@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from conformance.results.data import Subject
 from conformance.server.harness.choice import choice, first_line
 from conformance.server.harness.preflight import obstacle
 from conformance.server.harness.targets import OpenTarget, load_target, open_target
+from conformance.server.harness.traffic import Traffic, joined_traffic, new_traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,16 @@ class ServerUnderTest:
     options: RunOptions
     target: Target | None
     first_line: str
+    traffic: Traffic
 
     @property
     def named_by(self) -> tuple[str, ...]:
         return tuple(_named_by(self.options))
+
+    @property
+    def run_id(self) -> str | None:
+        identified = self.target is None or self.target.limits.identify
+        return self.traffic.run_id if identified else None
 
     def describe(self) -> Subject:
         if self.target is not None:
@@ -37,28 +45,33 @@ class ServerUnderTest:
 
     def preflight(self, recorder: Recorder) -> str | None:
         """Returns why nothing can be judged; the embedded Synq is not asked."""
-        return None if self.target is None else obstacle(self.target, recorder)
+        return (
+            None if self.target is None else obstacle(self.target, self.traffic.route(self.target, recorder), recorder)
+        )
 
-    def open(self, recorder: Recorder, *, workers: int) -> AbstractContextManager[OpenTarget]:  # noqa: ARG002 - of the interface
-        return open_target(self.options, self.target, workers=workers)
+    def open(self, recorder: Recorder) -> AbstractContextManager[OpenTarget]:
+        return open_target(self.options, self.target, self.traffic, recorder)
 
-    def handed_over(self) -> str | None:
-        return None if self.target is None else target_as_json(self.target)
+    def sent(self) -> int:
+        return self.traffic.ledger.sent
+
+    def handed_over(self) -> str:
+        target = None if self.target is None else target_as_json(self.target)
+        return json.dumps({"target": target, "traffic": self.traffic.handed_over()})
 
 
-def server_under_test(
-    options: RunOptions, environ: Mapping[str, str], handed_over: str | None = None
-) -> ServerUnderTest:
-    """The server that the options and the environment name; raises ProfileError or OptionError if it is not usable.
-
-    `handed_over` is what the controller resolved already.
-    """
+def server_under_test(options: RunOptions, environ: Mapping[str, str]) -> ServerUnderTest:
+    """The server that the options and the environment name; raises ProfileError or OptionError if it is not usable."""
     chosen = choice(options, environ)
-    if handed_over is not None:
-        target: Target | None = target_from_json(handed_over)
-    else:
-        target = None if chosen.embedded else load_target(options)
-    return ServerUnderTest(options, target, first_line(chosen, options, target))
+    target = None if chosen.embedded else load_target(options)
+    return ServerUnderTest(options, target, first_line(chosen, options, target), new_traffic())
+
+
+def server_in_worker(options: RunOptions, handed_over: str, worker: str) -> ServerUnderTest:
+    """The server that the controller resolved, in a worker process of this name."""
+    handed = json.loads(handed_over)
+    target = None if handed["target"] is None else target_from_json(handed["target"])
+    return ServerUnderTest(options, target, "", joined_traffic(handed["traffic"], worker))
 
 
 def _named_by(options: RunOptions) -> Iterator[str]:

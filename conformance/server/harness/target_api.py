@@ -13,10 +13,10 @@ from conformance.evidence.judge import NotAssessed, Unmet, Violation
 from conformance.evidence.recorder import Recorder
 from conformance.evidence.reproduction import curl, send_line
 from conformance.http.exchange import Exchange, Transport
-from conformance.http.limits import Allowance
 from conformance.http.message import Request, path_of
 from conformance.http.patience import RAW_TIMEOUTS, Line
 from conformance.http.raw import RawRequest, exchange_raw
+from conformance.http.route import Route
 from conformance.server.harness.controls import Again, Controls
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.documented import Documented
@@ -41,14 +41,14 @@ class TargetApi(Documented):
         recorder: Recorder,
         *,
         open_transport: Callable[[], Transport],
-        allowance: Allowance | None = None,
+        route: Route,
         lasting: bool = True,
         gate: Gate | None = None,
         answering: bool = False,
         line: Line | None = None,
     ) -> None:
         """`transport` and `open_transport` lead through the gate; `answering`: it has accepted a request already."""
-        super().__init__(target, credentials)
+        super().__init__(target, credentials, route)
         self.recorder, self.gate = recorder, gate or Gate()
         self.violation: Violation | None = None
         """The violation that this case saw last."""
@@ -66,7 +66,7 @@ class TargetApi(Documented):
             lasting=lasting,
             answering=answering,
         )
-        self._transport, self._open_transport, self._allowance = transport, open_transport, allowance
+        self._transport, self._open_transport, self._route = transport, open_transport, route
         self._incidents: Counter[str] = Counter()
         self._lasting = lasting
         """Whether the target is still there after the run."""
@@ -124,7 +124,9 @@ class TargetApi(Documented):
 
     def send_raw(self, octets: RawRequest, *, control: Request | None = None) -> ResponseAssertion:
         """Send octets as they are, on a connection of their own; the last request that they hold is judged."""
-        self.gate.pass_through()
+        self.gate.pass_through(octets.shown)
+        if self._route.raw_obstacle is not None:
+            raise NotAssessed(self._route.raw_obstacle)
         self.controls.note(octets.shown, raw=True)
         exchange = self._exchange_raw(octets)
         self._took_place(exchange, "subject", octets)
@@ -134,9 +136,7 @@ class TargetApi(Documented):
         timeout_s = min(self.target.limits.timeout_s, LONGEST_RAW_WAIT_S)
 
         def ask() -> Exchange:
-            if self._allowance is not None:
-                self._allowance.take(octets.requests)
-            return exchange_raw(self.target.base_url, octets, timeout_s=timeout_s)
+            return exchange_raw(self._route, octets, timeout_s=timeout_s)
 
         return self._line.settled(ask(), ask, self._open_transport, timeouts=RAW_TIMEOUTS)
 
@@ -221,5 +221,5 @@ class TargetApi(Documented):
     def _shell_line(self, request: Request, octets: RawRequest | None) -> str | None:
         base_url, redactor = self.target.base_url, self.recorder.redactor
         if octets is not None:
-            return send_line(base_url, octets, redactor, timeout_s=LONGEST_RAW_WAIT_S)
-        return curl(base_url, request, redactor, timeout_s=self.target.limits.timeout_s)
+            return send_line(base_url, octets, redactor, timeout_s=LONGEST_RAW_WAIT_S, tls=self._route.tls)
+        return curl(base_url, request, redactor, timeout_s=self.target.limits.timeout_s, tls=self._route.tls)

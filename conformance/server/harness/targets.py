@@ -9,18 +9,24 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-from conformance.config.options import RunOptions
-from conformance.config.profile import Target, from_environment, from_mapping, from_profile
-from conformance.evidence.judge import NotAssessed, Unmet
+from conformance.config.options import OptionError, RunOptions
+from conformance.config.profile import ProfileError, Target, from_environment, from_mapping, from_profile
+from conformance.evidence.judge import Unmet
+from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import HttpxTransport, Transport
-from conformance.http.limits import Allowance, LimitedTransport
 from conformance.http.patience import OUTAGE_PAUSES_S
+from conformance.http.proxies import ProxyError, proxy_for
+from conformance.http.route import Route
+from conformance.http.tls import TlsFileError, client_context
 from conformance.http.transport import SocketTransport
 from conformance.server.harness.concurrent import SendConcurrently, send_concurrently
+from conformance.server.harness.traffic import Traffic, tls_of
 
-IN_PROCESS_URL = "https://api.synq.io"
+PRODUCTION = "api.synq.io"
+IN_PROCESS_URL = f"https://{PRODUCTION}"
+RouteTo = Callable[[Target], Route]
+"""Makes the way to a target of the suite's own."""
 
 
 class MovableClock(Protocol):
@@ -41,13 +47,13 @@ class OpenTarget:
     open_transport: Callable[[], Transport]
     send_concurrently: SendConcurrently
     """Sends many requests at once."""
+    route: Route
+    """How raw requests get there, and every other one over a socket."""
     clock: MovableClock | None = None
     on_a_line: bool = True
     """Whether a network is between, which may lose an answer."""
     outage_pauses_s: tuple[float, ...] = OUTAGE_PAUSES_S
     """How long an outage is waited out."""
-    allowance: Allowance | None = None
-    """What may be sent to it; None if nothing is limited."""
 
     def move(self, seconds: float) -> None:
         """Let the target's time pass; raises Unmet unless the suite owns its clock."""
@@ -57,65 +63,82 @@ class OpenTarget:
 
 
 def load_target(settings: RunOptions) -> Target:
-    """The target that the options or the environment name; raises ProfileError if it is not usable."""
+    """The target that the options or the environment name.
+
+    Raises ProfileError if it is not usable, and OptionError if it needs an option's permission.
+    """
     if settings.profile is not None:
         target = from_profile(settings.profile)
     else:
         target = from_environment(os.environ, settings.url)
+    _must_be_permitted(target, settings)
+    _must_be_reachable(target)
+    direct = () if _is_read_by_a_proxy(target) else ("direct",)
     loopback = ("loopback",) if target.loopback else ()
-    return target.with_capabilities("socket", *loopback)
+    return target.with_capabilities("socket", *direct, *loopback)
+
+
+def _must_be_permitted(target: Target, settings: RunOptions) -> None:
+    host = urlsplit(target.base_url).hostname
+    if host == PRODUCTION and not settings.allow_production:
+        raise OptionError(
+            f"{target.base_url} is Synq's production API, and this run would send it thousands of attacks: name a "
+            "test deployment, or give --allow-production"
+        )
+    if target.base_url.startswith("http:") and not target.loopback and not settings.allow_cleartext:
+        raise OptionError(
+            f"{target.base_url} is plain HTTP, and tokens and passwords would cross the network readable: use https, "
+            "or give --allow-cleartext"
+        )
+
+
+def _must_be_reachable(target: Target) -> None:
+    """Raises ProfileError if the way to the target is described wrongly."""
+    try:
+        proxy_for(target.base_url, os.environ)
+        if target.base_url.startswith("https:"):
+            client_context(tls_of(target))
+    except (ProxyError, TlsFileError) as error:
+        raise ProfileError(str(error)) from error
+
+
+def _is_read_by_a_proxy(target: Target) -> bool:
+    return target.base_url.startswith("http:") and proxy_for(target.base_url, os.environ) is not None
 
 
 @contextmanager
-def open_target(settings: RunOptions, target: Target | None, *, workers: int = 1) -> Iterator[OpenTarget]:
+def open_target(settings: RunOptions, target: Target | None, traffic: Traffic, now: Recorder) -> Iterator[OpenTarget]:
     """The bench for this run: around a named target, or around an embedded Synq that ends with it.
 
-    Each of so many worker processes gets its share of the target's limits.
+    Requests are sent for what `now` says at the moment.
     """
     if target is not None:
-        yield _limited(target, workers)
+        yield opened_over(target, traffic.route(target, now))
     elif settings.mock:
-        with in_process(settings.faults) as bench:
+        with in_process(settings.faults, partial(traffic.route, now=now, own=True)) as bench:
             yield bench
     else:
-        with over_http(settings.faults) as bench:
+        with over_http(settings.faults, partial(traffic.route, now=now, own=True)) as bench:
             yield bench
 
 
-def _limited(target: Target, workers: int) -> OpenTarget:
-    rate, most = target.limits.requests_per_second, target.limits.max_requests
-    if rate is None and most is None:
-        return opened_over(target, lambda: transport_to(target))
-    allowance = Allowance(
-        requests_per_second=rate, max_requests=most, workers=workers, exhausted=NotAssessed
-    )
-    return replace(opened_over(target, lambda: LimitedTransport(transport_to(target), allowance)), allowance=allowance)
+def opened_over(target: Target, route: Route, clock: MovableClock | None = None) -> OpenTarget:
+    """The target behind sockets."""
 
+    def open_transport() -> Transport:
+        return SocketTransport(route)
 
-def opened_over(
-    target: Target,
-    open_transport: Callable[[], Transport],
-    clock: MovableClock | None = None,
-    *,
-    on_a_line: bool = True,
-) -> OpenTarget:
     together = partial(send_concurrently, open_transport, target.limits.concurrency)
-    return OpenTarget(target, open_transport, together, clock, on_a_line=on_a_line)
+    return OpenTarget(target, open_transport, together, route, clock)
 
 
-def transport_to(target: Target) -> Transport:
-    """A new connection to the target: over the suite's own transport, or httpx if there is a proxy."""
-    transport = HttpxTransport if _through_a_proxy(target.base_url) else SocketTransport
-    return transport(target.base_url, timeout_s=target.limits.timeout_s)
-
-
-def _through_a_proxy(base_url: str) -> bool:
-    parts = urlsplit(base_url)
-    return parts.scheme in getproxies() and not proxy_bypass(parts.hostname or "")
+def direct_route(target: Target) -> Route:
+    """The way to a target of the suite's own, without limits and marks."""
+    return Route(target.base_url, target.limits.timeout_s)
 
 
 @contextmanager
-def over_http(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
+def over_http(faults: tuple[str, ...], route_to: RouteTo = direct_route) -> Iterator[OpenTarget]:
     """An embedded Synq on a loopback port."""
     from conformance.mock.describe import describe  # late, to spare start-up
     from conformance.mock.faults import apply_fault
@@ -127,12 +150,12 @@ def over_http(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
         apply_fault(synq, name)
     with serve(synq) as running:
         target = from_mapping(describe(synq, running.base_url), "embedded Synq")
-        target = target.with_capabilities("clock", "socket", "loopback")
-        yield opened_over(target, lambda: transport_to(target), synq.clock)
+        target = target.with_capabilities("clock", "direct", "socket", "loopback")
+        yield opened_over(target, route_to(target), synq.clock)
 
 
 @contextmanager
-def in_process(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
+def in_process(faults: tuple[str, ...], route_to: RouteTo = direct_route) -> Iterator[OpenTarget]:
     """An embedded Synq behind respx: no socket, the same answers."""
     from conformance.mock.describe import describe  # late, to spare start-up
     from conformance.mock.faults import apply_fault
@@ -142,11 +165,13 @@ def in_process(faults: tuple[str, ...]) -> Iterator[OpenTarget]:
     synq = create()
     for name in faults:
         apply_fault(synq, name)
-    target = from_mapping(describe(synq, IN_PROCESS_URL), "embedded Synq").with_capabilities("clock")
+    target = from_mapping(describe(synq, IN_PROCESS_URL), "embedded Synq").with_capabilities("clock", "direct")
     target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
+    route = route_to(target)
     with router(synq, IN_PROCESS_URL):
 
         def open_transport() -> Transport:
-            return HttpxTransport(target.base_url, timeout_s=target.limits.timeout_s)
+            return HttpxTransport(route)
 
-        yield opened_over(target, open_transport, synq.clock, on_a_line=False)
+        together = partial(send_concurrently, open_transport, target.limits.concurrency)
+        yield OpenTarget(target, open_transport, together, route, synq.clock, on_a_line=False)

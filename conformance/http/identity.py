@@ -1,0 +1,48 @@
+"""How requests say whose they are: the owner of a target finds the very line in a gateway's log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import count
+from typing import Protocol
+
+from conformance.http.message import Field
+
+USER_AGENT = "synq-conformance"
+REQUEST_ID = "X-Request-ID"
+LONGEST_CASE = 48
+"""Characters of a case's name in an X-Request-ID: gateways cut or drop long ones."""
+_UNUSUAL = re.compile(r"[^A-Za-z0-9]+")
+
+
+class CurrentCase(Protocol):
+    """What requests are sent for at the moment."""
+
+    @property
+    def rule(self) -> str: ...
+
+    @property
+    def case(self) -> str: ...
+
+
+def ordinary(run_id: str | None = None) -> tuple[Field, ...]:
+    """Fields of every request that brings none of their names; coded answers are not asked for (RFC 9110 §12.5.3)."""
+    if run_id is None:
+        agent = USER_AGENT
+    else:
+        from importlib.metadata import version  # late, to spare start-up
+
+        agent = f"{USER_AGENT}/{version('synq-conformance')} (run {run_id})"
+    return (("User-Agent", agent), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
+
+
+def request_ids(run_id: str, now: CurrentCase, *, process: str = "") -> Callable[[], str]:
+    """Makes the X-Request-ID of the next request: run, rule, case and number, such as `1f3a9c0e.token-expired.…-17`."""
+    numbers = count(1)
+
+    def next_id() -> str:
+        case = _UNUSUAL.sub("-", now.case.removeprefix("test_")).strip("-")[:LONGEST_CASE]
+        return f"{run_id}.{now.rule or 'preflight'}.{case or 'start'}.{process}{next(numbers)}"
+
+    return next_id

@@ -1,0 +1,74 @@
+"""What a run sends, in all its processes: counted together, held to the target's limits, and marked as the run's."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.config.profile import Target
+from conformance.evidence.judge import NotAssessed
+from conformance.evidence.recorder import Recorder
+from conformance.http.identity import ordinary, request_ids
+from conformance.http.limits import Allowance, Ledger
+from conformance.http.proxies import proxy_for
+from conformance.http.route import Route
+from conformance.http.tls import TlsFiles
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """The traffic of one run."""
+
+    run_id: str
+    ledger: Ledger
+    process: str = ""
+    """What tells this process's requests from those of the others."""
+
+    def route(self, target: Target, now: Recorder, *, own: bool = False) -> Route:
+        """The way to the target for requests that are sent for `now`; `own`: it is the suite's, on this machine.
+
+        Raises ProxyError if the environment names a proxy that cannot be used.
+        """
+        limits = target.limits
+        allowance = Allowance(
+            self.ledger,
+            requests_per_second=limits.requests_per_second,
+            max_requests=limits.max_requests,
+            exhausted=NotAssessed,
+        )
+        proxy = None if own else proxy_for(target.base_url, os.environ)
+        if proxy is not None and proxy.password is not None:
+            now.secret(proxy.password, "[password of the proxy]")
+        return Route(
+            target.base_url,
+            limits.timeout_s,
+            tls=tls_of(target),
+            proxy=proxy,
+            take=allowance.take,
+            ordinary=ordinary(self.run_id if limits.identify else None),
+            request_id=request_ids(self.run_id, now, process=self.process) if limits.identify else lambda: None,
+        )
+
+    def handed_over(self) -> str:
+        """What another process of the run needs in order to count with this one."""
+        return json.dumps([self.run_id, str(self.ledger.path)])
+
+
+def new_traffic() -> Traffic:
+    """The traffic of a run that begins."""
+    return Traffic(secrets.token_hex(4), Ledger())
+
+
+def joined_traffic(handed_over: str, process: str) -> Traffic:
+    """What `handed_over` made, in another process, which is called `process`."""
+    run_id, path = json.loads(handed_over)
+    return Traffic(run_id, Ledger(Path(path)), f"{process}-")
+
+
+def tls_of(target: Target) -> TlsFiles:
+    """The files of certificates that the target's profile names."""
+    tls = target.tls
+    return TlsFiles(tls.ca, tls.client_certificate, tls.client_key)
