@@ -40,6 +40,7 @@ CAPABILITIES = {
     "tokens.retired_key": "a token that is right in everything but its key, which was withdrawn",
     "tokens.revoked": "a token that was revoked before its hour was over",
     "tokens.unprovisioned": "a valid token without tenant or organization claims",
+    "tokens.valid": "a genuine token",
     "tokens.viewer": "a valid token whose role may not write",
     "tokens.wrong_audience": "a properly signed token for another audience",
     "tokens.wrong_issuer": "a properly signed token of another issuer",

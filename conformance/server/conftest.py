@@ -22,6 +22,7 @@ from conformance.run.conformance_run import RUN
 from conformance.server.harness.controls import JudgeAgain
 from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once
 from conformance.server.harness.foreign import Foreign, foreign_if_any, foreign_of
+from conformance.server.harness.found_keys import FoundKeys
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.input_cases import CASES_OF, open_prefixes_of
 from conformance.server.harness.listener import KeyListener, listening_for_keys
@@ -155,6 +156,12 @@ def seed(request: pytest.FixtureRequest) -> int:
 def shelf(synq: TargetApi) -> Shelf:
     """The list in which a write shows."""
     return Shelf(synq)
+
+
+@pytest.fixture(scope="session")
+def found_keys(synq: TargetApi) -> FoundKeys:
+    """The target's public key, if the profile does not give it."""
+    return FoundKeys(synq)
 
 
 @pytest.fixture(scope="session")

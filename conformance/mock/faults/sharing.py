@@ -212,7 +212,7 @@ def preflights_allow_what_ends_alike(steps: Steps) -> Steps:
 # ------------------------------------------------------------------ the body of a refusal
 
 
-@fault("refusal-without-data")
+@fault("refusal-without-data", also_breaks=("duplicate-foreign-data",))
 def other_tenant_named_in_the_refusal(steps: Steps) -> Steps:
     """The refusal of another tenant says what is kept back: the first product of the organization that was named."""
 

@@ -46,7 +46,10 @@ def in_another_scope(synq: TargetApi) -> Request:
 
 
 def must_all_open_nothing(synq: TargetApi, attempts: Sequence[Attempt], neighbour: Foreign | None, *, why: str) -> None:
-    """No answer holds the resource, or what belongs to the other tenant if there is one to tell it by."""
+    """No accepted answer holds the resource, or what belongs to the other tenant if there is one to tell it by.
+
+    What the body of a refusal holds is judged by a rule of its own.
+    """
     answers = [synq.send(one.request, control=synq.documented()).unless(one.cause, one.plain) for one in attempts]
     for answered in answers:
         answered.observe_malformed()
@@ -54,12 +57,17 @@ def must_all_open_nothing(synq: TargetApi, attempts: Sequence[Attempt], neighbou
     giving = [
         one
         for one in answers
-        if resource.given_in(one.exchange) or (neighbour is not None and neighbour.seen_in(one.exchange) is not None)
+        if resource.given_in(one.exchange) or _given_of(neighbour, one.exchange)
     ]
     shown = (giving or answers)[0]
     shown.must_open_nothing(why=why)
-    if neighbour is not None:
+    if neighbour is not None and shown.exchange.accepted:
         neighbour.must_not_leak_in(shown)
+
+
+def _given_of(neighbour: Foreign | None, exchange: Exchange) -> str | None:
+    """A text of the other tenant in an accepted answer."""
+    return neighbour.seen_in(exchange) if neighbour is not None and exchange.accepted else None
 
 
 class OwnList:
@@ -97,7 +105,7 @@ def must_change_nothing(
         (one, more)
         for one in answers
         if (more := own.strangers(one.exchange))
-        or (neighbour is not None and (more := [text for text in [neighbour.seen_in(one.exchange)] if text]))
+        or (more := [text for text in [_given_of(neighbour, one.exchange)] if text])
     ]
     shown, more = changed[0] if changed else (answers[0], [])
     shown.must_hold(

@@ -12,6 +12,7 @@ from conformance.http.exchange import Transport
 from conformance.http.patience import Line, PatientTransport
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.foreign import foreign_if_any, foreign_of
+from conformance.server.harness.found_keys import FoundKeys
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.input_cases import open_prefixes_of
 from conformance.server.harness.shelf import NeighboursShelf, Shelf
@@ -70,6 +71,7 @@ class Provided:
             "shelf": lambda: Shelf(synq),
             "neighbours_shelf": lambda: NeighboursShelf(synq, foreign_of(synq)),
             "clock": lambda: bench.clock,
+            "found_keys": lambda: FoundKeys(synq),
             "open_prefixes": lambda: open_prefixes_of(bench.target),
         }
 
