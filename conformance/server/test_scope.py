@@ -13,6 +13,7 @@ from conformance.http.exchange import Exchange
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
 from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.in_flight import answered_together
+from conformance.server.harness.openings import must_change_nothing
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.shelf import Shelf
 from conformance.server.harness.target_api import TargetApi
@@ -149,6 +150,17 @@ def test_a_resource_of_another_organization_is_not_given_out(synq: TargetApi) ->
     """A request for what belongs to others is refused."""
     answered = synq.get(synq.target.probe.foreign_resource).with_control(synq.documented())
     answered.must_be_refused(why="the resource belongs to another organization")
+
+
+@rule("foreign-resource")
+@pytest.mark.parametrize("name", ["ids", "id", "filter[id]"])
+def test_an_id_in_the_query_brings_nothing_of_another_organization(
+    synq: TargetApi, neighbour: Foreign | None, name: str
+) -> None:
+    """A list that can be asked for by ids gives out those of the caller's own alone."""
+    foreign_id = (synq.target.probe.foreign_resource or "").rpartition("/")[2]
+    answered = synq.get(f"{synq.target.probe.read}?{name}={foreign_id}").with_control(synq.documented())
+    must_change_nothing(synq, [answered], neighbour, why="the id is one of another organization")
 
 
 @rule("foreign-resource-status")

@@ -81,6 +81,13 @@ def test_a_key_repeats_nothing_for_others(synq: TargetApi, foreign: Foreign, rep
     must_not_repeat(synq, first, **changes[repeated])
 
 
+@rule("idempotency-not-crossed")
+@needs("tokens.viewer")
+def test_a_key_repeats_nothing_for_a_viewer(synq: TargetApi) -> None:
+    """The answer to a write is not given to another caller of the same organization, who may not write."""
+    must_not_repeat(synq, keyed_write(synq), token=synq.target.tokens.viewer)
+
+
 @rule("origin-not-reflected")
 @pytest.mark.parametrize("origin", ORIGINS)
 def test_no_foreign_origin_is_let_in_with_credentials(synq: TargetApi, origin: str) -> None:

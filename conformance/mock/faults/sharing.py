@@ -165,6 +165,24 @@ def repeated_for_every_tenant(steps: Steps) -> Steps:
 
 
 @fault("idempotency-not-crossed")
+def repeated_for_the_organization(steps: Steps) -> Steps:
+    """Repeats are looked up behind the scope, and before the role."""
+    kept: dict[str, Response] = {}
+
+    def check_role(call: Call, caller: Caller, allowed: frozenset[str]) -> None:
+        if f"{caller.org_id} {first_value(call, 'idempotency-key')}" not in kept:
+            steps.check_role(call, caller, allowed)
+
+    def create_product(call: Call, caller: Caller) -> Response:
+        sent = first_value(call, "idempotency-key")
+        if not sent:
+            return steps.create_product(call, caller)
+        return kept.setdefault(f"{caller.org_id} {sent}", steps.create_product(call, caller))
+
+    return replace(steps, check_role=check_role, create_product=create_product)
+
+
+@fault("idempotency-not-crossed")
 def repeated_for_the_token_s_every_scope(steps: Steps) -> Steps:
     """Repeats are looked up by key and token, before tenant and organization are looked at."""
     return _repeated(steps, lambda call, sent: f"{first_value(call, 'authorization')} {sent}", guarded_first=False)

@@ -59,6 +59,7 @@ def spelled(synq: TargetApi, path_form: PathForm) -> str:
     path = synq.target.probe.read.removeprefix(base_path)
     head, _, last = path.rpartition("/")
     parent, _, folder = head.rpartition("/")
+    sign_in = sign_in_path(synq).removeprefix(base_path)
     values = {
         "path": path,
         "head": head,
@@ -70,7 +71,9 @@ def spelled(synq: TargetApi, path_form: PathForm) -> str:
         "upper": path.upper(),
         "doubled": path.replace("/", "//"),
         "trimmed": path.removeprefix("/"),
-        "sign_in": sign_in_path(synq).removeprefix(base_path),
+        "sign_in": sign_in,
+        "to_sign_in": "../" * path.count("/") + sign_in.removeprefix("/"),
+        "encoded_to_sign_in": ("../" * path.count("/") + sign_in.removeprefix("/")).replace("/", "%2f"),
     }
     return base_path + _filled(path_form.form, values)
 
