@@ -96,6 +96,7 @@ class NearPassword:
 
     __pydantic_config__ = FORBID_UNKNOWN
     name: Words
+    rule: Literal["password-exact", "password-loose"]
     source: Words
     why: Words
     value: Any = field(default="", hash=False)
@@ -165,13 +166,18 @@ SHOWN: dict[str, Callable[[Inputs], Sequence[Input]]] = {
     "scope-beside-headers": lambda inputs: scope_names(inputs, "query", "cookie", "path", "header"),
     "scope-beside-write": lambda inputs: scope_names(inputs, "body"),
     "scope-field-name": lambda inputs: scope_names(inputs, "header"),
-    "password-exact": lambda inputs: inputs.near_password,
+    "password-exact": lambda inputs: _near_passwords(inputs, "password-exact"),
+    "password-loose": lambda inputs: _near_passwords(inputs, "password-loose"),
 }
 """The inputs that are tried for a rule, by the rule's id."""
 
 
 def _surroundings(inputs: Inputs, rule: str) -> tuple[Surrounding, ...]:
     return tuple(one for one in inputs.surrounding if one.rule == rule)
+
+
+def _near_passwords(inputs: Inputs, rule: str) -> tuple[NearPassword, ...]:
+    return tuple(one for one in inputs.near_password if one.rule == rule)
 
 
 def scope_names(inputs: Inputs, *places: str) -> tuple[ScopeName, ...]:

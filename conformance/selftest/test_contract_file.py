@@ -64,7 +64,7 @@ TOPICS = {
         "38 a 401 for browsers": ["unauthorized-for-browsers"],
         "39 the body of a refusal": ["refusal-without-data"],
         "40 caches and repeats": ["conditional-unauthorized", "cache-not-crossed", "idempotency-not-crossed"],
-        "41 nearly right": ["password-exact", "sign-in-claims-kept"],
+        "41 nearly right": ["password-exact", "password-loose", "sign-in-claims-kept"],
         "42 withdrawn keys": ["retired-key"],
         "43 timing": ["sign-in-timing"],
         "44 origins": ["origin-not-reflected"],

@@ -84,8 +84,9 @@ def test_a_profile_adds_its_own() -> None:
 
 def test_a_near_password_may_look_like_a_source() -> None:
     """An object that goes into a body is sent as it is, and is not looked up in the environment."""
-    entry = {"name": "ours", "value": {"env": "HOME"}, "source": "https://ours.example", "why": "Ours."}
-    target = from_mapping(MINIMAL | {"inputs": {"near_password": [entry]}}, "profile", environ={"HOME": "x"})
+    entry = {"name": "ours", "rule": "password-loose", "source": "https://ours.example", "why": "Ours."}
+    entries = [entry | {"value": {"env": "HOME"}}]
+    target = from_mapping(MINIMAL | {"inputs": {"near_password": entries}}, "profile", environ={"HOME": "x"})
     assert target.inputs.near_password[0].template == {"env": "HOME"}
 
 

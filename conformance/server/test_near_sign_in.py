@@ -16,11 +16,23 @@ from conformance.server.harness.timing import told_apart
 @rule("password-exact")
 def test_a_nearly_right_password_brings_no_token(synq: TargetApi, near_password: NearPassword) -> None:
     """A password that is almost the right one, or that is of another type, is a wrong one."""
-    answered = sign_in_with(synq, password=nearly(synq, near_password))
+    _must_bring_no_token(synq, near_password)
+
+
+@rule("password-loose")
+def test_the_right_password_in_another_spelling_brings_no_token(
+    synq: TargetApi, loose_password: NearPassword
+) -> None:
+    """A password with something before, behind or around it is another one."""
+    _must_bring_no_token(synq, loose_password)
+
+
+def _must_bring_no_token(synq: TargetApi, near: NearPassword) -> None:
+    answered = sign_in_with(synq, password=nearly(synq, near))
     token = token_in(answered.exchange, synq.credentials.account)
     answered.must_hold(
-        token is None, f"a password that is not the right one brings a token ({near_password.name})",
-        expected="no token", got="a token", meaning=near_password.why,
+        token is None, f"a password that is not the right one brings a token ({near.name})",
+        expected="no token", got="a token", meaning=near.why,
     )  # fmt: skip
 
 

@@ -40,13 +40,13 @@ def _texts(alike: Callable[[str, str], bool]) -> Callable[[Any, str], bool]:
     return lambda sent, right: isinstance(sent, str) and alike(sent, right)
 
 
-@fault("password-exact")
+@fault("password-exact", also_breaks=("password-loose",))
 def password_cut_at_72_octets(steps: Steps) -> Steps:
     """The hash looks at 72 octets, so that passwords with the same start are one."""
     return _comparing(steps, _texts(lambda sent, right: sent.encode()[:72] == right.encode()[:72]))
 
 
-@fault("password-exact")
+@fault("password-loose")
 def password_ends_at_a_nul(steps: Steps) -> Steps:
     """The hash takes a NUL for the end."""
     return _comparing(steps, _texts(lambda sent, right: sent.partition("\0")[0] == right))
@@ -58,13 +58,13 @@ def password_compared_without_case(steps: Steps) -> Steps:
     return _comparing(steps, _texts(lambda sent, right: sent.casefold() == right.casefold()))
 
 
-@fault("password-exact")
+@fault("password-loose")
 def password_folded(steps: Steps) -> Steps:
     """Compatibility forms are folded into plain letters before the hash."""
     return _comparing(steps, _texts(lambda sent, right: unicodedata.normalize("NFKC", sent) == right))
 
 
-@fault("password-exact")
+@fault("password-loose")
 def password_trimmed(steps: Steps) -> Steps:
     """Blanks and line ends around a password are stripped."""
     return _comparing(steps, _texts(lambda sent, right: sent.strip() == right))
@@ -82,7 +82,7 @@ def password_object_is_an_operator(steps: Steps) -> Steps:
     return _comparing(steps, lambda sent, _right: isinstance(sent, dict) and "$ne" in sent)
 
 
-@fault("password-exact")
+@fault("password-exact", also_breaks=("password-loose",))
 def password_list_is_tried_through(steps: Steps) -> Steps:
     """A list of passwords is tried one by one."""
     return _comparing(steps, lambda sent, right: isinstance(sent, list) and right in sent)

@@ -20,6 +20,7 @@ CASES_OF: dict[str, Callable[[Inputs], Sequence[Input]]] = {
     "scope_in_request": lambda inputs: scope_names(inputs, "query", "cookie", "header"),
     "other_field": SHOWN["scope-field-name"],
     "near_password": SHOWN["password-exact"],
+    "loose_password": SHOWN["password-loose"],
 }
 
 

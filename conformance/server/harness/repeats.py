@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -10,7 +11,6 @@ from uuid import uuid4
 from conformance.evidence.judge import NotAssessed
 from conformance.http.message import Field, Response
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
-from conformance.server.harness.foreign import texts
 from conformance.server.harness.resource import sent
 from conformance.server.harness.response_assertion import ANY_STATUS, ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
@@ -62,7 +62,7 @@ def fresh_url(synq: TargetApi) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KeyedWrite:
-    """A write that was accepted under an idempotency key, and the texts that only its answer says."""
+    """A write that was accepted under an idempotency key, and what only its answer says: an id, a moment."""
 
     key: Field
     told: frozenset[str]
@@ -76,18 +76,36 @@ def keyed_write(synq: TargetApi) -> KeyedWrite:
     if exchange.response is None or not exchange.accepted:
         raise NotAssessed(f"the write got {exchange.outcome}, so there is no answer that could be repeated")
     usual = synq.step(synq.write_request({}))
-    common = set() if usual.response is None else set(texts(usual.response.body))
-    told = frozenset(text for text in texts(exchange.response.body) if text not in common and not sent(request, text))
+    common = set() if usual.response is None else set(_scalars(usual.response.body))
+    told = frozenset(one for one in _scalars(exchange.response.body) if one not in common and not sent(request, one))
     if not told:
         raise NotAssessed("the answer to a write says nothing by which it could be told from another")
     return KeyedWrite(key, told)
 
 
+def _scalars(body: bytes) -> Iterator[str]:
+    """Every text and number in a JSON body, as a text; none if the body is not JSON."""
+    try:
+        waiting = [json.loads(body)]
+    except (ValueError, RecursionError):
+        return
+    while waiting:
+        match waiting.pop():
+            case bool():
+                continue
+            case str() | int() | float() as scalar:
+                yield str(scalar)
+            case list() as items:
+                waiting += items
+            case dict() as members:
+                waiting += members.values()
+
+
 def must_not_repeat(synq: TargetApi, first: KeyedWrite, **changes: Any) -> None:  # noqa: ANN401 - the parameters of `request`
     """The same write under the same key by another caller brings nothing of the first answer."""
     answered = synq.send(synq.write_request({}, headers=(first.key,), **changes), control=synq.documented())
-    said = answered.body.decode("utf-8", "replace") if answered.exchange.accepted else ""  # of refusals another rule
-    repeated = sorted(text for text in first.told if text in said)
+    said = set(_scalars(answered.body)) if answered.exchange.accepted else set()  # refusals are another rule's matter
+    repeated = sorted(first.told & said)
     answered.must_hold(
         not repeated, f"the answer to another caller's write was repeated: it holds {', '.join(repeated)}",
         expected="an answer of the caller's own, or a refusal", got=answered.exchange.outcome,

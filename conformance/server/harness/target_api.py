@@ -19,6 +19,7 @@ from conformance.http.raw import RawRequest, exchange_raw
 from conformance.http.route import Route
 from conformance.server.harness.controls import Again, Controls
 from conformance.server.harness.credentials import Credentials
+from conformance.server.harness.diagnosis import Diagnosis
 from conformance.server.harness.documented import Documented
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.observations import Observation, observed, unanswered
@@ -67,6 +68,8 @@ class TargetApi(Documented):
             answering=answering,
         )
         self._transport, self._open_transport, self._route = transport, open_transport, route
+        self.diagnosis = Diagnosis(self)
+        """What is likely to be behind the openings that are found."""
         self._incidents: Counter[str] = Counter()
         self._lasting = lasting
         """Whether the target is still there after the run."""
