@@ -23,6 +23,7 @@ from conformance.server.harness.openings import (
     in_other_fields,
     must_all_open_nothing,
     must_change_nothing,
+    with_every_scope_beside,
     with_scope_beside,
 )
 from conformance.server.harness.shelf import NeighboursShelf
@@ -49,12 +50,12 @@ def test_a_scope_in_the_body_of_a_write_changes_nothing(
 
 
 @rule("scope-beside-write")
+@pytest.mark.parametrize("place", ["query", "cookie", "header"])
 def test_a_scope_beside_a_write_changes_nothing(
-    synq: TargetApi, neighbours_shelf: NeighboursShelf, scope_in_request: ScopeName
+    synq: TargetApi, foreign: Foreign, neighbours_shelf: NeighboursShelf, place: str
 ) -> None:
     """A write with another tenant's names in query, cookie or other fields leaves nothing with that tenant."""
-    beside = with_scope_beside(synq, scope_in_request, synq.write_request({}))
-    neighbours_shelf.must_not_grow_by(*beside)
+    neighbours_shelf.must_not_grow_by(with_every_scope_beside(synq, place, synq.write_request({}), foreign))
 
 
 @rule("scope-field-name")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 from conformance.config.profile import Target
-from conformance.contract.inputs import SHOWN, Input, Inputs, PathForm, Surrounding, scope_names, shipped_inputs
+from conformance.contract.inputs import SHOWN, Input, Inputs, PathForm, Surrounding, shipped_inputs
 from conformance.http.message import Field
 from conformance.server.harness.target_api import TargetApi
 
@@ -17,7 +17,6 @@ CASES_OF: dict[str, Callable[[Inputs], Sequence[Input]]] = {
     "path_step": lambda inputs: inputs.path_step,
     "scope_name": SHOWN["scope-beside-headers"],
     "scope_in_body": SHOWN["scope-beside-write"],
-    "scope_in_request": lambda inputs: scope_names(inputs, "query", "cookie", "header"),
     "other_field": SHOWN["scope-field-name"],
     "near_password": SHOWN["password-exact"],
     "loose_password": SHOWN["password-loose"],

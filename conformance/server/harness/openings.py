@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.contract.inputs import ScopeName
+from conformance.contract.inputs import ScopeName, scope_names, shipped_inputs
 from conformance.evidence.judge import NotAssessed
 from conformance.http.exchange import Exchange
 from conformance.http.message import Field, Request
@@ -121,12 +121,25 @@ def with_scope_beside(synq: TargetApi, name: ScopeName, request: Request) -> lis
         (scope.other_tenant_id, scope.other_tenant_org_id or scope.other_org_id),
         (None, scope.other_org_id or scope.other_tenant_org_id),
     ]
-    return [_beside(synq, name, request, tenant, org) for tenant, org in pairs if tenant or org]
+    return [
+        _beside(synq, name.place, request, _named([name], tenant, org)) for tenant, org in pairs if tenant or org
+    ]
 
 
-def _beside(synq: TargetApi, name: ScopeName, request: Request, tenant: str | None, org: str | None) -> Request:
-    pairs = [(key, value) for key, value in ((name.tenant, tenant), (name.org, org)) if value]
-    match name.place:
+def with_every_scope_beside(synq: TargetApi, place: str, request: Request, foreign: Foreign) -> Request:
+    """The request with the other tenant and its organization in this place, under every name that is known."""
+    names = scope_names(shipped_inputs().with_those_of(synq.target.inputs), place)
+    return _beside(synq, place, request, _named(names, foreign.tenant_id, foreign.org_id))
+
+
+def _named(names: Sequence[ScopeName], tenant: str | None, org: str | None) -> list[Field]:
+    """Each name with the id that it stands for; a name that two have counts once."""
+    pairs = [pair for name in names for pair in ((name.tenant, tenant), (name.org, org))]
+    return list({key: (key, value) for key, value in pairs if value}.values())
+
+
+def _beside(synq: TargetApi, place: str, request: Request, pairs: Sequence[Field]) -> Request:
+    match place:
         case "query":
             joint = "&" if "?" in request.target else "?"
             query = "&".join(f"{key}={value}" for key, value in pairs)

@@ -2,8 +2,8 @@
 
 Both are asked in turn, in an order that is drawn anew for each pair, over the kept connection. The times are compared
 by rank (Mann and Whitney), which an outlier does not move. A difference is told only if it is seen twice in a row with
-odds of one in ten thousand, and is a fifth of the time that a sign-in takes, or a millisecond if that is more. If the
-times scatter so much that such a difference would be missed once in twenty, nothing is told.
+odds of one in ten thousand, and is a fifth of the time that a sign-in takes, or five milliseconds if that is more. If
+the times scatter so much that such a difference would be missed once in twenty, nothing is told.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from conformance.server.harness.credentials import token_in
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
 
-PAIRS = 16
+PAIRS = 12
 """Of each measurement."""
 MEASUREMENTS = 3
 """A line that is noisy for a moment is tried again."""
-LEAST_SHARE, LEAST_S = 0.2, 0.001
+LEAST_SHARE, LEAST_S = 0.2, 0.005
 """The smallest difference that is looked for: of the time that a sign-in takes, and in seconds."""
 ODDS, MISSED = 1e-4, 0.05
 _SCALE = 1.4826
@@ -82,7 +82,7 @@ def told_apart(synq: TargetApi, seed: int) -> tuple[ResponseAssertion, str | Non
 
 
 def told_in_words(times: Times) -> str:
-    """Such as "unknown user 1.2 ms, wrong password 48.0 ms (medians of 16 each)"."""
+    """Such as "unknown user 1.2 ms, wrong password 48.0 ms (medians of 12 each)"."""
     unknown, wrong = (median(each) * 1000 for each in (times.unknown, times.wrong))
     return f"unknown user {unknown:.1f} ms, wrong password {wrong:.1f} ms (medians of {len(times.wrong)} each)"
 
