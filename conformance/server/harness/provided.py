@@ -28,7 +28,7 @@ def speaking(
 
     `answering`: whether it accepted a request before.
     """
-    line = Line(lambda exchange: recorder.exchange(exchange, "doubt"), bench.outage_pauses_s)
+    line = Line(lambda exchange: recorder.exchange(exchange, "doubt"), bench.outage_pauses_s, give_up=gate.shut)
 
     def open_transport() -> Transport:
         patient = PatientTransport(bench.open_transport, line) if bench.on_a_line else bench.open_transport()

@@ -79,6 +79,10 @@ class TargetApi(Documented):
         self.violation, self.sent = None, 0
         self.controls.begin(again)
 
+    def reconnect(self) -> None:
+        """What follows comes over a new connection."""
+        self._transport.close()
+
     def get(self, path: str | None = None, **changes: Any) -> ResponseAssertion:  # noqa: ANN401 - the parameters of `request`
         """GET the probe, or another path, with these changes to the documented request."""
         return self.send(self.request("GET", path, **changes))
