@@ -10,6 +10,9 @@ from conformance.server.harness.target_api import TargetApi
 _MOZILLA = ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0")
 _PAGE = ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
 
+NOT_ACCEPTABLE = frozenset({406})
+"""An API that has no HTML may say so first (RFC 9110 §15.5.7): that is neither a redirect nor a page."""
+
 BROWSERS: dict[str, tuple[Field, ...]] = {
     "page": (_MOZILLA, _PAGE),
     "html-alone": (("Accept", "text/html"),),
@@ -39,4 +42,5 @@ def must_be_told(synq: TargetApi, request: Request, plain: Request) -> None:
     told = synq.step(plain).status
     if answered.exchange.status not in UNAUTHORIZED and told not in UNAUTHORIZED:
         raise NotAssessed(f"answered {told} to every other client as well, which authorization-missing judges")
-    answered.must(Expectation(UNAUTHORIZED, "there is no good token, and a browser is a client like any other"))
+    why = "there is no good token, and a browser is a client like any other"
+    answered.must(Expectation(UNAUTHORIZED | NOT_ACCEPTABLE, why))
