@@ -8,6 +8,8 @@ import pytest
 
 from conformance.contract.marks import needs, rule
 from conformance.evidence.judge import Expectation
+from conformance.server.harness.caching import directives, freshness, unvaried
+from conformance.server.harness.documented import THREE_HEADERS
 from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.openings import in_another_scope
 from conformance.server.harness.repeats import (
@@ -86,6 +88,20 @@ def test_a_key_repeats_nothing_for_others(synq: TargetApi, foreign: Foreign, rep
 def test_a_key_repeats_nothing_for_a_viewer(synq: TargetApi) -> None:
     """The answer to a write is not given to another caller of the same organization, who may not write."""
     must_not_repeat(synq, keyed_write(synq), token=synq.target.tokens.viewer)
+
+
+@rule("kept-answer-varies")
+def test_an_answer_that_may_be_kept_names_what_it_depends_on(synq: TargetApi) -> None:
+    """A cache of one browser, too, has to know that another tenant's answer is another one."""
+    answered = synq.get()
+    answered.must_be_accepted(why="token, tenant and organization are right")
+    kept = list(freshness(answered)) if "no-store" not in directives(answered) else []
+    missing = unvaried(answered, THREE_HEADERS) if kept else []
+    answered.must_hold(
+        not missing, f"the answer may be used again ({', '.join(kept)}), and Vary does not name {', '.join(missing)}",
+        expected="no-store, no explicit freshness, or Vary with the three headers",
+        got=answered.header("Vary") or "no Vary",
+    )  # fmt: skip
 
 
 @rule("origin-not-reflected")

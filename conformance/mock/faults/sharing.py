@@ -131,6 +131,34 @@ def cache_knows_every_header_but_the_tenant(steps: Steps) -> Steps:
     return replace(steps, list_products=list_products)
 
 
+def _kept(steps: Steps, *fields: tuple[str, str]) -> Steps:
+    """The list may be used again by who has it."""
+
+    def list_products(call: Call, caller: Caller) -> Response:
+        listed = steps.list_products(call, caller)
+        return replace(listed, headers=(*listed.headers, *fields))
+
+    return replace(steps, list_products=list_products)
+
+
+@fault("kept-answer-varies")
+def list_kept_for_a_minute(steps: Steps) -> Steps:
+    """The list may be used again for a minute, and depends on nothing but its URL."""
+    return _kept(steps, ("Cache-Control", "private, max-age=60"))
+
+
+@fault("kept-answer-varies")
+def list_kept_by_token_alone(steps: Steps) -> Steps:
+    """The list may be used again, and is told to depend on the token and not on the tenant."""
+    return _kept(steps, ("Cache-Control", "private, max-age=60"), ("Vary", "Authorization, Accept-Encoding"))
+
+
+@fault("kept-answer-varies")
+def list_kept_until_a_date(steps: Steps) -> Steps:
+    """The list may be used again until a date ahead."""
+    return _kept(steps, ("Cache-Control", "private"), ("Expires", "Fri, 31 Dec 2100 23:59:59 GMT"))
+
+
 # ------------------------------------------------------------------ idempotency keys
 
 
