@@ -55,7 +55,7 @@ OTHER_TENANT_EDITOR = "otto@cascade.example"
 UNPROVISIONED = "nova@borealis.example"
 
 PASSWORDS = {
-    EDITOR: "made-up-Lantern-41-editor, who carries it through the long night of the harbour festival",
+    EDITOR: "made-up-Lantern-41-editor~made-up-Lantern-42-editor~made-up-Lantern-43-editor",
     VIEWER: "made-up-Harbour-52-viewer",
     ADMIN: "made-up-Compass-63-admin",
     OTHER_ORG_EDITOR: "made-up-Granite-74-other-org",
