@@ -22,6 +22,7 @@ from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN, ConformanceRun
 from conformance.server.harness.depths import EXTENTS, draw_by, seen_once
 from conformance.server.harness.gate import Gate
+from conformance.server.harness.generated import ended
 from conformance.server.harness.listener import KeyListener, listening_for_keys
 from conformance.server.harness.provided import Provided, speaking
 from conformance.server.harness.repeated import repeated
@@ -90,10 +91,10 @@ def _judged(
         if is_hypothesis_test(check.obj):
             draw_by(run.options.seed, check)
         synq.begin()
-        with seen_once(synq):
+        with seen_once(synq), ended():
             check.obj(**arguments, **_parameters(check))
-    except ENDS as ended:
-        error = ended
+    except ENDS as end:
+        error = end
     shown_again = rule.id in repeats and not rule.moment and not is_hypothesis_test(check.obj)
     if isinstance(error, Violation) and shown_again:
         error = repeated(error, partial(_once_more, check, provided, arguments))

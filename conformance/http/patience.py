@@ -25,7 +25,7 @@ RAW_TIMEOUTS = 2
 OUTAGE_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """How long an outage is waited out."""
 
-LONGEST_SILENCE_S = 300.0
+LONGEST_SILENCE_S = 240.0
 """How much time a run may lose to answers that do not come, if those are not rare."""
 RARE, FEW = 0.1, 20
 """Share of all requests, and number: so few may be lost to a bad line, however long that takes."""

@@ -30,6 +30,7 @@ class Counted:
     """Why nothing more could be judged."""
     planned: Mapping[str, int] = field(default_factory=dict)
     """Cases that there were to be, by rule."""
+    notes: tuple[str, ...] = ()
 
     def portable(self) -> dict[str, Any]:
         """Plain JSON types alone: xdist's serializer refuses an enumeration, and the whole count would be lost."""
@@ -39,7 +40,7 @@ class Counted:
 
 def counted_from(data: Mapping[str, Any]) -> Counted:
     """What `portable` made; nothing counted if a worker died before it could say."""
-    return Counted(**{**data, "found": tuple(data.get("found", ()))})
+    return Counted(**{**data, "found": tuple(data.get("found", ())), "notes": tuple(data.get("notes", ()))})
 
 
 def counted_of(run: ConformanceRun, planned: Mapping[str, int]) -> Counted:
@@ -54,6 +55,7 @@ def counted_of(run: ConformanceRun, planned: Mapping[str, int]) -> Counted:
         found=tuple(run.found),
         stopped=run.stopped,
         planned=dict(planned),
+        notes=tuple(recorder.notes),
     )
 
 
@@ -72,6 +74,7 @@ def together(parts: Iterable[Counted]) -> Counted:
         found=tuple(sorted({text for part in parts for text in part.found})),
         stopped=next((part.stopped for part in parts if part.stopped), None),
         planned=planned,
+        notes=tuple(note for part in parts for note in part.notes),
     )
 
 

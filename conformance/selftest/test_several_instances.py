@@ -75,9 +75,20 @@ def test_a_target_that_refuses_everywhere_is_asked_no_more() -> None:
 
 def test_a_state_machine_ends_at_a_verdict_that_alternates() -> None:
     """The course up to it is told, with the share, and no simpler one is looked for."""
+    found = [violation for seed in range(4) if (violation := _violation(seed)) is not None]
+    assert found, "none of the seeds came upon the process that knows of no revocation"
+    for violation in found:
+        assert "new connections answer so" in violation.findings[0].summary
+        assert "is revoked" in str(violation.findings[0].case)
+
+
+def _violation(seed: int) -> Violation | None:
     subject = CalibrationSubject("revocation-unknown-to-one-process-of-four", Kind.FAULT)
     with opened_subject(subject, shared()) as bench, speaking(bench, Recorder(None), Gate()) as synq:
         synq.begin()
-        with pytest.raises(Violation, match="new connections answer so") as caught, seen_once(synq):
-            live(synq, bench, Extent(60, 60, 40), 3, renewing=True)
-    assert "is revoked" in str(caught.value.findings[0].case)
+        try:
+            with seen_once(synq):
+                live(synq, bench, Extent(60, 60, 40), seed, renewing=True)
+        except Violation as violation:
+            return violation
+    return None

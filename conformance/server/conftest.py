@@ -24,6 +24,7 @@ from conformance.server.harness.depths import Extent, draw_by, hypothesis_settin
 from conformance.server.harness.foreign import Foreign, foreign_if_any, foreign_of
 from conformance.server.harness.found_keys import FoundKeys
 from conformance.server.harness.gate import Gate
+from conformance.server.harness.generated import ended
 from conformance.server.harness.input_cases import CASES_OF, open_prefixes_of
 from conformance.server.harness.listener import KeyListener, listening_for_keys
 from conformance.server.harness.provided import speaking
@@ -65,7 +66,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     synq.begin(partial(run.again, item))
     with _told(item, synq):
         try:
-            return (yield)
+            with ended():
+                return (yield)
         except (JudgeAgain, Flaky):
             if synq.violation is not None:
                 raise
@@ -86,7 +88,8 @@ def _once_more(item: pytest.Item, synq: TargetApi) -> None:
         clock.reset()
     synq.reconnect()
     synq.begin(partial(item.config.stash[RUN].again, item))
-    item.runtest()
+    with ended():
+        item.runtest()
 
 
 @contextmanager

@@ -25,7 +25,6 @@ BROWSERS: dict[str, tuple[Field, ...]] = {
         ("Upgrade-Insecure-Requests", "1"),
     ),
     "script": (_MOZILLA, ("Accept", "application/json, text/plain, */*"), ("X-Requested-With", "XMLHttpRequest")),
-    "other-origin": (_MOZILLA, ("Origin", "https://app.example.com"), ("Sec-Fetch-Mode", "cors")),
 }
 """Fields of a request, by what in a browser sends them."""
 

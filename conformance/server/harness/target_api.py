@@ -71,7 +71,7 @@ class TargetApi(Documented):
         self.diagnosis = Diagnosis(self)
         """What is likely to be behind the openings that are found."""
         self._incidents: Counter[str] = Counter()
-        self._lasting = lasting
+        self.lasting = lasting
         """Whether the target is still there after the run."""
 
     def begin(self, again: Again | None = None) -> None:
@@ -170,7 +170,7 @@ class TargetApi(Documented):
         rule, finding = observation
         self._incidents[rule] += 1
         if self._incidents[rule] <= MOST_INCIDENTS:
-            line = self._shell_line(request, octets) if self._lasting else None
+            line = self._shell_line(request, octets) if self.lasting else None
             if line is None and self.controls.again is not None:
                 line = self.controls.again(also=rule)
             complete = replace(finding, curl=line)
@@ -219,7 +219,7 @@ class TargetApi(Documented):
         request = answered.exchange.request
         wavering = answered.octets is None and request == control.request and not answered.exchange.accepted
         bodiless = request.method != "HEAD" or not answered.body
-        if answered.alone and self._lasting and bodiless and not wavering:
+        if answered.alone and self.lasting and bodiless and not wavering:
             line = self._shell_line(request, answered.octets)
             if line is not None:
                 return line
