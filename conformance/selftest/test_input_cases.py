@@ -22,7 +22,7 @@ from conformance.server.harness.target_api import TargetApi
 SOURCE = "https://ours.example"
 
 
-def _target(password: str = "Secret-1", base_url: str = "http://127.0.0.1:1", **more: object) -> Target:
+def _target(password: str = "Secret-1", base_url: str = "http://127.0.0.1:1", **more: object) -> Target:  # noqa: S107 - made up
     return from_mapping(
         {
             "target": {"base_url": base_url},
