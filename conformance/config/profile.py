@@ -23,6 +23,7 @@ from conformance.config.types import (
     Url,
 )
 from conformance.config.value_sources import resolved_in
+from conformance.contract.inputs import NO_INPUTS, Inputs
 from conformance.contract.paths import PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
 from conformance.http import address
 from conformance.http.tls import PEM
@@ -64,6 +65,7 @@ class Tokens:
     wrong_issuer: Token | None = field(default=None, repr=False)
     wrong_audience: Token | None = field(default=None, repr=False)
     no_expiry: Token | None = field(default=None, repr=False)
+    retired_key: Token | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class SignIn:
     password_field: Text = "password"  # noqa: S105 - the field's name, not a password
     token_pointer: Pointer = "/token"  # noqa: S105 - where the token stands, not a token
     expires_in_pointer: Pointer = "/expires_in"
+    wrong_tries: Count = 3
+    """How many wrong passwords in a row do not lock the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,8 @@ class Target:
     operation: tuple[OperationEntry, ...] = ()
     operations: tuple[Operation, ...] = ()
     """What config/operations.py made of the two."""
+    inputs: Inputs = NO_INPUTS
+    """What is tried in addition to the inputs that the suite brings."""
     extra: frozenset[str] = frozenset()
     """Capabilities of the run rather than of the profile: clock, socket, loopback."""
 
@@ -250,8 +256,7 @@ class _Profile:
     operation: tuple[OperationEntry, ...] = ()
     tls: Tls = Tls()
     limits: Limits = Limits()
-
-
+    inputs: Inputs = NO_INPUTS
 
 
 class ProfileError(ValueError):
