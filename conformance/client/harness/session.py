@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
@@ -218,12 +218,16 @@ class Session:
         )
 
     def answers_of(self, futures: Sequence[Future[Answer]], within_s: float) -> tuple[tuple[Answer | None, ...], float]:
-        """What each call was answered, None if it was not within this time, and how long that took altogether.
+        """What each call was answered, and how long that took altogether; None if it never was.
 
+        That is said when no call has been answered for so long: a client that does one after the other takes its time.
         Raises AdapterError if the adapter fails meanwhile.
         """
-        began = time.monotonic()
-        wait(futures, within_s)
+        began, pending = time.monotonic(), set(futures)
+        while pending and time.monotonic() < self._ends_at:
+            answered, pending = wait(pending, within_s, FIRST_COMPLETED)
+            if not answered:
+                break
         try:
             answers = tuple(future.result() if future.done() else None for future in futures)
         except AdapterError as error:
