@@ -26,6 +26,7 @@ from conformance.client.adapters.driver import (
     Raised,
 )
 from conformance.client.adapters.executables import RunningProgram, programs_of
+from conformance.client.adapters.guardian import GUARDIAN
 from conformance.client.adapters.protocol import Conversation, settled
 
 MOST_PRINTED = 8 * 2**20
@@ -88,6 +89,7 @@ class AdapterProcess:
         except OSError as error:
             raise AdapterError(f"the adapter `{program}` could not be started: {error}") from error
         _running.add(self)
+        GUARDIAN.begun(self._process.pid)
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise AdapterError("the adapter was started without pipes")
@@ -143,6 +145,7 @@ class AdapterProcess:
             os.killpg(self._process.pid, signal.SIGKILL)
         _running.discard(self)
         self._process.wait()
+        GUARDIAN.ended(self._process.pid)
         self._conversation.fail(AdapterError("the adapter was stopped by the suite"))
         self._conversation.join(ENDS_WITHIN_S)
         self._draining.join(ENDS_WITHIN_S)

@@ -78,6 +78,8 @@ class Traces:
         )
         @given(SEQUENCES)
         def judge_one(moves: tuple[Move, ...]) -> None:
+            for move in moves:
+                self._recorder.spread("server's moves", move)
             try:
                 judge(self._past.of(moves, self._recorder.rule))
             except CallerLeft:
@@ -89,8 +91,6 @@ class Traces:
         judge_one()
 
     def _played(self, moves: tuple[Move, ...]) -> Trace:
-        for move in moves:
-            self._recorder.spread("server's moves", move)
         with self._bench.configured() as session:
             session.warm_up()
             return Trace(tuple(step(session, move) for move in moves), frozenset(session.fake_api.issued))
