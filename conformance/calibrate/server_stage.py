@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -15,13 +15,18 @@ from hypothesis import is_hypothesis_test
 from conformance.calibrate.opened import SharedMaterial, opened_subject, shared
 from conformance.calibrate.subjects import CalibrationSubject
 from conformance.calibrate.trials import Calibrated, Done, pytest_arguments, trial
+from conformance.evidence.judge import Violation
 from conformance.evidence.recorder import Recorder
 from conformance.results.aggregate import Case
+from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN, ConformanceRun
 from conformance.server.harness.depths import EXTENTS, draw_by, seen_once
 from conformance.server.harness.gate import Gate
+from conformance.server.harness.generated import ended
 from conformance.server.harness.listener import KeyListener, listening_for_keys
 from conformance.server.harness.provided import Provided, speaking
+from conformance.server.harness.repeated import repeated
+from conformance.server.harness.target_api import TargetApi
 
 DEPTH = "quick"
 ARGUMENTS = ("--pyargs", "conformance.server", "--synq-mock", "--synq-depth", DEPTH)
@@ -67,13 +72,17 @@ def _cases(
         given = {"listener": listener, "examples": EXTENTS[DEPTH], "seed": subject.seed}
         provided = Provided(synq, bench, given)
         for check in checks:
-            yield from _judged(check, provided, run)
+            yield from _judged(check, provided, run, repeats=subject.declared)
             if bench.clock is not None and "clock" in check.fixturenames:
                 bench.clock.reset()
 
 
-def _judged(check: pytest.Function, provided: Provided, run: ConformanceRun) -> tuple[Case, ...]:
+def _judged(
+    check: pytest.Function, provided: Provided, run: ConformanceRun, *, repeats: Collection[str]
+) -> tuple[Case, ...]:
+    """The case that the check comes to. A breach of what the subject is there to break is shown again."""
     run.begin(check)
+    rule = run.rules[rule_id(check)]
     synq = provided.get("synq")
     error: BaseException | None = None
     try:
@@ -82,11 +91,23 @@ def _judged(check: pytest.Function, provided: Provided, run: ConformanceRun) -> 
         if is_hypothesis_test(check.obj):
             draw_by(run.options.seed, check)
         synq.begin()
-        with seen_once(synq):
+        with seen_once(synq), ended():
             check.obj(**arguments, **_parameters(check))
-    except ENDS as ended:
-        error = ended
+    except ENDS as end:
+        error = end
+    shown_again = rule.id in repeats and not rule.moment and not is_hypothesis_test(check.obj)
+    if isinstance(error, Violation) and shown_again:
+        error = repeated(error, partial(_once_more, check, provided, arguments))
     return run.cases_of(check, error)
+
+
+def _once_more(check: pytest.Function, provided: Provided, arguments: Mapping[str, Any]) -> None:
+    synq: TargetApi = provided.get("synq")
+    if "clock" in arguments:
+        arguments["clock"].reset()
+    synq.reconnect()
+    synq.begin()
+    check.obj(**arguments, **_parameters(check))
 
 
 @cache

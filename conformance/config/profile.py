@@ -108,6 +108,17 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
+class Delete:
+    """How what the write created is deleted again: its id stands in the path as {id}."""
+
+    __pydantic_config__ = FORBID_UNKNOWN
+    path: Path
+    method: Method = "DELETE"
+    id_pointer: Pointer = "/id"
+    """The place of the id in the answer to the write."""
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """The protected resources that the checks ask for."""
 
@@ -115,6 +126,7 @@ class Probe:
     read: Path = PRODUCTS_PATH
     write: Write | None = None
     """None: no write is ever sent."""
+    delete: Delete | None = None
     foreign_resource: Path | None = None
     """A path whose resource belongs to another organization."""
 
@@ -381,6 +393,8 @@ def _contradictions(profile: _Profile) -> Iterator[tuple[str, str]]:
     scope, tokens = profile.scope, profile.tokens
     if not tokens.valid and not profile.sign_in:
         yield "tokens.valid", "is missing and must be given, unless there is a [sign_in]"
+    if profile.probe.delete is not None and "{id}" not in profile.probe.delete.path:
+        yield "probe.delete.path", "must hold {id}, which stands for the id of what was created"
     own = {"other_tenant_id": "tenant_id", "other_org_id": "org_id", "other_tenant_org_id": "org_id"}
     for other, mine in own.items():
         if getattr(scope, other) == getattr(scope, mine):

@@ -76,6 +76,8 @@ class Rule:
     """The least number of judged cases without which the rule cannot count as passed."""
     force: Mapping[str, Force] = field(default_factory=dict, hash=False)
     """Of references that say how strongly they demand it. A standard rule has it for every RFC section."""
+    moment: bool = False
+    """Whether it is about a moment that does not come back, so that a breach counts although it is not seen again."""
     sent: str = ""
     right: str = ""
     why: str = ""

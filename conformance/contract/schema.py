@@ -45,6 +45,7 @@ class _Entry:
     needs: tuple[Words, ...]
     cases: Annotated[int, Check(_at_least_one)]
     force: dict[str, Force] = field(default_factory=dict)
+    moment: bool = False
     sent: str = ""
     right: str = ""
     why: str = ""

@@ -11,7 +11,9 @@ from conformance.http.message import Field, Request
 from conformance.results.data import Finding
 
 BODY_KEPT = 4096
-"""Octets of a body that evidence keeps."""
+"""Octets of a body, and of a value of a response, that evidence keeps."""
+FIELDS_KEPT = 100
+"""Fields of a response that evidence keeps."""
 
 
 class Violation(AssertionError):
@@ -22,6 +24,10 @@ class Violation(AssertionError):
         self.findings = findings
         self.request = request
         """The request that broke it, as it was sent, secrets and all."""
+
+
+class NotSeenAgain(Violation):
+    """The target broke the rule once, and kept it each time that the case was judged again."""
 
 
 class ServiceDied(Violation):
@@ -98,7 +104,7 @@ def evidence(exchange: Exchange) -> dict[str, Any]:
         if response is None
         else {
             "status": response.status,
-            "headers": [list(field) for field in response.headers],
+            "headers": [[name, _shortened(value)] for name, value in _first(response.headers)],
             "body": _text(response.body),
         },
         "failure": None if exchange.failure is None else f"{exchange.failure} ({exchange.detail})",
@@ -108,6 +114,16 @@ def evidence(exchange: Exchange) -> dict[str, Any]:
 
 def _identity(exchange: Exchange) -> tuple[Field, ...]:
     return () if exchange.request_id is None else ((REQUEST_ID, exchange.request_id),)
+
+
+def _first(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """The fields, or so many of them as a reader may still want to see."""
+    left = len(fields) - FIELDS_KEPT
+    return fields if left <= 0 else (*fields[:FIELDS_KEPT], ("…", f"{left} more fields"))
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= BODY_KEPT else f"{value[:BODY_KEPT]}… ({len(value)} octets)"
 
 
 def _text(body: bytes) -> str:

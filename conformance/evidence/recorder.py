@@ -46,6 +46,8 @@ class Recorder:
         self.rule = self.case = ""
         self.clock: str | None = None
         """How time was moved, if it was."""
+        self.notes: list[str] = []
+        """What the reader of the report should know besides."""
         self.incidents: list[tuple[str, Finding]] = []
         """Violations that a case came upon although it is about another rule: that rule, and what breaks it."""
         self.unwritten: str | None = None

@@ -16,6 +16,8 @@ PASSING = frozenset({502, 503, 504})
 TOO_MANY = 429
 """What a target answers that limits the rate (RFC 6585 §4)."""
 LONGEST_ASKED_PAUSE_S = 30.0
+VAIN_WAITS = 2
+"""So often a run waits for a rate to be allowed again that is not."""
 AT_ONCE = (0.0, 0.0)
 """Pauses: of a line that loses one request in fifty, three in a row are lost in one of 125,000 cases."""
 RAW_TIMEOUTS = 2
@@ -23,15 +25,27 @@ RAW_TIMEOUTS = 2
 OUTAGE_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """How long an outage is waited out."""
 
+LONGEST_SILENCE_S = 240.0
+"""How much time a run may lose to answers that do not come, if those are not rare."""
+RARE, FEW = 0.1, 20
+"""Share of all requests, and number: so few may be lost to a bad line, however long that takes."""
+
 Ask = Callable[[], Exchange]
 """Sends the same once more, on a new connection."""
 Keep = Callable[[Exchange], None]
 """Is told of each answer that was not believed."""
+Tell = Callable[[str], None]
+"""Is told why nothing can be judged any more."""
 
 
 def doubtful(exchange: Exchange) -> bool:
-    """Whether the line, a gateway or an overload may have caused this answer, or that there is none."""
-    return exchange.response is None or exchange.status in PASSING
+    """Whether the line, a gateway or an overload may have caused this answer, or that there is none.
+
+    An answer that is not HTTP, or has no end, is the target's own.
+    """
+    if exchange.response is None:
+        return exchange.failure is not Failure.GARBAGE
+    return exchange.status in PASSING
 
 
 def asked_pause(exchange: Exchange) -> float:
@@ -50,17 +64,43 @@ class Line:
     pauses_s: tuple[float, ...] = OUTAGE_PAUSES_S
     down_since: datetime | None = None
     """When the outage began that was not waited out; from then on nothing is waited for."""
-    _keeps_limiting: bool = field(default=False, repr=False)
-    """Whether waiting for the rate to be allowed again was in vain; from then on nothing is waited for."""
+    give_up: Tell = lambda _cause: None
+    """Called once the target is silent so often that the run would take hours."""
+    _asked: int = field(default=0, repr=False)
+    _silent: int = field(default=0, repr=False)
+    _silent_s: float = field(default=0.0, repr=False)
+    _silent_until: float = field(default=0.0, repr=False)
+    _waited_in_vain: int = field(default=0, repr=False)
+    """How often a 429 stayed a 429, however long it was waited for."""
     _good: Request | None = field(default=None, repr=False)
     """The last safe request that was accepted."""
 
     def learn(self, exchange: Exchange) -> None:
         """Remember what the target takes, and that it is there."""
         if exchange.accepted:
-            self.down_since, self._keeps_limiting = None, False
+            self.down_since = None
             if exchange.request.method in SAFE_METHODS:
                 self._good = exchange.request
+
+    def count(self, exchange: Exchange) -> None:
+        """Add up the time that is lost to answers that do not come."""
+        self._asked += 1
+        if exchange.failure is not Failure.TIMEOUT:
+            return
+        end = exchange.started + exchange.duration_s
+        self._silent += 1
+        self._silent_s += max(0.0, min(exchange.duration_s, end - self._silent_until))  # they may overlap
+        self._silent_until = max(end, self._silent_until)
+        if self._silent_s > LONGEST_SILENCE_S and self._is_mostly_silent:
+            self.give_up(
+                f"{self._silent} of {self._asked} requests were not answered within limits.timeout_s, which took "
+                f"{self._silent_s / 60:.0f} minutes in all: find out why the target is silent, or allow less time"
+            )
+
+    @property
+    def _is_mostly_silent(self) -> bool:
+        """Whether so many requests are never answered that the line cannot be the cause."""
+        return self._silent > max(FEW, RARE * self._asked)
 
     def settled(
         self, first: Exchange, again: Ask, open_transport: Callable[[], Transport], *, timeouts: int | None = None
@@ -73,11 +113,13 @@ class Line:
         began, exchange, silent = datetime.now(UTC), self._within_the_rate(first, again), 0
         for pause_s in (*AT_ONCE, *self.pauses_s):
             silent += exchange.failure is Failure.TIMEOUT
-            if not doubtful(exchange) or silent == timeouts:
+            if not doubtful(exchange) or silent == timeouts or (silent and self._is_mostly_silent):
                 return exchange
             if pause_s and self.down_since is not None:
                 return exchange
             if pause_s and self._is_up(open_transport):
+                if silent > len(AT_ONCE):
+                    return exchange
                 break
             time.sleep(pause_s)
             exchange = self._again(exchange, again)
@@ -95,13 +137,13 @@ class Line:
 
     def _within_the_rate(self, exchange: Exchange, again: Ask) -> Exchange:
         """The answer once the target takes requests again that limited their rate; 429 if it does not in a while."""
-        for pause_s in () if self._keeps_limiting else self.pauses_s:
+        for pause_s in () if self._waited_in_vain >= VAIN_WAITS else self.pauses_s:
             if exchange.status != TOO_MANY:
                 return exchange
             time.sleep(max(pause_s, asked_pause(exchange)))
             self.keep(exchange)
             exchange = again()
-        self._keeps_limiting = exchange.status == TOO_MANY
+        self._waited_in_vain += exchange.status == TOO_MANY
         return exchange
 
     def _is_up(self, open_transport: Callable[[], Transport]) -> bool:
@@ -127,7 +169,7 @@ class PatientTransport:
 
     def send(self, request: Request) -> Exchange:
         """Send, and again if the answer is in doubt; the last answer."""
-        exchange = self._transport.send(request)
+        exchange = self._sent(request)
         if doubtful(exchange) or exchange.status == TOO_MANY:
             again = partial(self._anew, request)
             exchange = self._line.settled(exchange, again, self._open, timeouts=self._timeouts)
@@ -137,7 +179,12 @@ class PatientTransport:
     def _anew(self, request: Request) -> Exchange:
         self._transport.close()
         self._transport = self._open()
-        return self._transport.send(request)
+        return self._sent(request)
+
+    def _sent(self, request: Request) -> Exchange:
+        exchange = self._transport.send(request)
+        self._line.count(exchange)
+        return exchange
 
     def close(self) -> None:
         self._transport.close()

@@ -36,7 +36,7 @@ def describe(synq: Synq, base_url: str) -> dict[str, Any]:
         "revoke": {"path": REVOKE},
         "probe": {
             "read": PRODUCTS,
-            "write": {"method": "POST", "path": PRODUCTS, "json": {"name": "probe"}},
+            "write": {"method": "POST", "path": PRODUCTS, "json": {"name": "probe {run_id}"}},
             "foreign_resource": f"{PRODUCTS}/{next(iter(world.products()[world.OTHER_ORG]))}",
         },
         "limits": {

@@ -10,6 +10,9 @@ from enum import StrEnum
 from conformance.contract.rules import Rule
 from conformance.results.data import CheckResult, Finding, Outcome, RuleResult
 
+WORST_FIRST = (Outcome.FAILED, Outcome.ERROR, Outcome.FLAKY)
+"""Outcomes of a case that decide what its rule comes to."""
+
 
 class Gap(StrEnum):
     """Why a case was not judged."""
@@ -113,7 +116,7 @@ def _check_result(check: str, cases: Sequence[Case], left: Sequence[Case]) -> Ch
 def _sum(cases: Iterable[Case]) -> Outcome:
     """What these cases of one check came to together."""
     outcomes = {case.outcome for case in cases}
-    if worst := next((one for one in (Outcome.FAILED, Outcome.ERROR) if one in outcomes), None):
+    if worst := next((one for one in WORST_FIRST if one in outcomes), None):
         return worst
     if Outcome.PASSED not in outcomes:
         return Outcome.NOT_ASSESSED
@@ -126,7 +129,7 @@ def _outcome(
     counts = Counter(case.outcome for case in cases)
     if not cases and not planned:
         return Outcome.NOT_ASSESSED, cut_short or "no check of it was run"
-    for worst in (Outcome.FAILED, Outcome.ERROR):
+    for worst in WORST_FIRST:
         if counts[worst]:
             return worst, _reason(cases, worst)
     is_open = Outcome.PARTLY_ASSESSED if counts[Outcome.PASSED] else Outcome.NOT_ASSESSED

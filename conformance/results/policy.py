@@ -19,7 +19,7 @@ class Outcome(StrEnum):
     """Nothing was found wrong, and something of it was not judged: never passed."""
     NOT_ASSESSED = "not-assessed"
     FLAKY = "flaky"
-    """Repeated runs disagree: broken in one, held in another. Neither a violation nor passed."""
+    """Broken once and not again, in the same run or in another one. Neither a violation nor passed."""
     WAIVED = "waived"
     ERROR = "error"
 

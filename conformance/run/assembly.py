@@ -53,6 +53,7 @@ def assembled(run: ConformanceRun, cases: Sequence[Case], counted: Counted, cour
             generated={name: dict(kinds) for name, kinds in counted.generated.items()},
             clock=counted.clock,
             named_by=tuple(run.named_by),
+            notes=counted.notes,
             cut_short=cut_short,
         ),
         rules=rules,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from conformance.contract.rules import Role
-from conformance.evidence.judge import HarnessError, Inapplicable, NotAssessed, Unmet, Violation
+from conformance.evidence.judge import HarnessError, Inapplicable, NotAssessed, NotSeenAgain, Unmet, Violation
 from conformance.results.aggregate import Case, Gap
 from conformance.results.data import Finding, Outcome, Subject
 
@@ -29,6 +29,8 @@ def outcome_of(error: BaseException | None) -> Outcome:
     match error:
         case None:
             return Outcome.PASSED
+        case NotSeenAgain():
+            return Outcome.FLAKY
         case Violation():
             return Outcome.FAILED
         case NotAssessed() | pytest.skip.Exception():

@@ -34,6 +34,7 @@ class Counted:
     """Why not everything could be kept."""
     planned: Mapping[str, int] = field(default_factory=dict)
     """Cases that there were to be, by rule."""
+    notes: tuple[str, ...] = ()
 
     def portable(self) -> dict[str, Any]:
         """Plain JSON types alone: xdist's serializer refuses an enumeration, and the whole count would be lost."""
@@ -43,7 +44,7 @@ class Counted:
 
 def counted_from(data: Mapping[str, Any]) -> Counted:
     """What `portable` made; nothing counted if a worker died before it could say."""
-    return Counted(**{**data, "found": tuple(data.get("found", ()))})
+    return Counted(**{**data, "found": tuple(data.get("found", ())), "notes": tuple(data.get("notes", ()))})
 
 
 class Counting:
@@ -61,6 +62,7 @@ class Counting:
             latencies_ms=dict(recorder.latencies_ms),
             generated={name: dict(kinds) for name, kinds in recorder.generated.items()},
             found=tuple(run.found),
+            notes=tuple(recorder.notes),
         )
         return Counted(
             exchanges=self._handed.exchanges - handed.exchanges,
@@ -73,6 +75,7 @@ class Counting:
             found=self._handed.found[len(handed.found) :],
             stopped=run.stopped,
             unwritten=recorder.unwritten,
+            notes=self._handed.notes[len(handed.notes) :],
         )
 
 
@@ -96,6 +99,7 @@ def together(parts: Iterable[Counted]) -> Counted:
         stopped=next((part.stopped for part in parts if part.stopped), None),
         unwritten=next((part.unwritten for part in parts if part.unwritten), None),
         planned=planned,
+        notes=tuple(note for part in parts for note in part.notes),
     )
 
 

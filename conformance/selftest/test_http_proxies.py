@@ -15,7 +15,7 @@ PROXY = {"HTTP_PROXY": "http://plain:1", "HTTPS_PROXY": "http://secure:2", "ALL_
         pytest.param("http://synq.test", PROXY, "plain", "HTTP_PROXY", id="http"),
         pytest.param("https://synq.test", PROXY, "secure", "HTTPS_PROXY", id="https"),
         pytest.param("https://synq.test", {"ALL_PROXY": "http://all:3"}, "all", "ALL_PROXY", id="all"),
-        pytest.param("http://synq.test", PROXY | {"http_proxy": "http://lower:4"}, "lower", "http_proxy", id="lower-case"),
+        pytest.param("http://synq.test", PROXY | {"http_proxy": "http://low:4"}, "low", "http_proxy", id="lower-case"),
         pytest.param("http://synq.test", {"HTTP_PROXY": "bare:3128"}, "bare", "HTTP_PROXY", id="without-scheme"),
         pytest.param("http://synq.test", {"HTTP_PROXY": "http://[::1]:3128"}, "::1", "HTTP_PROXY", id="ipv6"),
     ],

@@ -21,8 +21,10 @@ from conformance.server.harness.controls import JudgeAgain
 from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once, settle_examples
 from conformance.server.harness.foreign import Foreign, foreign_of
 from conformance.server.harness.gate import Gate
+from conformance.server.harness.generated import ended
 from conformance.server.harness.listener import KeyListener, listening_for_keys
 from conformance.server.harness.provided import speaking
+from conformance.server.harness.repeated import repeated
 from conformance.server.harness.shelf import Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import MovableClock, OpenTarget
@@ -42,26 +44,39 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Draw by the run's seed, and judge a case again if controls were refused for a while in the middle of it."""
+    """Draw by the run's seed; judge a case again if controls were refused in the middle of it, or if it is broken."""
     run = item.config.stash[RUN]
     draw_by(run.options.seed, item)
     synq: TargetApi | None = getattr(item, "funcargs", {}).get("synq")
     if synq is None:
         return (yield)
-    again = partial(run.again, item)
-    synq.begin(again)
+    synq.begin(partial(run.again, item))
     with _told(item, synq):
         try:
-            return (yield)
+            with ended():
+                return (yield)
         except (JudgeAgain, Flaky):
             if synq.violation is not None:
                 raise
             synq.gate.pass_through()  # to Hypothesis the end of a run looks like an input that fails now and then
             if not synq.controls.regained:
                 raise
-        synq.begin(again)
-        with run.in_time():
-            item.runtest()
+        except Violation as violation:
+            if item.get_closest_marker("generated") is not None or run.rules[rule_id(item)].moment:
+                raise
+            raise repeated(violation, partial(_once_more, item, synq)) from violation
+        _once_more(item, synq)
+
+
+def _once_more(item: pytest.Item, synq: TargetApi) -> None:
+    """Judge the case again, on a new connection and with the time set right."""
+    clock: MovableClock | None = getattr(item, "funcargs", {}).get("clock")
+    if clock is not None:
+        clock.reset()
+    synq.reconnect()
+    synq.begin(partial(item.config.stash[RUN].again, item))
+    with item.config.stash[RUN].in_time(), ended():
+        item.runtest()
 
 
 @pytest.hookimpl(trylast=True)

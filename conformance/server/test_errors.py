@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from conformance.contract.marks import needs, rule
+from conformance.evidence.judge import NotAssessed
 from conformance.server.harness.cases import UNKNOWN_ID
 from conformance.server.harness.challenges import bearer_challenge
 from conformance.server.harness.response_assertion import ResponseAssertion
@@ -108,6 +109,8 @@ def _malformed(answered: ResponseAssertion) -> str | None:
             return "has no Content-Type"
     except (ValueError, ET.ParseError) as error:
         return f"is not {media_type}: {error}"
+    except RecursionError as error:
+        raise NotAssessed(f"an error body is nested too deeply to be read ({len(answered.body)} octets)") from error
     return None
 
 

@@ -27,6 +27,8 @@ class Gate:
         self.cause: str | None = None
         """Why nothing more can be asked, once that is so."""
         self._tell = tell
+        self.watch: Callable[[Exchange], None] = lambda _exchange: None
+        """Is told of every exchange."""
 
     def shut(self, cause: str) -> None:
         """Send nothing more."""
@@ -61,7 +63,9 @@ class _Gated:
 
     def send(self, request: Request) -> Exchange:
         self._gate.pass_through(request)
-        return self._transport.send(request)
+        exchange = self._transport.send(request)
+        self._gate.watch(exchange)
+        return exchange
 
     def close(self) -> None:
         self._transport.close()

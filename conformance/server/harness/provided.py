@@ -10,6 +10,7 @@ from typing import Any
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Transport
 from conformance.http.patience import Line, PatientTransport
+from conformance.server.harness.clean_up import CleanUp
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.foreign import foreign_of
 from conformance.server.harness.gate import Gate
@@ -26,7 +27,7 @@ def speaking(
 
     `answering`: whether it accepted a request before.
     """
-    line = Line(lambda exchange: recorder.exchange(exchange, "doubt"), bench.outage_pauses_s)
+    line = Line(lambda exchange: recorder.exchange(exchange, "doubt"), bench.outage_pauses_s, give_up=gate.shut)
 
     def open_transport() -> Transport:
         patient = PatientTransport(bench.open_transport, line) if bench.on_a_line else bench.open_transport()
@@ -34,22 +35,27 @@ def speaking(
 
     if bench.target.probe.write is None:
         gate.writable = frozenset(one.path for one in (bench.target.sign_in, bench.target.revoke) if one is not None)
+    clean_up = CleanUp(bench.target)
+    gate.watch = clean_up.watch
     transport = open_transport()
     credentials = Credentials(bench.target, transport, recorder, bench.clock, gate, profile=profile)
+    synq = TargetApi(
+        bench.target,
+        transport,
+        credentials,
+        recorder,
+        open_transport=open_transport,
+        route=bench.route,
+        gate=gate,
+        lasting=bench.clock is None,
+        answering=answering,
+        line=line,
+    )
     try:
-        yield TargetApi(
-            bench.target,
-            transport,
-            credentials,
-            recorder,
-            open_transport=open_transport,
-            route=bench.route,
-            gate=gate,
-            lasting=bench.clock is None,
-            answering=answering,
-            line=line,
-        )
+        yield synq
     finally:
+        if synq.lasting:
+            recorder.notes += clean_up.delete(bench.open_transport, synq, recorder)
         transport.close()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from conformance.config.fingerprint import fingerprint_of
 from conformance.config.options import RunOptions
 from conformance.config.profile import Target, target_as_json, target_from_json
+from conformance.config.run_mark import with_run_id
 from conformance.contract.rules import Role
 from conformance.evidence.recorder import Recorder
 from conformance.results.data import Subject
@@ -72,7 +73,10 @@ def server_under_test(options: RunOptions, environ: Mapping[str, str]) -> Server
     """The server that the options and the environment name; raises ProfileError or OptionError if it is not usable."""
     chosen = choice(options, environ)
     target = None if chosen.embedded else load_target(options)
-    return ServerUnderTest(options, target, first_line(chosen, options, target), new_traffic())
+    traffic = new_traffic()
+    if target is not None:
+        target = with_run_id(target, traffic.run_id)
+    return ServerUnderTest(options, target, first_line(chosen, options, target), traffic)
 
 
 def server_in_worker(options: RunOptions, handed_over: str, worker: str) -> ServerUnderTest:

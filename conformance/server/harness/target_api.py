@@ -68,13 +68,17 @@ class TargetApi(Documented):
         )
         self._transport, self._open_transport, self._route = transport, open_transport, route
         self._incidents: Counter[str] = Counter()
-        self._lasting = lasting
+        self.lasting = lasting
         """Whether the target is still there after the run."""
 
     def begin(self, again: Again | None = None) -> None:
         """A case begins; `again` makes the shell line that judges it once more."""
         self.violation, self.sent = None, 0
         self.controls.begin(again)
+
+    def reconnect(self) -> None:
+        """What follows comes over a new connection."""
+        self._transport.close()
 
     def get(self, path: str | None = None, **changes: Any) -> ResponseAssertion:  # noqa: ANN401 - the parameters of `request`
         """GET the probe, or another path, with these changes to the documented request."""
@@ -158,7 +162,7 @@ class TargetApi(Documented):
         rule, finding = observation
         self._incidents[rule] += 1
         if self._incidents[rule] <= MOST_INCIDENTS:
-            line = self._shell_line(request, octets) if self._lasting else None
+            line = self._shell_line(request, octets) if self.lasting else None
             if line is None and self.controls.again is not None:
                 line = self.controls.again(also=rule)
             complete = replace(finding, curl=line)
@@ -207,7 +211,7 @@ class TargetApi(Documented):
         request = answered.exchange.request
         wavering = answered.octets is None and request == control.request and not answered.exchange.accepted
         bodiless = request.method != "HEAD" or not answered.body
-        if answered.alone and self._lasting and bodiless and not wavering:
+        if answered.alone and self.lasting and bodiless and not wavering:
             line = self._shell_line(request, answered.octets)
             if line is not None:
                 return line

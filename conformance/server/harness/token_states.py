@@ -27,6 +27,7 @@ from conformance.evidence.judge import Violation
 from conformance.http.message import Request
 from conformance.server.harness.cases import UNKNOWN_ID
 from conformance.server.harness.depths import Extent
+from conformance.server.harness.generated import ends_drawing
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
@@ -175,12 +176,14 @@ class TokenStateMachine(RuleBasedStateMachine):
         """Of this run of the machine alone, so that runs do not depend on each other."""
 
     @initialize(target=tokens)
+    @ends_drawing
     def begin(self) -> Any:  # noqa: ANN401 - Hypothesis has no public type for several results
         """Every account has a token."""
         return multiple(*self.setting.given)
 
     @precondition(lambda self: self.setting.can_sign_in and self.sign_ins < MOST_SIGN_INS)
     @step(targets=(tokens, signed_in))
+    @ends_drawing
     def sign_in(self) -> HeldToken:
         """The profile's account gets another token."""
         self.sign_ins += 1
@@ -188,6 +191,7 @@ class TokenStateMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.setting.can_mint)
     @step(target=tokens, of=tokens)
+    @ends_drawing
     def renew(self, of: HeldToken) -> HeldToken:
         """Any account gets another token."""
         material = replace(self.setting.synq.credentials.material(), valid=of.token)
@@ -196,6 +200,7 @@ class TokenStateMachine(RuleBasedStateMachine):
         return self._received(token, of.account, "gets a new token")
 
     @step(held=tokens, scope_of=tokens, unknown=st.sampled_from(UNKNOWN), new=st.booleans())
+    @ends_drawing
     def call(self, held: HeldToken, scope_of: HeldToken, unknown: str, new: bool) -> None:
         """An account asks, in its own scope, in another's, or in an unknown one."""
         account = scope_of.account
@@ -206,6 +211,7 @@ class TokenStateMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.setting.can_go_without)
     @step(new=st.booleans())
+    @ends_drawing
     def call_without_a_token(self, new: bool) -> None:
         """A caller asks who may not."""
         self.told.append(f"a caller asks without a token over {_connection(new)}")
@@ -213,6 +219,7 @@ class TokenStateMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.setting.may_not_write)
     @step(held=tokens)
+    @ends_drawing
     def write(self, held: HeldToken) -> None:
         """An account writes that may not. No permitted write is sent: it would fill the target's shelves."""
         if held.account.name in self.setting.may_not_write:
@@ -222,6 +229,7 @@ class TokenStateMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.setting.can_revoke)
     @step(held=signed_in)
+    @ends_drawing
     def revoke(self, held: HeldToken) -> None:
         """A token is revoked, once and while it lives."""
         credentials, facts = self.setting.synq.credentials, self.facts[held.token]
@@ -232,6 +240,7 @@ class TokenStateMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.setting.can_wait)
     @step(wait=st.sampled_from(list(WAITS)))
+    @ends_drawing
     def wait(self, wait: str) -> None:
         """Time passes."""
         self.setting.bench.move(WAITS[wait])
