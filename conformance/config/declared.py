@@ -58,6 +58,7 @@ class Option:
 OPTIONS = (
     Option("url", "Base URL of the server under test.", SERVER, metavar="URL", names_subject=True),
     Option("profile", "Profile (TOML) of the server under test.", SERVER, OptionKind.FILE, "FILE", names_subject=True),
+    Option("openapi", "OpenAPI description of the server under test.", SERVER, metavar="FILE|URL"),
     Option("embedded", "Check the embedded Synq over HTTP, whatever the environment names.", SERVER, OptionKind.FLAG),
     Option(
         "allow-cleartext",
@@ -77,6 +78,7 @@ OPTIONS = (
         metavar="DIR[:VARIANT]",
         names_subject=True,
     ),
+    Option("no-real-time", "Wait for no token in real time, come what may.", CLIENT, OptionKind.FLAG),
     Option("attach", "Wait for an adapter that is started by hand.", CLIENT, OptionKind.FLAG),
     Option(
         "mock",

@@ -41,6 +41,8 @@ class RunOptions:
     """Regression cases to run in addition to the others."""
     url: str | None
     profile: Path | None
+    openapi: str | None
+    """The file or the URL of the server's description."""
     embedded: bool
     """Whether the embedded Synq was asked for by name."""
     allow_cleartext: bool
@@ -52,6 +54,8 @@ class RunOptions:
     """Whether to go on with the run that the report folder holds."""
     deadline_s: float | None = None
     """How long the whole run may take."""
+    real_time: bool = True
+    """Whether tokens may be waited for, if a client's clock cannot be moved."""
 
     def selected(self, contract: Contract) -> frozenset[str]:
         """Ids of the rules that this run answers for."""
@@ -107,6 +111,7 @@ def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOpti
         cases=Path(option.synq_cases) if option.synq_cases else None,
         url=option.synq_url,
         profile=Path(option.synq_profile) if option.synq_profile else None,
+        openapi=option.synq_openapi,
         embedded=option.synq_embedded,
         allow_cleartext=option.synq_allow_cleartext,
         allow_production=option.synq_allow_production,
@@ -114,6 +119,7 @@ def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOpti
         faults=tuple(option.synq_fault),
         resume=option.synq_resume,
         deadline_s=None if option.synq_deadline is None else seconds_of(option.synq_deadline),
+        real_time=not option.synq_no_real_time,
     )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from typing import Any
 
 from conformance.mock import tokens, world
 from conformance.mock.call import Synq
+from conformance.mock.catalogue import DESCRIPTION
+from conformance.mock.keys import withdrawn
 from conformance.mock.routes import PRODUCTS, REVOKE, SIGN_IN
 
 
@@ -37,8 +40,10 @@ def describe(synq: Synq, base_url: str) -> dict[str, Any]:
         "probe": {
             "read": PRODUCTS,
             "write": {"method": "POST", "path": PRODUCTS, "json": {"name": "probe {run_id}"}},
+            "writes": True,
             "foreign_resource": f"{PRODUCTS}/{next(iter(world.products()[world.OTHER_ORG]))}",
         },
+        "openapi": {"file": str(files("conformance.mock").joinpath(DESCRIPTION))},
         "limits": {
             "concurrency": 16,
             "timeout_s": 10,
@@ -70,4 +75,5 @@ def _tokens(synq: Synq) -> dict[str, str]:
         "no_expiry": editor_with(exp=None),
     }
     synq.revoked.add(minted["revoked"]["jti"])
-    return {name: tokens.sign(token_claims, synq.keys) for name, token_claims in minted.items()}
+    signed = {name: tokens.sign(token_claims, synq.keys) for name, token_claims in minted.items()}
+    return signed | {"retired_key": tokens.sign(editor_with(), withdrawn())}

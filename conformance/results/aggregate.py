@@ -43,6 +43,8 @@ class Case:
     """What its check shows, if other checks of the rule show the same by other means."""
     means: str | None = None
     """By which means this one does."""
+    operation: str | None = None
+    """The documented operation that it asks for, if it is about one."""
 
     @property
     def is_open(self) -> bool:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from conformance.contract.rules import Level
 from conformance.results.aggregate import Case, aggregate
 from conformance.results.data import ContractRef, Report, Run
+from conformance.results.operations import operation_results
 from conformance.run.conformance_run import ConformanceRun
 from conformance.run.workers import Counted
 
@@ -57,4 +58,5 @@ def assembled(run: ConformanceRun, cases: Sequence[Case], counted: Counted, cour
             cut_short=cut_short,
         ),
         rules=rules,
+        operations=operation_results(cases),
     )

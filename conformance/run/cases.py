@@ -58,6 +58,12 @@ def alternative_of(item: pytest.Item) -> tuple[str | None, str | None]:
     return (None, None) if mark is None else (str(mark.args[0]), str(mark.kwargs["by"]))
 
 
+def operation_of(item: pytest.Item) -> str | None:
+    """The documented operation that the item's case asks for."""
+    mark = item.get_closest_marker("operation")
+    return None if mark is None else str(mark.args[0])
+
+
 def reason_of(error: BaseException) -> str:
     """What ended the case, in words."""
     match error:

@@ -13,13 +13,13 @@ from conformance.config.declared import DEPTHS
 from conformance.config.options import RunOptions
 from conformance.contract.capabilities import supply
 from conformance.contract.rules import Contract, Level
-from conformance.evidence.judge import HarnessError, NotAssessed, ServiceDied, Unmet, Violation, described
+from conformance.evidence.judge import ForeignViolation, HarnessError, NotAssessed, Unmet, Violation, described
 from conformance.evidence.recorder import Recorder
 from conformance.evidence.regression_cases import FOUND, RegressionCase, dump_cases, read_cases
 from conformance.evidence.reproduction import again
 from conformance.results.aggregate import Case, Gap
 from conformance.results.data import Finding, Outcome
-from conformance.run.cases import alternative_of, case_name_of, gap_of, outcome_of, reason_of, rule_id
+from conformance.run.cases import alternative_of, case_name_of, gap_of, operation_of, outcome_of, reason_of, rule_id
 from conformance.run.deadline import Deadline
 from conformance.run.subject import SubjectUnderTest
 
@@ -105,11 +105,11 @@ class ConformanceRun:
             gap=gap_of(error),
             shows=shows,
             means=means,
+            operation=operation_of(item),
         )
         incidents = tuple(self._incidents(case))
-        if isinstance(error, ServiceDied) and error.rule != case.rule:
-            died = "the service died"
-            unjudged = replace(case, outcome=Outcome.NOT_ASSESSED, gap=Gap.TROUBLE, findings=(), reason=died)
+        if isinstance(error, ForeignViolation) and error.rule != case.rule:
+            unjudged = replace(case, outcome=Outcome.NOT_ASSESSED, gap=Gap.TROUBLE, findings=(), reason=error.unjudged)
             return unjudged, replace(case, rule=error.rule), *incidents
         return case, *incidents
 

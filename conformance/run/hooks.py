@@ -99,6 +99,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run.recorder.close()
     output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
     if output is not None:
-        planned: Mapping[str, int] = session.config.stash.get(PLANNED, {})
-        counted = replace(session.config.stash[COUNTING].since(), planned=dict(planned))  # asdict copies no Counter
-        output[CHANNEL] = counted.portable()
+        known: Mapping[str, int] = session.config.stash.get(PLANNED, {})
+        planned = dict(known)  # asdict cannot copy a Counter
+        output[CHANNEL] = replace(session.config.stash[COUNTING].since(), planned=planned).portable()

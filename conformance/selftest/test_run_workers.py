@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from conformance.config.profile import from_mapping, target_as_json, target_from_json
+from conformance.config.handing_over import target_as_json, target_from_json
+from conformance.config.profile import from_mapping
 from conformance.mock.describe import describe
 from conformance.mock.serve import serve
 from conformance.mock.state import create

@@ -5,10 +5,28 @@ A fault is one function from steps to steps, registered under its own name by `@
 
 from __future__ import annotations
 
-from conformance.mock.faults import attacks, errors, expiry, headers, refreshing, scope, tokens, unguarded, wire
+from conformance.mock.faults import (
+    attacks,
+    beside,
+    errors,
+    exempting,
+    expiry,
+    headers,
+    near_sign_in,
+    operations,
+    refreshing,
+    scope,
+    sharing,
+    tokens,
+    unguarded,
+    wire,
+)
 from conformance.mock.faults.registry import FAULTS, Fault, apply_fault, fault, fault_listing
 
 __all__ = ["FAULTS", "SECTIONS", "Fault", "apply_fault", "fault", "fault_listing"]
 
-SECTIONS = (headers, unguarded, tokens, attacks, expiry, scope, refreshing, errors, wire)
+SECTIONS = (
+    *(headers, unguarded, tokens, attacks, expiry, scope, refreshing, errors, wire, operations),
+    *(beside, exempting, sharing, near_sign_in),
+)
 """The modules whose import registers the faults."""

@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from conformance.config.fingerprint import fingerprint_of
+from conformance.config.handing_over import target_as_json, target_from_json
 from conformance.config.options import RunOptions
-from conformance.config.profile import Target, target_as_json, target_from_json
+from conformance.config.profile import Target
 from conformance.config.run_mark import with_run_id
 from conformance.contract.rules import Role
 from conformance.evidence.recorder import Recorder
@@ -92,6 +93,8 @@ def _named_by(options: RunOptions) -> Iterator[str]:
         yield from ("--url", options.url)
     if options.profile is not None:
         yield from ("--profile", str(options.profile))
+    if options.openapi is not None:
+        yield from ("--openapi", options.openapi)
     for fault in options.faults:
         yield from ("--fault", fault)
     yield from (word for word, given in (("--embedded", options.embedded), ("--mock", options.mock)) if given)
