@@ -23,6 +23,7 @@ from conformance.config.types import (
     Url,
 )
 from conformance.config.value_sources import resolved_in
+from conformance.contract.inputs import NO_INPUTS, Inputs
 from conformance.contract.paths import PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
 from conformance.http import address
 from conformance.http.tls import PEM
@@ -54,16 +55,17 @@ class Tokens:
     """Ready-made tokens; all but `valid` and `viewer` are wrong in the one way that their name says."""
 
     __pydantic_config__ = FORBID_UNKNOWN
-    valid: Token | None = None
-    viewer: Token | None = None
-    expired: Token | None = None
-    revoked: Token | None = None
-    other_tenant: Token | None = None
-    unprovisioned: Token | None = None
-    not_yet_valid: Token | None = None
-    wrong_issuer: Token | None = None
-    wrong_audience: Token | None = None
-    no_expiry: Token | None = None
+    valid: Token | None = field(default=None, repr=False)
+    viewer: Token | None = field(default=None, repr=False)
+    expired: Token | None = field(default=None, repr=False)
+    revoked: Token | None = field(default=None, repr=False)
+    other_tenant: Token | None = field(default=None, repr=False)
+    unprovisioned: Token | None = field(default=None, repr=False)
+    not_yet_valid: Token | None = field(default=None, repr=False)
+    wrong_issuer: Token | None = field(default=None, repr=False)
+    wrong_audience: Token | None = field(default=None, repr=False)
+    no_expiry: Token | None = field(default=None, repr=False)
+    retired_key: Token | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Keys:
 
     __pydantic_config__ = FORBID_UNKNOWN
     public: PublicKey | None = None
-    signing: SigningKey | None = None
+    signing: SigningKey | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,15 @@ class SignIn:
 
     __pydantic_config__ = FORBID_UNKNOWN
     email: Text
-    password: Text
+    password: Text = field(repr=False)
     path: Path = SIGN_IN_PATH
     request: Literal["json", "form"] = "json"
     email_field: Text = "email"
     password_field: Text = "password"  # noqa: S105 - the field's name, not a password
     token_pointer: Pointer = "/token"  # noqa: S105 - where the token stands, not a token
     expires_in_pointer: Pointer = "/expires_in"
+    wrong_tries: Count = 3
+    """How many wrong passwords in a row do not lock the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ class Tls:
     ca: Text | None = None
     """What the target's certificate must be issued by; without it, what this machine trusts is trusted."""
     client_certificate: Text | None = None
-    client_key: Text | None = None
+    client_key: Text | None = field(default=None, repr=False)
     """Without it, the key stands in the certificate's file."""
 
 
@@ -180,6 +184,8 @@ class Target:
     operation: tuple[OperationEntry, ...] = ()
     operations: tuple[Operation, ...] = ()
     """What config/operations.py made of the two."""
+    inputs: Inputs = NO_INPUTS
+    """What is tried in addition to the inputs that the suite brings."""
     extra: frozenset[str] = frozenset()
     """Capabilities of the run rather than of the profile: clock, socket, loopback."""
 
@@ -250,8 +256,7 @@ class _Profile:
     operation: tuple[OperationEntry, ...] = ()
     tls: Tls = Tls()
     limits: Limits = Limits()
-
-
+    inputs: Inputs = NO_INPUTS
 
 
 class ProfileError(ValueError):

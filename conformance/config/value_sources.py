@@ -60,7 +60,8 @@ def resolved_in(
 
 def _is_sent(path: tuple[str | int, ...]) -> bool:
     """Whether a value at this path is a body to send, which may look like a source and is none."""
-    return path[:3] == ("probe", "write", "json") or (path[0] == "operation" and path[2:3] == ("body",))
+    near_password = (path[:2], path[3:4]) == (("inputs", "near_password"), ("value",))
+    return near_password or path[:3] == ("probe", "write", "json") or (path[0], path[2:3]) == ("operation", ("body",))
 
 
 def _variable(name: str, _folder: Path, environ: Mapping[str, str]) -> str:

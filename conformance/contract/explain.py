@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from conformance.contract.inputs import SHOWN, shipped_inputs
 from conformance.contract.rules import Contract, Level, Role, Rule, Section, load_contract
 
 if TYPE_CHECKING:
@@ -39,8 +40,10 @@ CAPABILITIES = {
     "tokens.no_expiry": "a properly signed token without exp",
     "tokens.not_yet_valid": "a properly signed token whose nbf lies ahead",
     "tokens.other_tenant": "a valid token of the other tenant",
+    "tokens.retired_key": "a token that is right in everything but its key, which was withdrawn",
     "tokens.revoked": "a token that was revoked before its hour was over",
     "tokens.unprovisioned": "a valid token without tenant or organization claims",
+    "tokens.valid": "a genuine token",
     "tokens.viewer": "a valid token whose role may not write",
     "tokens.wrong_audience": "a properly signed token for another audience",
     "tokens.wrong_issuer": "a properly signed token of another issuer",
@@ -111,6 +114,8 @@ def explanation(rule: Rule) -> RenderableType:
         "Needs": needs_in_words(rule),
         "Counts as passed from": f"{rule.cases} judged {'case' if rule.cases == 1 else 'cases'}",
     }
+    if tried := inputs_in_words(rule):
+        parts["What is tried"] = tried
     blocks = [
         block
         for heading, body in parts.items()
@@ -126,6 +131,13 @@ def needs_in_words(rule: Rule) -> str:
     return "\n".join(
         " or ".join(f"{name} ({CAPABILITIES[name]})" for name in sorted(need)) for need in rule.needs
     )
+
+
+def inputs_in_words(rule: Rule) -> str:
+    """The inputs that are tried for the rule, a line each with why and whence; empty if it has none of its own."""
+    tried = SHOWN[rule.id](shipped_inputs()) if rule.id in SHOWN else ()
+    lines = [f"{one.name}: {one.why} ({one.source})" for one in tried]
+    return "\n".join([*lines, "A profile adds its own under [inputs]."]) if lines else ""
 
 
 def _table(section: Section, rules: Iterable[Rule], widest: int) -> Table:

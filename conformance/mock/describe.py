@@ -9,6 +9,7 @@ from typing import Any
 from conformance.mock import tokens, world
 from conformance.mock.call import Synq
 from conformance.mock.catalogue import DESCRIPTION
+from conformance.mock.keys import withdrawn
 from conformance.mock.routes import PRODUCTS, REVOKE, SIGN_IN
 
 
@@ -74,4 +75,5 @@ def _tokens(synq: Synq) -> dict[str, str]:
         "no_expiry": editor_with(exp=None),
     }
     synq.revoked.add(minted["revoked"]["jti"])
-    return {name: tokens.sign(token_claims, synq.keys) for name, token_claims in minted.items()}
+    signed = {name: tokens.sign(token_claims, synq.keys) for name, token_claims in minted.items()}
+    return signed | {"retired_key": tokens.sign(editor_with(), withdrawn())}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from joserfc.jwk import ECKey, RSAKey
@@ -29,6 +30,12 @@ class KeyPair:
 
     def public_pem(self) -> str:
         return self.private.as_pem(private=False).decode("ascii")
+
+
+@cache
+def withdrawn() -> KeyPair:
+    """The key that signed before the present one, and was withdrawn; the same in the whole process."""
+    return generate("ES256")
 
 
 def generate(algorithm: str = "RS256") -> KeyPair:

@@ -67,14 +67,17 @@ OTHER_TENANT_EDITOR = "otto@cascade.example"
 UNPROVISIONED = "nova@borealis.example"
 
 PASSWORDS = {
-    EDITOR: "made-up-Lantern-41-editor",
+    EDITOR: "made-up-Lantern-41-editor~made-up-Lantern-42-editor~made-up-Lantern-43-editor",
     VIEWER: "made-up-Harbour-52-viewer",
     ADMIN: "made-up-Compass-63-admin",
     OTHER_ORG_EDITOR: "made-up-Granite-74-other-org",
     OTHER_TENANT_EDITOR: "made-up-Juniper-85-other-tenant",
     UNPROVISIONED: "made-up-Thistle-96-unprovisioned",
 }
-"""Test data, handed to every caller who asks for a description of the embedded Synq."""
+"""Test data, handed to every caller who asks for a description of the embedded Synq.
+
+The first is longer than what bcrypt looks at.
+"""
 
 
 @cache

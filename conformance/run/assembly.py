@@ -31,7 +31,8 @@ class Course:
 def assembled(run: ConformanceRun, cases: Sequence[Case], counted: Counted, course: Course) -> Report:
     """The report of a run that is over."""
     selected = [rule for rule in run.rules.values() if rule.id in run.selected]
-    rules = aggregate(selected, cases, counted.planned)
+    cut_short = course.cut_short or counted.stopped
+    rules = aggregate(selected, cases, counted.planned, cut_short)
     if course.unassessable is not None:
         rules = tuple(replace(rule, reason=course.unassessable) for rule in rules)
     levels = Counter(rule.level for rule in run.rules.values())
@@ -54,7 +55,7 @@ def assembled(run: ConformanceRun, cases: Sequence[Case], counted: Counted, cour
             clock=counted.clock,
             named_by=tuple(run.named_by),
             notes=counted.notes,
-            cut_short=course.cut_short or counted.stopped,
+            cut_short=cut_short,
         ),
         rules=rules,
         operations=operation_results(cases),

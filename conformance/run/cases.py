@@ -75,6 +75,12 @@ def reason_of(error: BaseException) -> str:
             return f"{type(error).__name__}: {error}"
 
 
+def case_key(node_id: str) -> str:
+    """The case's name in a journal: whatever folder pytest was started in, module and function."""
+    file, _, name = node_id.partition("::")
+    return f"{Path(file).stem}::{name}"
+
+
 def case_name_of(item: pytest.Item) -> str:
     """The case's own name among those of its check; empty if there is only one."""
     return _split(item.name)[1]

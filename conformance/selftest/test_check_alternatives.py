@@ -71,7 +71,13 @@ def test_no_rule_depends_on_what_no_profile_can_give() -> None:
     assert [one for one in rules if frozenset({CANNOT_BE_SUPPLIED}) in load_contract().rule(one).needs] == []
 
 
+NEEDS_ELSEWHERE = {
+    "minted tokens": "the needs of attacks stand in their cases",
+    "a key that was found": "the fixture says what is missing, and that nothing is looked for if a key is given",
+}
+
+
 @pytest.mark.parametrize("check", [check for check in CHECKS if check.shows], ids=lambda check: check.name)
 def test_an_alternative_needs_something_that_its_rule_does_not(check: Check) -> None:
     """Else it could always be judged, and would be a check like any other."""
-    assert check.needs or check.means == "minted tokens", "the needs of attacks stand in their cases"
+    assert check.needs or check.means in NEEDS_ELSEWHERE

@@ -10,6 +10,8 @@ from functools import partial
 import pytest
 from hypothesis.errors import Flaky
 
+from conformance.config.profile import Target
+from conformance.contract.inputs import Inputs, shipped_inputs
 from conformance.contract.oracle import answer
 from conformance.evidence.judge import Violation
 from conformance.evidence.recorder import Recorder
@@ -18,16 +20,18 @@ from conformance.http.message import Request
 from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN
 from conformance.server.harness.controls import JudgeAgain
-from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once
+from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once, settle_examples
 from conformance.server.harness.documented_cases import parametrized
-from conformance.server.harness.foreign import Foreign, foreign_of
+from conformance.server.harness.foreign import Foreign, foreign_if_any, foreign_of
+from conformance.server.harness.found_keys import FoundKeys
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.generated import ended
+from conformance.server.harness.input_cases import CASES_OF, open_prefixes_of
 from conformance.server.harness.listener import KeyListener, listening_for_keys
 from conformance.server.harness.operations import DocumentedOperations
 from conformance.server.harness.provided import speaking
 from conformance.server.harness.repeated import repeated
-from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.shelf import NeighboursShelf, Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import MovableClock, OpenTarget
 
@@ -45,8 +49,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Let a check of operations run once for each that the target documents."""
+    """A case for each input that the suite brings or the profile adds, and for each documented operation."""
     run = metafunc.config.stash.get(RUN, None)
+    target: Target | None = getattr(run.subject, "target", None) if run is not None else None
+    for name in set(CASES_OF) & set(metafunc.fixturenames):
+        cases = CASES_OF[name](shipped_inputs().with_those_of(target.inputs if target is not None else Inputs()))
+        metafunc.parametrize(name, cases, ids=[one.name for one in cases])
     if run is not None:
         parametrized(metafunc, run.subject)
 
@@ -84,8 +92,14 @@ def _once_more(item: pytest.Item, synq: TargetApi) -> None:
         clock.reset()
     synq.reconnect()
     synq.begin(partial(item.config.stash[RUN].again, item))
-    with ended():
+    with ended(), item.config.stash[RUN].in_time():
         item.runtest()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Keep the examples that the case found, unless it was broken off."""
+    settle_examples(judged=item.config.stash[RUN].stopped is None)
 
 
 @contextmanager
@@ -168,6 +182,30 @@ def seed(request: pytest.FixtureRequest) -> int:
 def shelf(synq: TargetApi) -> Shelf:
     """The list in which a write shows."""
     return Shelf(synq)
+
+
+@pytest.fixture(scope="session")
+def found_keys(synq: TargetApi) -> FoundKeys:
+    """The target's public key, if the profile does not give it."""
+    return FoundKeys(synq)
+
+
+@pytest.fixture(scope="session")
+def open_prefixes(bench: OpenTarget) -> list[str]:
+    """Paths that guards usually leave open, the profile's own included."""
+    return open_prefixes_of(bench.target)
+
+
+@pytest.fixture(scope="session")
+def neighbours_shelf(synq: TargetApi, foreign: Foreign) -> NeighboursShelf:
+    """The list of the profile's other tenant."""
+    return NeighboursShelf(synq, foreign)
+
+
+@pytest.fixture(scope="session")
+def neighbour(synq: TargetApi) -> Foreign | None:
+    """The profile's other tenant, None if it has none that could be told from one's own."""
+    return foreign_if_any(synq)
 
 
 @pytest.fixture(scope="session")

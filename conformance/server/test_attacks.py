@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from conformance.contract.marks import alternative, needs, rule
 from conformance.evidence.judge import Inapplicable
-from conformance.server.harness.attacked import must_be_unauthorized, must_not_be_acted_on, presented, with_attacks
+from conformance.server.harness.attacked import (
+    must_be_unauthorized,
+    must_be_unauthorized_with_each,
+    must_not_be_acted_on,
+    presented,
+    with_attacks,
+)
+from conformance.server.harness.found_keys import FoundKeys
 from conformance.server.harness.generated import Data, drawn, generated
 from conformance.server.harness.listener import KeyListener
 from conformance.server.harness.target_api import TargetApi
@@ -29,10 +36,22 @@ def test_an_unknown_algorithm_is_unauthorized(synq: TargetApi, attack: Attack) -
 
 
 @rule("key-confusion")
+@alternative("a token keyed with the public key", by="a key of the profile")
+@needs("keys.public")
 @with_attacks("key-confusion")
 def test_a_token_keyed_with_the_public_key_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """A public key is no HMAC secret, in any encoding."""
     must_be_unauthorized(presented(synq, attack), attack)
+
+
+@rule("key-confusion")
+@alternative("a token keyed with the public key", by="a key that was found")
+@with_attacks("key-confusion", needing_keys=False)
+def test_a_token_keyed_with_a_key_that_was_found_is_unauthorized(
+    synq: TargetApi, found_keys: FoundKeys, attack: Attack
+) -> None:
+    """A public key is no HMAC secret, and it need not be given: it is published, or computed from signatures."""
+    must_be_unauthorized_with_each(synq, found_keys, attack)
 
 
 @rule("hmac-weak-secret")

@@ -11,13 +11,12 @@ from conformance.contract.marks import alternative, needs, rule
 from conformance.server.harness.attacked import respelled
 from conformance.server.harness.depths import Extent
 from conformance.server.harness.in_flight import answered_together
+from conformance.server.harness.instances import must_be_refused_everywhere
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 from conformance.server.harness.token_states import live
 from conformance.tokens import Attack, attacks
 
-NEW_CONNECTIONS = 17
-"""Of four processes one that knows of no revocation answers one of so many connections with 99 %: 0.75^17 < 0.01."""
 SPELLINGS = [
     pytest.param(one, id=one.name) for one in attacks("signature-spelling", "token-spelling") if not one.needs
 ]
@@ -136,12 +135,7 @@ def test_a_revoked_token_is_unauthorized_on_every_new_connection(synq: TargetApi
     token = synq.credentials.fresh()
     synq.precondition(synq.request(token=token), why="the token is fresh")
     synq.credentials.revoke(token)
-    answers = synq.over_new_connections(synq.request(token=token), NEW_CONNECTIONS)
-    accepting = [answered for answered in answers if answered.exchange.accepted]
-    (accepting or answers)[0].must_hold(
-        not accepting, f"{len(accepting)} of {NEW_CONNECTIONS} new connections accept a revoked token",
-        expected="401 on every connection", got=f"{len(accepting)} accepted",
-    )  # fmt: skip
+    must_be_refused_everywhere(synq, synq.request(token=token), "a revoked token")
 
 
 @rule("token-revoked")

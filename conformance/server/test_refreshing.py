@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
-
 import pytest
 
 from conformance.contract.durations import HOUR_S
 from conformance.contract.marks import alternative, needs, rule
 from conformance.http.message import Request
+from conformance.server.harness.caching import directives, freshness
 from conformance.server.harness.credentials import token_in
-from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.signing_in import WRONG_CREDENTIALS, sign_in_with
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
@@ -136,20 +133,19 @@ def test_a_malformed_sign_in_is_a_client_error(synq: TargetApi, body: bytes) -> 
 def test_the_answer_with_the_token_says_no_store(synq: TargetApi) -> None:
     """No cache keeps a token."""
     answered = sign_in_with(synq)
-    directives = _directives(answered)
     answered.must_hold(
-        "no-store" in directives, "the answer that carries a token may be stored",
+        "no-store" in directives(answered), "the answer that carries a token may be stored",
         expected="Cache-Control: no-store", got=answered.header("Cache-Control") or "no Cache-Control",
     )  # fmt: skip
 
 
 @rule("sign-in-not-fresh")
-def test_the_answer_with_the_token_has_no_explicit_freshness(synq: TargetApi) -> None:
+def test_the_answer_with_the_token_has_no_explicitfreshness(synq: TargetApi) -> None:
     """An answer to POST may be kept only if it says for how long; the one with the token does not."""
     answered = sign_in_with(synq)
-    fresh = list(_freshness(answered))
+    fresh = list(freshness(answered))
     answered.must_hold(
-        not fresh or "no-store" in _directives(answered), "the answer that carries a token may be kept for a while",
+        not fresh or "no-store" in directives(answered), "the answer that carries a token may be kept for a while",
         expected="no explicit freshness", got=", ".join(fresh),
     )  # fmt: skip
 
@@ -159,32 +155,9 @@ def test_an_authenticated_answer_is_not_for_shared_caches(synq: TargetApi) -> No
     """Nothing in the answer allows a shared cache to keep what one caller may see."""
     answered = synq.get()
     answered.must_be_accepted(why="token, tenant and organization are right")
-    allowing = {"public", "s-maxage", "must-revalidate"} & _directives(answered)
-    kept_back = {"private", "no-store"} & _directives(answered)
+    allowing = {"public", "s-maxage", "must-revalidate"} & directives(answered)
+    kept_back = {"private", "no-store"} & directives(answered)
     answered.must_hold(
         not allowing or bool(kept_back), "a shared cache may keep the answer",
         expected="private, no-store, or no leave to store", got=answered.header("Cache-Control"),
     )  # fmt: skip
-
-
-def _freshness(answered: ResponseAssertion) -> Iterator[str]:
-    """The fields by which the answer says that it may be used again later (RFC 9111 §4.2.1)."""
-    for part in (answered.header("Cache-Control") or "").split(","):
-        name, _, seconds = part.strip().lower().partition("=")
-        if name in {"max-age", "s-maxage"} and seconds.strip('"').isdecimal() and int(seconds.strip('"')) > 0:
-            yield part.strip()
-    ends = _moment(answered.header("Expires"))
-    if ends is not None and ends > answered.exchange.started:
-        yield f"Expires: {answered.header('Expires')}"
-
-
-def _moment(field: str | None) -> float | None:
-    try:
-        return None if field is None else parsedate_to_datetime(field).timestamp()
-    except ValueError:
-        return None
-
-
-def _directives(answered: ResponseAssertion) -> frozenset[str]:
-    field = answered.header("Cache-Control") or ""
-    return frozenset(part.partition("=")[0].strip().lower() for part in field.split(","))

@@ -13,6 +13,7 @@ from conformance.http.exchange import Exchange
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
 from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.in_flight import answered_together
+from conformance.server.harness.openings import must_change_nothing
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.shelf import Shelf
 from conformance.server.harness.target_api import TargetApi
@@ -126,11 +127,40 @@ def test_the_body_of_a_refusal_holds_nothing_of_the_resource(synq: TargetApi, wr
     )  # fmt: skip
 
 
+OF_ANOTHER: dict[str, tuple[str, ...]] = {
+    "another-tenant": ("tenant", "org"),
+    "another-organization": ("org",),
+    "without-a-token": ("tenant", "org", "authorization"),
+}
+"""What of a request is the other tenant's, or missing, by a name for reports."""
+
+
+@rule("refusal-without-data")
+@needs("tokens.other_tenant")
+@pytest.mark.parametrize("wrong", OF_ANOTHER)
+def test_the_body_of_a_refusal_holds_nothing_of_the_other_tenant(synq: TargetApi, foreign: Foreign, wrong: str) -> None:
+    """The body of the refusal of another tenant's data holds no part of it."""
+    changes = {"tenant": foreign.tenant_id, "org": foreign.org_id, "authorization": None}
+    answered = synq.get(**{name: changes[name] for name in OF_ANOTHER[wrong]}).must_have_been(401, 403)
+    foreign.must_not_leak_in(answered)
+
+
 @rule("foreign-resource")
 def test_a_resource_of_another_organization_is_not_given_out(synq: TargetApi) -> None:
     """A request for what belongs to others is refused."""
     answered = synq.get(synq.target.probe.foreign_resource).with_control(synq.documented())
     answered.must_be_refused(why="the resource belongs to another organization")
+
+
+@rule("foreign-resource")
+@pytest.mark.parametrize("name", ["ids", "id", "filter[id]"])
+def test_an_id_in_the_query_brings_nothing_of_another_organization(
+    synq: TargetApi, neighbour: Foreign | None, name: str
+) -> None:
+    """A list that can be asked for by ids gives out those of the caller's own alone."""
+    foreign_id = (synq.target.probe.foreign_resource or "").rpartition("/")[2]
+    answered = synq.get(f"{synq.target.probe.read}?{name}={foreign_id}").with_control(synq.documented())
+    must_change_nothing(synq, [answered], neighbour, why="the id is one of another organization")
 
 
 @rule("foreign-resource-status")

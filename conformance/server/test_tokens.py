@@ -10,6 +10,7 @@ from conformance.evidence.judge import Inapplicable, NotAssessed
 from conformance.server.harness.attacked import must_be_unauthorized, presented, with_attacks
 from conformance.server.harness.credentials import member
 from conformance.server.harness.generated import Data, drawn, generated
+from conformance.server.harness.instances import must_be_refused_everywhere
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 from conformance.strategies import (
@@ -160,3 +161,16 @@ def test_no_generated_alteration_is_accepted(synq: TargetApi, data: Data) -> Non
     strategy = altered_tokens(synq.credentials.valid()).filter(lambda drawn: sendable(f"Bearer {drawn.value}"))
     token = drawn(synq, data, "alterations", strategy)
     synq.get(token=token).must_be_right_of_what_no_client_sends()
+
+
+@rule("retired-key")
+def test_a_token_of_a_withdrawn_key_is_unauthorized(synq: TargetApi) -> None:
+    """A key that was withdrawn verifies nothing any more."""
+    synq.get(token=synq.target.tokens.retired_key).must_be(401, why="the key that signed the token was withdrawn")
+
+
+@rule("retired-key")
+def test_a_token_of_a_withdrawn_key_is_unauthorized_everywhere(synq: TargetApi) -> None:
+    """Every process of the target that takes a connection knows that the key was withdrawn."""
+    request = synq.request(token=synq.target.tokens.retired_key)
+    must_be_refused_everywhere(synq, request, "a token of a withdrawn key")

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from conformance.mock.faults import (
     attacks,
+    beside,
     errors,
+    exempting,
     expiry,
     headers,
+    near_sign_in,
     operations,
     refreshing,
     scope,
+    sharing,
     tokens,
     unguarded,
     wire,
@@ -21,5 +25,8 @@ from conformance.mock.faults.registry import FAULTS, Fault, apply_fault, fault, 
 
 __all__ = ["FAULTS", "SECTIONS", "Fault", "apply_fault", "fault", "fault_listing"]
 
-SECTIONS = (headers, unguarded, tokens, attacks, expiry, scope, refreshing, errors, wire, operations)
+SECTIONS = (
+    *(headers, unguarded, tokens, attacks, expiry, scope, refreshing, errors, wire, operations),
+    *(beside, exempting, sharing, near_sign_in),
+)
 """The modules whose import registers the faults."""

@@ -250,13 +250,13 @@ def nothing_said_of_storing_the_token(steps: Steps) -> Steps:
     return replace(steps, finish=finish)
 
 
-@fault("responses-not-shared")
+@fault("responses-not-shared", also_breaks=("kept-answer-varies",))
 def catalogue_cached_for_everybody(steps: Steps) -> Steps:
     """The catalogue of one caller may be kept in a cache that all share."""
     return _cached(steps, PRODUCTS, "public, max-age=300")
 
 
-@fault("responses-not-shared")
+@fault("responses-not-shared", also_breaks=("kept-answer-varies",))
 def catalogue_cached_at_the_edge(steps: Steps) -> Steps:
     """The catalogue of one caller may be kept by a proxy for a minute."""
     return _cached(steps, PRODUCTS, "s-maxage=60")

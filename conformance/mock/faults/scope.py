@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import parse_qs
 
 from conformance.http.message import Response
 from conformance.mock import world
@@ -255,6 +256,19 @@ def foreign_resource_given_out(steps: Steps) -> Steps:
         return steps.read_product(call, caller, product_id) if product is None else as_json(200, product.members())
 
     return replace(steps, read_product=read_product)
+
+
+@fault("foreign-resource")
+def list_by_ids_unscoped(steps: Steps) -> Steps:
+    """A list that is asked for by ids gives out whatever they name."""
+
+    def list_products(call: Call, caller: Caller) -> Response:
+        query = parse_qs(call.request.target.partition("?")[2])
+        products = [_foreign_product(call, one) for one in query.get("ids", ())]
+        found = [product.members() for product in products if product is not None]
+        return as_json(200, {"items": found}) if found else steps.list_products(call, caller)
+
+    return replace(steps, list_products=list_products)
 
 
 @fault("foreign-resource-status")

@@ -9,15 +9,19 @@ import pytest
 from conformance.contract.marks import needs
 from conformance.contract.oracle import REFUSED_BY_PARSER, SERVER_ERROR, UNAUTHORIZED
 from conformance.evidence.judge import Expectation, Inapplicable, Unmet
+from conformance.server.harness.found_keys import FoundKeys
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
 from conformance.tokens import Attack, NotForgeable, NothingToForge, attacks
 
 
-def with_attacks(*rule_ids: str) -> pytest.MarkDecorator:
-    """Run a check once for every attack on these rules, each under its name."""
+def with_attacks(*rule_ids: str, needing_keys: bool = True) -> pytest.MarkDecorator:
+    """Run a check once for every attack on these rules, each under its name.
+
+    `needing_keys`: only if the profile has the keys that it takes.
+    """
     cases = [
-        pytest.param(attack, id=attack.name, marks=[needs(*attack.needs)] if attack.needs else [])
+        pytest.param(attack, id=attack.name, marks=[needs(*attack.needs)] if attack.needs and needing_keys else [])
         for attack in attacks(*rule_ids)
     ]
     return pytest.mark.parametrize("attack", cases)
@@ -39,7 +43,7 @@ def presented(
     return synq.get(token=token)
 
 
-def must_be_unauthorized(answered: ResponseAssertion, attack: Attack) -> None:
+def must_be_unauthorized(answered: ResponseAssertion, attack: Attack, *, besides: str = "") -> None:
     """The answer is 401, or what an HTTP parser says by itself to octets and sizes that it does not take.
 
     What no client sends by accident may also bring a server error, which is then looked at by no-server-error.
@@ -50,7 +54,20 @@ def must_be_unauthorized(answered: ResponseAssertion, attack: Attack) -> None:
         statuses |= SERVER_ERROR
         answered.observe_malformed()
     expectation = Expectation(statuses, attack.clause, may_close=odd, may_wait=odd)
-    answered.must(expectation, meaning=f"{attack.what} {attack.why}")
+    answered.must(expectation, meaning=f"{attack.what} {attack.why}{besides}")
+
+
+def must_be_unauthorized_with_each(synq: TargetApi, found_keys: FoundKeys, attack: Attack) -> None:
+    """The answer is 401, whichever of the keys that were found the token is made with."""
+    try:
+        answers = found_keys.presented(synq, attack)
+    except NothingToForge as error:
+        raise Inapplicable(str(error)) from error
+    except NotForgeable as error:
+        raise Unmet(str(error)) from error
+    accepted = [one for one in answers if one[1].exchange.accepted]
+    key, answered = (accepted or answers)[0]
+    must_be_unauthorized(answered, attack, besides=f" The key was {key.source}.")
 
 
 def must_not_be_acted_on(synq: TargetApi, attack: Attack) -> None:

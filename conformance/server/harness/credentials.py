@@ -135,7 +135,7 @@ class Credentials:
         self.issued.append(token)
         return token
 
-    def sign_in(self, **changes: str) -> Exchange:
+    def sign_in(self, **changes: Any) -> Exchange:  # noqa: ANN401 - any JSON
         """Sign in with the profile's account, or with other values for `email` and `password`."""
         account = self.account
         email, password = changes.get("email", account.email), changes.get("password", account.password)

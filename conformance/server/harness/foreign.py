@@ -46,9 +46,7 @@ def foreign_of(synq: TargetApi) -> Foreign:
     scope, token = synq.target.scope, synq.target.tokens.other_tenant
     tenant_id, org_id = scope.other_tenant_id, scope.other_tenant_org_id or scope.other_org_id
     if token is None or tenant_id is None or org_id is None:
-        raise Unmet(
-            "supply tokens.other_tenant, scope.other_tenant_id and scope.other_tenant_org_id in the profile"
-        )
+        raise Unmet("supply tokens.other_tenant, scope.other_tenant_id and scope.other_tenant_org_id in the profile")
     theirs = synq.step(synq.request(token=token, tenant=tenant_id, org=org_id))
     ours = synq.step(synq.request())
     if theirs.response is None or not theirs.accepted:
@@ -60,6 +58,14 @@ def foreign_of(synq: TargetApi) -> Foreign:
     if not markers:
         raise NotAssessed("the other tenant's answer holds nothing by which it could be told from one's own")
     return Foreign(token, tenant_id, org_id, markers)
+
+
+def foreign_if_any(synq: TargetApi) -> Foreign | None:
+    """Returns the other tenant of the profile; None if there is none, or it cannot be told from one's own."""
+    try:
+        return foreign_of(synq)
+    except NotAssessed:
+        return None
 
 
 def texts(body: bytes) -> Iterator[str]:

@@ -16,10 +16,12 @@ from conformance.http.patience import Line, PatientTransport
 from conformance.server.harness.clean_up import CleanUp
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.filling import asks_for
-from conformance.server.harness.foreign import foreign_of
+from conformance.server.harness.foreign import foreign_if_any, foreign_of
+from conformance.server.harness.found_keys import FoundKeys
 from conformance.server.harness.gate import Gate
+from conformance.server.harness.input_cases import open_prefixes_of
 from conformance.server.harness.operations import DocumentedOperations
-from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.shelf import NeighboursShelf, Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 
@@ -82,9 +84,13 @@ class Provided:
         self._failures: dict[str, Exception] = {}
         self._makers: dict[str, Callable[[], Any]] = {
             "foreign": lambda: foreign_of(synq),
+            "neighbour": lambda: foreign_if_any(synq),
             "shelf": lambda: Shelf(synq),
+            "neighbours_shelf": lambda: NeighboursShelf(synq, foreign_of(synq)),
             "clock": lambda: bench.clock,
             "operations": lambda: DocumentedOperations(synq),
+            "found_keys": lambda: FoundKeys(synq),
+            "open_prefixes": lambda: open_prefixes_of(bench.target),
         }
 
     def get(self, name: str) -> Any:  # noqa: ANN401 # whatever a check asks for

@@ -13,6 +13,7 @@ from conformance.http.exchange import Exchange
 from conformance.http.message import Request, path_of
 from conformance.http.raw import RawRequest
 from conformance.results.data import Finding
+from conformance.server.harness.diagnosis import Diagnosis
 from conformance.server.harness.documented import AUTHORIZATION
 from conformance.server.harness.resource import Resource
 
@@ -30,6 +31,7 @@ class Asked(Protocol):
     def target(self) -> Target: ...
 
     violation: Violation | None
+    diagnosis: Diagnosis
 
     def documented(self) -> Request: ...
 
@@ -241,9 +243,11 @@ class ResponseAssertion:
         return self.synq.violation
 
     def _complete(self, finding: Finding, control: Exchange, meaning: str | None) -> Finding:
+        cause = self.synq.diagnosis.cause() if self.exchange.accepted else None
+        said = [text for text in (meaning, f"Likely cause: {cause}." if cause else None) if text]
         return replace(
             finding,
             curl=self.synq.repeat(self, control),
             control=evidence(control),
-            explanation=meaning,
+            explanation=" ".join(said) or None,
         )

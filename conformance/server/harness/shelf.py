@@ -6,9 +6,11 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from conformance.contract.inputs import ScopeName
 from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
 from conformance.http.exchange import Exchange
-from conformance.server.harness.foreign import texts
+from conformance.http.message import Request
+from conformance.server.harness.foreign import Foreign, texts
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
 
@@ -48,10 +50,44 @@ class Shelf:
         listed: Exchange = self._synq.step(self._synq.request())
         if listed.response is None or not listed.accepted:
             raise NotAssessed(f"the list was answered {listed.outcome}, so nothing can be said of what it holds")
-        return Counter(_items_in(listed.response.body))
+        return Counter(items_in(listed.response.body))
 
 
-def _items_in(body: bytes) -> Iterator[str]:
+class NeighboursShelf:
+    """The other tenant's list, in which a write of one's own must not show. Made once a session."""
+
+    def __init__(self, synq: TargetApi, foreign: Foreign) -> None:
+        """Raises NotAssessed if the profile's write says nothing by which it could be found."""
+        write = synq.target.probe.write
+        self._synq, self._foreign = synq, foreign
+        self._written = frozenset(texts(json.dumps(None if write is None else write.json).encode()))
+        if not self._written:
+            raise Unmet("probe.write.json in the profile holds no text by which the write could be found")
+
+    def members(self, name: ScopeName) -> dict[str, str]:
+        """Members of a body that name the other tenant and its organization."""
+        return {name.tenant: self._foreign.tenant_id, name.org: self._foreign.org_id}
+
+    def must_not_grow_by(self, *requests: Request) -> None:
+        """After these writes the other tenant's list holds nothing new that says what they say."""
+        before = self._items()
+        answers = [self._synq.send(request, control=self._synq.documented()) for request in requests]
+        new = [item for item in self._items() - before if self._written <= set(texts(item.encode()))]
+        answers[-1].must_hold(
+            not new, "a write took effect with another tenant", expected="nothing new with the other tenant",
+            got=f"{len(new)} new",
+        )  # fmt: skip
+
+    def _items(self) -> Counter[str]:
+        theirs = self._foreign
+        request = self._synq.request(token=theirs.token, tenant=theirs.tenant_id, org=theirs.org_id)
+        listed = self._synq.step(request)
+        if listed.response is None or not listed.accepted:
+            raise NotAssessed(f"the other tenant's list was answered {listed.outcome}")
+        return Counter(items_in(listed.response.body))
+
+
+def items_in(body: bytes) -> Iterator[str]:
     """Every element of every list in a JSON body, each as JSON."""
     try:
         waiting = [json.loads(body)]

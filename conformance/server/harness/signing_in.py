@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.evidence.judge import NotAssessed
 from conformance.server.harness.credentials import token_in
 from conformance.server.harness.response_assertion import ResponseAssertion
@@ -15,7 +17,7 @@ WRONG_CREDENTIALS = {
 """What differs from the profile's account, by a name for reports."""
 
 
-def sign_in_with(synq: TargetApi, **changes: str) -> ResponseAssertion:
+def sign_in_with(synq: TargetApi, **changes: Any) -> ResponseAssertion:  # noqa: ANN401 - any JSON
     """Sign in with these changes; raises NotAssessed if the right credentials bring no token."""
     exchange = synq.credentials.sign_in(**changes)
     control = synq.credentials.sign_in()

@@ -19,6 +19,7 @@ from conformance.http.raw import RawRequest, exchange_raw
 from conformance.http.route import Route
 from conformance.server.harness.controls import Again, Controls
 from conformance.server.harness.credentials import Credentials
+from conformance.server.harness.diagnosis import Diagnosis
 from conformance.server.harness.documented import Documented
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.observations import Observation, observed, unanswered
@@ -67,6 +68,8 @@ class TargetApi(Documented):
             answering=answering,
         )
         self._transport, self._open_transport, self._route = transport, open_transport, route
+        self.diagnosis = Diagnosis(self)
+        """What is likely to be behind the openings that are found."""
         self._incidents: Counter[str] = Counter()
         self.lasting = lasting
         """Whether the target is still there after the run."""
@@ -86,10 +89,15 @@ class TargetApi(Documented):
 
     def write(self, **changes: Any) -> ResponseAssertion:  # noqa: ANN401 - the parameters of `request`
         """Send the profile's write with these changes."""
+        return self.send(self.write_request({}, **changes))
+
+    def write_request(self, members: dict[str, str], **changes: Any) -> Request:  # noqa: ANN401 - the parameters of `request`
+        """The profile's write with these changes, and with more members in its body."""
         write = self.target.probe.write
         if write is None:
             raise Unmet("supply probe.write in the profile")
-        return self.send(self.request(write.method, write.path, json_body=write.json, **changes))
+        body = write.json | members if isinstance(write.json, dict) and members else write.json
+        return self.request(write.method, write.path, json_body=body, **changes)
 
     def send(
         self, request: Request, *, control: Request | None = None, transport: Transport | None = None

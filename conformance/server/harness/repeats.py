@@ -1,0 +1,130 @@
+"""The same request again: under conditions, by other callers, with the same key, and from other origins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from conformance.evidence.judge import NotAssessed
+from conformance.http.message import Field, Response
+from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
+from conformance.server.harness.resource import sent
+from conformance.server.harness.response_assertion import ANY_STATUS, ResponseAssertion
+from conformance.server.harness.target_api import TargetApi
+
+REFUSED_PLAINLY = ANY_STATUS - frozenset(range(200, 300)) - {304, 412, 416}
+"""Every status but those that say something of the resource."""
+_AHEAD = "Fri, 31 Dec 2100 23:59:59 GMT"
+
+CONDITIONS: dict[str, Callable[[Response], tuple[Field, ...]]] = {
+    "same-etag": lambda known: (("If-None-Match", known.value("ETag") or 'W/"1"'),),
+    "any-etag": lambda _: (("If-None-Match", "*"),),
+    "same-date": lambda known: (("If-Modified-Since", known.value("Last-Modified") or known.value("Date") or _AHEAD),),
+    "date-ahead": lambda _: (("If-Modified-Since", _AHEAD),),
+    "another-etag": lambda _: (("If-Match", '"no-such-etag"'),),
+    "range": lambda _: (("Range", "bytes=0-15"),),
+    "range-if-same": lambda known: (("Range", "bytes=0-15"), ("If-Range", known.value("ETag") or 'W/"1"')),
+}
+"""Fields that ask something of the resource before it is given out, made of the answer with credentials."""
+
+WRONG_CALLERS: dict[str, dict[str, Any]] = {
+    "no-authorization": {"authorization": None},
+    "not-a-token": {"token": NOT_A_TOKEN},
+    "tenant-unknown": {"tenant": UNKNOWN_ID},
+    "org-unknown": {"org": UNKNOWN_ID},
+}
+"""What is wrong with a caller who must not get another's answer."""
+
+ORIGINS: dict[str, Callable[[TargetApi], str]] = {
+    "another-site": lambda _: "https://attacker.example",
+    "null": lambda _: "null",
+    "name-that-begins-alike": lambda synq: f"{synq.target.origin}.attacker.example",
+    "name-that-ends-alike": lambda synq: f"https://attacker-{synq.target.origin.partition('://')[2]}",
+}
+
+
+def conditions(synq: TargetApi, name: str) -> tuple[Field, ...]:
+    """The fields of this condition, made of what the documented request brings; raises NotAssessed if it is refused."""
+    exchange = synq.step(synq.documented())
+    if exchange.response is None or not exchange.accepted:
+        raise NotAssessed(f"the documented request got {exchange.outcome}, so there is nothing to make a condition of")
+    return CONDITIONS[name](exchange.response)
+
+
+def fresh_url(synq: TargetApi) -> str:
+    """The protected path with a query that was not sent before, in this run or in any other."""
+    read = synq.target.probe.read
+    return f"{read}{'&' if '?' in read else '?'}conformance={uuid4().hex}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedWrite:
+    """A write that was accepted under an idempotency key, and what only its answer says: an id, a moment."""
+
+    key: Field
+    told: frozenset[str]
+
+
+def keyed_write(synq: TargetApi) -> KeyedWrite:
+    """Write under a new key; raises NotAssessed if that is refused, or if its answer says nothing of its own."""
+    key = ("Idempotency-Key", str(uuid4()))
+    request = synq.write_request({}, headers=(key,))
+    exchange = synq.step(request)
+    if exchange.response is None or not exchange.accepted:
+        raise NotAssessed(f"the write got {exchange.outcome}, so there is no answer that could be repeated")
+    usual = synq.step(synq.write_request({}))
+    common = set() if usual.response is None else set(_scalars(usual.response.body))
+    told = frozenset(one for one in _scalars(exchange.response.body) if one not in common and not sent(request, one))
+    if not told:
+        raise NotAssessed("the answer to a write says nothing by which it could be told from another")
+    return KeyedWrite(key, told)
+
+
+def _scalars(body: bytes) -> Iterator[str]:
+    """Every text and number in a JSON body, as a text; none if the body is not JSON."""
+    try:
+        waiting = [json.loads(body)]
+    except (ValueError, RecursionError):
+        return
+    while waiting:
+        match waiting.pop():
+            case bool():
+                continue
+            case str() | int() | float() as scalar:
+                yield str(scalar)
+            case list() as items:
+                waiting += items
+            case dict() as members:
+                waiting += members.values()
+
+
+def must_not_repeat(synq: TargetApi, first: KeyedWrite, **changes: Any) -> None:  # noqa: ANN401 - the parameters of `request`
+    """The same write under the same key by another caller brings nothing of the first answer."""
+    answered = synq.send(synq.write_request({}, headers=(first.key,), **changes), control=synq.documented())
+    said = set(_scalars(answered.body)) if answered.exchange.accepted else set()  # refusals are another rule's matter
+    repeated = sorted(first.told & said)
+    answered.must_hold(
+        not repeated, f"the answer to another caller's write was repeated: it holds {', '.join(repeated)}",
+        expected="an answer of the caller's own, or a refusal", got=answered.exchange.outcome,
+    )  # fmt: skip
+
+
+def reflecting(synq: TargetApi, origin: str) -> tuple[ResponseAssertion, str | None]:
+    """The answer that allows this origin with credentials, and what it allows; the last one, and None, if none does."""
+    field = ("Origin", origin)
+    preflight = (("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", "authorization"))
+    requests = [
+        synq.request(authorization=None).having(field),
+        synq.request("OPTIONS", authorization=None).having(field, *preflight),
+        synq.request().having(field),
+    ]
+    answers = [synq.send(request, control=synq.documented()) for request in requests]
+    for answered in answers:
+        allowed = answered.header("Access-Control-Allow-Origin")
+        with_credentials = (answered.header("Access-Control-Allow-Credentials") or "").strip().lower() == "true"
+        if allowed == origin and with_credentials:
+            return answered, allowed
+    return answers[-1], None
