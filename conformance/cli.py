@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -51,7 +52,34 @@ def _as_click_takes_it(option: Option) -> dict[str, Any]:
             return shown
 
 
-@click.group()
+class Commands(click.Group):
+    """The commands, each of which ends in good order if it is told to end, or if there is no room to write to."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        """Run the command: SIGTERM is taken like Ctrl-C, and a full disk is one line and exit code 3."""
+        from conformance.evidence.files import error_at, has_no_room, not_written  # late, to spare start-up
+
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except KeyboardInterrupt:
+            click.echo("synq-conformance: interrupted", err=True)
+            sys.exit(3)
+        except OSError as error:
+            if not has_no_room(error):
+                raise
+            # What standard output still holds cannot be written either: without this, Python fails by it at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            with contextlib.suppress(OSError):  # standard error may go to the same disk
+                what = error_at(error, Path(error.filename or "standard output"))
+                click.echo(f"synq-conformance: {not_written(what)}", err=True)
+            sys.exit(3)
+
+
+@click.group(cls=Commands)
 @click.version_option(package_name="synq-conformance")
 def main() -> None:
     """Does an API, or a client of it, keep the Synq authentication contract?"""
@@ -77,8 +105,6 @@ def client(pytest_args: tuple[str, ...], **options: object) -> None:
     """Check a client: a library behind an adapter, or a Python factory."""
     if options["attach"] and options["workers"]:
         raise click.UsageError("--attach and -n: an adapter that is started by hand speaks to one process only")
-    # Told to end, end in good order: no adapter is left running.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run("conformance.client", options, pytest_args))
 
 
@@ -86,10 +112,12 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
     """Run a suite through pytest and give the exit code that the contract of this command promises."""
     import pytest  # late, to spare start-up
 
+    from conformance.run.report_dir import PYTEST_XML_PART
+
     report_dir = Path(str(options["report_dir"]))
     arguments = ["--pyargs", package, "-c", str(Path(__file__).with_name("suite.ini")), "--rootdir", str(Path.cwd())]
     arguments += ["-p", "no:cacheprovider", "-qq", "--no-header", "--no-summary", "--synq-console"]
-    arguments += ["--junitxml", str(report_dir / "pytest.xml"), "-o", "junit_family=xunit1"]
+    arguments += ["--junitxml", str(report_dir / PYTEST_XML_PART), "-o", "junit_family=xunit1"]
     for option in OPTIONS:
         arguments += _passed_on(option, options.get(option.key))
     if options.get("attach"):
@@ -99,21 +127,32 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
     interruption = Interruption()
     try:
         code = int(pytest.main([*arguments, *pytest_args], plugins=[interruption]))
-    except KeyboardInterrupt:
-        code, interruption.seen = int(pytest.ExitCode.INTERRUPTED), True
-    if interruption.seen and code == pytest.ExitCode.INTERRUPTED:
+    except BaseException:
+        if not interruption.seen:
+            raise
+        code = int(pytest.ExitCode.INTERRUPTED)  # whatever a library made of it that was being imported
+    if interruption.seen and code in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR):
         click.echo("could not be assessed: the run was interrupted before it began", err=True)
         return 3
     return 2 if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED) else code
 
 
 class Interruption:
-    """Whether Ctrl-C was seen: pytest's exit code for it is the one that stands for wrong usage here."""
+    """Whether the run was told to end: pytest's exit code for it is the one that stands for wrong usage here."""
 
-    seen = False
+    def __init__(self) -> None:
+        """From now on Ctrl-C and SIGTERM are seen, unless Ctrl-C is ignored, as in what a shell runs in background."""
+        self.seen = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._told)
 
     def pytest_keyboard_interrupt(self) -> None:
         self.seen = True
+
+    def _told(self, *_: object) -> NoReturn:
+        self.seen = True
+        raise KeyboardInterrupt
 
 
 def _passed_on(option: Option, value: object) -> list[str]:

@@ -46,6 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(*capabilities): what the case needs beyond its rule's needs")
     config.addinivalue_line("markers", "alternative(shows, by): one of several checks that show the same")
     config.addinivalue_line("markers", "depth(least): run the case only from this depth on")
+    config.addinivalue_line("markers", "operations(which): run the check for each documented operation of this kind")
+    config.addinivalue_line("markers", "operation(label): the documented operation that the case asks for")
     config.addinivalue_line("markers", "generated: the check draws its inputs")
     from conformance.config.options import role_of  # late, to spare start-up
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import click
@@ -23,6 +22,9 @@ from conformance.calibrate.worker import work
 from conformance.client.adapters.adapter import load_adapter as adapter
 from conformance.client.adapters.adapter import prepared
 from conformance.contract.rules import Role, load_contract
+from conformance.evidence.files import has_no_room, not_written
+from conformance.report.lock import FolderInUse, lock
+from conformance.run.parent import end_with
 
 LOOK_EVERY_S = 1.0
 
@@ -61,15 +63,28 @@ def client_plan(folder: Path, faults: tuple[str, ...], only: tuple[str, ...]) ->
 def run_calibration(plan: Plan, report_dir: Path, workers: int) -> int:
     """Judge every subject, and write what it proves; the exit code.
 
-    0 proven, 1 not proven, 2 a folder that cannot be written, 3 a worker that broke, or an interruption.
+    0 proven, 1 not proven, 2 a folder that cannot be written or is in use, 3 a worker that broke, an interruption, or
+    a full disk.
     """
-    subjects, rules = plan.subjects, load_contract().of(plan.role)
     try:
-        report_dir.mkdir(parents=True, exist_ok=True)
-        TemporaryFile(dir=report_dir).close()
-    except OSError as error:  # now, and not after minutes
-        click.echo(f"--report-dir {report_dir}: cannot be written: {error.strerror}", err=True)
+        held = lock(report_dir)
+        summary.clear_calibration(plan.role, report_dir)  # it would be taken for what is proven now
+    except FolderInUse as error:
+        click.echo(f"synq-conformance calibrate: {error}", err=True)
         return 2
+    except OSError as error:  # now, and not after minutes
+        return _unwritten(error)
+    with held:
+        return _calibrated(plan, report_dir, workers)
+
+
+def _unwritten(error: OSError) -> int:
+    click.echo(f"--report-dir {not_written(error)}", err=True)
+    return 3 if has_no_room(error) else 2
+
+
+def _calibrated(plan: Plan, report_dir: Path, workers: int) -> int:
+    subjects, rules = plan.subjects, load_contract().of(plan.role)
     tick = time.perf_counter()
     try:
         with CalibrationProgress(len(subjects)) as progress:
@@ -86,7 +101,10 @@ def run_calibration(plan: Plan, report_dir: Path, workers: int) -> int:
     order = {subject: number for number, subject in enumerate(subjects)}
     trials.sort(key=lambda trial: order[trial.subject])
     result = judge_trials(rules, trials, plan.judge, whole=plan.whole)
-    summary.write_calibration(result, time.perf_counter() - tick, report_dir)
+    try:
+        summary.write_calibration(result, time.perf_counter() - tick, report_dir)
+    except OSError as error:
+        return _unwritten(error)
     return 0 if result.proven else 1
 
 
@@ -126,5 +144,7 @@ def _next(trials: Any, processes: Sequence[BaseProcess]) -> Trial:  # noqa: ANN4
 
 
 def _serve(role: Role, tasks: Any, trials: Any) -> None:  # noqa: ANN401 - multiprocessing's queues have no public type
-
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        end_with(parent.pid)
     work(role, iter(tasks.get, None), trials.put)

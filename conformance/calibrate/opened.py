@@ -12,6 +12,7 @@ from typing import Any
 
 from conformance.calibrate.degenerate import closed, degenerate_server
 from conformance.calibrate.subjects import DEGENERATE, OVER_HTTP, WIRED, Answer, CalibrationSubject, Kind
+from conformance.config.operations import with_operations
 from conformance.config.profile import from_mapping
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.message import Request, Response
@@ -96,7 +97,7 @@ def opened_subject(subject: CalibrationSubject, common: SharedMaterial) -> Itera
     synq = common.synq()
     for name in faults:
         apply_fault(synq, name)
-    target = from_mapping(common.profile, subject.name)
+    target = with_operations(from_mapping(common.profile, subject.name))
     target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
     target = target.with_capabilities("clock", "direct", "loopback")
     numbers = itertools.count(1)
@@ -135,7 +136,7 @@ def _pretending(subject: CalibrationSubject, keys: KeyPair) -> Iterator[OpenTarg
     _, answer = DEGENERATE[name]
     synq = create(keys=keys)
     with closed() if name == "nobody-listens" else degenerate_server(answer) as base_url:
-        target = from_mapping(describe(synq, base_url), subject.name)
+        target = with_operations(from_mapping(describe(synq, base_url), subject.name))
         limits = replace(target.limits, requests_per_second=None, max_requests=None, timeout_s=WIRED[name])
         target = replace(target, limits=limits).with_capabilities("clock", "direct", "socket", "loopback")
         yield replace(opened_over(target, direct_route(target), synq.clock), outage_pauses_s=())

@@ -13,17 +13,24 @@ from conformance.calibrate.matrix import CalibrationMatrix, as_data, spread_of
 from conformance.calibrate.page import render_calibration
 from conformance.calibrate.subjects import TARGETS, Kind
 from conformance.contract.rules import Role
+from conformance.evidence.files import write_whole
 
 NAMES = {Role.SERVER: "calibration", Role.CLIENT: "calibration-client"}
 """Of the files."""
+
+
+def clear_calibration(role: Role, report_dir: Path) -> None:
+    """Take away the matrix of an earlier calibration; raises OSError."""
+    for kind in ("json", "html"):
+        (report_dir / f"{NAMES[role]}.{kind}").unlink(missing_ok=True)
 
 
 def write_calibration(result: CalibrationMatrix, duration_s: float, report_dir: Path) -> None:
     """Say it on the console, and write the matrix as JSON and as HTML."""
     data = as_data(result, duration_s)
     name = NAMES[result.role]
-    (report_dir / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
-    (report_dir / f"{name}.html").write_text(render_calibration(result, duration_s), "utf-8")
+    write_whole(report_dir / f"{name}.json", json.dumps(data, indent=1) + "\n")
+    write_whole(report_dir / f"{name}.html", render_calibration(result, duration_s))
     _say(result, duration_s)
 
 

@@ -41,6 +41,7 @@ def test_a_403_leads_to_no_sign_in_and_no_retry(warm: Session, call: ApiCall) ->
         expected="no sign-in and no retry",
         got=f"{len(after)} further requests",
         shown=after[0] if after else None,
+        counted=True,
     )
 
 
@@ -69,6 +70,7 @@ def test_other_failures_lead_to_no_sign_in(warm: Session, status: int) -> None:
         expected="no sign-in",
         got=f"{len(sign_ins)} sign-ins",
         shown=sign_ins[0] if sign_ins else None,
+        counted=True,
     )
 
 

@@ -10,6 +10,7 @@ from conformance.client.adapters.driver import PRODUCTS, ApiCall
 from conformance.client.harness import invariants, wire
 from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import Session, must
+from conformance.client.harness.sign_in_failure import FAILURES_ON_THE_WIRE, SignInFailures, Start
 from conformance.contract.marks import rule
 from conformance.mock import world
 
@@ -45,6 +46,17 @@ def test_a_retry_carries_the_three_headers(session: Session) -> None:
     judge_headers(session)
 
 
+@rule("three-headers")
+@pytest.mark.parametrize("start", list(Start))
+@pytest.mark.parametrize("kind", list(FAILURES_ON_THE_WIRE))
+def test_no_request_goes_without_its_token_after_a_failed_sign_in(
+    sign_in_failures: SignInFailures, kind: str, start: Start
+) -> None:
+    """A client that could not sign in sends nothing, or what it has."""
+    failure = sign_in_failures.of(kind, start)
+    wire.each_must(failure.failing.attempts, partial(wire.headers_fault, issued=failure.issued), expected=THREE)
+
+
 @rule("scope-constant")
 def test_the_scope_stays_the_same_over_a_long_session(session: Session) -> None:
     """Twenty requests all name the configured tenant and organization."""
@@ -73,6 +85,7 @@ def test_a_token_serves_many_requests(warm: Session) -> None:
         expected="one sign-in",
         got=len(warm.sign_ins),
         shown=warm.sign_ins[-1],
+        counted=True,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_a_403_prints_no_secret(output: Output, warm: Session) -> None:
 )
 def test_a_failed_sign_in_prints_no_secret(output: Output, warm: Session, trouble: Handler) -> None:
     """The error for a failed sign-in names no secret."""
-    warm.fake_api.sign_in.extend([trouble] * 6)
+    warm.unwatched().fake_api.sign_in.extend([trouble] * 6)
     warm.configure()
     judge_output(warm, output, warm.refusal or warm.call().answer)
 
@@ -104,36 +105,57 @@ def elsewhere() -> Iterator[ApiListener]:
         yield listener
 
 
-def taken_along(received: ReceivedRequest, tokens: frozenset[str]) -> str | None:
-    """What a request to another origin must not carry, if it does."""
+def secret_taken_along(received: ReceivedRequest, tokens: frozenset[str]) -> str | None:
+    """Which secret a request to another origin carries, if it does."""
     text = wire.whole(received.request)
     if wire.holds(text, tokens):
         return "the token went along to another origin"
-    if wire.holds(text, PASSWORD):
-        return "the password went along to another origin"
-    if received.request.values(wire.TENANT) or received.request.values(wire.ORG):
-        return "tenant headers went along to another origin"
-    return None
+    return "the password went along to another origin" if wire.holds(text, PASSWORD) else None
+
+
+def scope_taken_along(received: ReceivedRequest) -> str | None:
+    """Whether a request to another origin names tenant or organization."""
+    named = [name for name in (wire.TENANT, wire.ORG) if received.request.values(name)]
+    return f"{' and '.join(named)} went along to another origin" if named else None
+
+
+@pytest.fixture(params=[302, 307])
+def strange_requests(
+    request: pytest.FixtureRequest, warm: Session, elsewhere: ApiListener, host: str, then: str
+) -> tuple[ReceivedRequest, ...]:
+    """What another origin got to see of a call that was redirected there; raises NotAssessed if none was."""
+    elsewhere.fake_api.otherwise = plain_success if then == "accepted" else answered(401)
+    warm.fake_api.handlers.append(redirected(f"http://{host}:{elsewhere.port}/collect", request.param))
+    done = warm.call_and_wait()
+    received_requests = elsewhere.fake_api.received_requests
+    warm.keep_also(received_requests)
+    if not any(received.status == request.param for received in done.attempts):
+        raise NotAssessed(f"the client sent nothing that could be redirected: {done.answer}")
+    return received_requests
+
+
+each_way_there = [
+    pytest.mark.parametrize("then", ["accepted", "refused"]),
+    pytest.mark.parametrize(
+        "host", [pytest.param("127.0.0.1", id="another-port"), pytest.param("localhost", id="another-host")]
+    ),
+]
 
 
 @rule("redirect-keeps-secrets")
-@pytest.mark.parametrize("status", [302, 307])
-@pytest.mark.parametrize("then", ["accepted", "refused"])
-@pytest.mark.parametrize(
-    "host", [pytest.param("127.0.0.1", id="another-port"), pytest.param("localhost", id="another-host")]
-)
+@each_way_there[0]
+@each_way_there[1]
 def test_a_redirect_to_another_origin_takes_no_secret_along(
-    warm: Session, elsewhere: ApiListener, host: str, then: str, status: int
+    warm: Session, strange_requests: tuple[ReceivedRequest, ...]
 ) -> None:
-    """Neither the token nor the tenant headers arrive there; handing out the 3xx is right as well."""
-    elsewhere.fake_api.otherwise = plain_success if then == "accepted" else answered(401)
-    warm.fake_api.handlers.append(redirected(f"http://{host}:{elsewhere.port}/collect", status))
-    done = warm.call_and_wait()
-    if not any(received.status == status for received in done.attempts):
-        raise NotAssessed(f"the client sent nothing that could be redirected: {done.answer}")
+    """No token arrives there; handing out the 3xx is right as well."""
     tokens = frozenset().union(*map(wire.token_forms, warm.fake_api.issued))
-    wire.each_must(
-        elsewhere.fake_api.received_requests,
-        lambda received: taken_along(received, tokens),
-        expected="no token and no tenant headers",
-    )
+    wire.each_must(strange_requests, partial(secret_taken_along, tokens=tokens), expected="no token and no password")
+
+
+@rule("redirect-keeps-scope")
+@each_way_there[0]
+@each_way_there[1]
+def test_a_redirect_to_another_origin_takes_no_scope_along(strange_requests: tuple[ReceivedRequest, ...]) -> None:
+    """Neither of the tenant headers arrives there; handing out the 3xx is right as well."""
+    wire.each_must(strange_requests, scope_taken_along, expected="no tenant headers")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 
 from conformance.client.fake_api.handlers import clock_set_right
 from conformance.client.fake_api.service import FakeApi, reference_answer
 from conformance.client.harness.bench import ClientSessions
-from conformance.client.harness.clocks import Clocks
-from conformance.client.harness.refreshing import SUPPLY, after_a_pause, after_ten_minutes, best, each, first
+from conformance.client.harness.hours import Hours
+from conformance.client.harness.refused import unless_it_follows
 from conformance.client.harness.session import HANDFUL
 from conformance.contract.durations import DAY_S, HOUR_S, MINUTE_S
 from conformance.contract.marks import rule
-from conformance.evidence.judge import NotAssessed, Unmet
+from conformance.evidence.judge import NotAssessed
 from conformance.evidence.recorder import Recorder
 
 SIGN_INS = 12
@@ -22,9 +20,9 @@ SIGN_INS = 12
 
 
 @rule("refresh-ahead")
-def test_a_token_is_replaced_before_its_hour_is_over(bench: ClientSessions, clocks: Clocks, recorder: Recorder) -> None:
+def test_a_token_is_replaced_before_its_hour_is_over(hours: Hours, recorder: Recorder) -> None:
     """Asked again and again around the mark, the client never sends a token that has expired."""
-    observation = best(bench, clocks.all)
+    observation = hours.ahead()
     recorder.clock = observation.clock
     observation.answer.must(
         observation.expired is None,
@@ -44,24 +42,22 @@ def test_a_token_is_replaced_before_its_hour_is_over(bench: ClientSessions, cloc
 @pytest.mark.parametrize(
     "pause_s", [pytest.param(65 * MINUTE_S, id="an-hour-and-five-minutes"), pytest.param(DAY_S, id="a-day")]
 )
-def test_a_request_after_the_hour_succeeds(bench: ClientSessions, clocks: Clocks, pause_s: int) -> None:
+def test_a_request_after_the_hour_succeeds(bench: ClientSessions, hours: Hours, pause_s: int) -> None:
     """After a long pause the first call succeeds."""
-    candidates = clocks.moved if pause_s > 2 * HOUR_S else clocks.all
-    first(bench, candidates, partial(after_a_pause, pause_s=pause_s)).must_succeed("the first call after the hour")
+    with unless_it_follows(bench.must_recover_once):
+        hours.after(pause_s).must_succeed("the first call after the hour")
 
 
 @rule("no-early-refresh")
-def test_at_minute_ten_nothing_is_refreshed(bench: ClientSessions, clocks: Clocks) -> None:
+def test_at_minute_ten_nothing_is_refreshed(hours: Hours) -> None:
     """With fifty minutes left the client does not sign in."""
-    seen = list(each(bench, clocks.moved, after_ten_minutes))
-    if not seen:
-        raise Unmet(SUPPLY)
-    done = next((one for one in seen if one.sign_ins), seen[0])
+    done = hours.early(10 * MINUTE_S)
     done.must(
         not done.sign_ins,
         "the client signed in again at minute ten of the hour",
         expected="no sign-in",
         got=f"{len(done.sign_ins)} sign-ins",
+        counted=True,
     )
 
 
@@ -77,12 +73,14 @@ def test_a_clock_that_is_hours_off_does_no_harm(bench: ClientSessions, ahead_s: 
     fake_api.sign_in.extend([reference_answer] * SIGN_INS + [clock_set_right])
     with bench.configured(fake_api) as session:
         first_call, second_call = session.call(), session.call()
-    first_call.must_succeed("with a clock that is hours off")
-    second_call.must_succeed("with a clock that is hours off")
+    with unless_it_follows(bench.must_recover_once):
+        first_call.must_succeed("with a clock that is hours off")
+        second_call.must_succeed("with a clock that is hours off")
     most = max(len(first_call.sign_ins), len(second_call.sign_ins), len(session.sign_ins) - len(second_call.sign_ins))
     first_call.must(
         most <= HANDFUL,
         f"{most} sign-ins for one call, with a clock that is hours off",
         expected=f"at most {HANDFUL}",
         got=most,
+        counted=True,
     )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from conformance.client.adapters.driver import PRODUCTS, ApiCall
 from conformance.client.fake_api.handlers import answered
+from conformance.client.fake_api.refusals import CHALLENGES_OF_401, FORMS_OF_401
 from conformance.client.fake_api.service import FakeApi, ReceivedRequest
 from conformance.client.harness import invariants, wire
+from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.refused import UNUSUAL_SIGN_INS, refused_once, signed_in_by, unless_it_follows
 from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import HANDFUL, Done, Session
 from conformance.contract.marks import depth, rule
@@ -20,19 +25,43 @@ ENDLESS = 12
 MEBIBYTE = 2**20
 UNSORTED = {"zeta": 1, "name": "Blåbær, 茶, 🫖", "alpha": {"b": [1.5, None, True], "a": ""}}
 
+MARKED = {"X-Warehouse": "oslo-2", "Accept-Language": "nb"}
+"""Fields of the caller's own, which a retry has to keep."""
+
 CALLS = [
-    pytest.param(ApiCall(), id="read"),
-    pytest.param(ApiCall("POST", json=UNSORTED), id="unicode"),
+    pytest.param(ApiCall(headers=MARKED), id="read"),
+    pytest.param(ApiCall("POST", json=UNSORTED, headers=MARKED), id="unicode"),
     pytest.param(ApiCall("POST", json={}), id="empty-object"),
     pytest.param(ApiCall("POST", json=None), id="null"),
     pytest.param(ApiCall("POST"), id="no-body"),
-    pytest.param(ApiCall("POST", json={"name": "x" * MEBIBYTE, "then": "y"}), id="1-MiB"),
+    pytest.param(ApiCall("POST", json={"name": "x" * MEBIBYTE, "then": "y"}, headers=MARKED), id="1-MiB"),
     pytest.param(ApiCall("POST", json={"name": "x" * (5 * MEBIBYTE)}), id="5-MiB", marks=depth("standard")),
     pytest.param(ApiCall(query={"q": "a b&c=d/é+~", "tag": ("x", "y"), "empty": ""}), id="query"),
     pytest.param(ApiCall(path=f"{PRODUCTS}/a%2Fb%20c%C3%A9"), id="escaped-path"),
-    pytest.param(ApiCall("PUT", f"{PRODUCTS}/p", json=[1, "2"], headers={"X-Request-ID": "r-17"}), id="own-header"),
+    pytest.param(ApiCall("PUT", f"{PRODUCTS}/p", json=[1, "2"], headers=MARKED), id="put"),
+    pytest.param(ApiCall("PATCH", f"{PRODUCTS}/p", json={"name": None}, headers={"If-Match": '"v3"'}), id="patch"),
     pytest.param(ApiCall("DELETE", f"{PRODUCTS}/p", headers={"If-Match": '"v3"'}), id="delete"),
+    pytest.param(ApiCall("POST", form={"name": "Blåbær & co", "size": "3"}, headers=MARKED), id="form"),
 ]
+STREAMED = ApiCall("POST", json={"name": "x" * (MEBIBYTE // 4)}, headers=MARKED, stream=True)
+
+READ = ApiCall(headers=MARKED)
+WRITES = {
+    "post": ApiCall("POST", json={"name": "Aurora Tent"}, headers=MARKED),
+    "put": ApiCall("PUT", f"{PRODUCTS}/p", json={"name": "Aurora Tent"}, headers=MARKED),
+    "patch": ApiCall("PATCH", f"{PRODUCTS}/p", json={"name": "Aurora Tent"}, headers=MARKED),
+    "delete": ApiCall("DELETE", f"{PRODUCTS}/p", headers=MARKED),
+}
+
+
+def read_and_write(forms: Iterable[str]) -> list[ParameterSet]:
+    """Each form with a read and with a write, the writes in turn."""
+    writes = itertools.cycle(WRITES.items())
+    return [
+        pytest.param(form, call, id=f"{form}-{name}")
+        for form, write in zip(forms, writes, strict=False)
+        for name, call in (("get", READ), write)
+    ]
 
 
 def retry_of(done: Done) -> tuple[ReceivedRequest, ReceivedRequest]:
@@ -42,20 +71,69 @@ def retry_of(done: Done) -> tuple[ReceivedRequest, ReceivedRequest]:
     return done.attempts[0], done.attempts[1]
 
 
+def must_have_been_refused(done: Done) -> None:
+    """Raises NotAssessed if no request of the call was answered 401, as of a client that signs in for each call."""
+    if not done.refused:
+        raise NotAssessed(f"no request of the call could be refused: {done.answer}")
+
+
+def must_get_over_it(done: Done, after: str) -> None:
+    """Raises Violation unless the call succeeded by one sign-in and one retry; NotAssessed if it was not refused."""
+    must_have_been_refused(done)
+    done.must_succeed(after)
+    signed_in, tried = len(done.sign_ins), len(done.attempts)
+    done.must(
+        signed_in == 1, f"{signed_in} sign-ins after one 401", expected="one sign-in", got=signed_in, counted=True
+    )
+    done.must(
+        tried == 2, f"{tried} requests for one call", expected="a first try and one retry", got=tried, counted=True
+    )
+
+
 @rule("retry-after-401")
 @pytest.mark.parametrize("end", [FakeApi.revoke, FakeApi.expire], ids=["revoked", "expired"])
 def test_a_401_leads_to_one_sign_in_and_one_retry(warm: Session, end: Callable[[FakeApi], None]) -> None:
     """The caller gets the answer of the retry, and one sign-in comes before it."""
     end(warm.fake_api)
-    done = warm.call_and_wait()
-    done.must_succeed("after a 401")
-    signed_in, tried = len(done.sign_ins), len(done.attempts)
-    done.must(signed_in == 1, f"{signed_in} sign-ins after one 401", expected="one sign-in", got=signed_in)
-    done.must(tried == 2, f"{tried} requests for one call", expected="a first try and one retry", got=tried)
+    must_get_over_it(warm.call_and_wait(), "after a 401")
+
+
+@rule("retry-after-401")
+@pytest.mark.parametrize("call", CALLS)
+def test_whatever_was_refused_is_sent_again(bench: ClientSessions, call: ApiCall) -> None:
+    """Reads and writes alike, by any method and with any body."""
+    must_get_over_it(refused_once(bench, call), f"after a 401 to a {call.method}")
+
+
+@rule("retry-after-401")
+@pytest.mark.parametrize(("form", "call"), read_and_write(FORMS_OF_401))
+def test_a_401_of_any_form_is_one(bench: ClientSessions, form: str, call: ApiCall) -> None:
+    """Whatever its body is, however it is framed, and even if the connection ends with it."""
+    bench.must_recover_once()
+    must_get_over_it(refused_once(bench, call, FORMS_OF_401[form]), f"after a 401 ({form}) to a {call.method}")
+
+
+@rule("unusual-answers-taken")
+@pytest.mark.parametrize("form", CHALLENGES_OF_401)
+def test_a_401_with_any_challenge_is_one(bench: ClientSessions, form: str) -> None:
+    """One in lower case, one beside another, or none at all."""
+    bench.must_recover_once()
+    done = refused_once(bench, READ, CHALLENGES_OF_401[form])
+    must_have_been_refused(done)
+    done.must_succeed(f"after a 401 with {form}")
+
+
+@rule("unusual-answers-taken")
+@pytest.mark.parametrize("answer", UNUSUAL_SIGN_INS)
+def test_a_sign_in_answer_of_another_form_is_one(bench: ClientSessions, answer: str) -> None:
+    """Without what it may lack, with more than the client knows, or in another order."""
+    bench.must_work()
+    done = signed_in_by(bench, UNUSUAL_SIGN_INS[answer])
+    done.must_succeed(f"after a sign-in answer with {answer}")
 
 
 @rule("retry-same-request")
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", [*CALLS, pytest.param(STREAMED, id="streamed")])
 def test_the_retry_is_the_original_request(warm: Session, call: ApiCall) -> None:
     """Method, target, body and the caller's own fields are the same octets."""
     warm.fake_api.revoke()
@@ -83,14 +161,16 @@ def test_a_retried_write_has_one_effect(warm: Session) -> None:
 
 @rule("retry-fresh-token")
 def test_after_a_401_the_refused_token_is_not_sent_again(warm: Session) -> None:
-    """The retry and the calls after it carry a newer token."""
+    """Once there is a newer token, the retry and the calls after it carry that."""
     stale = frozenset(warm.fake_api.issued)
     warm.fake_api.revoke()
     first = warm.call()
     later = [warm.call() for _ in range(3)]
-    after_refusal = (*first.attempts[1:], *(received for done in later for received in done.attempts))
+    newer = next((one.number for one in warm.sign_ins[1:] if one.granted), None)
+    if newer is None:
+        raise NotAssessed(f"follows from retry-after-401: no sign-in followed a 401, and {first.answer}")
     wire.each_must(
-        after_refusal,
+        (one for done in (first, *later) for one in done.attempts if one.number > newer),
         lambda received: "a token that was refused before is sent again" if received.token in stale else None,
         expected="the fresh token",
     )
@@ -104,29 +184,40 @@ def test_an_endless_401_is_given_up(warm: Session) -> None:
     retry_of(done)
     tried, signed_in = len(done.attempts), len(done.sign_ins)
     at_most = f"at most {HANDFUL}"
-    done.must(tried <= HANDFUL, f"{tried} attempts under an endless 401", expected=at_most, got=tried)
-    done.must(signed_in <= HANDFUL, f"{signed_in} sign-ins under an endless 401", expected=at_most, got=signed_in)
+    done.must(tried <= HANDFUL, f"{tried} attempts under an endless 401", expected=at_most, got=tried, counted=True)
+    done.must(
+        signed_in <= HANDFUL,
+        f"{signed_in} sign-ins under an endless 401",
+        expected=at_most,
+        got=signed_in,
+        counted=True,
+    )
     done.must(not done.succeeded, "the caller is told of success although all attempts failed", expected="an error")
 
 
-def _recovers(session: Session, after: str) -> None:
+def recovers(session: Session, after: str) -> None:
+    """Raises Violation unless a call succeeds by a sign-in."""
     done = session.call()
     done.must_succeed(after)
     done.must(bool(done.sign_ins), f"{after}: no sign-in", expected="a sign-in")
 
 
 @rule("recovers-revoked")
-def test_a_revoked_token_is_replaced(warm: Session) -> None:
-    """The first call after a revocation succeeds."""
+def test_a_revoked_token_is_replaced_each_time(bench: ClientSessions, warm: Session) -> None:
+    """The first call after a revocation succeeds, and so does that after the next one."""
     warm.fake_api.revoke()
-    _recovers(warm, "after the token was revoked")
+    with unless_it_follows(bench.must_recover_once):
+        recovers(warm, "after the token was revoked")
+        warm.fake_api.revoke()
+        recovers(warm, "after the next token was revoked as well")
 
 
 @rule("recovers-rotated")
-def test_new_signing_keys_are_got_over(warm: Session) -> None:
+def test_new_signing_keys_are_got_over(bench: ClientSessions, warm: Session) -> None:
     """The first call after the keys changed succeeds."""
     warm.fake_api.rotate()
-    _recovers(warm, "after the signing keys changed")
+    with unless_it_follows(bench.must_recover_once):
+        recovers(warm, "after the signing keys changed")
 
 
 @rule("retry-bounded")
@@ -136,6 +227,7 @@ def test_attempts_are_bounded_at_every_moment(traces: Traces) -> None:
 
 
 @rule("retry-fresh-token")
-def test_a_replaced_token_never_comes_back(traces: Traces) -> None:
+def test_a_replaced_token_never_comes_back(bench: ClientSessions, traces: Traces) -> None:
     """Once a token was refused and a new one fetched, no later call carries the old one."""
+    bench.must_sign_in_again()
     traces.each(invariants.replaced_tokens_stay_away)

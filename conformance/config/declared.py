@@ -58,6 +58,7 @@ class Option:
 OPTIONS = (
     Option("url", "Base URL of the server under test.", SERVER, metavar="URL", names_subject=True),
     Option("profile", "Profile (TOML) of the server under test.", SERVER, OptionKind.FILE, "FILE", names_subject=True),
+    Option("openapi", "OpenAPI description of the server under test.", SERVER, metavar="FILE|URL"),
     Option("embedded", "Check the embedded Synq over HTTP, whatever the environment names.", SERVER, OptionKind.FLAG),
     Option(
         "allow-cleartext",
@@ -77,6 +78,7 @@ OPTIONS = (
         metavar="DIR[:VARIANT]",
         names_subject=True,
     ),
+    Option("no-real-time", "Wait for no token in real time, come what may.", CLIENT, OptionKind.FLAG),
     Option("attach", "Wait for an adapter that is started by hand.", CLIENT, OptionKind.FLAG),
     Option(
         "mock",
@@ -101,6 +103,8 @@ OPTIONS = (
     Option("depth", "How many inputs are generated.", BOTH, OptionKind.CHOICE, default="standard", choices=DEPTHS),
     Option("seed", "Seed of generated inputs.", BOTH, OptionKind.NUMBER, "N", default=0),
     Option("shard", "Only part I of N of the rules.", BOTH, metavar="I/N", default="1/1"),
+    Option("resume", "Go on with the interrupted run of the report folder.", BOTH, OptionKind.FLAG),
+    Option("deadline", "End after this time, such as 90s, 10m or 1h.", BOTH, metavar="TIME"),
 )
 CONSOLE = Option("console", "Speak as synq-conformance, not as pytest.", (), OptionKind.FLAG)
 """Given by synq-conformance to the pytest that it starts."""

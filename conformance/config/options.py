@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.config.declared import CLIENT, OPTIONS, SERVER
+from conformance.contract.durations import DAY_S, HOUR_S, MINUTE_S
 from conformance.contract.rules import Contract, Level, Role
 
 if TYPE_CHECKING:
     import pytest
+
+MOST_S = 7 * DAY_S
+"""The longest deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class RunOptions:
     """Regression cases to run in addition to the others."""
     url: str | None
     profile: Path | None
+    openapi: str | None
+    """The file or the URL of the server's description."""
     embedded: bool
     """Whether the embedded Synq was asked for by name."""
     allow_cleartext: bool
@@ -43,6 +50,12 @@ class RunOptions:
     allow_production: bool
     mock: bool
     faults: tuple[str, ...]
+    resume: bool = False
+    """Whether to go on with the run that the report folder holds."""
+    deadline_s: float | None = None
+    """How long the whole run may take."""
+    real_time: bool = True
+    """Whether tokens may be waited for, if a client's clock cannot be moved."""
 
     def selected(self, contract: Contract) -> frozenset[str]:
         """Ids of the rules that this run answers for."""
@@ -80,6 +93,8 @@ def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOpti
     known = {rule.id for rule in contract.of(role)}
     if unknown := set(option.synq_rule) - known:
         raise OptionError(unknown_rule(min(unknown), known))
+    if option.synq_resume and not option.synq_report_dir:
+        raise OptionError("--resume: give the folder of the run to go on with, by --report-dir")
     if option.synq_fault:
         _must_be_faults(option.synq_fault)
     return RunOptions(
@@ -96,11 +111,15 @@ def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOpti
         cases=Path(option.synq_cases) if option.synq_cases else None,
         url=option.synq_url,
         profile=Path(option.synq_profile) if option.synq_profile else None,
+        openapi=option.synq_openapi,
         embedded=option.synq_embedded,
         allow_cleartext=option.synq_allow_cleartext,
         allow_production=option.synq_allow_production,
         mock=option.synq_mock,
         faults=tuple(option.synq_fault),
+        resume=option.synq_resume,
+        deadline_s=None if option.synq_deadline is None else seconds_of(option.synq_deadline),
+        real_time=not option.synq_no_real_time,
     )
 
 
@@ -143,3 +162,15 @@ def shard(text: str) -> tuple[int, int]:
     if slash and part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts):
         return int(part), int(parts)
     raise OptionError(f"--shard {text}: expected I/N with 1 <= I <= N, such as 1/3")
+
+
+_UNITS = {"": 1, "s": 1, "m": MINUTE_S, "h": HOUR_S}
+
+
+def seconds_of(text: str) -> float:
+    """Returns the seconds of "90s", "10m", "1h" or "90"; raises OptionError for any other text, and for no time."""
+    time = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip(), re.ASCII)
+    seconds = float(time[1]) * _UNITS[time[2]] if time else 0.0
+    if not 0 < seconds <= MOST_S:
+        raise OptionError(f"--deadline {text}: expected a time of up to a week, such as 90s, 10m or 1h")
+    return seconds

@@ -6,9 +6,9 @@ import os
 import pathlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import date, time
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
 
+from conformance.config.described import OpenApi, OperationEntry
 from conformance.config.types import (
     Count,
     Id,
@@ -22,11 +22,12 @@ from conformance.config.types import (
     Token,
     Url,
 )
-from conformance.config.value_sources import SourceError, resolve
+from conformance.config.value_sources import resolved_in
 from conformance.contract.inputs import NO_INPUTS, Inputs
 from conformance.contract.paths import PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
 from conformance.http import address
 from conformance.http.tls import PEM
+from conformance.openapi.operation import Operation
 from conformance.toml.schema import FORBID_UNKNOWN, dotted, read_text, tables, validate
 
 T = TypeVar("T", bound="DataclassInstance")
@@ -54,17 +55,17 @@ class Tokens:
     """Ready-made tokens; all but `valid` and `viewer` are wrong in the one way that their name says."""
 
     __pydantic_config__ = FORBID_UNKNOWN
-    valid: Token | None = None
-    viewer: Token | None = None
-    expired: Token | None = None
-    revoked: Token | None = None
-    other_tenant: Token | None = None
-    unprovisioned: Token | None = None
-    not_yet_valid: Token | None = None
-    wrong_issuer: Token | None = None
-    wrong_audience: Token | None = None
-    no_expiry: Token | None = None
-    retired_key: Token | None = None
+    valid: Token | None = field(default=None, repr=False)
+    viewer: Token | None = field(default=None, repr=False)
+    expired: Token | None = field(default=None, repr=False)
+    revoked: Token | None = field(default=None, repr=False)
+    other_tenant: Token | None = field(default=None, repr=False)
+    unprovisioned: Token | None = field(default=None, repr=False)
+    not_yet_valid: Token | None = field(default=None, repr=False)
+    wrong_issuer: Token | None = field(default=None, repr=False)
+    wrong_audience: Token | None = field(default=None, repr=False)
+    no_expiry: Token | None = field(default=None, repr=False)
+    retired_key: Token | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Keys:
 
     __pydantic_config__ = FORBID_UNKNOWN
     public: PublicKey | None = None
-    signing: SigningKey | None = None
+    signing: SigningKey | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class SignIn:
 
     __pydantic_config__ = FORBID_UNKNOWN
     email: Text
-    password: Text
+    password: Text = field(repr=False)
     path: Path = SIGN_IN_PATH
     request: Literal["json", "form"] = "json"
     email_field: Text = "email"
@@ -130,9 +131,13 @@ class Probe:
     read: Path = PRODUCTS_PATH
     write: Write | None = None
     """None: no write is ever sent."""
+    writes: bool = False
+    """Whether documented operations that write may be sent, on what the run itself created."""
     delete: Delete | None = None
     foreign_resource: Path | None = None
     """A path whose resource belongs to another organization."""
+    parameters: dict[str, str] = field(default_factory=dict, hash=False)
+    """Values of path parameters, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,7 @@ class Tls:
     ca: Text | None = None
     """What the target's certificate must be issued by; without it, what this machine trusts is trusted."""
     client_certificate: Text | None = None
-    client_key: Text | None = None
+    client_key: Text | None = field(default=None, repr=False)
     """Without it, the key stands in the certificate's file."""
 
 
@@ -177,6 +182,10 @@ class Target:
     limits: Limits = Limits()
     inputs: Inputs = NO_INPUTS
     """What is tried in addition to the inputs that the suite brings."""
+    openapi: OpenApi | None = None
+    operation: tuple[OperationEntry, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    """What config/operations.py made of the two."""
     extra: frozenset[str] = frozenset()
     """Capabilities of the run rather than of the profile: clock, socket, loopback."""
 
@@ -208,10 +217,10 @@ class Target:
             f"{name}.{each.name}"
             for name, table in tables.items()
             for each in fields(table)
-            if getattr(table, each.name) is not None
+            if getattr(table, each.name)
         }
-        optional = {"sign_in": self.sign_in, "revoke": self.revoke}
-        return self.extra | present | {name for name, table in optional.items() if table}
+        optional = {name for name in ("sign_in", "revoke", "openapi", "operation") if getattr(self, name)}
+        return self.extra | present | optional
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -243,9 +252,13 @@ class _Profile:
     sign_in: SignIn | None = None
     revoke: Revoke | None = None
     probe: Probe = Probe()
+    openapi: OpenApi | None = None
+    operation: tuple[OperationEntry, ...] = ()
     tls: Tls = Tls()
     limits: Limits = Limits()
     inputs: Inputs = NO_INPUTS
+
+
 
 
 class ProfileError(ValueError):
@@ -302,7 +315,7 @@ def from_mapping(
     `labels` what an error calls a key instead of its dotted path.
     """
     problems: dict[str, str] = {}
-    resolved = _resolved(data, folder or pathlib.Path(), environ or {}, problems)
+    resolved = resolved_in(data, folder or pathlib.Path(), environ or {}, problems)
     profile, wrong = validate(_Profile, _with_defaults(resolved))
     problems = {dotted(path): problem for path, problem in wrong} | problems
     if profile:
@@ -311,6 +324,8 @@ def from_mapping(
         names = labels or {}
         raise ProfileError(*(f"{source}: {names.get(key, key)}: {text}" for key, text in problems.items()))
     base_url = profile.target.base_url
+    if profile.openapi is not None:
+        profile = replace(profile, openapi=profile.openapi.beside(folder or pathlib.Path()))
     profile = replace(profile, tls=_located(profile.tls, folder or pathlib.Path()))
     placed = _under(profile, address.base_path(base_url))
     return Target(
@@ -343,35 +358,6 @@ def _under(table: T, base_path: str) -> T:
     return replace(table, **changes)
 
 
-def _resolved(
-    data: Mapping[str, object], folder: pathlib.Path, environ: Mapping[str, str], problems: dict[str, str]
-) -> dict[str, Any]:
-    """The same data with every source replaced by its string; what has none becomes a problem and None."""
-
-    def walk(value: object, *path: str | int) -> object:
-        if isinstance(value, date | time):
-            problems[dotted(path)] = "must not be a date; write it as a string"
-            return None
-        try:
-            value = resolve(value, folder, environ) if len(path) > 1 and not _is_sent(path) else value
-        except SourceError as error:
-            problems[dotted(path)] = str(error)
-            return None
-        match value:
-            case Mapping():
-                return {name: walk(each, *path, name) for name, each in value.items()}
-            case list():
-                return [walk(each, *path, number) for number, each in enumerate(value)]
-        return value
-
-    return {name: walk(value, name) for name, value in data.items()}
-
-
-def _is_sent(path: tuple[str | int, ...]) -> bool:
-    """Whether a value at this path is a body to send, which may look like a source and is none."""
-    return path[:3] == ("probe", "write", "json") or (path[:2], path[3:4]) == (("inputs", "near_password"), ("value",))
-
-
 def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:
     """The same data with both required tables, and without limits for a target on loopback."""
     limits = data.get("limits", {})
@@ -386,6 +372,8 @@ def _contradictions(profile: _Profile) -> Iterator[tuple[str, str]]:
     scope, tokens = profile.scope, profile.tokens
     if not tokens.valid and not profile.sign_in:
         yield "tokens.valid", "is missing and must be given, unless there is a [sign_in]"
+    if profile.openapi is not None and (profile.openapi.file is None) is (profile.openapi.url is None):
+        yield "openapi", "must name a file or a url, and not both"
     if profile.probe.delete is not None and "{id}" not in profile.probe.delete.path:
         yield "probe.delete.path", "must hold {id}, which stands for the id of what was created"
     own = {"other_tenant_id": "tenant_id", "other_org_id": "org_id", "other_tenant_org_id": "org_id"}

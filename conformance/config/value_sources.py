@@ -7,7 +7,11 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import date, time
 from pathlib import Path
+from typing import Any
+
+from conformance.toml.schema import dotted
 
 COMMAND_TIMEOUT_S = 30.0
 FORMS = '{env = "NAME"}, {file = "path"} or {command = "…"}'
@@ -28,6 +32,36 @@ def resolve(value: object, folder: Path, environ: Mapping[str, str]) -> object:
     if more or not isinstance(name, str) or not name:
         raise SourceError(f"must be a string, or one of {FORMS}")
     return _READERS[kind](name, folder, environ)
+
+
+def resolved_in(
+    data: Mapping[str, object], folder: Path, environ: Mapping[str, str], problems: dict[str, str]
+) -> dict[str, Any]:
+    """A profile's data with every source replaced by its string; what has none becomes a problem and None."""
+
+    def walk(value: object, *path: str | int) -> object:
+        if isinstance(value, date | time):
+            problems[dotted(path)] = "must not be a date; write it as a string"
+            return None
+        try:
+            value = resolve(value, folder, environ) if len(path) > 1 and not _is_sent(path) else value
+        except SourceError as error:
+            problems[dotted(path)] = str(error)
+            return None
+        match value:
+            case Mapping():
+                return {name: walk(each, *path, name) for name, each in value.items()}
+            case list():
+                return [walk(each, *path, number) for number, each in enumerate(value)]
+        return value
+
+    return {name: walk(value, name) for name, value in data.items()}
+
+
+def _is_sent(path: tuple[str | int, ...]) -> bool:
+    """Whether a value at this path is a body to send, which may look like a source and is none."""
+    entry = {("operation", "body"), ("near_password", "value")}
+    return path[:3] == ("probe", "write", "json") or path[0:3:2] in entry or path[1:4:2] in entry
 
 
 def _variable(name: str, _folder: Path, environ: Mapping[str, str]) -> str:

@@ -14,8 +14,10 @@ ELSEWHERE = {
     "loopback": "a target on this machine",
 }
 """Capabilities that no profile gives, and what a reader can do about them."""
-EASIEST = ("tokens", "scope", "probe", "sign_in", "revoke", "keys")
+EASIEST = ("tokens", "scope", "probe", "openapi", "operation", "sign_in", "revoke", "keys")
 """Tables of a profile, in the order in which a deployment's owner can fill them."""
+_TABLES = {"operation": "[[operation]]"}
+"""Tables of which a profile may have several."""
 
 
 def supply(needs: Sequence[Need], capabilities: frozenset[str]) -> str | None:
@@ -30,5 +32,5 @@ def _either(need: Need) -> str:
     of_profile = sorted(need - set(ELSEWHERE), key=lambda name: (EASIEST.index(name.partition(".")[0]), name))
     if not of_profile:
         return " or ".join(ELSEWHERE[name] for name in sorted(need))
-    names = [f"[{name}]" if "." not in name else name for name in of_profile]
+    names = [_TABLES.get(name, f"[{name}]") if "." not in name else name for name in of_profile]
     return f"{' or '.join(names)} in the profile"

@@ -26,3 +26,8 @@ def depth(least: str) -> pytest.MarkDecorator:
 def needs(*capabilities: str) -> pytest.MarkDecorator:
     """What a case needs beyond its rule's needs; "a | b" is satisfied by either."""
     return pytest.mark.needs(*capabilities)
+
+
+def operations(which: str) -> pytest.MarkDecorator:
+    """Run the check once for each documented operation: all, writes or objects."""
+    return pytest.mark.operations(which)

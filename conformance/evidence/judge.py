@@ -30,10 +30,31 @@ class NotSeenAgain(Violation):
     """The target broke the rule once, and kept it each time that the case was judged again."""
 
 
-class ServiceDied(Violation):
+class Surplus(Violation):
+    """More requests were sent than the call at hand accounts for."""
+
+
+class ForeignViolation(Violation):
+    """The target broke another rule than the one at hand, which could not be judged because of that."""
+
+    rule: str
+    """The rule that was broken."""
+    unjudged: str
+    """Why the rule at hand could not be judged."""
+
+
+class ServiceDied(ForeignViolation):
     """After this request the target no longer answered, although it had answered just before."""
 
     rule = "service-survives"
+    unjudged = "the service died"
+
+
+class CallerLeft(ForeignViolation):
+    """A caller of the client was never answered, although a fresh client in the same adapter was."""
+
+    rule = "callers-answered"
+    unjudged = "follows from callers-answered: a caller was never answered"
 
 
 class NotAssessed(Exception):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from conformance.evidence.files import error_at, not_written
 from conformance.evidence.judge import evidence
 from conformance.evidence.redaction import Redactor
 from conformance.http.exchange import Exchange
@@ -48,6 +50,8 @@ class Recorder:
         """What the reader of the report should know besides."""
         self.incidents: list[tuple[str, Finding]] = []
         """Violations that a case came upon although it is about another rule: that rule, and what breaks it."""
+        self.unwritten: str | None = None
+        """Why exchanges are no longer kept, if that is so."""
         self._path = path
         self._file: TextIO | None = None
         self._waiting: list[KeptExchanges] = []
@@ -88,18 +92,26 @@ class Recorder:
         self.generated.setdefault(strategy, Counter())[str(kind)] += 1
 
     def flush(self) -> None:
-        """Write what is held."""
+        """Write what is held. If that cannot be done, nothing more is kept: no check may see it, and fail by it."""
         if self._path is None or not self._waiting:
             return
-        if self._file is None:
-            self._file = self._path.open("w", encoding="utf-8")
-        self._file.writelines(self._line(kept) for kept in self._waiting)
-        self._waiting.clear()
+        try:
+            if self._file is None:
+                self._file = self._path.open("a", encoding="utf-8")
+            lines = "".join(map(self._line, self._waiting))
+            self._waiting.clear()  # before they are written: an interruption may lose lines, and never halves one
+            self._file.write(lines)
+            self._file.flush()
+        except OSError as error:
+            self.unwritten = not_written(error_at(error, self._path))
+            self._path = None
+            self._waiting.clear()
 
     def close(self) -> None:
         self.flush()
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # it was told when it was written
+                self._file.close()
 
     def finding(self, finding: Finding) -> Finding:
         """The finding without secrets."""

@@ -33,8 +33,10 @@ _OPENED = re.compile(rb'\{\s*["}]')
 _CREDENTIAL = re.compile(r"[A-Za-z0-9._~+/=-]{20,}")
 _FIELD = re.compile(
     r"""(?ix) (["']? \b (?: password | passwd | access_token | refresh_token | id_token | client_secret
-        | token ) \b ["']? \s* [:=] \s* ["']? ) (?! \[ | \$[({]?synq ) ([^"'&\s,;}]{4,})"""
+        | token ) \b ["']? \s* [:=] \s* ["']? ) (?! \[ | \$[({]?synq )
+        (?! (?<=:\ ) [a-z]+ (?:\s|$) ) ([^"'&\s,;}]{4,})"""
 )
+"""A value after a name of a secret, save for a plain word after a colon: that is how a sentence goes on."""
 _OPTION = re.compile(r"(?i)(--?[\w-]*(?:passw|secret|token|credential|key)[\w-]*(?:=|\s+))(\S+)")
 _SECRET_HEADERS = {"authorization", "proxy-authorization"}
 _COOKIE_HEADERS = {"cookie", "set-cookie"}

@@ -13,7 +13,7 @@ from typing import Any
 from conformance.http.message import Request, Response
 from conformance.mock.clock import Clock
 from conformance.mock.keys import KeyPair
-from conformance.mock.world import Account, Product
+from conformance.mock.world import Account, Note, Product
 
 Claims = Mapping[str, Any]
 
@@ -71,8 +71,18 @@ class Steps:
     check_role: Callable[[Call, Caller, frozenset[str]], None]
 
     list_products: Callable[[Call, Caller], Response]
-    read_product: Callable[[Call, Caller, str], Response]
     create_product: Callable[[Call, Caller], Response]
+    find_product: Callable[[Call, Caller, str], Product]
+    """The caller's own product of this id."""
+    read_product: Callable[[Call, Caller, str], Response]
+    replace_product: Callable[[Call, Caller, str], Response]
+    change_product: Callable[[Call, Caller, str], Response]
+    delete_product: Callable[[Call, Caller, str], Response]
+    list_notes: Callable[[Call, Caller, str], Response]
+    add_note: Callable[[Call, Caller, str], Response]
+    search_products: Callable[[Call, Caller], Response]
+    create_products: Callable[[Call, Caller], Response]
+    export_products: Callable[[Call, Caller], Response]
 
     sign_in: Callable[[Call], Response]
     issue: Callable[[Call, Account], str]
@@ -80,6 +90,8 @@ class Steps:
     """Seconds that a token lives."""
     revoke: Callable[[Call, Claims], Response]
     jwks: Callable[[Call], Response]
+    description: Callable[[Call], Response]
+    """What the API offers, in OpenAPI."""
 
 
 @dataclass(slots=True)
@@ -93,10 +105,12 @@ class Synq:
     accounts: dict[str, Account]
     products: dict[str, dict[str, Product]]
     """organization -> product id -> product"""
+    notes: dict[str, tuple[Note, ...]] = field(default_factory=dict)
+    """product id -> what was noted on it"""
     revoked: set[str] = field(default_factory=set)
     """The jti of every revoked token."""
     written: int = 0
-    """How many products were created so far."""
+    """How many products and notes were created so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from typing import Any
 
 from conformance.mock import tokens, world
 from conformance.mock.call import Synq
+from conformance.mock.catalogue import DESCRIPTION
 from conformance.mock.keys import withdrawn
 from conformance.mock.routes import PRODUCTS, REVOKE, SIGN_IN
 
@@ -38,8 +40,10 @@ def describe(synq: Synq, base_url: str) -> dict[str, Any]:
         "probe": {
             "read": PRODUCTS,
             "write": {"method": "POST", "path": PRODUCTS, "json": {"name": "probe {run_id}"}},
+            "writes": True,
             "foreign_resource": f"{PRODUCTS}/{next(iter(world.products()[world.OTHER_ORG]))}",
         },
+        "openapi": {"file": str(files("conformance.mock").joinpath(DESCRIPTION))},
         "limits": {
             "concurrency": 16,
             "timeout_s": 10,

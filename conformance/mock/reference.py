@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.http.message import Response
-from conformance.mock import authentication, authorization, problems, resources, routes, sessions
+from conformance.mock import authentication, authorization, catalogue, problems, resources, routes, sessions
 from conformance.mock.call import Call, Refused, Steps
 
 
@@ -44,11 +44,21 @@ REFERENCE = Steps(
     authorize=authorization.authorize,
     check_role=authorization.check_role,
     list_products=resources.list_products,
-    read_product=resources.read_product,
     create_product=resources.create_product,
+    find_product=resources.find_product,
+    read_product=resources.read_product,
+    replace_product=resources.replace_product,
+    change_product=resources.change_product,
+    delete_product=resources.delete_product,
+    list_notes=catalogue.list_notes,
+    add_note=catalogue.add_note,
+    search_products=catalogue.search_products,
+    create_products=catalogue.create_products,
+    export_products=catalogue.export_products,
     sign_in=sessions.sign_in,
     issue=sessions.issue,
     lifetime=sessions.lifetime,
     revoke=sessions.revoke,
     jwks=sessions.jwks,
+    description=catalogue.description,
 )

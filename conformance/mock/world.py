@@ -47,6 +47,18 @@ class Product:
         return {"id": self.id, "name": self.name, "sku": self.sku}
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark on a product, for all of its organization to read."""
+
+    id: str
+    text: str
+
+    def members(self) -> dict[str, str]:
+        """The members of its JSON object."""
+        return {"id": self.id, "text": self.text}
+
+
 EDITOR = "ada@borealis.example"
 VIEWER = "vera@borealis.example"
 ADMIN = "max@borealis.example"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -46,8 +46,11 @@ def render(source: Path, names: tuple[str, ...], output_dir: Path | None) -> Non
         _refuse(f"--format: {problem}")
     path = _file(source)
     found = _load(path)
-    for written in _tried(lambda: write_formats(found, path, output_dir or path.parent, names or tuple(formats()))):
-        click.echo(written)
+    folder = output_dir or path.parent
+    with _held(folder):
+        written = _tried(lambda: write_formats(found, path, folder, names or tuple(formats())))
+    for one in written:
+        click.echo(one)
 
 
 @report.command()
@@ -96,8 +99,9 @@ def merge(sources: tuple[Path, ...], output_dir: Path, names: tuple[str, ...]) -
         _refuse(f"--format: {problem}")
     files = [_file(source) for source in sources]
     found = _tried(lambda: merging.merged([_load(file) for file in files]))
-    _tried(lambda: join_exchanges(files, output_dir))
-    _, page, *_ = _tried(lambda: write_report(found, output_dir, tuple(dict.fromkeys(("html", *names)))))
+    with _held(output_dir):
+        _tried(lambda: join_exchanges(files, output_dir))
+        _, page, *_ = _tried(lambda: write_report(found, output_dir, tuple(dict.fromkeys(("html", *names)))))
     print_report(found, page=page)
     sys.exit(found.exit_code)
 
@@ -132,27 +136,43 @@ def _load(source: Path) -> Report:
         _refuse(f"{path}: not a report: {error}")
 
 
+def _held(folder: Path) -> IO[str]:
+    """The lock of a folder that is written to; exits with 2 and one line if a run has it."""
+    from conformance.report.lock import FolderInUse, lock  # late, to spare start-up
+
+    try:
+        return _tried(lambda: lock(folder))  # type: ignore[no-any-return]  # what the act gives
+    except FolderInUse as error:
+        _refuse(str(error))
+
+
 def _tried(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the act gives
-    """Returns the act's value; exits with 2 and one line if its input was wrong or its output could not be written."""
-    from conformance.results.data import ReportError  # late, to spare start-up
+    """Returns the act's value; exits with one line if its input was wrong, or its output could not be written.
+
+    The exit code is 2, or 3 if the disk is full: then nothing was wrong with the call.
+    """
+    from conformance.evidence.files import has_no_room, not_written  # late, to spare start-up
+    from conformance.results.data import ReportError
 
     try:
         return act()
     except ReportError as error:
         _refuse(str(error))
     except OSError as error:
-        _refuse(f"{error.filename}: cannot be written: {error.strerror}")
+        _refuse(not_written(error), 3 if has_no_room(error) else 2)
 
 
 def _give(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
     else:
-        _tried(lambda: output.write_text(text, "utf-8", newline="\n"))
+        from conformance.evidence.files import write_whole  # late, to spare start-up
+
+        _tried(lambda: write_whole(output, text))
 
 
-def _refuse(message: str) -> NoReturn:
+def _refuse(message: str, code: int = 2) -> NoReturn:
     from conformance.report.text import one_line  # late, to spare start-up
 
     click.echo(one_line(message, 500), err=True)
-    sys.exit(2)
+    sys.exit(code)

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from conformance.contract.rules import Level
 from conformance.report import view
+from conformance.report.operation_table import operations_in_words
 from conformance.report.page import MARKS
 from conformance.report.text import either, got, one_line, plain, request_text, response_text
 from conformance.results.data import Finding, Outcome, Report, RuleResult, Verdict
@@ -167,6 +168,8 @@ def _sections(console: Console, report: Report) -> None:
         table.add_row(_text(one_line(name)), *cells)
     console.print()
     console.print(table)
+    if report.operations:
+        console.print(_text(f"Operations: {operations_in_words(report)}"))
 
 
 def _foot(console: Console, report: Report) -> None:

@@ -9,7 +9,17 @@ from typing import TypeVar
 
 from conformance.contract import rules as contract
 from conformance.report import view
-from conformance.results.data import CheckResult, Finding, Outcome, Report, ReportError, RuleResult, Run
+from conformance.results.data import (
+    CheckResult,
+    Finding,
+    OperationResult,
+    Outcome,
+    Report,
+    ReportError,
+    RuleResult,
+    Run,
+)
+from conformance.results.operations import place_of
 
 
 def merged(parts: Sequence[Report]) -> Report:
@@ -33,6 +43,7 @@ def merged(parts: Sequence[Report]) -> Report:
         _run(parts),
         tuple(_ordered(map(_rule, found.values()))),
         tuple(dict.fromkeys(complaint for part in parts for complaint in part.complaints)),
+        tuple(_operations(parts)),
     )
 
 
@@ -73,6 +84,19 @@ def _together(outcomes: Iterable[Outcome]) -> Outcome:
     if Outcome.FLAKY in seen or {Outcome.FAILED, Outcome.PASSED} <= seen:
         return Outcome.FLAKY
     return min(seen, key=view.WEIGHT.index)
+
+
+def _operations(parts: Sequence[Report]) -> Iterator[OperationResult]:
+    """Every operation with all that was asked of it."""
+    by_name: dict[str, list[OperationResult]] = {}
+    for part in parts:
+        for one in part.operations:
+            by_name.setdefault(one.name, []).append(one)
+    for name in sorted(by_name, key=place_of):
+        seen = by_name[name]
+        rules = dict.fromkeys(rule for one in seen for rule in one.outcomes)
+        together = {rule: _together(one.outcomes[rule] for one in seen if rule in one.outcomes) for rule in rules}
+        yield OperationResult(name, together, {rule: why for one in seen for rule, why in one.reasons.items()})
 
 
 Came = TypeVar("Came", RuleResult, CheckResult)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from conformance.evidence.files import whole_lines, write_whole
 from conformance.evidence.recorder import EXCHANGES
 from conformance.report import formats as formats_room
 from conformance.report.format import Evidence, Format
@@ -43,11 +44,14 @@ def evidence_of(report: Report, exchanges: Iterable[dict[str, Any]] = ()) -> Evi
 
 
 def read_exchanges(path: Path) -> Iterator[dict[str, Any]]:
-    """Yields the kept exchanges of a JSON Lines file, none if it is not there; raises ReportError for a bad line."""
+    """Yields the kept exchanges of a JSON Lines file, none if it is not there; raises ReportError for a bad line.
+
+    A last line that was cut is none: its run was killed.
+    """
     if not path.is_file():
         return
     with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(whole_lines(lines), start=1):
             try:
                 exchange = json.loads(line)
             except (ValueError, RecursionError) as error:
@@ -65,7 +69,7 @@ def write_report(report: Report, folder: Path, names: Sequence[str]) -> tuple[Pa
     """
     folder.mkdir(parents=True, exist_ok=True)
     source = folder / REPORT
-    source.write_text(results.dumps(report), "utf-8", newline="\n")
+    write_whole(source, results.dumps(report))
     _summarize_step(report)
     return (source, *write_formats(report, source, folder, names))
 
@@ -94,14 +98,19 @@ def write_formats(report: Report, source: Path, folder: Path, names: Sequence[st
     paths = []
     for name in names:
         path = folder / known[name].FILENAME
-        path.write_text(known[name].render(report, evidence), "utf-8", newline="\n")
+        write_whole(path, known[name].render(report, evidence))
         paths.append(path)
     return tuple(paths)
 
 
 def join_exchanges(reports: Iterable[Path], folder: Path) -> None:
-    """Put the exchanges kept with these reports into one file of the folder."""
-    texts = [path.with_name(EXCHANGES) for path in reports]
-    whole = b"".join(path.read_bytes() for path in texts if path.is_file())
+    """Put the exchanges kept with these reports into one file of the folder; raises OSError if that cannot be done."""
+    kept = [path.with_name(EXCHANGES) for path in reports]
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / EXCHANGES).write_bytes(whole)
+    write_whole(folder / EXCHANGES, "".join(line for path in kept for line in _lines_of(path)))
+
+
+def _lines_of(path: Path) -> Iterator[str]:
+    if path.is_file():
+        with path.open(encoding="utf-8") as lines:
+            yield from whole_lines(lines)

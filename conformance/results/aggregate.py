@@ -43,6 +43,8 @@ class Case:
     """What its check shows, if other checks of the rule show the same by other means."""
     means: str | None = None
     """By which means this one does."""
+    operation: str | None = None
+    """The documented operation that it asks for, if it is about one."""
 
     @property
     def is_open(self) -> bool:
@@ -51,21 +53,25 @@ class Case:
 
 
 def aggregate(
-    rules: Iterable[Rule], cases: Iterable[Case], planned: Mapping[str, int] | None = None
+    rules: Iterable[Rule],
+    cases: Iterable[Case],
+    planned: Mapping[str, int] | None = None,
+    cut_short: str | None = None,
 ) -> tuple[RuleResult, ...]:
     """Each of these rules with what its cases came to, in an order that does not depend on who was done first.
 
     `planned` says how many cases of a rule there were to be: one that has fewer was cut short, and does not pass.
+    `cut_short` says why.
     """
     by_rule: defaultdict[str, list[Case]] = defaultdict(list)
     for case in sorted(cases, key=lambda case: (case.check, case.name)):
         by_rule[case.rule].append(case)
-    return tuple(_rule_result(rule, by_rule[rule.id], (planned or {}).get(rule.id, 0)) for rule in rules)
+    return tuple(_rule_result(rule, by_rule[rule.id], (planned or {}).get(rule.id, 0), cut_short) for rule in rules)
 
 
-def _rule_result(rule: Rule, cases: Sequence[Case], planned: int) -> RuleResult:
+def _rule_result(rule: Rule, cases: Sequence[Case], planned: int, cut_short: str | None) -> RuleResult:
     left = [case for case in cases if case.is_open and not _is_shown_otherwise(case, cases)]
-    outcome, reason = _outcome(rule, cases, left, planned)
+    outcome, reason = _outcome(rule, cases, left, planned, cut_short)
     return RuleResult(
         id=rule.id,
         role=rule.role,
@@ -120,17 +126,18 @@ def _sum(cases: Iterable[Case]) -> Outcome:
 
 
 def _outcome(
-    rule: Rule, cases: Sequence[Case], left: Sequence[Case], planned: int
+    rule: Rule, cases: Sequence[Case], left: Sequence[Case], planned: int, cut_short: str | None
 ) -> tuple[Outcome, str | None]:
     counts = Counter(case.outcome for case in cases)
     if not cases and not planned:
-        return Outcome.NOT_ASSESSED, "no check of it was run"
+        return Outcome.NOT_ASSESSED, cut_short or "no check of it was run"
     for worst in WORST_FIRST:
         if counts[worst]:
             return worst, _reason(cases, worst)
     is_open = Outcome.PARTLY_ASSESSED if counts[Outcome.PASSED] else Outcome.NOT_ASSESSED
     if len(cases) < planned:
-        return is_open, f"only {len(cases)} of {planned} cases were run"
+        run = f"only {len(cases)} of {planned} cases were run"
+        return is_open, cut_short if cut_short and not cases else "; ".join(filter(None, (cut_short, run)))
     if counts[Outcome.PASSED] < rule.cases and not counts[Outcome.NOT_ASSESSED]:
         return Outcome.ERROR, f"only {counts[Outcome.PASSED]} of at least {rule.cases} cases were judged"
     if left or counts[Outcome.PASSED] < rule.cases:

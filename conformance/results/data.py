@@ -22,6 +22,7 @@ __all__ = (
     "ContractRef",
     "Finding",
     "Grade",
+    "OperationResult",
     "Outcome",
     "Report",
     "ReportError",
@@ -104,6 +105,18 @@ class RuleResult:
 
 
 @dataclass(frozen=True, slots=True)
+class OperationResult:
+    """One operation that the target documents, over the rules that ask every one."""
+
+    name: str
+    """Its method and its path, such as "GET /api/v1/pim/products/{id}"."""
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    """Rule -> what its cases came to; a rule that has nothing to ask of it is not there."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Rule -> why it did not pass, or has nothing to ask."""
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """Who was under test."""
 
@@ -161,6 +174,8 @@ class Report:
     rules: tuple[RuleResult, ...]
     complaints: tuple[str, ...] = ()
     """What is wrong with the run's waivers: stale ones, and ones whose date is over."""
+    operations: tuple[OperationResult, ...] = ()
+    """The operations that the target documents."""
 
     @property
     def verdict(self) -> Verdict:
@@ -197,6 +212,7 @@ class _Document:
     grades: dict[Level, Grade]
     rules: tuple[RuleResult, ...]
     complaints: tuple[str, ...] = ()
+    operations: tuple[OperationResult, ...] = ()
 
 
 class ReportError(ValueError):
@@ -222,6 +238,7 @@ def dumps(report: Report) -> str:
         grades=report.grades,
         rules=report.rules,
         complaints=report.complaints,
+        operations=report.operations,
     )
     return json.dumps(_adapter().dump_python(document, mode="json"), indent=1) + "\n"
 
@@ -241,7 +258,7 @@ def loads(text: str) -> Report:
         raise ReportError(f"{where}: {first['msg']}") from error
     except (ValueError, RecursionError) as error:
         raise ReportError(str(error)) from error
-    return _checked(Report(read.subject, read.contract, read.run, read.rules, read.complaints))
+    return _checked(Report(read.subject, read.contract, read.run, read.rules, read.complaints, read.operations))
 
 
 def is_exchange(data: object) -> bool:

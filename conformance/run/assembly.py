@@ -11,6 +11,7 @@ from importlib.metadata import version
 from conformance.contract.rules import Level
 from conformance.results.aggregate import Case, aggregate
 from conformance.results.data import ContractRef, Report, Run
+from conformance.results.operations import operation_results
 from conformance.run.conformance_run import ConformanceRun
 from conformance.run.workers import Counted
 
@@ -30,7 +31,8 @@ class Course:
 def assembled(run: ConformanceRun, cases: Sequence[Case], counted: Counted, course: Course) -> Report:
     """The report of a run that is over."""
     selected = [rule for rule in run.rules.values() if rule.id in run.selected]
-    rules = aggregate(selected, cases, counted.planned)
+    cut_short = course.cut_short or counted.stopped
+    rules = aggregate(selected, cases, counted.planned, cut_short)
     if course.unassessable is not None:
         rules = tuple(replace(rule, reason=course.unassessable) for rule in rules)
     levels = Counter(rule.level for rule in run.rules.values())
@@ -53,7 +55,8 @@ def assembled(run: ConformanceRun, cases: Sequence[Case], counted: Counted, cour
             clock=counted.clock,
             named_by=tuple(run.named_by),
             notes=counted.notes,
-            cut_short=course.cut_short or counted.stopped,
+            cut_short=cut_short,
         ),
         rules=rules,
+        operations=operation_results(cases),
     )

@@ -58,6 +58,12 @@ def alternative_of(item: pytest.Item) -> tuple[str | None, str | None]:
     return (None, None) if mark is None else (str(mark.args[0]), str(mark.kwargs["by"]))
 
 
+def operation_of(item: pytest.Item) -> str | None:
+    """The documented operation that the item's case asks for."""
+    mark = item.get_closest_marker("operation")
+    return None if mark is None else str(mark.args[0])
+
+
 def reason_of(error: BaseException) -> str:
     """What ended the case, in words."""
     match error:
@@ -67,6 +73,12 @@ def reason_of(error: BaseException) -> str:
             return str(error)
         case _:
             return f"{type(error).__name__}: {error}"
+
+
+def case_key(node_id: str) -> str:
+    """The case's name in a journal: whatever folder pytest was started in, module and function."""
+    file, _, name = node_id.partition("::")
+    return f"{Path(file).stem}::{name}"
 
 
 def case_name_of(item: pytest.Item) -> str:

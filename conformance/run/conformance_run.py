@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +13,14 @@ from conformance.config.declared import DEPTHS
 from conformance.config.options import RunOptions
 from conformance.contract.capabilities import supply
 from conformance.contract.rules import Contract, Level
-from conformance.evidence.judge import HarnessError, NotAssessed, ServiceDied, Unmet, Violation, described
+from conformance.evidence.judge import ForeignViolation, HarnessError, NotAssessed, Unmet, Violation, described
 from conformance.evidence.recorder import Recorder
 from conformance.evidence.regression_cases import FOUND, RegressionCase, dump_cases, read_cases
 from conformance.evidence.reproduction import again
 from conformance.results.aggregate import Case, Gap
 from conformance.results.data import Finding, Outcome
-from conformance.run.cases import alternative_of, case_name_of, gap_of, outcome_of, reason_of, rule_id
+from conformance.run.cases import alternative_of, case_name_of, gap_of, operation_of, outcome_of, reason_of, rule_id
+from conformance.run.deadline import Deadline
 from conformance.run.subject import SubjectUnderTest
 
 _BEFORE: pytest.StashKey[int] = pytest.StashKey()
@@ -29,9 +31,15 @@ class ConformanceRun:
     """What checks and fixtures ask of the run, in the process where they are judged."""
 
     def __init__(
-        self, options: RunOptions, contract: Contract, subject: SubjectUnderTest, recorder: Recorder
+        self,
+        options: RunOptions,
+        contract: Contract,
+        subject: SubjectUnderTest,
+        recorder: Recorder,
+        deadline: Deadline | None = None,
     ) -> None:
         self.options, self.contract, self.subject, self.recorder = options, contract, subject, recorder
+        self.deadline = deadline
         self.rules = {rule.id: rule for rule in contract.of(options.role)}
         self.selected = options.selected(contract)
         self.regression_cases = read_cases(options.cases) if options.cases is not None else ()
@@ -39,10 +47,23 @@ class ConformanceRun:
         """Why nothing more can be judged in this process, once that is so."""
         self.found: list[str] = []
         """Generated requests that broke a rule, as regression cases in TOML."""
+        self.unwritten: str | None = None
+        """Why what is judged is not written down, if that is so."""
 
     def stop(self, cause: str) -> None:
         """Nothing more can be judged: the run ends with this cause, whatever was found so far."""
         self.stopped = self.stopped or self.recorder.redactor.text(cause)
+
+    def in_time(self) -> AbstractContextManager[None]:
+        """A block that the deadline breaks off; it raises NotAssessed then, and nothing more is judged."""
+        return nullcontext() if self.deadline is None else self.deadline.kept(self.stop)
+
+    def is_over(self) -> bool:
+        """Whether nothing more is to be judged: the deadline is reached, or nothing can be kept of it."""
+        if self.deadline is not None and self.deadline.reached:
+            self.stop(self.deadline.cause)
+            return True
+        return (self.unwritten or self.recorder.unwritten) is not None
 
     def keep(self, case: RegressionCase) -> None:
         """Keep a generated request that broke a rule, so that it can become a case of its own."""
@@ -84,11 +105,11 @@ class ConformanceRun:
             gap=gap_of(error),
             shows=shows,
             means=means,
+            operation=operation_of(item),
         )
         incidents = tuple(self._incidents(case))
-        if isinstance(error, ServiceDied) and error.rule != case.rule:
-            died = "the service died"
-            unjudged = replace(case, outcome=Outcome.NOT_ASSESSED, gap=Gap.TROUBLE, findings=(), reason=died)
+        if isinstance(error, ForeignViolation) and error.rule != case.rule:
+            unjudged = replace(case, outcome=Outcome.NOT_ASSESSED, gap=Gap.TROUBLE, findings=(), reason=error.unjudged)
             return unjudged, replace(case, rule=error.rule), *incidents
         return case, *incidents
 

@@ -2,61 +2,67 @@
 
 from __future__ import annotations
 
-import sys
-import time
+import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.evidence.regression_cases import FOUND
+from conformance.evidence.files import not_written
+from conformance.evidence.judge import NotAssessed
 from conformance.results.aggregate import Case
-from conformance.results.data import INTERRUPTED, Report
-from conformance.results.waivers import Waiver, WaiverError, apply_waivers
-from conformance.run.assembly import Course, assembled
+from conformance.results.data import INTERRUPTED
+from conformance.results.waivers import Waiver
+from conformance.run.assembly import Course
 from conformance.run.cases import case_from, crashed, rule_of
+from conformance.run.conclusion import NO_ROOM, Conclusion, concluded, undisturbed, without_report
 from conformance.run.conformance_run import ConformanceRun
-from conformance.run.hooks import PLANNED
-from conformance.run.report_dir import join
-from conformance.run.workers import CHANNEL, Counted, counted_from, counted_of, together
+from conformance.run.history import History
+from conformance.run.hooks import COUNTING, PLANNED
+from conformance.run.report_dir import settle
+from conformance.run.workers import CHANNEL, CONTROLLER, ENDS, JUDGED_BEFORE, Counted, counted_from, together
 
 if TYPE_CHECKING:
     from conformance.report.progress import Progress
 
-PAGE = "html"
-"""The format that every run writes next to report.json; --format and `report render` make the others."""
+WORKERS_END_WITHIN_S = 1
+"""After an interruption: what they are at is judged again when the run is taken up."""
 
 
 class Controller:
     """Gathers the cases of all processes. Registered as a pytest plugin: its pytest_* methods are hooks."""
 
-    def __init__(self, run: ConformanceRun, waivers: Sequence[Waiver] | None) -> None:
-        self.report: Report | None = None
+    def __init__(self, run: ConformanceRun, waivers: Sequence[Waiver] | None, history: History) -> None:
+        self.history = history
         self._run, self._waivers = run, waivers
-        self._started, self._tick = datetime.now(UTC), time.perf_counter()
         self._unassessable: str | None = None
         self._cases: list[Case] = []
         self._counted: list[Counted] = []
         self._planned: Counter[str] = Counter()
         """Cases that the workers plan; without workers the process's own plan counts."""
+        self._session: Any = None
         self._to_run = 0
         self._progress: Progress | None = None
-        self._page: Path | None = None
+        self._conclusion = Conclusion(3)
 
     # ------------------------------------------------------------------ before the checks
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Say what is checked, and ask once whether it answers at all, before a thousand cases ask the same."""
+        self._session = session
         terminal: Any = session.config.pluginmanager.getplugin("terminalreporter")
         if terminal is not None:
             from conformance.report.text import one_line  # late, to spare start-up
 
-            terminal.write_line(one_line(self._run.subject.first_line, 500))
+            for line in filter(None, (self._run.subject.first_line, self.history.told)):
+                terminal.write_line(one_line(line, 500))
         try:
-            obstacle = self._run.subject.preflight(self._run.recorder)
+            with self._run.in_time():
+                obstacle = self._run.subject.preflight(self._run.recorder)
+        except NotAssessed as error:
+            obstacle = str(error)
         except KeyboardInterrupt:
             obstacle = INTERRUPTED  # pytest would end here without a word
         self._unassessable = None if obstacle is None else self._run.recorder.redactor.text(obstacle)
@@ -65,6 +71,9 @@ class Controller:
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - xdist has no public type for it
         """Spare a worker to look up its subject again: a command that prints a token runs once."""
         node.workerinput[CHANNEL] = self._run.subject.handed_over()
+        node.workerinput[CONTROLLER] = os.getpid()
+        node.workerinput[JUDGED_BEFORE] = sorted(self.history.judged)
+        node.workerinput[ENDS] = None if self._run.deadline is None else self._run.deadline.ends
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> bool | None:
@@ -100,11 +109,20 @@ class Controller:
             self._progress.start(self._to_run)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Gather the cases."""
+        """Gather the cases, and what was counted meanwhile."""
         for case in map(case_from, getattr(report, "synq", ())):
             self._cases.append(case)
             if self._progress is not None:
                 self._progress.case(case)
+        if counted := getattr(report, "synq_counted", None):
+            self._counted.append(counted_from(counted))
+            self._run.unwritten = self._run.unwritten or counted["unwritten"]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logfinish(self) -> None:
+        """Let workers judge nothing more if nothing can be kept of it."""
+        if self._run.unwritten and (distributed := _distributed(self._session)) is not None:
+            distributed.triggershutdown()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str) -> None:
@@ -125,66 +143,57 @@ class Controller:
 
     # ------------------------------------------------------------------ after the checks
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Judge the run, write the report, and set the exit code."""
-        planned: Mapping[str, int] = self._planned or session.config.stash.get(PLANNED, {})
-        self._counted.append(counted_of(self._run, planned))
-        if self._progress is not None:
-            self._progress.stop()
-        if exitstatus != pytest.ExitCode.USAGE_ERROR:
-            session.exitstatus = self._conclude(exitstatus)
-
-    def _conclude(self, exitstatus: int) -> int:
-        if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
-            return 3
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+        """Judge the run once its workers have ended, write the report, and set the exit code."""
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED or self._unassessable == INTERRUPTED
-        if interrupted and not self._cases:
-            self._unassessable = self._unassessable or INTERRUPTED
-        if not self._cases and self._unassessable is None:
-            return _say("no check was selected: nothing was judged", 2)
+        nodes = getattr(_distributed(session), "nodemanager", None)
+        if interrupted and nodes is not None:
+            nodes.EXIT_TIMEOUT = WORKERS_END_WITHIN_S  # of itself, xdist waits so long that many kill it
+        try:
+            yield
+        except KeyboardInterrupt:
+            interrupted = True  # once more, while workers came to an end
+        except OSError as error:  # pytest's own file
+            self._run.unwritten = self._run.unwritten or not_written(error)
+        with undisturbed():
+            self._run.recorder.close()
+            planned: Mapping[str, int] = self._planned or session.config.stash.get(PLANNED, {})
+            self._counted.append(replace(session.config.stash[COUNTING].since(), planned=planned))
+            if self._progress is not None:
+                self._progress.stop()
+            settle(self._run.options.report_dir, whole=self._run.unwritten is None)
+            if exitstatus != pytest.ExitCode.USAGE_ERROR:
+                self._conclusion = self._concluded(exitstatus, interrupted=interrupted)
+                session.exitstatus = self._conclusion.exit_code
+
+    def _concluded(self, exitstatus: int, *, interrupted: bool) -> Conclusion:
         counted = together(self._counted)
-        course = Course(
-            self._started,
-            time.perf_counter() - self._tick,
-            self._unassessable,
-            INTERRUPTED if interrupted else None,
-        )
-        report = assembled(self._run, self._cases, counted, course)
-        try:
-            if self._waivers is not None:
-                report = apply_waivers(self._waivers, report, datetime.now(UTC).date())
-        except WaiverError as error:
-            return _say(str(error), 2)
-        self.report = report
-        try:
-            self._page = self._write(report, counted)
-        except OSError as error:
-            return _say(f"{error.filename}: the report cannot be written: {error.strerror}", 2)
-        if self._unassessable is not None:
-            _say(f"could not be assessed: {self._unassessable}", report.exit_code)
-        return report.exit_code
-
-    def _write(self, report: Report, counted: Counted) -> Path | None:
-        """Returns the page for people to read, if the run leaves files."""
-        folder = self._run.options.report_dir
-        if folder is None:
-            return None
-        from conformance.report.writing import write_report  # late, to spare start-up
-
-        join(folder)
-        if counted.found:
-            (folder / FOUND).write_text("\n".join(counted.found), "utf-8")
-        _, page, *_ = write_report(report, folder, tuple(dict.fromkeys((PAGE, *self._run.options.formats))))
-        return page
+        if unwritten := self._run.unwritten or counted.unwritten:
+            return without_report(f"could not be assessed: {unwritten}", NO_ROOM)
+        if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
+            return Conclusion(3)
+        cut_short = INTERRUPTED if interrupted else None
+        if self._cases:  # judged before the run was taken up again, if nothing can be judged now
+            cut_short, self._unassessable = cut_short or self._unassessable, None
+        elif interrupted:
+            self._unassessable = self._unassessable or INTERRUPTED
+        course = Course(self.history.begun, self.history.duration_s, self._unassessable, cut_short)
+        return concluded(self._run, self._cases, counted, course, self._waivers)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         """Leave the last word to the verdict: pytest has told by now in which line of ours Ctrl-C struck."""
-        if self.report is not None and self._run.options.console and self._unassessable is None:
+        report = self._conclusion.report
+        if report is not None and self._run.options.console and self._unassessable is None:
             from conformance.report.console import print_report  # late, to spare start-up
 
-            print_report(self.report, page=self._page)
+            print_report(report, page=self._conclusion.page)
+
+
+def _distributed(session: Any) -> Any:  # noqa: ANN401 - xdist has no public type for its own
+    """xdist's own session, None without workers."""
+    return session.config.pluginmanager.getplugin("dsession")
 
 
 class _Silent:
@@ -193,8 +202,3 @@ class _Silent:
     def write_line(self, *_: object, **__: object) -> None: ...
 
     def rewrite(self, *_: object, **__: object) -> None: ...
-
-
-def _say(what: str, exit_code: int) -> int:
-    print(what, file=sys.stderr)  # noqa: T201 - pytest is quiet here
-    return exit_code

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from conformance.config.options import OptionError, RunOptions, options_of
 from conformance.config.profile import ProfileError
 from conformance.contract.rules import Role, load_contract
+from conformance.evidence.files import has_no_room, not_written
 from conformance.evidence.recorder import EXCHANGES, Recorder
 from conformance.evidence.regression_cases import RegressionCaseError
+from conformance.report.lock import FolderInUse, lock
 from conformance.results.waivers import WaiverError, load_waivers
 from conformance.run import hooks
+from conformance.run.conclusion import NO_ROOM
 from conformance.run.conformance_run import RUN, ConformanceRun
 from conformance.run.controller import Controller
-from conformance.run.report_dir import make_writable
+from conformance.run.deadline import Deadline
+from conformance.run.history import History
+from conformance.run.journal import JournalError
+from conformance.run.parent import end_with
 from conformance.run.subject import SubjectUnderTest
-from conformance.run.workers import CHANNEL
+from conformance.run.workers import CHANNEL, CONTROLLER, ENDS, JUDGED_BEFORE, Counting
 
 SUBJECT: pytest.StashKey[SubjectUnderTest] = pytest.StashKey()
 """A subject that is there already, whatever the options name: calibration puts it into the stash."""
+UNASSESSABLE: Any = type("Unassessable", (pytest.exit.Exception,), {})
+"""Ends pytest before the run begins; pytest says it in a line, which begins with the name of this class."""
 UNREPORTED: pytest.StashKey[bool] = pytest.StashKey()
 """Whether no report is wanted: calibration gathers by itself what comes of the checks."""
 
@@ -30,20 +42,42 @@ Find = Callable[[pytest.Config, RunOptions], SubjectUnderTest]
 
 
 def start(config: pytest.Config, role: Role, find: Find) -> None:
-    """Register the hooks of a run; raises UsageError if an option, a profile or a file that they name is not usable."""
+    """Register the hooks of a run; raises UsageError if an option, a profile or a file that they name is not usable.
+
+    Raises UNASSESSABLE if there is no room on the disk.
+    """
+    worker: Mapping[str, Any] | None = getattr(config, "workerinput", None)
+    gathers = worker is None and not config.stash.get(UNREPORTED, False)
     try:
         options = options_of(config, role, load_contract())
+        deadline = _deadline(options, worker)
+        if gathers and options.report_dir is not None:
+            _take(config, options.report_dir, options.formats)
         subject = config.stash.get(SUBJECT, None) or find(config, options)
-        worker: str | None = getattr(config, "workerinput", {}).get("workerid")
-        run = ConformanceRun(options, load_contract(), subject, Recorder(_record(options.report_dir, worker)))
-        gathers = worker is None and not config.stash.get(UNREPORTED, False)
+        recorder = Recorder(_record(options.report_dir, worker))
+        run = ConformanceRun(options, load_contract(), subject, recorder, deadline)
         controller = _controller(run) if gathers else None
-    except (OptionError, ProfileError, RegressionCaseError, WaiverError) as error:
+    except (OptionError, ProfileError, RegressionCaseError, WaiverError, JournalError, FolderInUse) as error:
         raise pytest.UsageError(str(error)) from error
+    except OSError as error:
+        if has_no_room(error):
+            raise UNASSESSABLE(not_written(error), returncode=NO_ROOM) from None
+        raise pytest.UsageError(f"--report-dir {not_written(error)}") from error
     config.stash[RUN] = run
+    config.stash[hooks.COUNTING] = Counting(run)
+    config.stash[hooks.JUDGED] = _judged(controller, worker)
     config.pluginmanager.register(hooks, "synq-run")
+    if run.deadline is not None:
+        config.pluginmanager.register(hooks.BrokenOff(), "synq-deadline")
     if controller is not None:
+        config.pluginmanager.register(controller.history, "synq-history")
         config.pluginmanager.register(controller, "synq-controller")
+    if worker is not None:
+        end_with(worker[CONTROLLER])
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        # Told to end, end in good order, as after Ctrl-C.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def handed_over(config: pytest.Config) -> tuple[str, str] | None:
@@ -52,19 +86,35 @@ def handed_over(config: pytest.Config) -> tuple[str, str] | None:
     return (given[CHANNEL], given["workerid"]) if CHANNEL in given else None
 
 
+def _take(config: pytest.Config, folder: Path, formats: Sequence[str]) -> None:
+    """The report folder for this process alone."""
+    _check_formats(formats)
+    held = lock(folder)
+    config.add_cleanup(held.close)
+
+
 def _controller(run: ConformanceRun) -> Controller:
     options = run.options
     waivers = None if options.waivers is None else load_waivers(options.waivers)
-    if options.report_dir is not None:
-        _check_formats(options.formats)
-        make_writable(options.report_dir)
-    return Controller(run, waivers)
+    return Controller(run, waivers, History.of(run))
 
 
-def _record(folder: Path | None, worker: str | None) -> Path | None:
+def _deadline(options: RunOptions, worker: Mapping[str, Any] | None) -> Deadline | None:
+    if options.deadline_s is None:
+        return None
+    return Deadline(time.monotonic() + options.deadline_s if worker is None else worker[ENDS], options.deadline_s)
+
+
+def _judged(controller: Controller | None, worker: Mapping[str, Any] | None) -> frozenset[str]:
+    if controller is not None:
+        return controller.history.judged
+    return frozenset(() if worker is None else worker.get(JUDGED_BEFORE, ()))
+
+
+def _record(folder: Path | None, worker: Mapping[str, Any] | None) -> Path | None:
     if folder is None:
         return None
-    return folder / (EXCHANGES if worker is None else f"{EXCHANGES}.{worker}")
+    return folder / (EXCHANGES if worker is None else f"{EXCHANGES}.{worker['workerid']}")
 
 
 def _check_formats(names: Sequence[str]) -> None:

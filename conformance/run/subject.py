@@ -17,6 +17,10 @@ class SubjectUnderTest(Protocol):
         """The words of the command line that name it, such as ("--url", "https://staging.example")."""
 
     @property
+    def fingerprint(self) -> str:
+        """The same for the same subject, whatever its secrets are: a run is taken up again only before this one."""
+
+    @property
     def first_line(self) -> str:
         """What the run checks, for the first line that it prints."""
 
@@ -35,6 +39,12 @@ class SubjectUnderTest(Protocol):
 
     def sent(self) -> int | None:
         """Requests that all processes of the run sent to it; None if only its cases' exchanges are counted."""
+
+    def taken_up(self, run_id: str | None, sent: int, times: int) -> SubjectUnderTest:
+        """The same in a run that goes on, which had this id, and had sent so many requests.
+
+        `times` says how often it was interrupted.
+        """
 
     def handed_over(self) -> str | None:
         """What a worker process needs in order not to look it up again; None if it needs nothing."""

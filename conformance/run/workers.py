@@ -12,6 +12,8 @@ from conformance.run.conformance_run import ConformanceRun
 
 CHANNEL = "synq"
 """The key of xdist's `workerinput` and `workeroutput` under which this suite speaks."""
+JUDGED_BEFORE, ENDS, CONTROLLER = "synq-judged-before", "synq-ends", "synq-controller"
+"""More keys of `workerinput`: cases that are not run again, when the run ends by time.monotonic, whose worker it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Counted:
     """Regression cases in TOML."""
     stopped: str | None = None
     """Why nothing more could be judged."""
+    unwritten: str | None = None
+    """Why not everything could be kept."""
     planned: Mapping[str, int] = field(default_factory=dict)
     """Cases that there were to be, by rule."""
     notes: tuple[str, ...] = ()
@@ -43,20 +47,40 @@ def counted_from(data: Mapping[str, Any]) -> Counted:
     return Counted(**{**data, "found": tuple(data.get("found", ())), "notes": tuple(data.get("notes", ()))})
 
 
-def counted_of(run: ConformanceRun, planned: Mapping[str, int]) -> Counted:
-    """What this process counted."""
-    recorder = run.recorder
-    return Counted(
-        exchanges=recorder.exchanges,
-        statuses=dict(recorder.statuses),
-        latencies_ms=dict(recorder.latencies_ms),
-        generated={name: dict(kinds) for name, kinds in recorder.generated.items()},
-        clock=recorder.clock,
-        found=tuple(run.found),
-        stopped=run.stopped,
-        planned=dict(planned),
-        notes=tuple(recorder.notes),
-    )
+class Counting:
+    """What this process counts, handed over piece by piece: with each case what came about since the one before."""
+
+    def __init__(self, run: ConformanceRun) -> None:
+        self._run, self._handed = run, Counted()
+
+    def since(self) -> Counted:
+        """What was counted since this was last asked."""
+        run, recorder, handed = self._run, self._run.recorder, self._handed
+        self._handed = Counted(
+            exchanges=recorder.exchanges,
+            statuses=dict(recorder.statuses),
+            latencies_ms=dict(recorder.latencies_ms),
+            generated={name: dict(kinds) for name, kinds in recorder.generated.items()},
+            found=tuple(run.found),
+            notes=tuple(recorder.notes),
+        )
+        return Counted(
+            exchanges=self._handed.exchanges - handed.exchanges,
+            statuses=_grown(self._handed.statuses, handed.statuses),
+            latencies_ms=_grown(self._handed.latencies_ms, handed.latencies_ms),
+            generated={
+                name: _grown(kinds, handed.generated.get(name, {})) for name, kinds in self._handed.generated.items()
+            },
+            clock=recorder.clock,
+            found=self._handed.found[len(handed.found) :],
+            stopped=run.stopped,
+            unwritten=recorder.unwritten,
+            notes=self._handed.notes[len(handed.notes) :],
+        )
+
+
+def _grown(now: Mapping[str, int], before: Mapping[str, int]) -> dict[str, int]:
+    return {name: count - before.get(name, 0) for name, count in now.items() if count != before.get(name, 0)}
 
 
 def together(parts: Iterable[Counted]) -> Counted:
@@ -73,6 +97,7 @@ def together(parts: Iterable[Counted]) -> Counted:
         clock=next((part.clock for part in parts if part.clock), None),
         found=tuple(sorted({text for part in parts for text in part.found})),
         stopped=next((part.stopped for part in parts if part.stopped), None),
+        unwritten=next((part.unwritten for part in parts if part.unwritten), None),
         planned=planned,
         notes=tuple(note for part in parts for note in part.notes),
     )

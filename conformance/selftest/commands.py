@@ -32,12 +32,16 @@ class Ended:
 
 
 def synq_conformance(
-    *arguments: str, folder: Path, environ: Mapping[str, str] | None = None, within_s: float = WITHIN_S
+    *arguments: str,
+    folder: Path,
+    environ: Mapping[str, str] | None = None,
+    within_s: float = WITHIN_S,
+    main: str = MAIN,
 ) -> Ended:
     """Run the command in this folder, with no SYNQ_ variable but these."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SYNQ_", "PYTEST_"))}
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-c", MAIN, *arguments],
+        [sys.executable, "-c", main, *arguments],
         cwd=folder,
         env=inherited | dict(environ or {}),
         capture_output=True,

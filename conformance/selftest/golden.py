@@ -70,7 +70,7 @@ def _all_passed(report: Report) -> Report:
         for rule in report.rules
     )
     subject = Subject(report.subject.role, "reference", "https://reference.synq.example")
-    return replace(report, subject=subject, rules=rules, complaints=())
+    return replace(report, subject=subject, rules=rules, complaints=(), operations=())
 
 
 def _printed(report: Report) -> str:

@@ -8,7 +8,17 @@ from typing import Any
 
 from conformance.contract import rules as contract
 from conformance.contract.rules import Level, Role
-from conformance.results.data import CheckResult, ContractRef, Finding, Outcome, Report, RuleResult, Run, Subject
+from conformance.results.data import (
+    CheckResult,
+    ContractRef,
+    Finding,
+    OperationResult,
+    Outcome,
+    Report,
+    RuleResult,
+    Run,
+    Subject,
+)
 
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
 A, K = Outcome.PARTLY_ASSESSED, Outcome.FLAKY
@@ -128,7 +138,21 @@ def a_rich_report(law: contract.Contract) -> Report:
         run=run,
         rules=rules,
         complaints=("waiver token-expired: stale, what it excuses passes; remove it",),
+        operations=_operations(),
     )
+
+
+def _operations() -> tuple[OperationResult, ...]:
+    """Three operations: one is as it should be, one is not, and of one it is not known."""
+    told = "set probe.writes = true in the profile"
+    return (
+        OperationResult(f"GET {READ}", {"headers-missing": P, "token-expired": P, "org-foreign": P}),
+        OperationResult(
+            f"DELETE {READ}/{{id}}", {"headers-missing": F, "token-expired": A, "org-foreign": N},
+            {"headers-missing": "answered 204, although there is no Authorization", "token-expired": told},
+        ),
+        OperationResult(f"GET /{HOSTILE}", {}, {"headers-missing": f"the description is {HOSTILE}"}),
+    )  # fmt: skip
 
 
 def rich_exchanges(report: Report) -> Iterator[dict[str, Any]]:

@@ -1,29 +1,37 @@
-"""What a client shows over several clocks: those under which it does not work are passed over."""
+"""What a client shows of its hour: a clock that it does not bear is passed over, and one moment is no evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from conformance.client.adapters.driver import AdapterError, ApiCall, Returned
-from conformance.client.harness import refreshing as ahead
+from conformance.client.fake_api.service import ReceivedRequest
+from conformance.client.harness import hours as module
 from conformance.client.harness.bench import ClientSessions
-from conformance.client.harness.clocks import ClientClock, RealTime
-from conformance.client.harness.refreshing import RefreshObservation, best, each, first
+from conformance.client.harness.clocks import ClientClock, OwnClock
+from conformance.client.harness.hours import Hours, shown_twice
+from conformance.client.harness.refreshing import RefreshObservation, each
 from conformance.client.harness.session import Done
-from conformance.evidence.judge import NotAssessed
+from conformance.evidence.judge import NotAssessed, Unmet
+from conformance.evidence.recorder import Recorder
+from conformance.http.exchange import Exchange
+from conformance.http.message import Request
 
-BENCH = object.__new__(ClientSessions)
-CLOCKS = [RealTime(lifetime_s) for lifetime_s in (1, 2, 3)]
+BENCH: Any = SimpleNamespace(launcher=SimpleNamespace(process=False))
+CLOCKS = [OwnClock() for _ in range(3)]
 See = Callable[[ClientSessions, ClientClock], int]
+EXPIRED = ReceivedRequest(0, Exchange(Request("GET", "/"), None, None, "", 0.0, 0.0), 0.0)
 
 
 def under(*outcomes: int | Exception) -> See:
     """What is seen under the clocks in turn."""
 
     def see(_bench: ClientSessions, clock: ClientClock) -> int:
-        outcome = outcomes[clock.lifetime_s - 1]
+        outcome = outcomes[CLOCKS.index(clock)]  # type: ignore[arg-type]
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -36,20 +44,35 @@ def test_a_clock_that_the_client_does_not_bear_is_passed_over(obstacle: Exceptio
     """The others count, wherever it stands among them."""
     assert list(each(BENCH, CLOCKS, under(obstacle, 2, 3))) == [2, 3]
     assert list(each(BENCH, CLOCKS, under(1, obstacle, 3))) == [1, 3]
-    assert first(BENCH, CLOCKS, under(obstacle, obstacle, 3)) == 3
 
 
 def test_under_no_clock_at_all_the_first_obstacle_is_told() -> None:
     """An error of the adapter stays one."""
     with pytest.raises(AdapterError, match="it died"):
         list(each(BENCH, CLOCKS, under(AdapterError("it died"), NotAssessed("b"), NotAssessed("c"))))
-    with pytest.raises(NotAssessed, match="it did not sign in"):
-        first(BENCH, CLOCKS, under(NotAssessed("it did not sign in"), AdapterError("b"), AdapterError("c")))
 
 
-def showing(clock: str, *, refused: bool = False, replaced: bool = True, for_each: bool = False) -> RefreshObservation:
-    """One in which no expired token was sent."""
-    return RefreshObservation(clock, Done(ApiCall(), Returned(200, ""), ()), None, refused, replaced, for_each)
+def showing(
+    clock: str, *, refused: bool = False, replaced: bool = True, for_each: bool = False, expired: bool = False
+) -> RefreshObservation:
+    """What a client showed under a clock."""
+    done = Done(ApiCall(), Returned(200, ""), ())
+    return RefreshObservation(clock, done, EXPIRED if expired else None, refused, replaced, for_each)
+
+
+def hours(monkeypatch: pytest.MonkeyPatch, *moved: RefreshObservation | Exception, real: bool = False) -> Hours:
+    """A client that shows this under its clocks, and in real time that it refreshes ahead."""
+    seen = dict(zip(CLOCKS, moved, strict=False))
+
+    def around(_bench: ClientSessions, clock: OwnClock, _later_s: float = 0.0) -> RefreshObservation:
+        if isinstance(seen[clock], Exception):
+            raise seen[clock]  # type: ignore[misc]
+        return seen[clock]  # type: ignore[return-value]
+
+    monkeypatch.setattr(module, "around_the_end", around)
+    monkeypatch.setattr(module, "around_a_real_end", lambda _bench, _later_s=0: showing("real"))
+    clocks: Any = SimpleNamespace(moved=CLOCKS[: len(moved)], obstacle="it was built by Go")
+    return Hours(BENCH, clocks, Recorder(None), real_time=real)
 
 
 @pytest.mark.parametrize(
@@ -58,11 +81,39 @@ def showing(clock: str, *, refused: bool = False, replaced: bool = True, for_eac
         pytest.param(showing("a", refused=True), id="a-401-led-to-the-sign-in"),
         pytest.param(showing("a", replaced=False), id="never-signed-in"),
         pytest.param(showing("a", for_each=True), id="signed-in-for-each"),
+        pytest.param(NotAssessed("it did not move"), id="did-not-move"),
     ],
 )
 def test_the_best_showing_is_the_one_ahead(monkeypatch: pytest.MonkeyPatch, other: RefreshObservation) -> None:
-    """If none is, the first is told."""
-    showings = {1: other, 2: showing("b"), 3: other}
-    monkeypatch.setattr(ahead, "around_the_end", lambda _bench, clock: showings[clock.lifetime_s])
-    assert best(BENCH, CLOCKS).clock == "b"
-    assert best(BENCH, [CLOCKS[0], CLOCKS[2]]) is other
+    """Under whichever clock, or in real time; if none is ahead, the first is told."""
+    assert hours(monkeypatch, other, showing("b"), other).ahead().clock == "b"
+    assert hours(monkeypatch, other, real=True).ahead().clock == "real"
+    first = showing("first", replaced=False)
+    assert hours(monkeypatch, first, showing("second", replaced=False)).ahead() is first
+
+
+def test_if_no_clock_moves_what_to_do_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Why it does not, and what would help."""
+    with pytest.raises(Unmet, match=r"it was built by Go; let the adapter announce .*, or leave out --no-real-time"):
+        hours(monkeypatch).ahead()
+
+
+@pytest.mark.parametrize(
+    ("shown", "clock"),
+    [
+        ([showing("first", expired=True, replaced=False), showing("second")], "second"),
+        ([showing("first", expired=True, replaced=False), showing("second", expired=True, replaced=False)], "second"),
+        ([showing("first"), showing("second")], "first"),
+    ],
+)
+def test_an_expired_token_counts_if_it_is_sent_again(shown: list[RefreshObservation], clock: str) -> None:
+    """At other moments."""
+    told: Iterator[RefreshObservation] = iter(shown)
+    moments: list[float] = []
+
+    def see(later_s: float = 0.0) -> RefreshObservation:
+        moments.append(later_s)
+        return next(told)
+
+    assert shown_twice(see).clock == clock
+    assert moments == ([0.0] if clock == "first" else [0.0, module.LATER_S])

@@ -12,9 +12,12 @@ from conformance.client.adapters import python_loop
 from conformance.client.adapters.driver import AdapterError, Overdue
 from conformance.client.adapters.launcher import Launcher, starting
 from conformance.client.adapters.process import Program
+from conformance.client.fake_api.handlers import answered
 from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.callers import must_answer_all
+from conformance.client.harness.concurrent import BurstKind, Bursts, SignIns
 from conformance.client.harness.smoke import smoke
-from conformance.evidence.judge import HarnessError, NotAssessed
+from conformance.evidence.judge import CallerLeft, HarnessError, NotAssessed, Violation
 from conformance.evidence.recorder import Recorder
 
 FAULTY = Path(__file__).parents[2] / "fixtures" / "adapters" / "faulty"
@@ -98,6 +101,35 @@ def test_an_adapter_that_always_fails_is_given_up(make: Make) -> None:
             one_call(bench)
     with pytest.raises(HarnessError, match="failed 3 times in a row and is not asked again"):
         one_call(bench)
+
+
+def test_a_caller_that_is_left_is_no_failure_of_the_adapter(make: Make) -> None:
+    """A fresh client in the same adapter is answered, so it is the client that broke a rule; the next session works."""
+    bench = make(fault="keeps-lock-on-failure", answer_within_s=1.0)
+    with bench.configured() as session:
+        session.warm_up().fake_api.revoke()
+        session.fake_api.sign_in.append(answered(500))
+        session.call()
+        with pytest.raises(CallerLeft, match="a fresh client was: 1 requests of the session were answered 401"):
+            session.call()
+    one_call(bench)
+
+
+def test_callers_that_are_left_are_counted_on_the_wire(make: Make) -> None:
+    """How many were refused, what came of signing in, and which of them was never answered."""
+    burst = Bursts(make(fault="forgets-waiters", answer_within_s=1.0), 0).of(BurstKind(4, sign_ins=SignIns.HANG_ONCE))
+    assert burst.left
+    assert burst.afterwards is None
+    with pytest.raises(
+        Violation, match=r"3 of 4 callers were never answered \(n=.*: 4 requests were answered 401, 1 sig"
+    ):
+        must_answer_all(burst)
+
+
+def test_a_burst_that_the_adapter_does_not_survive_is_an_error(make: Make) -> None:
+    """It hangs for a fresh client as well."""
+    with pytest.raises(AdapterError, match="did not answer requests within"):
+        Bursts(make(HANGS, good=1, answer_within_s=0.5), 0).of(BurstKind(2))
 
 
 def test_a_good_session_forgives_earlier_failures(make: Make) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,10 +14,22 @@ from pathlib import Path
 import pytest
 
 from conformance.client.adapters.driver import AdapterError
+from conformance.client.adapters.executables import fixed_clock, programs_of
+from conformance.client.adapters.launcher import Launcher, starting
+from conformance.client.adapters.process import Program
 from conformance.client.fake_api.service import FakeApi
-from conformance.client.harness.clocks import SHORT_LIVES_S, RealTime
+from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.clocks import SEEN_FROM_S, ClientClock
 from conformance.client.harness.faketime import SHARED_MEMORY, FakeTime, SharedClock, fake_times
 from conformance.client.harness.session import Session
+from conformance.contract.durations import HOUR_S
+from conformance.contract.paths import SIGN_IN_PATH
+from conformance.evidence.judge import NotAssessed
+from conformance.evidence.recorder import Recorder
+from conformance.http.message import Request
+from conformance.mock import world
+
+ADAPTERS = Path(__file__).parents[2] / "fixtures" / "adapters"
 
 SAYS_THE_TIME = "import sys, time\nfor _ in sys.stdin: print(time.time(), time.monotonic(), flush=True)"
 
@@ -119,11 +134,107 @@ def test_without_shared_memory_the_clock_is_no_use(monkeypatch: pytest.MonkeyPat
     shared.remove()
 
 
-@pytest.mark.parametrize("lifetime_s", SHORT_LIVES_S)
-def test_short_lives_are_asked_about_in_proportion(lifetime_s: int) -> None:
-    """From well before the usual lead, a tenth of the life, until a little after the end."""
-    moments = RealTime(lifetime_s).moments
-    assert min(moments) <= -0.5 * lifetime_s
-    assert 0 < max(moments) <= 0.2 * lifetime_s
-    assert len([moment for moment in moments if -0.1 * lifetime_s <= moment <= 0]) >= 2
-    assert FakeApi(lifetime_s=lifetime_s).lifetime_s == lifetime_s
+GO_NOTE = b"\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00Go\x00\x00abcd"
+GLIBC, MUSL = b"/lib64/ld-linux-x86-64.so.2\x00", b"/lib/ld-musl-x86_64.so.1\x00"
+LOADED, INTERPRETER, NOTE = 1, 3, 4
+
+
+def elf(*headers: tuple[int, bytes]) -> bytes:
+    """A 64-bit ELF file of these program headers and nothing else."""
+    start, size = 64, 56
+    at, table, contents = start + size * len(headers), b"", b""
+    for kind, content in headers:
+        table += struct.pack("<IIQQQQQQ", kind, 0, at + len(contents), 0, 0, len(content), 0, 0)
+        contents += content
+    head = (
+        b"\x7fELF\x02\x01\x01"
+        + bytes(9)
+        + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, start, 0, 0, 64, size, len(headers), 0, 0, 0)
+    )
+    return head + table + contents
+
+
+@pytest.mark.parametrize(
+    ("octets", "says"),
+    [
+        pytest.param(elf((INTERPRETER, GLIBC), (LOADED, b"x")), None, id="glibc"),
+        pytest.param(elf((LOADED, b"x")), "statically linked", id="static"),
+        pytest.param(elf((NOTE, GO_NOTE), (LOADED, b"x")), "built by Go", id="go"),
+        pytest.param(elf((INTERPRETER, GLIBC), (NOTE, GO_NOTE)), "built by Go", id="go-with-c"),
+        pytest.param(elf((INTERPRETER, MUSL)), "built for musl", id="musl"),
+        pytest.param(b"#!/bin/sh\n", None, id="script"),
+        pytest.param(b"\x7fELF\x02\x01", None, id="cut-off"),
+    ],
+)
+def test_programs_that_ask_the_kernel_for_the_time_are_known(tmp_path: Path, octets: bytes, says: str | None) -> None:
+    """Go and static programs do not see a library that is put before their libc, for they have none."""
+    (tmp_path / "program").write_bytes(octets)
+    found = fixed_clock(tmp_path / "program")
+    assert (found is None) == (says is None)
+    assert (says or "") in (found or "")
+
+
+def test_this_python_asks_its_libc() -> None:
+    """So does every one that the suite's own tests are run by, and it is found by its session."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
+    try:
+        (program,) = programs_of(process.pid)
+        assert fixed_clock(program.executable) is None
+        assert not program.has_loaded("libfaketime")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+class Stubborn(ClientClock):
+    """Says that it moves the clock, and does not."""
+
+    name = "a clock that stands"
+
+    def move(self, session: Session, seconds: float) -> None:
+        """Not at all."""
+
+
+def test_a_clock_that_does_not_move_is_no_evidence() -> None:
+    """The client's own clock says so."""
+    program = Program(
+        (sys.executable, "-B", "../runtime/python/serve.py", "client:make"), ADAPTERS / "python-httpx-auth-async"
+    )
+    bench = ClientSessions(Launcher("x", starting(program)), Recorder(None))
+    try:
+        with bench.configured() as session:
+            Stubborn().advance(session, SEEN_FROM_S - 1)
+            with pytest.raises(NotAssessed, match="a clock that stands: moved by 600 s, the client's own clock shows"):
+                Stubborn().advance(session, 600)
+    finally:
+        bench.close()
+
+
+def test_no_token_is_refused_in_the_second_of_its_issue() -> None:
+    """Each says that it was issued a second after the one before, and none comes from the future."""
+    fake_api = FakeApi()
+    answers = [signed_in(fake_api) for _ in range(30)]
+    times = list(fake_api.issued.values())
+    assert all(later - earlier >= 1 for earlier, later in itertools.pairwise(times[:20]))
+    assert max(times) <= fake_api.synq.clock.now()
+    assert [HOUR_S - 30 <= answer["expires_in"] <= HOUR_S for answer in answers] == [True] * 30
+    assert answers[0]["expires_in"] < answers[15]["expires_in"]
+
+
+def signed_in(fake_api: FakeApi) -> dict[str, int]:
+    """What a sign-in brings."""
+    body = json.dumps({"email": world.EDITOR, "password": world.PASSWORDS[world.EDITOR]}).encode()
+    response = fake_api.reference_answer_to(
+        Request("POST", SIGN_IN_PATH, (("Content-Type", "application/json"),), body)
+    )
+    answer: dict[str, int] = json.loads(response.body)
+    return answer
+
+
+def test_an_expiry_moves_no_clock() -> None:
+    """What is issued afterwards is of now, and good."""
+    fake_api = FakeApi()
+    signed_in(fake_api)
+    fake_api.expire()
+    signed_in(fake_api)
+    assert abs(fake_api.synq.clock.now() - max(fake_api.issued.values())) < 60

@@ -20,7 +20,7 @@ from conformance.client.adapters.driver import (
     Returned,
     answer_of,
 )
-from conformance.client.adapters.process import AdapterProcess, Program
+from conformance.client.adapters.process import AdapterProcess, Program, account_in
 
 CONFIGURATION = Configuration("http://127.0.0.1:1", "a@example", "made-up", "tnt_1", "org_1")
 SOON = 5.0
@@ -183,3 +183,36 @@ def ended(pid: int, within_s: float) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+NODE = """node:internal/modules/cjs/loader:1210
+  throw err;
+  ^
+
+Error: Cannot find module 'axios'
+Require stack:
+- /adapter/client.cjs
+    at Module._resolveFilename (node:internal/modules/cjs/loader:1207:15)
+""".splitlines()
+PYTHON = [
+    "Traceback (most recent call last):",
+    *("  File" for _ in range(60)),
+    "ModuleNotFoundError: No module named 'x'",
+]
+
+
+@pytest.mark.parametrize(
+    ("lines", "first", "last", "number"),
+    [
+        pytest.param([*("log" for _ in range(20)), *NODE], NODE[0], NODE[-1], len(NODE), id="node"),
+        pytest.param([*("log" for _ in range(20)), *PYTHON], PYTHON[0], PYTHON[-1], 41, id="python-cut-in-the-middle"),
+        pytest.param([str(number) for number in range(20)], "12", "19", 8, id="no-trace"),
+        pytest.param(["panic: oops", "", "goroutine 1"], "panic: oops", "goroutine 1", 3, id="go"),
+    ],
+)
+def test_a_dead_program_is_quoted_from_the_first_line_of_its_error(
+    lines: list[str], first: str, last: str, number: int
+) -> None:
+    """Which module is missing stands at its beginning or at its end, and both are shown."""
+    account = account_in(lines)
+    assert (account[0], account[-1], len(account)) == (first, last, number)

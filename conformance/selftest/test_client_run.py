@@ -45,6 +45,18 @@ def test_an_honest_client_is_conformant(tmp_path: Path) -> None:
     assert report["verdict"] == "conformant"
     assert report["subject"] == {"role": "client", "name": "faulty 1", "base_url": None}
     assert report["run"]["clock"] == "the adapter's own clock"
+    assert not (tmp_path / ".hypothesis").exists()
+
+
+def test_a_redirect_is_kept_on_both_sides(tmp_path: Path) -> None:
+    """What reached the other origin stands in the record of exchanges, and a case has one finding."""
+    client(adapter("faulty:follows-with-token"), "--rule=redirect-keeps-secrets", folder=tmp_path)
+    kept = (tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines()
+    targets = [json.loads(line)["request"]["target"] for line in kept]
+    assert "/collect" in targets
+    (rule,) = report_of(tmp_path)["rules"]
+    cases = [finding["case"] for finding in rule["findings"]]
+    assert len(cases) == len(set(cases)) == 8
 
 
 def test_workers_share_a_run(tmp_path: Path) -> None:
@@ -66,6 +78,15 @@ def test_a_faulty_client_is_caught(tmp_path: Path) -> None:
     assert ended.code == 1
     assert [entry["id"] for entry in failed] == ["permission-surfaced"]
     assert failed[0]["findings"][0]["exchange"]["request"]["target"].startswith("/api/v1/")
+
+
+def test_a_consequence_is_no_second_failure(tmp_path: Path) -> None:
+    """A retry without its tenant is refused; that the caller does not get over the 401 follows from it."""
+    client(adapter("faulty:omits-tenant-on-retry"), *QUICK, folder=tmp_path)
+    rules = {entry["id"]: entry for entry in report_of(tmp_path)["rules"]}
+    assert [name for name, entry in rules.items() if entry["outcome"] == "failed"] == ["three-headers"]
+    assert rules["retry-after-401"]["outcome"] in ("not-assessed", "partly-assessed")
+    assert rules["retry-after-401"]["reason"].startswith("follows from three-headers: ")
 
 
 def test_no_secret_is_kept(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from conformance.client.adapters.driver import PRODUCTS, Answer, ApiCall, Overdue, Raised, Returned
 from conformance.client.adapters.factory import FactoryClient
 from conformance.client.fake_api.service import FakeApi, ReceivedRequest
-from conformance.client.harness.concurrent import got_through
+from conformance.client.harness.concurrent import Burst
 from conformance.client.harness.session import Done, Session
 from conformance.evidence.judge import Violation
 from conformance.evidence.recorder import Recorder
@@ -70,7 +70,7 @@ def together(*calls: Done) -> tuple[Done, ...]:
 )
 def test_callers_get_through_who_are_told_so_as_far_as_it_was_granted(calls: tuple[Done, ...], through: int) -> None:
     """No caller's success is made up."""
-    assert got_through(calls) == through
+    assert Burst(tuple(call.answer for call in calls), calls[0].received_requests, 0.0, None).through == through
 
 
 def test_a_scenario_has_a_deadline_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

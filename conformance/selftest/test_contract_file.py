@@ -70,11 +70,19 @@ TOPICS = {
         "43 timing": ["sign-in-timing"],
         "44 origins": ["origin-not-reflected"],
         "raw wire": ["wire-refused", "request-boundaries"],
+        "32 every operation's headers": ["operation-without-token", "operation-scope-missing"],
+        "32 every operation's token": [
+            *("operation-token-malformed", "operation-token-expired", "operation-token-revoked"),
+        ],
+        "32 every operation's scope and role": ["operation-scope-foreign", "operation-role", "operation-no-effect"],
+        "32 operations on what belongs to others": ["operation-foreign-resource"],
+        "33 objects by id": ["object-without-token", "object-viewer", "object-foreign"],
     },
     Role.CLIENT: {
         "1 three headers": ["three-headers"],
         "2 scope": ["scope-constant"],
         "3 the token is reused": ["token-reused", "password-only-at-sign-in", "token-not-in-url"],
+        "3 nothing without a call": ["quiet-when-idle"],
         "4 one retry": ["retry-after-401"],
         "5 the same request": ["retry-same-request", "retry-one-effect"],
         "6 the fresh token": ["retry-fresh-token"],
@@ -83,13 +91,17 @@ TOPICS = {
         "9 a 403": ["no-retry-on-403", "permission-surfaced"],
         "10 other statuses": ["no-sign-in-on-other-status"],
         "11 sign-in trouble": ["sign-in-failure-surfaced", "sign-in-bounded", "sign-in-recovers"],
+        "11 no token": ["sign-in-without-token"],
+        "11a unusual answers": ["unusual-answers-taken"],
         "12 ahead of the hour": ["refresh-ahead"],
         "13 after the hour": ["after-the-hour"],
         "14 not too early": ["no-early-refresh", "clock-skew"],
         "15 in flight together": ["concurrent-expiry", "one-sign-in-at-expiry"],
+        "15a every caller": ["callers-answered"],
+        "15b bounded together": ["callers-bounded"],
         "16 a late 401": ["late-401"],
         "17 printed secrets": ["secrets-not-printed"],
-        "18 redirects": ["redirect-keeps-secrets"],
+        "18 redirects": ["redirect-keeps-secrets", "redirect-keeps-scope"],
     },
 }
 """What the contract must speak of, and the rules that do."""
@@ -176,7 +188,8 @@ def test_a_capability_is_a_profile_key_or_the_runs_own() -> None:
     """What a rule needs can be supplied: by a key that the profile has, or by the kind of run."""
     tables = {"keys": Keys, "probe": Probe, "scope": Scope, "tokens": Tokens}
     keys = {f"{table}.{each.name}" for table, kind in tables.items() for each in fields(kind)}
-    offenders = sorted(set(CAPABILITIES) - keys - {"sign_in", "revoke", "clock", "direct", "socket", "loopback"})
+    whole_tables, of_a_run = {"sign_in", "revoke", "openapi", "operation"}, {"clock", "direct", "socket", "loopback"}
+    offenders = sorted(set(CAPABILITIES) - keys - whole_tables - of_a_run)
     assert not offenders, listed(offenders, f"give the profile this key, or drop it from {explain.__name__}")
 
 

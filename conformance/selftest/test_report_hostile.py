@@ -19,7 +19,7 @@ from conformance.results.data import Report
 from conformance.selftest.golden import FOLDER
 from conformance.selftest.rich_report import HOSTILE, rich_exchanges
 
-FIXED = {"schema", "role", "level", "outcome", "verdict", "id", "started", "until"}
+FIXED = {"schema", "role", "level", "outcome", "outcomes", "verdict", "id", "started", "until"}
 """Keys whose values are not text, or are not the target's to choose."""
 UNSEEN = set("\x00\x07\x08\x1b\r\u202e\u2066\ufffe\U000e0041") | {"\ud800"}
 JSON_FORMATS = ("badge", "ctrf", "har", "intoto", "sarif")

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from conformance.evidence.redaction import Redactor
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request, Response
 from conformance.mock.describe import describe
+from conformance.mock.serve import serve
 from conformance.mock.state import create
 from conformance.results.data import Finding
 from conformance.selftest.commands import synq_conformance
@@ -173,6 +175,24 @@ def test_redaction_takes_time_by_the_length_of_the_text(knowing: Redactor, unit:
     assert time.process_time() - tick < 3
 
 
+@pytest.mark.parametrize(
+    "advice",
+    [
+        "signing in brought no token: check sign_in (email, password, path, token_pointer)",
+        "tokens.valid: must be one token: printable ASCII on one line",
+    ],
+)
+def test_the_suite_s_own_advice_stays(knowing: Redactor, advice: str) -> None:
+    """A sentence that goes on after a colon holds no secret."""
+    assert knowing.text(advice) == advice
+
+
+@pytest.mark.parametrize("text", ["password: hunter2-of-old", "token=abcdefgh", '{"password": "abcdefgh"}'])
+def test_a_value_after_the_name_of_a_secret_goes(knowing: Redactor, text: str) -> None:
+    """It may be one although the run knows nothing of it."""
+    assert "[redacted]" in knowing.text(text)
+
+
 @pytest.mark.parametrize("name", ["Cookie", "Set-Cookie"])
 def test_cookies_are_never_kept(redactor: Redactor, name: str) -> None:
     """Of a cookie only its name stays."""
@@ -215,3 +235,19 @@ def test_no_output_of_a_run_holds_a_secret(tmp_path: Path) -> None:
     assert {"report.json", "exchanges.jsonl", "pytest.xml"} <= set(written)
     outputs = written | {"stdout": ended.out, "stderr": ended.err}
     assert not [(name, key) for name, text in outputs.items() for key, secret in SPELLINGS.items() if secret in text]
+
+
+@pytest.mark.parametrize("option", ["--debug", "--showlocals", "--setup-show", "--trace-config"])
+def test_no_option_of_pytest_writes_a_secret(option: str, tmp_path: Path) -> None:
+    """What pytest tells of its hooks and their arguments has none either."""
+    with serve(create()) as running:
+        profile = describe(running.synq, running.base_url)
+        (tmp_path / "profile.toml").write_text(tomli_w.dumps(profile), "utf-8")
+        words = ("server", "--profile", "profile.toml", "--depth", "quick", *RULES, "--", option)
+        ended = synq_conformance(*words, folder=tmp_path)
+    assert ended.code == 0, ended.err
+    secrets = [*profile["tokens"].values(), profile["sign_in"]["password"], profile["keys"]["signing"].splitlines()[2]]
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "profile.toml"]
+    written = {file.name: file.read_text("utf-8", "replace") for file in files}
+    outputs = written | {"stdout": ended.out, "stderr": ended.err}
+    assert not [(name, secret[:8]) for name, text in outputs.items() for secret in secrets if secret in text]

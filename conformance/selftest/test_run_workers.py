@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from conformance.config.handed_over import target_as_json, target_from_json
+from conformance.config.handing_over import target_as_json, target_from_json
 from conformance.config.profile import from_mapping
 from conformance.mock.describe import describe
 from conformance.mock.serve import serve
@@ -41,10 +41,11 @@ def test_a_target_is_the_same_in_another_process() -> None:
 
 def test_counts_survive_the_way_and_add_up() -> None:
     """Of what each process plans, all plan the same; of the rest each has its part."""
-    one = Counted(3, {"200": 3}, {"1": 3}, {"tokens": {"a": 2}}, None, ("b",), None, {"rule": 4})
+    one = Counted(3, {"200": 3}, {"1": 3}, {"tokens": {"a": 2}}, None, ("b",), planned={"rule": 4})
     drawn = {"tokens": {"a": 1, "c": 1}}
-    other = Counted(2, {"200": 1, "401": 1}, {}, drawn, "its own", ("a", "b"), "over", {"rule": 4})
+    other = Counted(2, {"200": 1, "401": 1}, {}, drawn, "its own", ("a", "b"), "over", planned={"rule": 4})
     back = [counted_from(json.loads(json.dumps(each.portable()))) for each in (one, other)]
+    statuses, tokens = {"200": 4, "401": 1}, {"tokens": {"a": 3, "c": 1}}
     assert together([*back, counted_from({})]) == Counted(
-        5, {"200": 4, "401": 1}, {"1": 3}, {"tokens": {"a": 3, "c": 1}}, "its own", ("a", "b"), "over", {"rule": 4}
+        5, statuses, {"1": 3}, tokens, "its own", ("a", "b"), "over", planned={"rule": 4}
     )

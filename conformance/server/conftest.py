@@ -20,13 +20,15 @@ from conformance.http.message import Request
 from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN
 from conformance.server.harness.controls import JudgeAgain
-from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once
+from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once, settle_examples
+from conformance.server.harness.documented_cases import parametrized
 from conformance.server.harness.foreign import Foreign, foreign_if_any, foreign_of
 from conformance.server.harness.found_keys import FoundKeys
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.generated import ended
 from conformance.server.harness.input_cases import CASES_OF, open_prefixes_of
 from conformance.server.harness.listener import KeyListener, listening_for_keys
+from conformance.server.harness.operations import DocumentedOperations
 from conformance.server.harness.provided import speaking
 from conformance.server.harness.repeated import repeated
 from conformance.server.harness.shelf import NeighboursShelf, Shelf
@@ -47,12 +49,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A case for each input that the suite brings or that the target's profile adds."""
+    """A case for each input that the suite brings or the profile adds, and for each operation that is documented."""
     run = metafunc.config.stash.get(RUN, None)
     target: Target | None = getattr(run.subject, "target", None) if run is not None else None
     for name in set(CASES_OF) & set(metafunc.fixturenames):
         cases = CASES_OF[name](shipped_inputs().with_those_of(target.inputs if target is not None else Inputs()))
         metafunc.parametrize(name, cases, ids=[one.name for one in cases])
+    if run is not None:
+        parametrized(metafunc, run.subject)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -88,8 +92,14 @@ def _once_more(item: pytest.Item, synq: TargetApi) -> None:
         clock.reset()
     synq.reconnect()
     synq.begin(partial(item.config.stash[RUN].again, item))
-    with ended():
+    with ended(), item.config.stash[RUN].in_time():
         item.runtest()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Keep the examples that the case found, unless it was broken off."""
+    settle_examples(judged=item.config.stash[RUN].stopped is None)
 
 
 @contextmanager
@@ -202,3 +212,9 @@ def neighbour(synq: TargetApi) -> Foreign | None:
 def foreign(synq: TargetApi) -> Foreign:
     """The profile's other tenant."""
     return foreign_of(synq)
+
+
+@pytest.fixture(scope="session")
+def operations(synq: TargetApi) -> DocumentedOperations:
+    """The target's documented operations."""
+    return DocumentedOperations(synq)

@@ -8,7 +8,16 @@ import tempfile
 from concurrent.futures import Future
 from pathlib import Path
 
-from conformance.client.adapters.driver import AdapterError, Answer, ApiCall, Configuration, Introduction, Raised
+from conformance.client.adapters.driver import (
+    AdapterError,
+    Answer,
+    ApiCall,
+    ClockReading,
+    Configuration,
+    Introduction,
+    Raised,
+)
+from conformance.client.adapters.executables import RunningProgram
 from conformance.client.adapters.protocol import Conversation
 from conformance.contract.durations import DAY_S
 
@@ -44,6 +53,13 @@ class Attached:
 
     def advance_clock(self, seconds: float, within_s: float) -> None:  # noqa: ARG002 - no hurry
         self._conversation.advance_clock(seconds, NO_HURRY_S)
+
+    def now(self, within_s: float) -> ClockReading:  # noqa: ARG002 - no hurry
+        return self._conversation.now(NO_HURRY_S)
+
+    def programs(self) -> tuple[RunningProgram, ...]:
+        """None: it was started by hand."""
+        return ()
 
     def printed(self) -> None:
         """Not seen: its errors go to the developer's terminal."""

@@ -1,4 +1,4 @@
-"""What the suite asks of a client under test, and what it may hear back (adapter protocol, version 1)."""
+"""What the suite asks of a client under test, and what it may hear back (adapter protocol, version 2)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
+from conformance.client.adapters.executables import RunningProgram
 from conformance.contract.paths import PRODUCTS_PATH, SIGN_IN_PATH
 from conformance.evidence.judge import HarnessError
 
@@ -56,6 +57,16 @@ class ApiCall:
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = Body.NONE
     """Any JSON value; None is the body `null`."""
+    form: Mapping[str, str] = field(default_factory=dict)
+    """Fields of a form in place of JSON; for adapters with the capability `form`."""
+    stream: bool = False
+    """Whether the body comes from a file or an iterator; for adapters with the capability `stream`."""
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The capabilities without which an adapter cannot make this call."""
+        wanted = {"form": bool(self.form), "stream": self.stream}
+        return frozenset(name for name, needed in wanted.items() if needed)
 
     def message(self) -> dict[str, Any]:
         """The call as the fields of a `request` message: what is empty is left out."""
@@ -66,6 +77,10 @@ class ApiCall:
             fields["headers"] = dict(self.headers)
         if self.json is not Body.NONE:
             fields["json"] = self.json
+        if self.form:
+            fields["form"] = dict(self.form)
+        if self.stream:
+            fields["stream"] = True
         return fields
 
     def __str__(self) -> str:
@@ -110,6 +125,14 @@ class Raised:
 Answer = Returned | Raised
 
 
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """The clocks as the client library sees them, in seconds."""
+
+    unix_s: float
+    monotonic_s: float
+
+
 class Driver(Protocol):
     """A client under test, ready to be told what to do. Every method raises AdapterError if the adapter fails."""
 
@@ -128,6 +151,14 @@ class Driver(Protocol):
 
     def advance_clock(self, seconds: float, within_s: float) -> None:
         """Move the library's own clock (only if the capability `clock` was announced)."""
+        ...
+
+    def now(self, within_s: float) -> ClockReading:
+        """What the library's clocks show (only if the capability `now` was announced)."""
+        ...
+
+    def programs(self) -> tuple[RunningProgram, ...]:
+        """The processes that the suite started for it; none if it started none."""
         ...
 
     def printed(self) -> str | None:

@@ -18,7 +18,16 @@ from concurrent.futures import Future
 from importlib.util import find_spec
 from typing import Any
 
-from conformance.client.adapters.driver import Answer, ApiCall, Configuration, Introduction, Raised, Returned
+from conformance.client.adapters.driver import (
+    Answer,
+    ApiCall,
+    ClockReading,
+    Configuration,
+    Introduction,
+    Raised,
+    Returned,
+)
+from conformance.client.adapters.executables import RunningProgram
 from conformance.client.adapters.python_loop import Library, Message, closing_of, speak
 from conformance.config.options import OptionError
 
@@ -82,6 +91,13 @@ class FactoryClient:
     def advance_clock(self, seconds: float, within_s: float) -> None:  # noqa: ARG002 - takes no time
         """Move the wall clock of this process."""
         self._clock.advance(seconds)
+
+    def now(self, within_s: float) -> ClockReading:  # noqa: ARG002 - takes no time
+        return ClockReading(time.time(), time.monotonic())
+
+    def programs(self) -> tuple[RunningProgram, ...]:
+        """None: it lives in this process."""
+        return ()
 
     def printed(self) -> str:
         """Returns "": what it prints is read from this process's own output."""

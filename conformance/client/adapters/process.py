@@ -5,25 +5,41 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import re
 import shlex
 import signal
 import subprocess
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conformance.client.adapters.driver import AdapterError, Answer, ApiCall, Configuration, Introduction, Raised
+from conformance.client.adapters.driver import (
+    AdapterError,
+    Answer,
+    ApiCall,
+    ClockReading,
+    Configuration,
+    Introduction,
+    Raised,
+)
+from conformance.client.adapters.executables import RunningProgram, programs_of
+from conformance.client.adapters.guardian import GUARDIAN
 from conformance.client.adapters.protocol import Conversation, settled
 
 MOST_PRINTED = 8 * 2**20
 """Octets of standard error that are kept to be searched."""
 ENDS_WITHIN_S = 1.0
 """How long a killed adapter's pipes may stay open; only a descendant that left the group holds them longer."""
-LAST_LINES = 8
-"""Lines of standard error that an error message repeats."""
+LAST_LINES, LONGEST_TRACE = 8, 40
+"""Lines of standard error that an error message repeats: the last ones, or an error's whole account of itself."""
+TRACE = re.compile(
+    r"Traceback \(most recent call last\)|Exception in thread|panic: |fatal error: |thread '.*' panicked|"
+    r"(node:|file:|/)\S*:\d+$|Uncaught |Unhandled |\w*Error: |Can't locate |PHP \w+ error: |\S+: .*\(\w+Error\)$"
+)
+"""The first line of such an account, in the usual languages."""
 
 _running: weakref.WeakSet[AdapterProcess] = weakref.WeakSet()
 
@@ -73,6 +89,7 @@ class AdapterProcess:
         except OSError as error:
             raise AdapterError(f"the adapter `{program}` could not be started: {error}") from error
         _running.add(self)
+        GUARDIAN.begun(self._process.pid)
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise AdapterError("the adapter was started without pipes")
@@ -98,6 +115,12 @@ class AdapterProcess:
     def advance_clock(self, seconds: float, within_s: float) -> None:
         self._conversation.advance_clock(seconds, within_s)
 
+    def now(self, within_s: float) -> ClockReading:
+        return self._conversation.now(within_s)
+
+    def programs(self) -> tuple[RunningProgram, ...]:
+        return programs_of(self._process.pid)
+
     def printed(self) -> str:
         return bytes(self._printed).decode("utf-8", "replace")
 
@@ -118,6 +141,7 @@ class AdapterProcess:
             os.killpg(self._process.pid, signal.SIGKILL)
         _running.discard(self)
         self._process.wait()
+        GUARDIAN.ended(self._process.pid)
         self._conversation.fail(AdapterError("the adapter was stopped by the suite"))
         self._conversation.join(ENDS_WITHIN_S)
         self._draining.join(ENDS_WITHIN_S)
@@ -136,10 +160,22 @@ class AdapterProcess:
         except subprocess.TimeoutExpired:
             return "the adapter closed its standard output"
         self._draining.join(0.5)
-        lines = bytes(self._printed).decode("utf-8", "replace").splitlines()[-LAST_LINES:]
+        lines = account_in(bytes(self._printed).decode("utf-8", "replace").splitlines())
         ending = f"was killed by signal {-code}" if code < 0 else f"exited with code {code}"
         said = ("\n  its last words:\n" + "\n".join(f"    {line[:300]}" for line in lines)) if lines else ""
         return f"the adapter {ending} before it had answered{said}"
+
+
+def account_in(lines: Sequence[str]) -> Sequence[str]:
+    """What a program that died said of it: from the first line of its error on, or else the last lines."""
+    first = next((number for number, line in enumerate(lines) if TRACE.match(line)), None)
+    if first is None:
+        return lines[-LAST_LINES:]
+    account = lines[first:]
+    if len(account) <= LONGEST_TRACE:
+        return account
+    half = LONGEST_TRACE // 2
+    return [*account[:half], f"… {len(account) - 2 * half} lines …", *account[-half:]]
 
 
 @atexit.register

@@ -16,6 +16,7 @@ from conformance.client.adapters.driver import (
     AdapterError,
     Answer,
     ApiCall,
+    ClockReading,
     Configuration,
     Introduction,
     Overdue,
@@ -93,6 +94,14 @@ class Conversation:
         answer = settled(self.ask("advance_clock", seconds=seconds), "advance_clock", within_s)
         if "error" in answer:
             raise AdapterError(f"the adapter announced the capability clock, but {raised(answer['error'])}")
+
+    def now(self, within_s: float) -> ClockReading:
+        answer = settled(self.ask("now"), "now", within_s)
+        shown = answer.get("ok", {})
+        times = (shown.get("unix_s"), shown.get("monotonic_s"))
+        if not all(isinstance(one, int | float) for one in times):
+            raise AdapterError(f'`now` needs "ok": {{"unix_s": …, "monotonic_s": …}}, not {shown_message(answer)}')
+        return ClockReading(*map(float, times))
 
     def fail(self, error: AdapterError) -> None:
         """Nothing more can be asked: every open question ends in this error."""

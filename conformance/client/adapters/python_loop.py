@@ -2,11 +2,12 @@
 
 usage:  python python_loop.py MODULE:FACTORY [ARGUMENT …]
 
-The module says who it is (NAME, VERSION) and which of its exceptions are of which kind (ERROR_KINDS). The
-factory takes the settings of `configure` as keywords, after the ARGUMENTs if there are any, and returns an
-object with `request(method, path, *, params, headers, json | content)`, sync or async, whose answer has
-`status_code` and `text`. An object that has `advance_clock(seconds)` gains the capability `clock`; one that
-has `close()` is closed when it is replaced.
+The module says who it is (NAME, VERSION), which of its exceptions are of which kind (ERROR_KINDS), and, if its
+client takes `content` also as an iterable of octets, CAPABILITIES = {"form", "stream"}. The factory takes the
+settings of `configure` as keywords, after the ARGUMENTs if there are any, and returns an object with
+`request(method, path, *, params, headers, json | content)`, sync or async, whose answer has `status_code` and
+`text`. An object that has `advance_clock(seconds)` gains the capability `clock`; one whose module names the
+capability "now" says by `now()` what its clock shows; one that has `close()` is closed when it is replaced.
 """
 
 from __future__ import annotations
@@ -19,12 +20,16 @@ import io
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterable
+import time
+import urllib.parse
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 Message = dict[str, Any]
+PIECE = 16 * 1024
+"""Octets of a streamed body at a time."""
 
 
 def arguments_of(message: Message) -> tuple[tuple[str, str], Message]:
@@ -33,13 +38,30 @@ def arguments_of(message: Message) -> tuple[tuple[str, str], Message]:
         "params": _pairs(message.get("query")),
         "headers": dict(_pairs(message.get("headers")) or ()),
     }
-    if "json" in message and message["json"] is None:
+    if "form" in message:
+        keywords["content"] = urllib.parse.urlencode(message["form"]).encode()
+        keywords["headers"].setdefault("Content-Type", "application/x-www-form-urlencoded")
+    elif message.get("stream"):
+        keywords["content"] = Pieces(json.dumps(message["json"], ensure_ascii=False).encode())
+        keywords["headers"].setdefault("Content-Type", "application/json")
+    elif "json" in message and message["json"] is None:
         # To most libraries json=None means "no body"; the protocol means the four octets `null`.
         keywords["content"] = b"null"
         keywords["headers"].setdefault("Content-Type", "application/json")
     elif "json" in message:
         keywords["json"] = message["json"]
     return (message["method"], message["path"]), keywords
+
+
+class Pieces:
+    """A body that is read piece by piece, as often as it is asked for."""
+
+    def __init__(self, octets: bytes) -> None:
+        self._octets = octets
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(0, len(self._octets), PIECE):
+            yield self._octets[start : start + PIECE]
 
 
 def _pairs(value: Any) -> list[tuple[str, str]] | None:  # noqa: ANN401 - any JSON value
@@ -76,6 +98,8 @@ class Library:
     arguments_of: Callable[[Message], tuple[tuple[str, str], Message]] = arguments_of
     clock: ProcessClock | None = None
     """Moved if the client has no `advance_clock` of its own."""
+    capabilities: frozenset[str] = frozenset()
+    """What it can do beyond version 1 of the protocol: `form`, `stream`, `now`."""
 
 
 def library(spec: str, arguments: list[str]) -> Library:
@@ -93,7 +117,8 @@ def library(spec: str, arguments: list[str]) -> Library:
     def kind_of(error: BaseException) -> str:
         return next((known[base] for base in type(error).__mro__ if base in known), "other")
 
-    return Library(module.NAME, module.VERSION, kind_of, make)
+    capabilities = frozenset(getattr(module, "CAPABILITIES", ()))
+    return Library(module.NAME, module.VERSION, kind_of, make, capabilities=capabilities)
 
 
 class AdapterLoop:
@@ -141,6 +166,8 @@ class AdapterLoop:
                 case "advance_clock" if (advance := self._advance()) is not None:
                     advance(settings["seconds"])
                     return {"ok": {}}
+                case "now":
+                    return {"ok": self._now()}
                 case "shutdown":
                     await self._close()
                     return {"ok": {}}
@@ -150,13 +177,22 @@ class AdapterLoop:
             return self._failure(error)
 
     def _introduction(self) -> Message:
-        capabilities = [] if self._advance() is None else ["clock"]
+        capabilities = set(self._library.capabilities)
+        if self._advance() is not None:
+            capabilities.add("clock")
+        if getattr(self._client, "advance_clock", None) is None:
+            capabilities.add("now")
         return {
             "name": self._library.name,
             "version": self._library.version,
             "language": "python",
-            "capabilities": capabilities,
+            "capabilities": sorted(capabilities),
         }
+
+    def _now(self) -> Message:
+        """The clocks as the client sees them: its own if it can say so, else this process's."""
+        own = "now" in self._library.capabilities
+        return {"unix_s": float(self._client.now()) if own else time.time(), "monotonic_s": time.monotonic()}
 
     def _failure(self, error: BaseException) -> Message:
         """The protocol's error for an exception that the client raised."""

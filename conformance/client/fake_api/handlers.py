@@ -56,6 +56,17 @@ def dropped(after_s: float = 0.0) -> Handler:
     return drop
 
 
+def delayed(seconds: float) -> Handler:
+    """What Synq answers now, a while later."""
+
+    def answer_later(fake_api: FakeApi, request: Request) -> Response:
+        response = fake_api.reference_answer_to(request)
+        time.sleep(seconds)
+        return response
+
+    return answer_later
+
+
 def slow(seconds: float) -> Handler:
     """Synq's own answer, late."""
 

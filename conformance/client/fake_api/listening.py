@@ -8,12 +8,12 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 
 import httptools
 
+from conformance.client.fake_api.framing import framed_response, framing_of
 from conformance.client.fake_api.service import FakeApi
-from conformance.http.message import Request, Response
+from conformance.http.message import Request
 
 HOST = "127.0.0.1"
 LARGEST_HEAD = 256 * 1024
@@ -86,7 +86,7 @@ def answer_connection(connection: socket.socket, fake_api: FakeApi) -> None:
         if response is None:
             return
         connection.sendall(framed_response(request, response, keeps_alive=keeps_alive))
-        if not keeps_alive:
+        if not keeps_alive or not framing_of(response).keeps_connection:
             return
 
 
@@ -137,22 +137,6 @@ class RequestReader:
 
 def _text(octets: bytes) -> str:
     return octets.decode("latin-1")
-
-
-def framed_response(request: Request, response: Response, *, keeps_alive: bool) -> bytes:
-    """The response as octets."""
-    fields = list(response.headers)
-    if response.status != 204:
-        fields.append(("Content-Length", str(len(response.body))))
-    if not keeps_alive:
-        fields.append(("Connection", "close"))
-    reason = HTTPStatus(response.status).phrase if response.status in _KNOWN else ""
-    lines = [f"HTTP/1.1 {response.status} {reason}", *(f"{name}: {value}" for name, value in fields), "", ""]
-    head = "\r\n".join(lines).encode("latin-1")
-    return head if request.method == "HEAD" else head + response.body
-
-
-_KNOWN = frozenset(HTTPStatus)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from urllib.parse import unquote
 
 from conformance.contract.durations import HOUR_S
 from conformance.contract.paths import SIGN_IN_PATH
@@ -63,21 +64,41 @@ Handler = Callable[["FakeApi", Request], Response | None]
 """What becomes of one request; None drops the connection. It may take its time: each connection has a thread."""
 
 
+HEAD_START_S = 20
+"""How long ago the first token of a server says it was issued; each later one is by a second or more nearer to now."""
+
+
 class FakeApi:
     """One embedded Synq, scripted: each request takes the next handler from its queue, or is answered as Synq does."""
 
-    def __init__(self, *, lifetime_s: int = HOUR_S, offset_s: float = 0.0, keys: KeyPair | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        lifetime_s: int = HOUR_S,
+        offset_s: float = 0.0,
+        keys: KeyPair | None = None,
+        head_start_s: int = HEAD_START_S,
+    ) -> None:
         """`offset_s` is how far its clock is off from the suite's."""
+        self._head_start_s = head_start_s
         self.synq: Synq = create(keys=keys or shared_keys(), lifetime_s=lifetime_s, clock=Clock(offset_s=offset_s))
         self.synq.steps = replace(
-            REFERENCE, respond=_respond, issue=self._issue, verify=self._verify, check_claims=_no_claims
+            REFERENCE,
+            respond=_respond,
+            issue=self._issue,
+            lifetime=self._left_of_the_last,
+            verify=self._verify,
+            check_claims=_no_claims,
         )
         self.handlers: deque[Handler] = deque()
         self.sign_in: deque[Handler] = deque()
         self.otherwise: Handler = reference_answer
         """For API requests beyond the queue."""
+        self.asked: set[str] = set()
+        """Paths that calls are for, percent-decoded; if there are any, a handler is for these alone."""
         self.issued: dict[str, float] = {}
-        """Every token, and when it was issued by this server's clock."""
+        """Every token, and when it says that it was issued."""
+        self._ended: set[str] = set()
         self._lock = threading.RLock()
         self._arrivals: dict[int, ReceivedRequest] = {}
         self._in_flight = 0
@@ -105,8 +126,9 @@ class FakeApi:
         self.synq.clock.advance(seconds)
 
     def expire(self) -> None:
-        """Make every token that was issued so far expired, by this server's clock alone."""
-        self.advance(self.synq.lifetime_s + 60)
+        """Make every token that was issued so far expired, without moving a clock: no new one comes from the future."""
+        with self._lock:
+            self._ended.update(self.issued)
 
     def revoke(self) -> None:
         """Revoke every token that was issued so far."""
@@ -142,7 +164,7 @@ class FakeApi:
             if received.is_sign_in:
                 handler = self.sign_in.popleft() if self.sign_in else reference_answer
             else:
-                handler = self.handlers.popleft() if self.handlers else self.otherwise
+                handler = self.handlers.popleft() if self.handlers and self._is_asked(request) else self.otherwise
         response = handler(self, request)
         failure, detail = (Failure.CLOSED, "by the suite") if response is None else (None, "")
         exchange = Exchange(request, response, failure, detail, started, time.perf_counter() - tick)
@@ -152,15 +174,38 @@ class FakeApi:
             self._last_change = time.monotonic()
         return response
 
+    def _is_asked(self, request: Request) -> bool:
+        return not self.asked or unquote(path_of(request.target)) in self.asked
+
     def reference_answer_to(self, request: Request) -> Response:
         """What the reference server answers now."""
         with self._lock:
             return reply(self.synq, request)
 
     def _issue(self, call: Call, account: Account) -> str:
-        token = REFERENCE.issue(call, account)
-        self.issued[token] = self.synq.clock.now()
+        """A token that says it was issued a little while ago, and later than the one before.
+
+        Some libraries take a new token only if it ends later than the old one, in whole seconds; some refuse one from
+        the future.
+        """
+        from conformance.mock import tokens  # late, to spare start-up
+
+        at = self._time_of_issue()
+        token = tokens.sign(tokens.claims_of(account, at, self.synq.lifetime_s), call.synq.keys)
+        self.issued[token] = at
         return token
+
+    def _time_of_issue(self) -> float:
+        now = self.synq.clock.now()
+        if self.synq.lifetime_s < HOUR_S:
+            return now  # of so short a life nothing can be taken away, and it is waited for by the second
+        last = next(reversed(self.issued.values()), 0.0)
+        return min(now, max(now - self._head_start_s, last + 1))
+
+    def _left_of_the_last(self, _call: Call) -> int:
+        """What is left of the life of the token that was just issued, for the answer that brings it."""
+        last = next(reversed(self.issued.values()), self.synq.clock.now())
+        return round(last + self.synq.lifetime_s - self.synq.clock.now())
 
     def _verify(self, call: Call, token: str) -> Claims:
         """Tokens that this server signed, until the very moment at which their life is over.
@@ -168,7 +213,7 @@ class FakeApi:
         Claims are in whole seconds, which is too coarse if a token lives for five.
         """
         claims = REFERENCE.verify(call, token)
-        if self.synq.clock.now() >= self.issued[token] + self.synq.lifetime_s:
+        if token in self._ended or self.synq.clock.now() >= self.issued[token] + self.synq.lifetime_s:
             raise invalid()
         return claims
 

@@ -1,26 +1,25 @@
-"""Ways to let a client's time pass, in the order in which they are tried."""
+"""Ways to move a client's time, each of which is seen to have moved it before anything is said of the client."""
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from conformance.client.adapters.driver import AdapterError
+from conformance.client.adapters.driver import AdapterError, ClockReading
+from conformance.client.adapters.executables import RunningProgram, fixed_clock
 from conformance.client.adapters.launcher import Launcher
 from conformance.client.fake_api.service import FakeApi
 from conformance.client.harness.bench import NOTHING_ADDED, ClientSessions
 from conformance.client.harness.session import Session
-from conformance.contract.durations import HOUR_S
+from conformance.contract.durations import MINUTE_S
+from conformance.evidence.judge import NotAssessed
 
 ADVANCE_WITHIN_S = 5.0
-SHORT_LIVES_S = (3, 6)
-"""The second is for clients that showed nothing at the first, as on a busy machine."""
 AROUND_THE_HOUR_S = (-330, -300, -270, -240, -210, -180, -150, -120, -90, -60, -45, -30, -20, -10, -5, -2, 1, 10, 60)
 """Moments around the end of a token's hour: from before the longest usual lead to a minute after the end."""
-AROUND_A_SHORT_LIFE = tuple(step / 25 for step in range(-20, 4))
-"""The same in proportion to the life."""
+SEEN_FROM_S = MINUTE_S
+"""A step that is large enough to be told from the time that passes by itself."""
 
 
 class ClientClock(ABC):
@@ -29,7 +28,6 @@ class ClientClock(ABC):
     name: str
     moments: tuple[float, ...] = AROUND_THE_HOUR_S
     """Seconds from the end of a token's life at which a client is asked for something."""
-    lifetime_s: int = HOUR_S
     environment: Mapping[str, str] = NOTHING_ADDED
     """What the adapter is started with."""
 
@@ -43,15 +41,37 @@ class ClientClock(ABC):
 
     @contextmanager
     def session(self, bench: ClientSessions) -> Iterator[Session]:
-        """A warm session in which time passes this way."""
-        fake_api = FakeApi(lifetime_s=self.lifetime_s, offset_s=self.offset_s())
+        """A warm session in which time passes this way; raises NotAssessed if it does not."""
+        fake_api = FakeApi(offset_s=self.offset_s())
         with bench.configured(fake_api, environment=self.environment) as session:
             yield session.warm_up()
 
     def advance(self, session: Session, seconds: float) -> None:
-        """Let time pass for both."""
+        """Let time pass for both; raises NotAssessed if the client's clock shows that it has not."""
+        before = shown_by(session) if seconds >= SEEN_FROM_S else None
         self.move(session, seconds)
+        self.follow(session, seconds)
+        after = None if before is None else shown_by(session)
+        if before is not None and after is not None and after.unix_s - before.unix_s < seconds / 2:
+            raise NotAssessed(
+                f"{self.name}: moved by {seconds:g} s, the client's own clock shows that "
+                f"{after.unix_s - before.unix_s:.1f} s have passed"
+            )
+
+    def follow(self, session: Session, seconds: float) -> None:
+        """Let the server's time pass as the client's does."""
         session.fake_api.advance(seconds)
+
+
+def shown_by(session: Session) -> ClockReading | None:
+    """What the client's clocks show; None if it does not say."""
+    if session.introduction is None or "now" not in session.introduction.capabilities:
+        return None
+    try:
+        return session.driver.now(ADVANCE_WITHIN_S)
+    except AdapterError as error:
+        session.broken = error
+        raise
 
 
 class OwnClock(ClientClock):
@@ -72,32 +92,24 @@ class TimeMachine(OwnClock):
 
     name = "time-machine, wall clock"
 
-    def advance(self, session: Session, seconds: float) -> None:
-        self.move(session, seconds)
-
-
-class RealTime(ClientClock):
-    """Nothing is moved: tokens live for a few seconds."""
-
-    def __init__(self, lifetime_s: int) -> None:
-        self.name = f"tokens of {lifetime_s} s in real time"
-        self.lifetime_s = lifetime_s
-        self.moments = tuple(lifetime_s * moment for moment in AROUND_A_SHORT_LIFE)
-
-    def move(self, session: Session, seconds: float) -> None:  # noqa: ARG002 - client and server both wait
-        time.sleep(max(seconds, 0.0))
-
-    def advance(self, session: Session, seconds: float) -> None:
-        self.move(session, seconds)
+    def follow(self, session: Session, seconds: float) -> None:
+        """It has moved as well."""
 
 
 class Clocks:
     """The ways that there are for this client."""
 
-    def __init__(self, capabilities: frozenset[str], launcher: Launcher, outside: Sequence[ClientClock]) -> None:
-        """`outside` moves the clock of a process without its help."""
+    def __init__(
+        self,
+        capabilities: frozenset[str],
+        launcher: Launcher,
+        outside: Sequence[ClientClock],
+        programs: Sequence[RunningProgram] = (),
+    ) -> None:
+        """`outside` moves the clock of a process without its help, if that asks its libc for the time."""
         own = OwnClock() if launcher.process or launcher.attached else TimeMachine()
         self.moved: tuple[ClientClock, ...] = (own,) if "clock" in capabilities else ()
-        if launcher.process:
+        self.obstacle = next(filter(None, (fixed_clock(program.executable) for program in programs)), None)
+        """Why no clock can be moved from outside, if that is so."""
+        if launcher.process and self.obstacle is None:
             self.moved += tuple(outside)
-        self.all: tuple[ClientClock, ...] = (*self.moved, *map(RealTime, SHORT_LIVES_S))

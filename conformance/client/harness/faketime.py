@@ -16,8 +16,10 @@ from conformance.client.adapters.driver import AdapterError
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.clocks import ClientClock
 from conformance.client.harness.session import Session
+from conformance.evidence.judge import NotAssessed
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux keeps it, not a place for files of ours
+LIBRARY = "libfaketime"
 NOBODY_YET = struct.pack("@QQ" + "qq" * 8, 0, 0, *(0, -1) * 8)
 """What libfaketime's processes share before the first of them has looked at the clock: the times are not set."""
 
@@ -47,6 +49,9 @@ class FakeTime(ClientClock):
     def session(self, bench: ClientSessions) -> Iterator[Session]:
         self.renew()
         with super().session(bench) as session:
+            for program in session.driver.programs():
+                if not program.has_loaded(LIBRARY):
+                    raise NotAssessed(f"{self.name}: {program.executable.name} runs without it")
             yield session
 
     def renew(self) -> None:

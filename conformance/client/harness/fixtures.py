@@ -36,7 +36,7 @@ class ReferenceSynq:
         return sum(call.is_sign_in for call in self.calls)
 
     def expire(self) -> None:
-        """Let an hour and a minute pass: every token that was issued is expired."""
+        """Let every token that was issued so far be expired."""
         self._fake_api.expire()
 
     def revoke(self) -> None:
@@ -57,7 +57,7 @@ class ReferenceSynq:
 
 
 def _honest() -> FakeApi:
-    fake_api = FakeApi()
+    fake_api = FakeApi(head_start_s=0)
     fake_api.synq.steps = replace(fake_api.synq.steps, respond=REFERENCE.respond)
     return fake_api
 

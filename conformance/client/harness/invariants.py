@@ -28,7 +28,11 @@ def scope_is_constant(trace: Trace) -> None:
 def attempts_are_bounded(trace: Trace) -> None:
     done = max((step.done for step in trace.steps), key=most)
     done.must(
-        most(done) <= HANDFUL, f"{most(done)} requests for one call", expected=f"at most {HANDFUL}", got=most(done)
+        most(done) <= HANDFUL,
+        f"{most(done)} requests for one call",
+        expected=f"at most {HANDFUL}",
+        got=most(done),
+        counted=True,
     )
 
 
@@ -57,16 +61,19 @@ def sign_ins_have_a_cause(trace: Trace) -> None:
             without.append(received)
         cause = received.status != 200 if received.is_sign_in else cause or received.status != 200
     wire.each_must(
-        without, lambda _: "a sign-in although no answer had called for one", expected="the token that is there"
+        without,
+        lambda _: "a sign-in although no answer had called for one",
+        expected="the token that is there",
+        counted=True,
     )
 
 
 def nothing_follows_a_403(trace: Trace) -> None:
     after = [one for step in trace.steps if step.move is Move.FORBID for one in step.done.after(403)]
-    wire.each_must(after, lambda _: "a request follows a 403", expected="no sign-in and no retry")
+    wire.each_must(after, lambda _: "a request follows a 403", expected="no sign-in and no retry", counted=True)
 
 
 def no_sign_in_follows_a_503(trace: Trace) -> None:
     after = [one for step in trace.steps if step.move is Move.FAIL for one in step.done.after(503)]
     sign_ins = [one for one in after if one.is_sign_in]
-    wire.each_must(sign_ins, lambda _: "a sign-in follows a 503", expected="no sign-in")
+    wire.each_must(sign_ins, lambda _: "a sign-in follows a 503", expected="no sign-in", counted=True)

@@ -1,4 +1,4 @@
-"""What a client shows as its token's hour goes by."""
+"""What a client shows as its token's hour goes by, under the clocks that can be moved and in real time."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from conformance.client.fake_api.service import FakeApi, ReceivedRequest
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.clocks import ClientClock
 from conformance.client.harness.session import Done
-from conformance.contract.durations import HOUR_S
-from conformance.evidence.judge import NotAssessed, Unmet
+from conformance.evidence.judge import NotAssessed
 
 SETTLE_S = 0.01
-SUPPLY = "let the adapter announce the capability `clock`, or install synq-conformance[clock] on Linux"
 
 T = TypeVar("T")
 
@@ -40,14 +38,17 @@ class RefreshObservation:
         return self.replaced and not self.refused and not self.for_each
 
 
-def around_the_end(bench: ClientSessions, clock: ClientClock) -> RefreshObservation:
-    """Ask for something again and again around the end of a token's life, until the token was replaced."""
+def around_the_end(bench: ClientSessions, clock: ClientClock, later_s: float = 0.0) -> RefreshObservation:
+    """Ask for something again and again around the end of a token's life, until the token was replaced.
+
+    The moments are the clock's, or so much later.
+    """
     with clock.session(bench) as session:
-        end = max(session.fake_api.issued.values()) + clock.lifetime_s
+        end = max(session.fake_api.issued.values()) + session.fake_api.lifetime_s
         before = len(session.sign_ins)
         expired: ReceivedRequest | None = None
         for asked, moment in enumerate(clock.moments, 1):
-            clock.advance(session, max(0.0, end + moment - session.now()))
+            clock.advance(session, max(0.0, end + moment + later_s - session.now()))
             at = session.now()
             done = session.call()
             expired = expired or expired_token(done, session.fake_api, at)
@@ -75,35 +76,15 @@ def expired_token(done: Done, fake_api: FakeApi, asked_at: float) -> ReceivedReq
 def after_a_pause(bench: ClientSessions, clock: ClientClock, pause_s: float) -> Done:
     """A call after the client was left alone for longer than a token lives."""
     with clock.session(bench) as session:
-        clock.advance(session, pause_s * clock.lifetime_s / HOUR_S)
+        clock.advance(session, pause_s)
         return session.call()
 
 
-def after_ten_minutes(bench: ClientSessions, clock: ClientClock) -> Done:
+def early_call(bench: ClientSessions, clock: ClientClock, pause_s: float) -> Done:
     """A call when most of the hour is left."""
     with clock.session(bench) as session:
-        clock.advance(session, 600)
+        clock.advance(session, pause_s)
         return session.call_and_wait()
-
-
-def best(bench: ClientSessions, clocks: Sequence[ClientClock]) -> RefreshObservation:
-    """The first observation with a refresh ahead of the end, or else the first of all.
-
-    Clients keep time by the wall clock, by the monotonic clock or by a timer, and no one way moves all three.
-    """
-    observations: list[RefreshObservation] = []
-    for observation in each(bench, clocks, around_the_end):
-        if observation.ahead:
-            return observation
-        observations.append(observation)
-    return observations[0]
-
-
-def first(bench: ClientSessions, clocks: Sequence[ClientClock], see: Callable[[ClientSessions, ClientClock], T]) -> T:
-    """The observation under the first clock under which the client works at all."""
-    for seen in each(bench, clocks, see):
-        return seen
-    raise Unmet(SUPPLY)
 
 
 def each(
@@ -111,7 +92,7 @@ def each(
 ) -> Iterator[T]:
     """Yields an observation under each clock with which the client works; raises the obstacle if it works with none.
 
-    Some programs cannot bear that their clocks are moved from outside.
+    Some programs cannot bear that their clocks are moved from outside, and some do not see it.
     """
     obstacle: AdapterError | NotAssessed | None = None
     worked = False

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from conformance.client.fake_api.handlers import answered, dropped, slow
 from conformance.client.harness.bench import ClientSessions
+from conformance.client.harness.once import Once
 from conformance.client.harness.session import Done, Session
 from conformance.config.options import RunOptions
-from conformance.evidence.judge import Violation
+from conformance.evidence.judge import CallerLeft, Violation
 from conformance.evidence.recorder import Recorder
 
 SLOW_S = 0.05
@@ -60,7 +61,7 @@ class Traces:
 
     def __init__(self, bench: ClientSessions, recorder: Recorder, run: RunOptions) -> None:
         self._bench, self._recorder, self._run = bench, recorder, run
-        self._past: dict[tuple[Move, ...], Trace | Exception] = {}
+        self._past = Once(self._played)
 
     def each(self, judge: Callable[[Trace], None]) -> None:
         """Judge one session after the other; of those that break the rule the simplest is told."""
@@ -77,31 +78,22 @@ class Traces:
         )
         @given(SEQUENCES)
         def judge_one(moves: tuple[Move, ...]) -> None:
+            for move in moves:
+                self._recorder.spread("server's moves", move)
             try:
-                judge(self._of(moves))
+                judge(self._past.of(moves, self._recorder.rule))
+            except CallerLeft:
+                raise
             except Violation as violation:
                 course = ", ".join(moves)
-                raise Violation(*(replace(finding, case=course) for finding in violation.findings)) from None
+                raise type(violation)(*(replace(finding, case=course) for finding in violation.findings)) from None
 
         judge_one()
 
-    def _of(self, moves: tuple[Move, ...]) -> Trace:
-        if moves not in self._past:
-            self._past[moves] = self._played(moves)
-        past = self._past[moves]
-        if isinstance(past, Exception):
-            raise past
-        return past
-
-    def _played(self, moves: tuple[Move, ...]) -> Trace | Exception:
-        for move in moves:
-            self._recorder.spread("server's moves", move)
-        try:
-            with self._bench.configured() as session:
-                session.warm_up()
-                return Trace(tuple(step(session, move) for move in moves), frozenset(session.fake_api.issued))
-        except Exception as error:  # noqa: BLE001 - kept, to be raised for each rule that asks
-            return error
+    def _played(self, moves: tuple[Move, ...]) -> Trace:
+        with self._bench.configured() as session:
+            session.warm_up()
+            return Trace(tuple(step(session, move) for move in moves), frozenset(session.fake_api.issued))
 
 
 def step(session: Session, move: Move) -> Step:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from conformance.client.adapters.driver import (
     AdapterError,
@@ -20,7 +21,8 @@ from conformance.client.adapters.driver import (
     answer_of,
 )
 from conformance.client.fake_api.service import FakeApi, ReceivedRequest
-from conformance.evidence.judge import NotAssessed, Violation, evidence
+from conformance.client.harness.retries import RetryWatch
+from conformance.evidence.judge import CallerLeft, Inapplicable, NotAssessed, Surplus, Violation, evidence
 from conformance.evidence.recorder import Recorder
 from conformance.mock import world
 from conformance.results.data import Finding
@@ -64,13 +66,26 @@ class Done:
         """Whether the API did grant a request of this call."""
         return any(received.granted for received in self.attempts)
 
+    @property
+    def refused(self) -> bool:
+        """Whether a request of this call was answered 401."""
+        return any(received.status == 401 for received in self.attempts)
+
     def must(
-        self, holds: bool, summary: str, *, expected: str, got: object = None, shown: ReceivedRequest | None = None
+        self,
+        holds: bool,
+        summary: str,
+        *,
+        expected: str,
+        got: object = None,
+        shown: ReceivedRequest | None = None,
+        counted: bool = False,
     ) -> None:
         """Raises Violation unless this holds; the finding shows the given request, or else the last one."""
         if shown is None and self.received_requests:
             shown = self.received_requests[-1]
-        must(holds, summary, expected=expected, got=str(self.answer) if got is None else got, shown=shown)
+        got = str(self.answer) if got is None else got
+        must(holds, summary, expected=expected, got=got, shown=shown, counted=counted)
 
     def must_succeed(self, after: str) -> None:
         """The caller gets a 2xx, and the API granted a request."""
@@ -82,21 +97,35 @@ class Done:
         """The same call with what arrived up to now."""
         return replace(self, received_requests=(*self.received_requests, *received_requests))
 
+    def with_earlier(self, received_requests: Sequence[ReceivedRequest]) -> Done:
+        """The same call with what had arrived for the one before it."""
+        return replace(self, received_requests=(*received_requests, *self.received_requests))
 
-def must(holds: bool, summary: str, *, expected: str, got: object, shown: ReceivedRequest | None) -> None:
-    """Raises Violation with this finding, unless it holds."""
+
+def must(
+    holds: bool, summary: str, *, expected: str, got: object, shown: ReceivedRequest | None, counted: bool = False
+) -> None:
+    """Raises Violation with this finding, unless it holds; Surplus if requests were counted, which timers may spoil."""
     if holds:
         return
     exchange = None if shown is None else evidence(shown.exchange)
-    raise Violation(Finding(summary, (expected,), got if isinstance(got, int) else str(got), exchange=exchange))
+    kind = Surplus if counted else Violation
+    raise kind(Finding(summary, (expected,), got if isinstance(got, int) else str(got), exchange=exchange))
 
 
 class Session:
     """What a check does with the client and with its server."""
 
     def __init__(
-        self, driver: Driver, fake_api: FakeApi, base_url: str, recorder: Recorder, answer_within_s: float
+        self,
+        driver: Driver,
+        fake_api: FakeApi,
+        base_url: str,
+        recorder: Recorder,
+        answer_within_s: float,
+        afresh: Callable[[Session], bool] = lambda _session: False,
     ) -> None:
+        """`afresh` says whether a fresh client is answered by the adapter of a session."""
         self.fake_api, self.driver = fake_api, driver
         self.answer_within_s = answer_within_s
         self._ends_at = time.monotonic() + ANSWERS_OF_A_SCENARIO * answer_within_s
@@ -108,6 +137,11 @@ class Session:
         self.refusal: Raised | None = None
         """What the client raised when it was configured: some sign in at once."""
         self.broken: AdapterError | None = None
+        self.spent = False
+        """Whether its client was given up, so that the adapter is not to be used for another."""
+        self._afresh = afresh
+        self._watch: RetryWatch | None = RetryWatch(fake_api.issued)
+        self._watched = 0
 
     def configure(self) -> Session:
         """A fresh client, no token kept."""
@@ -132,23 +166,70 @@ class Session:
         answers = [self.finish(future) for future in futures]
         received_requests = self.fake_api.received_requests[seen:]
         self.keep()
+        self.watch(calls)
         return tuple(Done(call, answer, received_requests) for call, answer in zip(calls, answers, strict=True))
 
     def begin(self, call: ApiCall) -> Future[Answer]:
-        """Have the client start a call."""
+        """Have the client start a call; raises Inapplicable if its adapter cannot."""
+        offered = frozenset[str]() if self.introduction is None else self.introduction.capabilities
+        if lacking := call.needs - offered:
+            raise Inapplicable(f"the adapter does not offer the capability {' or '.join(sorted(lacking))}")
+        self.fake_api.asked.add(unquote(call.path))
         return self.driver.request(call)
 
     def finish(self, future: Future[Answer]) -> Answer:
-        """Returns the call's answer; raises AdapterError if it is late, or the whole scenario takes too long."""
+        """Returns the call's answer.
+
+        Raises AdapterError if it is late or the whole scenario takes too long, CallerLeft if it is late although a
+        fresh client in the same adapter is answered.
+        """
         left_s = max(self._ends_at - time.monotonic(), 0.0)
         try:
             return answer_of(future, min(self.answer_within_s, left_s))
         except AdapterError as error:
-            if isinstance(error, Overdue) and left_s < self.answer_within_s:
-                allowed_s = ANSWERS_OF_A_SCENARIO * self.answer_within_s
-                error = Overdue(f"the adapter took more than {allowed_s:g} s over one scenario")
+            failed: AdapterError = error
+        if isinstance(failed, Overdue) and left_s < self.answer_within_s:
+            allowed_s = ANSWERS_OF_A_SCENARIO * self.answer_within_s
+            failed = Overdue(f"the adapter took more than {allowed_s:g} s over one scenario")
+        elif isinstance(failed, Overdue) and self.answers_afresh():
+            raise self._left()
+        self.broken = failed
+        raise failed
+
+    def answers_afresh(self) -> bool:
+        """Whether a fresh client in the same adapter is answered; the present one is given up."""
+        self.spent = True
+        try:
+            return self._afresh(self)
+        except AdapterError:
+            return False
+
+    def _left(self) -> CallerLeft:
+        refused = [one for one in self.attempts if one.status == 401]
+        told = f"{len(refused)} requests of the session were answered 401, {len(self.sign_ins)} sign-ins were tried"
+        shown = self.received_requests[-1] if self.received_requests else None
+        return CallerLeft(
+            Finding(
+                f"a caller was not answered within {self.answer_within_s:g} s, although a fresh client was: {told}",
+                ("an answer or an error for each caller",),
+                "neither",
+                exchange=None if shown is None else evidence(shown.exchange),
+            )
+        )
+
+    def answers_of(self, futures: Sequence[Future[Answer]], within_s: float) -> tuple[tuple[Answer | None, ...], float]:
+        """What each call was answered, None if it was not within this time, and how long that took altogether.
+
+        Raises AdapterError if the adapter fails meanwhile.
+        """
+        began = time.monotonic()
+        wait(futures, within_s)
+        try:
+            answers = tuple(future.result() if future.done() else None for future in futures)
+        except AdapterError as error:
             self.broken = error
-            raise error from None
+            raise
+        return answers, time.monotonic() - began
 
     def call_and_wait(self, call: ApiCall | None = None) -> Done:
         """One call, with what the client sends shortly after it was answered."""
@@ -171,6 +252,20 @@ class Session:
             )
         return self
 
+    def watch(self, calls: Sequence[ApiCall] = ()) -> None:
+        """Look at the retries among what arrived since the last look; these calls are over."""
+        fresh = self.fake_api.received_requests[self._watched :]
+        self._watched += len(fresh)
+        for rule, fault, received in () if self._watch is None else self._watch.look(fresh, calls):
+            right, exchange = ("the same request with a fresh token",), evidence(received.exchange)
+            if all(rule != known for known, _ in self._recorder.incidents):  # one case is one finding
+                self._recorder.incidents.append((rule, Finding(fault, right, fault, exchange=exchange)))
+
+    def unwatched(self) -> Session:
+        """The same session, whose retries are no matter of any rule but the one at hand."""
+        self._watch = None
+        return self
+
     def now(self) -> float:
         """The time by the server's clock."""
         return self.fake_api.synq.clock.now()
@@ -181,6 +276,11 @@ class Session:
         for received in received_requests[self._kept :]:
             self._recorder.exchange(received.exchange)
         self._kept = len(received_requests)
+
+    def keep_also(self, received_requests: Sequence[ReceivedRequest]) -> None:
+        """Put what another server received into the record as well."""
+        for received in received_requests:
+            self._recorder.exchange(received.exchange)
 
     def calls(self, number: int) -> None:
         """Plain calls, one after the other."""

@@ -19,6 +19,7 @@ class ClientUnderTest:
     def __init__(self, launcher: Launcher, named_by: tuple[str, ...] = ()) -> None:
         self.named_by = named_by
         self.first_line = f"Checking the client {launcher.name} ({named_by[0] if named_by else 'calibration'})"
+        self.fingerprint = " ".join(named_by)
         self._launcher = launcher
         self._known = Subject(Role.CLIENT, launcher.name, None)
 
@@ -43,6 +44,10 @@ class ClientUnderTest:
 
     def sent(self) -> None:
         """A client sends by itself: what arrived is counted by case."""
+
+    def taken_up(self, run_id: str | None, sent: int, times: int) -> ClientUnderTest:  # noqa: ARG002 - of the interface
+        """Nothing is known of what it sent."""
+        return self
 
     def handed_over(self) -> None:
         """Each worker starts the client by itself."""

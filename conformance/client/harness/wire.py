@@ -8,26 +8,29 @@ from collections.abc import Callable, Collection, Iterable
 from urllib.parse import quote, quote_plus
 
 from conformance.client.fake_api.service import ReceivedRequest
-from conformance.evidence.judge import Violation, evidence
+from conformance.evidence.judge import Surplus, Violation, evidence
 from conformance.http.message import Request
 from conformance.mock import world
 from conformance.results.data import Finding
 
 AUTHORIZATION, TENANT, ORG = "Authorization", "X-Tenant-ID", "X-Org-ID"
 BEARER = re.compile(r"Bearer (\S+)")
-MOST_SHOWN = 3
-"""Findings of one case."""
 
 Fault = Callable[[ReceivedRequest], str | None]
 """What is wrong with a request, in words; None if nothing is."""
 
 
-def each_must(received_requests: Iterable[ReceivedRequest], fault_of: Fault, *, expected: str) -> None:
-    """Raises Violation with every request that is wrong."""
+def each_must(
+    received_requests: Iterable[ReceivedRequest], fault_of: Fault, *, expected: str, counted: bool = False
+) -> None:
+    """Raises Violation with the first request that is wrong; Surplus if it is wrong that it was sent at all."""
     faults = [(received, fault) for received in received_requests if (fault := fault_of(received)) is not None]
-    shown = faults[:MOST_SHOWN]
-    if shown:
-        raise Violation(*(Finding(fault, (expected,), fault, exchange=evidence(one.exchange)) for one, fault in shown))
+    if not faults:
+        return
+    (received, fault), more = faults[0], len(faults) - 1
+    summary = f"{fault}; the same is wrong with {more} further requests" if more else fault
+    kind = Surplus if counted else Violation
+    raise kind(Finding(summary, (expected,), fault, exchange=evidence(received.exchange)))
 
 
 def headers_fault(received: ReceivedRequest, issued: Collection[str]) -> str | None:

@@ -13,6 +13,7 @@ from conformance.mock.faults import (
     expiry,
     headers,
     near_sign_in,
+    operations,
     refreshing,
     scope,
     sharing,
@@ -26,6 +27,6 @@ __all__ = ["FAULTS", "SECTIONS", "Fault", "apply_fault", "fault", "fault_listing
 
 SECTIONS = (
     *(headers, unguarded, tokens, attacks, expiry, scope, refreshing, errors, wire),
-    *(beside, exempting, sharing, near_sign_in),
+    *(beside, exempting, sharing, near_sign_in, operations),
 )
 """The modules whose import registers the faults."""

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from conformance.report import view, visible
+from conformance.report.operation_table import operation_table, operations_in_words
 from conformance.report.page import environment
 from conformance.report.text import COPIED, cut, request_text, response_text, whole_request, whole_response
 from conformance.results.data import Finding, Outcome, RuleResult
@@ -84,6 +85,9 @@ def render(report: Report, evidence: Evidence) -> str:
         opened=len(broken) if len(broken) <= OPENED else 1,
         missing=view.missing(report),
         charts=view.charts(report),
+        operations=operation_table(report) if report.operations else None,
+        operations_in_words=operations_in_words(report),
+        names_shown=CASES_SHOWN,
         cases_shown=CASES_SHOWN,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conformance.report import markup, view
+from conformance.report.operation_table import OperationTable, operation_table, operations_in_words
 from conformance.report.page import MARKS
 from conformance.report.text import either, got, request_text, response_text, some_of
 from conformance.results.data import Finding, Outcome, RuleResult
@@ -18,6 +19,8 @@ FILENAME = "report.md"
 LIMIT = 900_000
 """Octets. GitHub refuses a step summary of more than 1 MiB."""
 MESSAGE_SHOWN = 1500
+UNASKED_SHOWN = 10
+"""Operations of one reason that are named."""
 
 
 def render(report: Report, evidence: Evidence) -> str:
@@ -49,6 +52,9 @@ def _parts(report: Report, evidence: Evidence) -> Iterator[str]:
     if missing := view.missing(report):
         yield "## Not assessed or only in part, and what to supply"
         yield "\n".join(f"- {markup.inline(reason, 500)}: {_ids(rules)}" for reason, rules in missing)
+    if report.operations:
+        yield f"## Operations: {operations_in_words(report)}"
+        yield _operations(operation_table(report))
     if waived := view.waivers(report):
         yield "## Waived"
         rows = [
@@ -65,6 +71,22 @@ def _grades(report: Report) -> str:
         for level, grade in report.grades.items()
     ]
     return markup.table(("Level", "Passed", "Failed", "Partly assessed", "Not assessed", "Waived"), rows)
+
+
+def _operations(table: OperationTable) -> str:
+    rows = [
+        (markup.code(one.name), *(markup.inline("" if cell is None else MARKS[cell]) for cell in cells))
+        for one, cells in table.rows
+    ]
+    whole = markup.table(("Operation", *map(markup.code, table.rules)), rows)
+    more = [f"And {view.plural(table.unshown, 'more operation')}, which report.json has."] if table.unshown else []
+    why = [
+        f"- {markup.inline(reason, 500)}: {', '.join(map(markup.code, names[:UNASKED_SHOWN]))}"
+        + (f" and {len(names) - UNASKED_SHOWN} more" if len(names) > UNASKED_SHOWN else "")
+        for reason, names in table.unasked
+    ]
+    unasked = ["Not asked, or not in full:", "\n".join(why)] if why else []
+    return "\n\n".join((whole, *more, *unasked))
 
 
 def _ids(rules: tuple[RuleResult, ...]) -> str:

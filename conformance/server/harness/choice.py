@@ -37,6 +37,8 @@ def choice(settings: RunOptions, environ: Mapping[str, str]) -> Choice:
     if own and others:
         raise OptionError(f"{_words(own)} name the embedded Synq and {others[0]} another target: use one of them")
     given = tuple(name for name in VARIABLES if name in environ)
+    if own and settings.openapi is not None:
+        raise OptionError(f"--openapi describes another target, and {own[0]} names the embedded Synq: use one of them")
     if own:
         return Choice(embedded=True, named_by=own, unused=given)
     address = environ.get(ADDRESS, "").strip()

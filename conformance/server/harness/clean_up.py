@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
-from conformance.config.profile import Target
+from conformance.config.profile import Delete, Target
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Transport
 from conformance.http.message import path_of
+from conformance.openapi.operation import shape_of
 from conformance.server.harness.credentials import member
 from conformance.server.harness.documented import Documented
 
@@ -26,6 +27,8 @@ class CleanUp:
         probe, request = self._target.probe, exchange.request
         if probe.write is None or not exchange.accepted:
             return
+        if request.method == "DELETE" and (gone := path_of(request.target).rpartition("/")[2]) in self._ids:
+            self._ids.remove(gone)
         if (request.method, path_of(request.target)) == (probe.write.method, probe.write.path):
             pointer = "/id" if probe.delete is None else probe.delete.id_pointer
             found = member(exchange, pointer)
@@ -33,7 +36,7 @@ class CleanUp:
 
     def delete(self, open_transport: Callable[[], Transport], synq: Documented, recorder: Recorder) -> Iterator[str]:
         """Delete everything; what is left is told, in a sentence for each cause."""
-        how = self._target.probe.delete
+        how = self._target.probe.delete or documented_delete(self._target)
         if not self._ids:
             return
         if how is None:
@@ -51,6 +54,17 @@ class CleanUp:
         transport.close()
         for cause in dict.fromkeys(refused):
             yield f"{_resources(refused.count(cause))} that the run created could not be deleted: {cause}"
+
+
+def documented_delete(target: Target) -> Delete | None:
+    """How the API's own description says that what the write created is deleted; None if it does not say."""
+    write = target.probe.write
+    creates = [one.creates for one in target.operations if write is not None and one.path == write.path]
+    shapes = {shape_of(path) for path in creates if path is not None and path.count("{") == 1}
+    for one in target.operations:
+        if one.method == "DELETE" and one.unasked is None and shape_of(one.path) in shapes:
+            return Delete(shape_of(one.path).replace("{}", "{id}"))
+    return None
 
 
 def _resources(number: int) -> str:

@@ -62,6 +62,10 @@ class Controls:
         self.target, self.credentials, self.recorder, self.gate = target, credentials, recorder, gate
         self.given: bytes | None = None
         """The body of the documented answer, as it was last seen."""
+        self.accepted: Exchange | None = None
+        """The last control that was accepted."""
+        self.refused: Exchange | None = None
+        """The last one that was not."""
         self.regained = False
         """Whether in this case controls were refused for a while, so that it has to be judged again."""
         self.again: Again | None = None
@@ -106,6 +110,7 @@ class Controls:
         exchange = self._send_plainly(control, raw=raw)
         self.recorder.exchange(exchange, "control")
         self._alive = self._alive or exchange.accepted
+        self.accepted, self.refused = (exchange, self.refused) if exchange.accepted else (self.accepted, exchange)
         documented = control.method == "GET" and control.target == self.target.probe.read
         if exchange.accepted and documented and exchange.response is not None:
             self.given = exchange.response.body

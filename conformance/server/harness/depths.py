@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
-from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import Flaky
 
 from conformance.evidence.judge import NotAssessed, Violation
+from conformance.server.harness.kept_examples import KeptExamples
 from conformance.server.harness.target_api import TargetApi
 
 HOME = ".hypothesis"
@@ -38,7 +38,7 @@ def hypothesis_settings(depth: str, report_dir: Path | None) -> Extent:
     database = None
     if report_dir is not None:
         set_hypothesis_home_dir(report_dir / HOME)
-        database = DirectoryBasedExampleDatabase(report_dir / HOME / "examples")
+        database = KeptExamples(report_dir / HOME / "examples")
     settings.register_profile(
         f"synq-{depth}",
         max_examples=extent.examples,
@@ -76,6 +76,12 @@ def _raise_what_is_no_breach(flaky: Flaky) -> None:
     for error in getattr(flaky, "exceptions", ()):
         if isinstance(error, NotAssessed):
             raise error from flaky
+
+
+def settle_examples(*, judged: bool) -> None:
+    """Keep the examples of a case that has ended, if it was judged."""
+    if settings.default is not None and isinstance(settings.default.database, KeptExamples):
+        settings.default.database.settle(judged=judged)
 
 
 def draw_by(number: int, item: pytest.Item) -> None:

@@ -35,6 +35,8 @@ class Documented:
 
     def __init__(self, target: Target, credentials: Credentials, route: Route) -> None:
         self.target, self.credentials = target, credentials
+        self.asked_writes: set[tuple[str, str]] = set()
+        """Methods and targets of documented writes that were asked."""
         self.authority = route.authority
         self.ordinary = route.ordinary
         """Fields of every request of the run: a target may look at them."""
@@ -98,7 +100,7 @@ class Documented:
             now=self.credentials.now(),
             tokens={token: facts, **(more or {})},
             reads=frozenset({self.target.probe.read}),
-            writes=frozenset() if write is None else frozenset({(write.method, write.path)}),
+            writes=frozenset(self.asked_writes | (set() if write is None else {(write.method, write.path)})),
         )
 
     def framed(self, request: Request) -> bytes:

@@ -24,6 +24,8 @@ class Gate:
         """`tell` is called with the cause when the gate is shut."""
         self.writable: frozenset[str] | None = None
         """The only paths to which requests may go that could write; None: they may go everywhere."""
+        self.permitted: Callable[[Request], bool] = lambda _request: False
+        """Whether a request may go elsewhere all the same: a documented operation that is safe, or may be asked."""
         self.cause: str | None = None
         """Why nothing more can be asked, once that is so."""
         self._tell = tell
@@ -42,7 +44,7 @@ class Gate:
             raise NotAssessed(self.cause)
         if request is None or self.writable is None or path_of(request.target) in self.writable:
             return
-        if could_write(request):
+        if could_write(request) and not self.permitted(request):
             raise Unmet("supply probe.write in the profile: without it nothing is sent that could write")
 
     def before(self, transport: Transport) -> Transport:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from conformance.config.profile import Target
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Transport
+from conformance.http.message import Request
 from conformance.http.patience import Line, PatientTransport
 from conformance.server.harness.clean_up import CleanUp
 from conformance.server.harness.credentials import Credentials
+from conformance.server.harness.filling import asks_for
 from conformance.server.harness.foreign import foreign_if_any, foreign_of
 from conformance.server.harness.found_keys import FoundKeys
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.input_cases import open_prefixes_of
+from conformance.server.harness.operations import DocumentedOperations
 from conformance.server.harness.shelf import NeighboursShelf, Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
@@ -37,6 +42,7 @@ def speaking(
 
     if bench.target.probe.write is None:
         gate.writable = frozenset(one.path for one in (bench.target.sign_in, bench.target.revoke) if one is not None)
+        gate.permitted = partial(_is_permitted, bench.target)
     clean_up = CleanUp(bench.target)
     gate.watch = clean_up.watch
     transport = open_transport()
@@ -61,6 +67,11 @@ def speaking(
         transport.close()
 
 
+def _is_permitted(target: Target, request: Request) -> bool:
+    """Whether the description or the profile lets the run send this, although it could write."""
+    return asks_for(target.operations, request, writes=target.probe.writes)
+
+
 class Provided:
     """Fixtures of the server suite for one target, without pytest's own machinery.
 
@@ -79,6 +90,7 @@ class Provided:
             "clock": lambda: bench.clock,
             "found_keys": lambda: FoundKeys(synq),
             "open_prefixes": lambda: open_prefixes_of(bench.target),
+            "operations": lambda: DocumentedOperations(synq),
         }
 
     def get(self, name: str) -> Any:  # noqa: ANN401 # whatever a check asks for

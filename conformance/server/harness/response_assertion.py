@@ -8,7 +8,7 @@ from typing import Protocol
 
 from conformance.config.profile import Target
 from conformance.contract.oracle import ACCEPTED, SERVER_ERROR, Answer, Known, TokenFacts, answer, bearer
-from conformance.evidence.judge import Expectation, HarnessError, NotAssessed, Violation, evidence, judge, ranges
+from conformance.evidence.judge import Expectation, HarnessError, NotAssessed, Unmet, Violation, evidence, judge, ranges
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request, path_of
 from conformance.http.raw import RawRequest
@@ -59,8 +59,8 @@ class ResponseAssertion:
     """What was sent, if it was no request of an HTTP library: the control goes out as plain octets then."""
     alone: bool = False
     """Whether nothing of the case went before the request."""
-    cause: tuple[str, Request] | None = None
-    """Another rule, and a request that breaks it: if it does, a violation here only follows from that."""
+    causes: tuple[tuple[str, Request], ...] = ()
+    """Other rules, each with a request that breaks it: if one does, a violation here only follows from that."""
 
     @property
     def body(self) -> bytes:
@@ -74,8 +74,11 @@ class ResponseAssertion:
         return replace(self, control=control)
 
     def unless(self, rule: str, request: Request) -> ResponseAssertion:
-        """The same answer; a violation only follows from that rule if this request, which breaks it, is accepted."""
-        return replace(self, cause=(rule, request))
+        """The same answer; a violation only follows from that rule if this request, which breaks it, is answered alike.
+
+        Alike is the same status, or that both are accepted.
+        """
+        return replace(self, causes=(*self.causes, (rule, request)))
 
     def must_be(
         self,
@@ -218,11 +221,16 @@ class ResponseAssertion:
         return self.synq.send_control(self.control, self.exchange, raw=self.octets is not None)
 
     def _unless_caused(self) -> None:
-        """Raises NotAssessed if the request that breaks another rule is accepted as well."""
-        if self.cause is not None:
-            rule, request = self.cause
-            if self.synq.step(request).accepted:
+        """Raises NotAssessed if a request that breaks another rule is answered alike."""
+        for rule, request in self.causes:
+            try:
+                exchange = self.synq.step(request)
+            except Unmet:  # it may not be sent, so it explains nothing
+                continue
+            if exchange.accepted and self.exchange.accepted:
                 raise NotAssessed(f"follows from {rule}: its own request is accepted as well")
+            if exchange.status is not None and exchange.status == self.exchange.status:
+                raise NotAssessed(f"follows from {rule}: its own request is answered {exchange.status} as well")
 
     def _must_refuse_without_credentials(self) -> None:
         bare = self.exchange.request.without(AUTHORIZATION)
@@ -236,10 +244,6 @@ class ResponseAssertion:
 
     def _complete(self, finding: Finding, control: Exchange, meaning: str | None) -> Finding:
         cause = self.synq.diagnosis.cause() if self.exchange.accepted else None
-        said = [text for text in (meaning, f"Likely cause: {cause}." if cause else None) if text]
-        return replace(
-            finding,
-            curl=self.synq.repeat(self, control),
-            control=evidence(control),
-            explanation=" ".join(said) or None,
-        )
+        explanation = f"{meaning or ''} Likely cause: {cause}.".strip() if cause else meaning
+        shown = self.synq.repeat(self, control)
+        return replace(finding, curl=shown, control=evidence(control), explanation=explanation)

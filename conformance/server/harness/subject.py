@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from conformance.config.handed_over import target_as_json, target_from_json
+from conformance.config.fingerprint import fingerprint_of
+from conformance.config.handing_over import target_as_json, target_from_json
 from conformance.config.options import RunOptions
 from conformance.config.profile import Target
 from conformance.config.run_mark import with_run_id
@@ -34,6 +35,10 @@ class ServerUnderTest:
         return tuple(_named_by(self.options))
 
     @property
+    def fingerprint(self) -> str:
+        return " ".join(self.named_by) if self.target is None else fingerprint_of(self.target)
+
+    @property
     def run_id(self) -> str | None:
         identified = self.target is None or self.target.limits.identify
         return self.traffic.run_id if identified else None
@@ -56,6 +61,9 @@ class ServerUnderTest:
 
     def sent(self) -> int:
         return self.traffic.ledger.sent
+
+    def taken_up(self, run_id: str | None, sent: int, times: int) -> ServerUnderTest:
+        return replace(self, traffic=self.traffic.taken_up(run_id or self.traffic.run_id, sent, times))
 
     def handed_over(self) -> str:
         target = None if self.target is None else target_as_json(self.target)
@@ -85,6 +93,8 @@ def _named_by(options: RunOptions) -> Iterator[str]:
         yield from ("--url", options.url)
     if options.profile is not None:
         yield from ("--profile", str(options.profile))
+    if options.openapi is not None:
+        yield from ("--openapi", options.openapi)
     for fault in options.faults:
         yield from ("--fault", fault)
     yield from (word for word, given in (("--embedded", options.embedded), ("--mock", options.mock)) if given)

@@ -10,6 +10,8 @@ from functools import partial
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from conformance.config.described import OpenApi
+from conformance.config.operations import with_operations
 from conformance.config.options import OptionError, RunOptions
 from conformance.config.profile import ProfileError, Target, from_environment, from_mapping, from_profile
 from conformance.evidence.judge import Unmet
@@ -20,6 +22,7 @@ from conformance.http.proxies import ProxyError, proxy_for
 from conformance.http.route import Route
 from conformance.http.tls import TlsFileError, client_context
 from conformance.http.transport import SocketTransport
+from conformance.openapi.document import is_url
 from conformance.server.harness.concurrent import SendConcurrently, send_concurrently
 from conformance.server.harness.traffic import Traffic, tls_of
 
@@ -73,6 +76,11 @@ def load_target(settings: RunOptions) -> Target:
         target = from_environment(os.environ, settings.url)
     _must_be_permitted(target, settings)
     _must_be_reachable(target)
+    if settings.openapi is not None:
+        openapi = OpenApi(url=settings.openapi) if is_url(settings.openapi) else OpenApi(file=settings.openapi)
+        target = with_operations(replace(target, openapi=openapi), "--openapi")
+    else:
+        target = with_operations(target, f"{settings.profile}: openapi")
     direct = () if _is_read_by_a_proxy(target) else ("direct",)
     loopback = ("loopback",) if target.loopback else ()
     return target.with_capabilities("socket", *direct, *loopback)
@@ -149,7 +157,7 @@ def over_http(faults: tuple[str, ...], route_to: RouteTo = direct_route) -> Iter
     for name in faults:
         apply_fault(synq, name)
     with serve(synq) as running:
-        target = from_mapping(describe(synq, running.base_url), "embedded Synq")
+        target = with_operations(from_mapping(describe(synq, running.base_url), "embedded Synq"))
         target = target.with_capabilities("clock", "direct", "socket", "loopback")
         yield opened_over(target, route_to(target), synq.clock)
 
@@ -165,7 +173,8 @@ def in_process(faults: tuple[str, ...], route_to: RouteTo = direct_route) -> Ite
     synq = create()
     for name in faults:
         apply_fault(synq, name)
-    target = from_mapping(describe(synq, IN_PROCESS_URL), "embedded Synq").with_capabilities("clock", "direct")
+    target = with_operations(from_mapping(describe(synq, IN_PROCESS_URL), "embedded Synq"))
+    target = target.with_capabilities("clock", "direct")
     target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
     route = route_to(target)
     with router(synq, IN_PROCESS_URL):

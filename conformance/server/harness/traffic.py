@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conformance.config.profile import Target
@@ -54,7 +54,12 @@ class Traffic:
 
     def handed_over(self) -> str:
         """What another process of the run needs in order to count with this one."""
-        return json.dumps([self.run_id, str(self.ledger.path)])
+        return json.dumps([self.run_id, str(self.ledger.path), self.process])
+
+    def taken_up(self, run_id: str, sent: int, times: int) -> Traffic:
+        """The same in a run that was interrupted so many times: its id, with what it had sent by then counted."""
+        self.ledger.take(sent, most=None, interval_ns=0)
+        return replace(self, run_id=run_id, process=f"again{times}-")
 
 
 def new_traffic() -> Traffic:
@@ -64,8 +69,8 @@ def new_traffic() -> Traffic:
 
 def joined_traffic(handed_over: str, process: str) -> Traffic:
     """What `handed_over` made, in another process, which is called `process`."""
-    run_id, path = json.loads(handed_over)
-    return Traffic(run_id, Ledger(Path(path)), f"{process}-")
+    run_id, path, run_process = json.loads(handed_over)
+    return Traffic(run_id, Ledger(Path(path)), f"{run_process}{process}-")
 
 
 def tls_of(target: Target) -> TlsFiles:

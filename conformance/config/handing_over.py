@@ -1,4 +1,4 @@
-"""A target as text, for the worker processes of its run."""
+"""A target as text, for the worker processes of a run, which do not look it up again."""
 
 from __future__ import annotations
 

@@ -1,0 +1,88 @@
+"""What is right of a burst of callers: each of them is answered, and none of them goes on for ever."""
+
+from __future__ import annotations
+
+from conformance.client.harness.concurrent import Burst, is_success
+from conformance.client.harness.session import HANDFUL, Done, must
+from conformance.evidence.judge import NotAssessed, Violation
+
+UNANSWERED = "follows from callers-answered: {} of {} callers were never answered"
+
+
+def all_answered(burst: Burst) -> None:
+    """Raises NotAssessed if a caller was never answered, which is another rule's matter."""
+    if burst.left:
+        raise NotAssessed(UNANSWERED.format(len(burst.left), len(burst.answers)))
+
+
+def refused_at_all(burst: Burst) -> None:
+    """Raises NotAssessed if no caller's request could be refused, as of a client that signs in for each."""
+    if not burst.refused:
+        raise NotAssessed(f"no caller's request could be refused: {burst.told()}")
+
+
+def all_through(burst: Burst) -> None:
+    """Raises NotAssessed if not every caller got over the expiry, which is another rule's matter."""
+    if burst.through < len(burst.answers):
+        raise NotAssessed("follows from concurrent-expiry: not every caller got over the expiry")
+
+
+def afterwards(burst: Burst) -> Done:
+    """Returns the call of a new caller; raises NotAssessed if others were never answered."""
+    if burst.afterwards is None:
+        raise NotAssessed(UNANSWERED.format(len(burst.left), len(burst.answers)))
+    return burst.afterwards
+
+
+def must_answer_all(burst: Burst) -> None:
+    """Raises Violation with what the wire saw if a caller was never answered."""
+    callers = f"{len(burst.left)} of {len(burst.answers)} callers"
+    named = ", ".join(f"n={number}" for number in burst.left[:HANDFUL])
+    must(
+        not burst.left,
+        f"{callers} were never answered ({named}), within {burst.waited_s:.0f} s, although a fresh client was: "
+        f"{burst.told()}",
+        expected="an answer or an error for every caller",
+        got=f"{len(burst.answers) - len(burst.left)} of {len(burst.answers)} were answered",
+        shown=next((one for number in burst.left for one in reversed(burst.of(number))), None),
+    )
+
+
+def must_be_bounded(burst: Burst) -> None:
+    """Raises Violation if a caller made more than a handful of attempts, or there were too many sign-ins."""
+    attempts = [burst.of(number) for number in range(len(burst.answers))]
+    most = max(attempts, key=len)
+    allowed = HANDFUL * len(burst.answers)
+    told = f"{len(burst.answers)} callers under an endless 401"
+    must(
+        len(most) <= HANDFUL,
+        f"{told}: {len(most)} attempts for one of them",
+        expected=f"at most {HANDFUL}",
+        got=len(most),
+        shown=most[-1] if most else None,
+        counted=True,
+    )
+    must(
+        len(burst.sign_ins) <= allowed,
+        f"{told}: {len(burst.sign_ins)} sign-ins",
+        expected=f"at most {allowed}",
+        got=len(burst.sign_ins),
+        shown=burst.sign_ins[-1] if burst.sign_ins else None,
+        counted=True,
+    )
+    fooled = sum(map(is_success, burst.answers))
+    must(
+        not fooled,
+        f"{told}: {fooled} of them were told of success",
+        expected="an error for each of them",
+        got=f"{fooled} successes",
+        shown=most[-1] if most else None,
+    )
+
+
+def bounded_alone(burst: Burst) -> None:
+    """Raises NotAssessed if even a single caller is not bounded, which is another rule's matter."""
+    try:
+        must_be_bounded(burst)
+    except Violation as violation:
+        raise NotAssessed(f"follows from retry-bounded: {violation.findings[0].summary}") from None

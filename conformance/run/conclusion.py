@@ -1,0 +1,94 @@
+"""The end of a run: what was gathered becomes a report in a folder, and an exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from conformance.evidence.files import has_no_room, write_whole
+from conformance.evidence.regression_cases import FOUND
+from conformance.results.aggregate import Case
+from conformance.results.data import Report
+from conformance.results.waivers import Waiver, WaiverError, apply_waivers
+from conformance.run.assembly import Course, assembled
+from conformance.run.conformance_run import ConformanceRun
+from conformance.run.report_dir import join
+from conformance.run.workers import Counted
+
+PAGE = "html"
+"""The format that every run writes next to report.json; --format and `report render` make the others."""
+NO_ROOM = 3
+"""The exit code of a run whose folder has no room left: what it found is not known to the reader of its report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """How a run came out."""
+
+    exit_code: int
+    report: Report | None = None
+    page: Path | None = None
+    """The page for people to read, if the run leaves files."""
+
+
+def concluded(
+    run: ConformanceRun, cases: Sequence[Case], counted: Counted, course: Course, waivers: Sequence[Waiver] | None
+) -> Conclusion:
+    """The report of these cases, written into the run's folder; what stands in its way is said on standard error."""
+    if not cases and course.unassessable is None:
+        if (cause := course.cut_short or counted.stopped) is None:
+            return without_report("no check was selected: nothing was judged", 2)
+        course = replace(course, unassessable=cause)
+    report = assembled(run, cases, counted, course)
+    try:
+        if waivers is not None:
+            report = apply_waivers(waivers, report, datetime.now(UTC).date())
+    except WaiverError as error:
+        return without_report(str(error), 2)
+    try:
+        page = _written(run, report, counted)
+    except OSError as error:
+        why = f"{error.filename}: the report cannot be written: {error.strerror}"
+        return without_report(why, NO_ROOM if has_no_room(error) else 2)
+    if course.unassessable is not None:
+        without_report(f"could not be assessed: {course.unassessable}", report.exit_code)
+    return Conclusion(report.exit_code, report, page)
+
+
+def without_report(why: str, exit_code: int) -> Conclusion:
+    """A run without a report; it says why."""
+    print(why, file=sys.stderr)  # noqa: T201 - pytest is quiet here
+    return Conclusion(exit_code)
+
+
+def _written(run: ConformanceRun, report: Report, counted: Counted) -> Path | None:
+    folder = run.options.report_dir
+    if folder is None:
+        return None
+    from conformance.report.writing import write_report  # late, to spare start-up
+
+    join(folder)
+    if counted.found:
+        write_whole(folder / FOUND, "\n".join(counted.found))
+    _, page, *_ = write_report(report, folder, tuple(dict.fromkeys((PAGE, *run.options.formats))))
+    return page
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """A block that Ctrl-C and SIGTERM do not break off: it is short, and what it writes is what they ask for."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""The embedded Synq against its own OpenAPI description, by Schemathesis."""

@@ -1,0 +1,1 @@
+"""Runs interrupted at many moments; takes too long for every change."""

@@ -1,0 +1,163 @@
+"""An object by its id, one's own or another tenant's: asked by any method, and looked at afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
+from conformance.http.exchange import Exchange
+from conformance.http.message import path_of
+from conformance.openapi.operation import Operation
+from conformance.server.harness.documented import AUTHORIZATION, VALID
+from conformance.server.harness.filling import Filling, Values, last_object, placed, values_in
+from conformance.server.harness.made import Who, new_mark
+from conformance.server.harness.operations import VIEWER, WITHOUT_TOKEN, DocumentedOperations, Site, alike, unknown_role
+from conformance.server.harness.resource import resource
+from conformance.server.harness.response_assertion import ResponseAssertion
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectById:
+    """An object of the target, as it was before it was asked for."""
+
+    operations: DocumentedOperations
+    site: Site
+    owner: Who
+    """What is changed of the documented request so that its owner asks; empty if it is one's own."""
+    before: Exchange
+
+    def asked(self, *, follows: str, **changes: Any) -> ResponseAssertion:  # noqa: ANN401 - the parameters of `request`
+        """The operation's answer. That its owner read the object just before is one control, the list another.
+
+        A violation follows from the rule `follows` if the probe of that rule is answered the same wrong way.
+        """
+        synq, request = self.operations.synq, self.operations.request(self.site, new_mark(), **changes)
+        answered = synq.send(request, control=synq.request(token=changes.get("token", VALID)))
+        if changes:
+            for like in alike(synq, request, changes, reads="token" in changes):
+                answered = answered.unless(follows, like)
+        else:
+            answered = _unless_foreign(answered, self.operations, follows)
+        if not request.values(AUTHORIZATION):
+            return answered
+        return answered.unless("object-without-token", request.without(AUTHORIZATION))
+
+    def must_be_known_to_refuse(self, answered: ResponseAssertion) -> None:
+        """Raises NotAssessed if a viewer is let in, the object is as before, and no role is named."""
+        if not answered.exchange.accepted or self.site.operation.forbids(VIEWER) is not None:
+            return
+        if _content(self.operations.synq.step(self.before.request)) == _content(self.before):
+            raise NotAssessed(unknown_role(self.site.operation))
+
+    def must_be_as_before(self, answered: ResponseAssertion) -> None:
+        """What the owner reads now is what it read before."""
+        after = self.operations.synq.step(self.before.request)
+        same = _content(after) == _content(self.before)
+        answered.with_control(self.operations.synq.request()).must_hold(
+            same, f"the refused {self.site.operation.method} changed the object",
+            expected="the object as it was", got=after.outcome,
+        )  # fmt: skip
+
+    def must_not_show_in(self, answered: ResponseAssertion) -> None:
+        """Nothing of the object stands in this answer."""
+        text = resource(_content(self.before)[1]).seen_in(answered.exchange)
+        answered.must_hold(
+            text is None, f"the refusal holds {text!r}, which belongs to the object", expected="nothing of the object"
+        )
+
+
+def _content(exchange: Exchange) -> tuple[int | str, bytes]:
+    return exchange.outcome, b"" if exchange.response is None else exchange.response.body
+
+
+@contextmanager
+def own_object(operations: DocumentedOperations, operation: Operation) -> Iterator[ObjectById]:
+    """An object of one's own: for a method that may change it, one that the run creates."""
+    with operations.site(operation) as site:
+        yield _seen(operations, site, {})
+
+
+@contextmanager
+def foreign_object(operations: DocumentedOperations, operation: Operation) -> Iterator[ObjectById]:
+    """An object of another tenant: for a method that may change it, one that the run creates as that tenant.
+
+    Raises Unmet if the profile has no other tenant, or NotAssessed if that may not do its part.
+    """
+    operations.must_be_askable(operation)
+    who, synq = other_tenant(operations), operations.synq
+    try:
+        if operation.writes:
+            values = operations.made.one(last_object(operation.path), who)
+        else:
+            values = Filling(synq, who).of(operation)
+        yield _seen(operations, Site(operation, values), who)
+    finally:
+        operations.made.away()
+
+
+def _seen(operations: DocumentedOperations, site: Site, owner: Who) -> ObjectById:
+    """The object as its owner sees it; raises Unmet or NotAssessed if that cannot be told."""
+    synq = operations.synq
+    if operations.filling.reading(site.object) is None:
+        raise Unmet(f"supply the GET that shows {last_object(site.operation.path)}, as an [[operation]]")
+    first, second = (synq.step(synq.request("GET", site.object, **owner)) for _ in range(2))
+    if not first.accepted:
+        raise NotAssessed(f"GET {site.object} was answered {first.outcome} to its owner")
+    if _content(first) != _content(second):
+        raise NotAssessed("the object is not the same twice, so no change of it could be told")
+    return ObjectById(operations, site, owner, first)
+
+
+def other_tenant(operations: DocumentedOperations) -> Who:
+    """What is changed of the documented request so that the profile's other tenant asks; raises Unmet without one."""
+    target = operations.synq.target
+    org = target.scope.other_tenant_org_id or target.scope.other_org_id
+    if target.tokens.other_tenant is None or target.scope.other_tenant_id is None or org is None:
+        raise Unmet("supply tokens.other_tenant, scope.other_tenant_id and scope.other_tenant_org_id in the profile")
+    return {"token": target.tokens.other_tenant, "tenant": target.scope.other_tenant_id, "org": org}
+
+
+@contextmanager
+def asked_for_foreign(
+    operations: DocumentedOperations, operation: Operation, whose: str
+) -> Iterator[ResponseAssertion]:
+    """The answer to one's own valid request for what belongs to another tenant or organization.
+
+    Of another organization's resource only its path is known, so that it is only read.
+    """
+    with operations.site(operation) as own:
+        if whose == "other-org":
+            yield _asked_at(operations, own, _of_another_org(operations, operation))
+            return
+        with foreign_object(operations, operation) as thing:
+            yield _asked_at(operations, own, thing.site.values)
+
+
+def _asked_at(operations: DocumentedOperations, own: Site, values: Values) -> ResponseAssertion:
+    synq = operations.synq
+    request = operations.request(Site(own.operation, values), new_mark())
+    answered = synq.send(request, control=operations.request(own, new_mark()))
+    answered = _unless_foreign(answered, operations, "foreign-resource")
+    return answered.unless(WITHOUT_TOKEN, request.without(AUTHORIZATION))
+
+
+def _unless_foreign(answered: ResponseAssertion, operations: DocumentedOperations, rule: str) -> ResponseAssertion:
+    """The same answer; a violation follows from that rule if what the profile knows to be foreign is given out."""
+    synq = operations.synq
+    known = synq.target.probe.foreign_resource
+    return answered if known is None else answered.unless(rule, synq.request("GET", known))
+
+
+def _of_another_org(operations: DocumentedOperations, operation: Operation) -> Values:
+    known = operations.synq.target.probe.foreign_resource
+    if known is None:
+        raise Unmet("supply probe.foreign_resource in the profile")
+    if operation.writes:
+        raise Inapplicable("what belongs to another organization is only read: the run has created nothing there")
+    values = values_in(last_object(operation.path), path_of(known))
+    if values is None:
+        raise Inapplicable(f"probe.foreign_resource is no {placed(last_object(operation.path), ())}")
+    return values

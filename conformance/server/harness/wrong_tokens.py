@@ -1,0 +1,47 @@
+"""Tokens that are wrong in one way, supplied or made: one of each kind is enough for every operation."""
+
+from __future__ import annotations
+
+from conformance.contract.durations import HOUR_S, MINUTE_S
+from conformance.evidence.judge import Unmet
+from conformance.server.harness.target_api import TargetApi
+from conformance.tokens import expires_at
+
+
+def ended_token(synq: TargetApi) -> str:
+    """A properly signed token that ended an hour ago, or the supplied one; raises Unmet if there is neither."""
+    if synq.target.keys.signing is not None:
+        return synq.credentials.forged(f"expired-{HOUR_S}")
+    if synq.target.tokens.expired is None:
+        raise Unmet("supply tokens.expired or keys.signing in the profile")
+    return synq.target.tokens.expired
+
+
+class Revoked:
+    """A token that was revoked within its hour: one for all operations, made anew once it is too old to tell."""
+
+    def __init__(self, synq: TargetApi) -> None:
+        self._synq = synq
+        self._made: str | None = None
+
+    def token(self) -> str:
+        """Returns the token, or the supplied one; raises Unmet if there is neither."""
+        target, credentials = self._synq.target, self._synq.credentials
+        if target.sign_in is not None and target.revoke is not None:
+            if self._made is None or not self._lives(self._made):
+                token = credentials.fresh()
+                self._synq.precondition(self._synq.request(token=token), why="the token is fresh")
+                credentials.revoke(token)
+                self._synq.step(self._synq.request(token=token))  # its first use is the list's matter
+                self._made = token
+            return self._made
+        supplied = target.tokens.revoked
+        if supplied is None:
+            raise Unmet("supply tokens.revoked, or [sign_in] and [revoke], in the profile")
+        if not self._lives(supplied):
+            raise Unmet("supply a tokens.revoked whose hour is not over: this one would be refused for its age")
+        return supplied
+
+    def _lives(self, token: str) -> bool:
+        ends = expires_at(token)
+        return ends is None or ends > self._synq.credentials.now() + MINUTE_S
