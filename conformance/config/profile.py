@@ -180,12 +180,12 @@ class Target:
     probe: Probe = Probe()
     tls: Tls = Tls()
     limits: Limits = Limits()
-    inputs: Inputs = NO_INPUTS
-    """What is tried in addition to the inputs that the suite brings."""
     openapi: OpenApi | None = None
     operation: tuple[OperationEntry, ...] = ()
     operations: tuple[Operation, ...] = ()
     """What config/operations.py made of the two."""
+    inputs: Inputs = NO_INPUTS
+    """What is tried in addition to the inputs that the suite brings."""
     extra: frozenset[str] = frozenset()
     """Capabilities of the run rather than of the profile: clock, socket, loopback."""
 
@@ -257,8 +257,6 @@ class _Profile:
     tls: Tls = Tls()
     limits: Limits = Limits()
     inputs: Inputs = NO_INPUTS
-
-
 
 
 class ProfileError(ValueError):

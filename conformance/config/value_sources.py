@@ -60,8 +60,8 @@ def resolved_in(
 
 def _is_sent(path: tuple[str | int, ...]) -> bool:
     """Whether a value at this path is a body to send, which may look like a source and is none."""
-    entry = {("operation", "body"), ("near_password", "value")}
-    return path[:3] == ("probe", "write", "json") or path[0:3:2] in entry or path[1:4:2] in entry
+    near_password = (path[:2], path[3:4]) == (("inputs", "near_password"), ("value",))
+    return near_password or path[:3] == ("probe", "write", "json") or (path[0], path[2:3]) == ("operation", ("body",))
 
 
 def _variable(name: str, _folder: Path, environ: Mapping[str, str]) -> str:

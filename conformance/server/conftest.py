@@ -49,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A case for each input that the suite brings or the profile adds, and for each operation that is documented."""
+    """A case for each input that the suite brings or the profile adds, and for each documented operation."""
     run = metafunc.config.stash.get(RUN, None)
     target: Target | None = getattr(run.subject, "target", None) if run is not None else None
     for name in set(CASES_OF) & set(metafunc.fixturenames):

@@ -26,7 +26,7 @@ from conformance.mock.faults.registry import FAULTS, Fault, apply_fault, fault, 
 __all__ = ["FAULTS", "SECTIONS", "Fault", "apply_fault", "fault", "fault_listing"]
 
 SECTIONS = (
-    *(headers, unguarded, tokens, attacks, expiry, scope, refreshing, errors, wire),
-    *(beside, exempting, sharing, near_sign_in, operations),
+    *(headers, unguarded, tokens, attacks, expiry, scope, refreshing, errors, wire, operations),
+    *(beside, exempting, sharing, near_sign_in),
 )
 """The modules whose import registers the faults."""

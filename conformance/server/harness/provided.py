@@ -88,9 +88,9 @@ class Provided:
             "shelf": lambda: Shelf(synq),
             "neighbours_shelf": lambda: NeighboursShelf(synq, foreign_of(synq)),
             "clock": lambda: bench.clock,
+            "operations": lambda: DocumentedOperations(synq),
             "found_keys": lambda: FoundKeys(synq),
             "open_prefixes": lambda: open_prefixes_of(bench.target),
-            "operations": lambda: DocumentedOperations(synq),
         }
 
     def get(self, name: str) -> Any:  # noqa: ANN401 # whatever a check asks for
