@@ -242,13 +242,9 @@ class ResponseAssertion:
 
     def _complete(self, finding: Finding, control: Exchange, meaning: str | None) -> Finding:
         cause = self.synq.diagnosis.cause() if self.exchange.accepted else None
-        said = [text for text in (meaning, f"Likely cause: {cause}." if cause else None) if text]
-        return replace(
-            finding,
-            curl=self.synq.repeat(self, control),
-            control=evidence(control),
-            explanation=" ".join(said) or None,
-        )
+        explanation = f"{meaning or ''} Likely cause: {cause}.".strip() if cause else meaning
+        shown = self.synq.repeat(self, control)
+        return replace(finding, curl=shown, control=evidence(control), explanation=explanation)
 
 
 def _alike(one: Exchange, other: Exchange) -> str | None:
