@@ -98,6 +98,10 @@ for line in sys.stdin:
     if op == "no-such-op" and mistake == "dies":
         child.kill()
         sys.exit(1)
+    if op == "close" and mistake == "unclosable":
+        error = {{"kind": "unsupported", "message": "no such op"}}
+        print(json.dumps({{"id": json.loads(line)["id"], "error": error}}), flush=True)
+        continue
     child.stdin.write(line.encode())
     child.stdin.flush()
     if op == "shutdown":
@@ -158,6 +162,14 @@ def test_a_mistake_beside_requests_is_named_alone(tmp_path: Path, mistake: str, 
     found = wrong_steps(Program((sys.executable, "-B", str(tmp_path / "proxy.py"), mistake)))
     assert list(found) == [step], found
     assert says in found[step]
+
+
+def test_a_capability_that_is_not_there_is_seen(tmp_path: Path) -> None:
+    """Announced and then refused, in its own step and at the end."""
+    (tmp_path / "proxy.py").write_text(PROXY, "utf-8")
+    found = wrong_steps(Program((sys.executable, "-B", str(tmp_path / "proxy.py"), "unclosable")))
+    assert list(found) == ["close", "shutdown"]
+    assert "announced the capability close" in found["shutdown"]
 
 
 def test_a_good_adapter_goes_through(tmp_path: Path) -> None:

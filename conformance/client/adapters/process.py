@@ -96,6 +96,7 @@ class AdapterProcess:
         self._draining = threading.Thread(target=self._drain, name="adapter errors", daemon=True)
         self._draining.start()
         self._conversation = Conversation(stdout, stdin, self._why_it_ended)
+        self._closes = False
 
     @property
     def alive(self) -> bool:
@@ -107,7 +108,9 @@ class AdapterProcess:
 
     def configure(self, configuration: Configuration, within_s: float) -> Introduction | Raised:
         self._printed.clear()  # what is kept is bounded, and each session has the whole of it
-        return self._conversation.configure(configuration, within_s)
+        configured = self._conversation.configure(configuration, within_s)
+        self._closes = isinstance(configured, Introduction) and "close" in configured.capabilities
+        return configured
 
     def request(self, call: ApiCall) -> Future[Answer]:
         return self._conversation.request(call)
@@ -129,6 +132,10 @@ class AdapterProcess:
         return bytes(self._printed).decode("utf-8", "replace")
 
     def shut_down(self, within_s: float) -> int | None:
+        if self._closes:
+            answer = self.answer_to("close", within_s)
+            if "error" in answer:
+                raise AdapterError(f"the adapter announced the capability close, but answered {answer}")
         settled(self._conversation.ask("shutdown"), "shutdown", within_s)
         try:
             return self._process.wait(within_s)

@@ -168,7 +168,7 @@ class AdapterLoop:
                     return {"ok": {}}
                 case "now":
                     return {"ok": self._now()}
-                case "shutdown":
+                case "close" | "shutdown":
                     await self._close()
                     return {"ok": {}}
                 case other:
@@ -180,6 +180,8 @@ class AdapterLoop:
         capabilities = set(self._library.capabilities)
         if self._advance() is not None:
             capabilities.add("clock")
+        if any(hasattr(self._client, name) for name in ("aclose", "close")):
+            capabilities.add("close")
         if getattr(self._client, "advance_clock", None) is None:
             capabilities.add("now")
         return {

@@ -19,7 +19,7 @@ from conformance.config.options import OptionError
 from conformance.evidence.judge import HarnessError, NotAssessed, Violation
 from conformance.evidence.recorder import Recorder
 
-CAPABILITIES = frozenset({"clock", "now", "form", "stream"})
+CAPABILITIES = frozenset({"clock", "close", "now", "form", "stream"})
 """All that an adapter may announce."""
 
 

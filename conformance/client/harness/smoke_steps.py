@@ -199,6 +199,18 @@ def unknown_op(session: Session) -> str:
     return "unsupported"
 
 
+def closed_on_request(session: Session) -> str:
+    """The client is closed, and the adapter is not."""
+    if not isinstance(session.driver, AdapterProcess):
+        return "not asked: there is no process"
+    session.warm_up()
+    answer = session.driver.answer_to("close", ANSWERS_WITHIN_S)
+    if "ok" not in answer:
+        raise Wrong(f'`close` is answered {{"ok": {{}}}} once the client is closed, not {answer}')
+    session.configure().warm_up()
+    return "closed, and a fresh client works"
+
+
 def configured_again(session: Session) -> str:
     """A fresh client, which has no token."""
     session.warm_up()
@@ -228,6 +240,7 @@ STEPS = (
     SmokeStep("answer to a failed sign-in", failed_sign_in, configured=False),
     SmokeStep("now", clocks_shown, "now"),
     SmokeStep("advance_clock", clock_moved, "clock"),
+    SmokeStep("close", closed_on_request, "close"),
     SmokeStep("an op that is unknown", unknown_op),
     SmokeStep("configure again", configured_again),
 )
