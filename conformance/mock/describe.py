@@ -40,6 +40,7 @@ def describe(synq: Synq, base_url: str) -> dict[str, Any]:
         "probe": {
             "read": PRODUCTS,
             "write": {"method": "POST", "path": PRODUCTS, "json": {"name": "probe {run_id}"}},
+            "delete": {"path": f"{PRODUCTS}/{{id}}"},
             "writes": True,
             "foreign_resource": f"{PRODUCTS}/{next(iter(world.products()[world.OTHER_ORG]))}",
         },

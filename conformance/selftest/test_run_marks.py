@@ -13,11 +13,12 @@ import pytest
 import tomli_w
 
 from conformance.http.message import Request, Response
-from conformance.mock.call import Call
+from conformance.mock.call import Call, Synq
 from conformance.mock.describe import describe
 from conformance.mock.faults import apply_fault
 from conformance.mock.serve import serve
 from conformance.mock.state import create
+from conformance.mock.world import Product
 from conformance.selftest.commands import Ended, synq_conformance
 from conformance.server.harness.gate import could_write
 
@@ -29,8 +30,13 @@ ORDERLY = ["headers-missing", "sign-in-refused", "answers-not-crossed", "verifie
 class Watched:
     """A reference server on a port, and what arrived there."""
 
-    def __init__(self, profile: dict[str, Any], arrived: list[Request]) -> None:
-        self.profile, self.arrived = profile, arrived
+    def __init__(self, synq: Synq, profile: dict[str, Any], arrived: list[Request]) -> None:
+        self.synq, self.profile, self.arrived = synq, profile, arrived
+
+    @property
+    def products(self) -> list[Product]:
+        """What the server holds."""
+        return [one for shelf in self.synq.products.values() for one in shelf.values()]
 
     def check(self, folder: Path, *words: str) -> tuple[Ended, dict[str, Any]]:
         """How the command ended, and its report."""
@@ -53,7 +59,7 @@ def watched(request: pytest.FixtureRequest) -> Iterator[Watched]:
 
     synq.steps = replace(steps, respond=respond)
     with serve(synq) as running:
-        yield Watched(describe(synq, running.base_url), arrived)
+        yield Watched(synq, describe(synq, running.base_url), arrived)
 
 
 def _only(*rules: str) -> list[str]:
@@ -115,7 +121,7 @@ def test_marks_can_be_switched_off(watched: Watched, tmp_path: Path) -> None:
 @pytest.mark.parametrize("watched", [("delete-needs-no-token",)], indirect=True)
 def test_without_permission_nothing_is_sent_that_could_write(watched: Watched, tmp_path: Path) -> None:
     """On no path but those to sign in and to revoke; what would need it is not assessed and says so."""
-    del watched.profile["probe"]["write"]
+    del watched.profile["probe"]["write"], watched.profile["probe"]["writes"], watched.profile["openapi"]
     _, report = watched.check(tmp_path, "--level", "hardening")
     elsewhere = {watched.profile[table].get("path", path) for table, path in DOCUMENTED.items()}
     wrote = [one for one in watched.arrived if could_write(one) and one.target.partition("?")[0] not in elsewhere]
@@ -125,6 +131,39 @@ def test_without_permission_nothing_is_sent_that_could_write(watched: Watched, t
         "partly-assessed",
         "supply probe.write in the profile",
     )
+
+
+def test_what_a_run_creates_bears_its_id_and_is_deleted(watched: Watched, tmp_path: Path) -> None:
+    """The run's id in what it wrote, and nothing of it there afterwards."""
+    ended, report = watched.check(tmp_path, *_only("role-forbidden", "role-no-effect", "override-headers"))
+    assert ended.code == 0, ended.err
+    wrote = [json.loads(one.body)["name"] for one in watched.arrived if one.method == "POST" and b"probe" in one.body]
+    assert set(wrote) == {f"probe {report['run']['id']}"}
+    assert [one for one in watched.arrived if one.method == "DELETE"]
+    assert "probe" not in json.dumps([product.name for product in watched.products])
+    assert report["run"]["notes"] == []
+
+
+@pytest.mark.parametrize(
+    ("delete", "note"),
+    [
+        pytest.param(None, "1 resource is left that the run created; say how to delete them", id="unknown"),
+        pytest.param(
+            {"path": "/api/v1/pim/nowhere/{id}", "method": "PATCH"},
+            "1 resource is left that the run created: deleting was answered 404",
+            id="refused",
+        ),
+    ],
+)
+def test_what_is_left_behind_is_told(
+    watched: Watched, delete: dict[str, str] | None, note: str, tmp_path: Path
+) -> None:
+    """In the report and on the console."""
+    del watched.profile["probe"]["delete"], watched.profile["probe"]["writes"], watched.profile["openapi"]
+    watched.profile["probe"] |= {} if delete is None else {"delete": delete}
+    ended, report = watched.check(tmp_path, *_only("role-no-effect"))
+    assert note in " ".join(report["run"]["notes"])
+    assert note in " ".join(ended.out.split())
 
 
 DOCUMENTED = {"sign_in": "/api/v1/auth/sign-in", "revoke": "/api/v1/auth/revoke"}

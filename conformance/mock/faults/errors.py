@@ -40,7 +40,7 @@ def _changed(steps: Steps, statuses: set[int], change: Callable[[Call, Response]
         "scope-missing", "tenant-malformed", "org-malformed", "tenant-foreign", "org-foreign", "org-of-other-tenant",
         "token-unprovisioned", "role-forbidden", "foreign-resource-status", "authorization-missing",
         "authorization-scheme", "duplicate-one-order", "duplicate-both-orders", "token-oversize", "foreign-resource",
-        "crit-malformed", "alg-misnamed", "claim-range", "authorization-loose",
+        "crit-malformed", "alg-misnamed", "claim-range", "authorization-loose", "retired-key",
     ),
 )  # fmt: skip
 def refusals_answered_200(steps: Steps) -> Steps:
@@ -60,7 +60,7 @@ def refusals_answered_200(steps: Steps) -> Steps:
         "audience-wrong", "token-expired", "token-accepted-until-hour", "expiry-leeway", "expiry-leeway-minute",
         "verified-every-request", "token-revoked", "connection-not-trusted", "headers-missing",
         "authorization-scheme", "token-oversize", "crit-malformed", "alg-misnamed", "claim-range",
-        "authorization-loose",
+        "authorization-loose", "retired-key",
     ),
 )  # fmt: skip
 def redirected_to_a_login_page(steps: Steps) -> Steps:
@@ -85,7 +85,7 @@ def redirected_to_a_login_page(steps: Steps) -> Steps:
         "verified-every-request", "token-revoked", "connection-not-trusted", "tenant-missing", "org-missing",
         "scope-missing", "tenant-malformed", "org-malformed", "tenant-foreign", "org-foreign", "org-of-other-tenant",
         "token-unprovisioned", "role-forbidden", "foreign-resource-status", "authorization-scheme", "crit-malformed",
-        "alg-misnamed", "claim-range", "authorization-loose",
+        "alg-misnamed", "claim-range", "authorization-loose", "retired-key",
     ),
 )  # fmt: skip
 def unauthorized_and_forbidden_swapped(steps: Steps) -> Steps:
@@ -109,7 +109,7 @@ def unauthorized_and_forbidden_swapped(steps: Steps) -> Steps:
         "verified-every-request", "token-revoked", "connection-not-trusted", "tenant-missing", "org-missing",
         "scope-missing", "tenant-malformed", "org-malformed", "tenant-foreign", "org-foreign", "org-of-other-tenant",
         "token-unprovisioned", "role-forbidden", "foreign-resource-status", "authorization-missing",
-        "authorization-scheme", "crit-malformed", "alg-misnamed", "claim-range", "authorization-loose",
+        "authorization-scheme", "crit-malformed", "alg-misnamed", "claim-range", "authorization-loose", "retired-key",
     ),
 )  # fmt: skip
 def refusals_not_found(steps: Steps) -> Steps:

@@ -333,7 +333,7 @@ def connection_trusted_after_a_good_request(steps: Steps) -> Steps:
     "connection-not-trusted",
     also_breaks=(
         "authorization-malformed", "header-combinations", "token-before-scope", "token-malformed",
-        "token-other-form", "token-revoked", "token-spelling",
+        "token-other-form", "token-revoked", "token-spelling", "identity-token-only",
     ),
 )  # fmt: skip
 def bad_token_trusted_on_a_good_connection(steps: Steps) -> Steps:

@@ -185,7 +185,7 @@ def old_key_as_a_fallback(steps: Steps) -> Steps:
 
 # ------------------------------------------------------------------ time
 
-_SLOW_S = 0.01
+_SLOW_S = 0.03
 
 
 def _slow_for(steps: Steps, is_slow: Callable[[Call, str], bool]) -> Steps:

@@ -117,7 +117,10 @@ def _genuine(call: Call) -> bool:
     return call.steps.path(call) == PRODUCTS and (old or claims.get("jti") in call.synq.revoked)
 
 
-@fault("sign-in-refused", also_breaks=("sign-in-tells-nothing", "sign-in-refused-status"))
+@fault(
+    "sign-in-refused",
+    also_breaks=("sign-in-tells-nothing", "sign-in-refused-status", "password-exact", "password-loose"),
+)
 def wrong_password_accepted(steps: Steps) -> Steps:
     """Of a known account any password will do."""
 
@@ -142,7 +145,7 @@ def wrong_password_forbidden(steps: Steps) -> Steps:
     return _signing_in(steps, lambda _call, refused: _raised(with_status(refused, 403)))
 
 
-@fault("sign-in-refused", also_breaks=("sign-in-tells-nothing",))
+@fault("sign-in-refused", also_breaks=("sign-in-tells-nothing", "password-exact", "password-loose"))
 def refused_sign_in_carries_a_token(steps: Steps) -> Steps:
     """A refused sign-in is answered 401, and a token stands in its body."""
 

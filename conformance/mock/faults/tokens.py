@@ -42,7 +42,8 @@ def verified(call: Call, token: str) -> Claims | None:
         "claim-types", "expiry-missing", "not-yet-valid", "issued-in-future", "issuer-wrong", "audience-wrong",
         "token-expired", "token-accepted-until-hour", "expiry-leeway", "expiry-leeway-minute",
         "verified-every-request", "token-revoked", "connection-not-trusted", "token-oversize", "token-unprovisioned",
-        "role-forbidden", "crit-malformed", "alg-misnamed", "claim-range", "authorization-loose",
+        "role-forbidden", "crit-malformed", "alg-misnamed", "claim-range", "authorization-loose", "retired-key",
+        "identity-token-only",
     ),
 )  # fmt: skip
 def any_token_accepted(steps: Steps) -> Steps:
@@ -220,7 +221,7 @@ def signature_spelled_loosely_accepted(steps: Steps) -> Steps:
     also_breaks=(
         "token-malformed", "signature-spelling", "signature-foreign", "signature-blank", "alg-none", "alg-unknown",
         "key-confusion", "hmac-weak-secret", "embedded-key", "key-url", "kid-injection", "crit-unknown",
-        "claims-prolonged", "token-oversize", "crit-malformed", "alg-misnamed", "token-spelling",
+        "claims-prolonged", "token-oversize", "crit-malformed", "alg-misnamed", "token-spelling", "retired-key",
     ),
 )  # fmt: skip
 def signature_never_verified(steps: Steps) -> Steps:
@@ -286,7 +287,10 @@ def signature_judged_by_its_length(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("signature-foreign", also_breaks=("signature-altered", "alg-none", "embedded-key", "key-url", "kid-injection"))
+@fault(
+    "signature-foreign",
+    also_breaks=("signature-altered", "alg-none", "embedded-key", "key-url", "kid-injection", "retired-key"),
+)
 def unknown_key_id_not_verified(steps: Steps) -> Steps:
     """For a key id that is not known there is no key, so that the signature is passed over."""
 
@@ -297,7 +301,7 @@ def unknown_key_id_not_verified(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("signature-foreign", also_breaks=("embedded-key", "signature-blank"))
+@fault("signature-foreign", also_breaks=("embedded-key", "signature-blank", "retired-key"))
 def other_algorithms_not_verified(steps: Steps) -> Steps:
     """RS512, PS256, ES256 and EdDSA are known by name, but their verification was never written."""
 

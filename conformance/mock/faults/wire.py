@@ -93,7 +93,7 @@ def dies_of_octets_beyond_ascii(steps: Steps) -> Steps:
 # ------------------------------------------------------------------ on a socket
 
 
-@fault("wire-refused", socket=True)
+@fault("wire-refused", socket=True, also_breaks=("surroundings",))
 def upgrade_open(steps: Steps) -> Steps:
     """A caller who asks for another protocol is let in while that is looked into."""
     return let_in_where(steps, lambda call: first_value(call, "upgrade") == "h2c")

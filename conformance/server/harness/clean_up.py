@@ -40,20 +40,20 @@ class CleanUp:
         if not self._ids:
             return
         if how is None:
-            yield f"{_resources(len(self._ids))} that the run created are left; say how to delete them in probe.delete"
+            yield f"{_resources(len(self._ids))} left that the run created; say how to delete them in probe.delete"
             return
         transport, refused = open_transport(), list[str]()
         for one in self._ids:
             if one is None:
-                refused.append("the answer to the write told no id")
+                refused.append("impossible, since the answer to the write told no id")
                 continue
             exchange = transport.send(synq.request(how.method, how.path.replace("{id}", one)))
             recorder.exchange(exchange, "step")
-            if not exchange.accepted and exchange.status != 404:
+            if not exchange.accepted:
                 refused.append(f"answered {exchange.outcome}")
         transport.close()
         for cause in dict.fromkeys(refused):
-            yield f"{_resources(refused.count(cause))} that the run created could not be deleted: {cause}"
+            yield f"{_resources(refused.count(cause))} left that the run created: deleting was {cause}"
 
 
 def documented_delete(target: Target) -> Delete | None:
@@ -68,4 +68,4 @@ def documented_delete(target: Target) -> Delete | None:
 
 
 def _resources(number: int) -> str:
-    return "1 resource" if number == 1 else f"{number} resources"
+    return "1 resource is" if number == 1 else f"{number} resources are"

@@ -62,6 +62,9 @@ def must_all_open_nothing(synq: TargetApi, attempts: Sequence[Attempt], neighbou
     shown = (giving or answers)[0]
     shown.must_open_nothing(why=why)
     if neighbour is not None and shown.exchange.accepted:
+        attempt = attempts[answers.index(shown)]
+        if synq.step(attempt.plain).accepted:
+            raise NotAssessed(f"follows from {attempt.cause}: its own request is accepted as well")
         neighbour.must_not_leak_in(shown)
 
 

@@ -227,10 +227,8 @@ class ResponseAssertion:
                 exchange = self.synq.step(request)
             except Unmet:  # it may not be sent, so it explains nothing
                 continue
-            if exchange.accepted and self.exchange.accepted:
-                raise NotAssessed(f"follows from {rule}: its own request is accepted as well")
-            if exchange.status is not None and exchange.status == self.exchange.status:
-                raise NotAssessed(f"follows from {rule}: its own request is answered {exchange.status} as well")
+            if (alike := _alike(exchange, self.exchange)) is not None:
+                raise NotAssessed(f"follows from {rule}: its own request is {alike} as well")
 
     def _must_refuse_without_credentials(self) -> None:
         bare = self.exchange.request.without(AUTHORIZATION)
@@ -244,10 +242,13 @@ class ResponseAssertion:
 
     def _complete(self, finding: Finding, control: Exchange, meaning: str | None) -> Finding:
         cause = self.synq.diagnosis.cause() if self.exchange.accepted else None
-        said = [text for text in (meaning, f"Likely cause: {cause}." if cause else None) if text]
-        return replace(
-            finding,
-            curl=self.synq.repeat(self, control),
-            control=evidence(control),
-            explanation=" ".join(said) or None,
-        )
+        explanation = f"{meaning or ''} Likely cause: {cause}.".strip() if cause else meaning
+        shown = self.synq.repeat(self, control)
+        return replace(finding, curl=shown, control=evidence(control), explanation=explanation)
+
+
+def _alike(one: Exchange, other: Exchange) -> str | None:
+    """How both were answered, in words; None if they were answered differently."""
+    if one.accepted and other.accepted:
+        return "accepted"
+    return f"answered {one.status}" if one.status is not None and one.status == other.status else None

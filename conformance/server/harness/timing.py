@@ -2,7 +2,7 @@
 
 Both are asked in turn, in an order that is drawn anew for each pair, over the kept connection. The times are compared
 by rank (Mann and Whitney), which an outlier does not move. A difference is told only if it is seen twice in a row with
-odds of one in ten thousand, and is a fifth of the time that a sign-in takes, or five milliseconds if that is more. If
+odds of one in ten thousand, and is a fifth of the time that a sign-in takes, or ten milliseconds if that is more. If
 the times scatter so much that such a difference would be missed once in twenty, nothing is told.
 """
 
@@ -25,7 +25,7 @@ PAIRS = 12
 """Of each measurement."""
 MEASUREMENTS = 3
 """A line that is noisy for a moment is tried again."""
-LEAST_SHARE, LEAST_S = 0.2, 0.005
+LEAST_SHARE, LEAST_S = 0.2, 0.01
 """The smallest difference that is looked for: of the time that a sign-in takes, and in seconds."""
 ODDS, MISSED = 1e-4, 0.05
 _SCALE = 1.4826
