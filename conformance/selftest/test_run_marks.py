@@ -147,7 +147,7 @@ def test_what_a_run_creates_bears_its_id_and_is_deleted(watched: Watched, tmp_pa
 @pytest.mark.parametrize(
     ("delete", "note"),
     [
-        pytest.param(None, "1 resource is left that the run created; say how to delete them in probe.delete", id="unknown"),
+        pytest.param(None, "1 resource is left that the run created; say how to delete them", id="unknown"),
         pytest.param(
             {"path": "/api/v1/pim/nowhere/{id}", "method": "PATCH"},
             "1 resource is left that the run created: deleting was answered 404",

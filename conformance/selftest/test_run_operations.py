@@ -15,6 +15,8 @@ import tomli_w
 
 from conformance.contract.rules import load_contract
 from conformance.http.message import SAFE_METHODS
+from conformance.mock import world
+from conformance.mock.call import Synq
 from conformance.mock.describe import describe
 from conformance.mock.faults import apply_fault
 from conformance.mock.routes import SEARCH
@@ -34,7 +36,8 @@ Profile = dict[str, Any]
 class Counting:
     """An embedded Synq on a port, and what it was asked for by method and path."""
 
-    profile: Profile
+    synq: Synq
+    profile: Profile = field(default_factory=dict)
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
@@ -46,7 +49,7 @@ class Counting:
 @contextmanager
 def counting(*faults: str) -> Iterator[Counting]:
     """Counts every request before it is answered."""
-    synq, seen = create(), Counting({})
+    seen = Counting(synq := create())
     for name in faults:
         apply_fault(synq, name)
     behind = application(synq)
@@ -121,6 +124,16 @@ def test_the_operations_lie_under_the_base_url(tmp_path: Path) -> None:
     assert (ended.code, gateway.outside) == (0, []), ended.out
     assert f"GET /gateway/synq{PRODUCTS}" in {one["name"] for one in report["operations"]}
     assert {rule["outcome"] for rule in report["rules"]} == {"passed"}
+
+
+def test_what_the_profile_s_own_write_created_is_deleted_as_it_is_documented(tmp_path: Path) -> None:
+    """The description says how, so the profile need not."""
+    with counting() as seen:
+        _, report = judged(seen.profile, tmp_path, rules=["--rule", "role-no-effect", "--rule", "operation-no-effect"])
+    assert {rule["outcome"] for rule in report["rules"]} == {"passed"}
+    assert seen.asked["POST", PRODUCTS] > 5
+    assert seen.synq.products == world.products()
+    assert report["run"]["notes"] == []
 
 
 UNNAMED = [

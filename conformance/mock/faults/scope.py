@@ -185,7 +185,7 @@ def role_from_a_header_believed(steps: Steps) -> Steps:
     return replace(steps, check_role=check_role)
 
 
-@fault("role-no-effect")
+@fault("role-no-effect", also_breaks=("operation-no-effect",))
 def write_happens_although_refused(steps: Steps) -> Steps:
     """The product is kept first, and the role is looked at afterwards."""
 
@@ -194,22 +194,31 @@ def write_happens_although_refused(steps: Steps) -> Steps:
             steps.check_role(call, caller, allowed)
         except Refused:
             if call.steps.method(call) == "POST":
-                keep_product(call, caller, "probe")
+                keep_product(call, caller, _name_sent(call))
             raise
 
     return replace(steps, check_role=check_role)
 
 
-@fault("role-no-effect")
+@fault("role-no-effect", also_breaks=("operation-no-effect",))
 def write_happens_without_a_token(steps: Steps) -> Steps:
     """The handler goes on after its refusal: a request refused for its token has created the product all the same."""
 
     def refuse(call: Call, refused: Refused) -> Response:
         if refused.status == 401 and call.steps.method(call) == "POST" and call.steps.path(call) == PRODUCTS:
-            keep_product(call, ANYBODY, "probe")
+            keep_product(call, ANYBODY, _name_sent(call))
         return steps.refuse(call, refused)
 
     return replace(steps, refuse=refuse)
+
+
+def _name_sent(call: Call) -> str:
+    """The name in the request's body."""
+    try:
+        sent = json.loads(call.request.body)
+    except ValueError:
+        sent = None
+    return str(sent.get("name", "unnamed")) if isinstance(sent, dict) else "unnamed"
 
 
 @fault("refusal-without-data")

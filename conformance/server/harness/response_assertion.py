@@ -227,10 +227,8 @@ class ResponseAssertion:
                 exchange = self.synq.step(request)
             except Unmet:  # it may not be sent, so it explains nothing
                 continue
-            if exchange.accepted and self.exchange.accepted:
-                raise NotAssessed(f"follows from {rule}: its own request is accepted as well")
-            if exchange.status is not None and exchange.status == self.exchange.status:
-                raise NotAssessed(f"follows from {rule}: its own request is answered {exchange.status} as well")
+            if (alike := _alike(exchange, self.exchange)) is not None:
+                raise NotAssessed(f"follows from {rule}: its own request is {alike} as well")
 
     def _must_refuse_without_credentials(self) -> None:
         bare = self.exchange.request.without(AUTHORIZATION)
@@ -247,3 +245,10 @@ class ResponseAssertion:
         explanation = f"{meaning or ''} Likely cause: {cause}.".strip() if cause else meaning
         shown = self.synq.repeat(self, control)
         return replace(finding, curl=shown, control=evidence(control), explanation=explanation)
+
+
+def _alike(one: Exchange, other: Exchange) -> str | None:
+    """How both were answered, in words; None if they were answered differently."""
+    if one.accepted and other.accepted:
+        return "accepted"
+    return f"answered {one.status}" if one.status is not None and one.status == other.status else None
