@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future
 from dataclasses import replace
 from types import SimpleNamespace
@@ -94,3 +95,14 @@ def test_a_single_answer_has_one_too() -> None:
     session = Session(FactoryClient("builtins:dict"), FakeApi(), "", Recorder(None), answer_within_s=0.05)
     with pytest.raises(Overdue, match=r"did not answer a request within 0\.05 s"):
         session.finish(Future())
+
+
+def test_callers_are_waited_for_as_long_as_any_is_answered() -> None:
+    """A client that does one call after the other leaves none of its callers; one that stops does."""
+    session = Session(FactoryClient("builtins:dict"), FakeApi(), "", Recorder(None), answer_within_s=5.0)
+    futures: list[Future[Answer]] = [Future() for _ in range(4)]
+    for number, future in enumerate(futures[:3], 1):
+        threading.Timer(0.15 * number, future.set_result, [OK]).start()
+    answers, waited_s = session.answers_of(futures, 0.3)
+    assert answers == (OK, OK, OK, None)
+    assert 0.7 < waited_s < 5.0

@@ -36,9 +36,14 @@ def refused_once(bench: ClientSessions, call: ApiCall, form: FramedResponse = PL
                 session.fake_api.otherwise = reference_answer
                 following = session.call_and_wait(call)
                 return following if following.refused else following.with_earlier(done.received_requests)
-        if not (isinstance(done.answer, Raised) and done.answer.kind == "transport"):
+        if not (isinstance(done.answer, Raised) and _may_be_the_line(done, done.answer, form)):
             break
     return done
+
+
+def _may_be_the_line(done: Done, raised: Raised, form: FramedResponse) -> bool:
+    """Whether this may be an accident: a broken connection, or one that was closed under the next request."""
+    return raised.kind == "transport" or not (form.framing.keeps_connection or done.after(401))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
@@ -192,7 +192,7 @@ class Session:
             allowed_s = ANSWERS_OF_A_SCENARIO * self.answer_within_s
             failed = Overdue(f"the adapter took more than {allowed_s:g} s over one scenario")
         elif isinstance(failed, Overdue) and self.answers_afresh():
-            raise self._left()
+            raise caller_left(self)
         self.broken = failed
         raise failed
 
@@ -204,26 +204,17 @@ class Session:
         except AdapterError:
             return False
 
-    def _left(self) -> CallerLeft:
-        refused = [one for one in self.attempts if one.status == 401]
-        told = f"{len(refused)} requests of the session were answered 401, {len(self.sign_ins)} sign-ins were tried"
-        shown = self.received_requests[-1] if self.received_requests else None
-        return CallerLeft(
-            Finding(
-                f"a caller was not answered within {self.answer_within_s:g} s, although a fresh client was: {told}",
-                ("an answer or an error for each caller",),
-                "neither",
-                exchange=None if shown is None else evidence(shown.exchange),
-            )
-        )
-
     def answers_of(self, futures: Sequence[Future[Answer]], within_s: float) -> tuple[tuple[Answer | None, ...], float]:
-        """What each call was answered, None if it was not within this time, and how long that took altogether.
+        """What each call was answered, and how long that took altogether; None if it never was.
 
+        That is said when no call has been answered for so long: a client that does one after the other takes its time.
         Raises AdapterError if the adapter fails meanwhile.
         """
-        began = time.monotonic()
-        wait(futures, within_s)
+        began, pending = time.monotonic(), set(futures)
+        while pending and time.monotonic() < self._ends_at:
+            answered, pending = wait(pending, within_s, FIRST_COMPLETED)
+            if not answered:
+                break
         try:
             answers = tuple(future.result() if future.done() else None for future in futures)
         except AdapterError as error:
@@ -304,3 +295,18 @@ class Session:
         """Raises NotAssessed if no API request arrived."""
         if not self.attempts:
             raise NotAssessed("the client sent no API request")
+
+
+def caller_left(session: Session) -> CallerLeft:
+    """What is said of a session whose last call was never answered, although a fresh client is."""
+    refused = [one for one in session.attempts if one.status == 401]
+    told = f"{len(refused)} requests of the session were answered 401, {len(session.sign_ins)} sign-ins were tried"
+    shown = session.received_requests[-1] if session.received_requests else None
+    return CallerLeft(
+        Finding(
+            f"a caller was not answered within {session.answer_within_s:g} s, although a fresh client was: {told}",
+            ("an answer or an error for each caller",),
+            "neither",
+            exchange=None if shown is None else evidence(shown.exchange),
+        )
+    )
