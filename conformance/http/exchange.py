@@ -65,15 +65,8 @@ class HttpxTransport:
     """Through an httpx client: one connection, kept alive; no cookies, no redirects, no compression."""
 
     def __init__(self, route: Route, *, transport: httpx.BaseTransport | None = None) -> None:
-        self._route = route
-        self._client = httpx.Client(
-            transport=transport,
-            timeout=route.timeout_s,
-            trust_env=False,
-            follow_redirects=False,
-            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=2.0),
-        )
+        self._route, self._transport = route, transport
+        self._client: httpx.Client | None = None
 
     def send(self, request: Request) -> Exchange:
         """Send once, and once more on a new connection if a kept one had been closed (RFC 9112 §9.3.1).
@@ -90,7 +83,7 @@ class HttpxTransport:
         started, tick = time.time(), time.monotonic()
         request_id = self._route.request_id()
         try:
-            answer = self._client.send(built(self._route, request, request_id))
+            answer = self._opened().send(built(self._route, request, request_id))
         except httpx.LocalProtocolError as error:
             raise ValueError(f"{request.method} {request.target!r} is for the raw wire only: {error}") from error
         except httpx.HTTPError as error:
@@ -98,8 +91,23 @@ class HttpxTransport:
             return Exchange(request, None, failure, str(error), started, duration_s, request_id)
         return Exchange(request, response_of(answer), None, "", started, time.monotonic() - tick, request_id)
 
+    def _opened(self) -> httpx.Client:
+        if self._client is None:
+            self._client = httpx.Client(
+                transport=self._transport,
+                timeout=self._route.timeout_s,
+                trust_env=False,
+                follow_redirects=False,
+                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
+                limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=2.0),
+            )
+        return self._client
+
     def close(self) -> None:
-        self._client.close()
+        """End the connection; the next request opens another one, as on a socket."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
 
 
 def built(route: Route, request: Request, request_id: str | None = None) -> httpx.Request:

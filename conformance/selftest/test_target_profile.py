@@ -78,7 +78,7 @@ def test_the_full_profile_fills_every_field() -> None:
     assert empty == []
     assert target.tokens.viewer == "made-up-viewer-token"
     assert target.tokens.expired == "made-up-expired-token"
-    assert target.probe.write == Write("POST", "/api/v1/pim/products", {"name": "probe"})
+    assert target.probe.write == Write("POST", "/api/v1/pim/products", {"name": "probe {run_id}"})
     assert target.limits == Limits()
 
 

@@ -6,10 +6,14 @@ from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 from conformance.config.profile import Target
+from conformance.contract.capabilities import ELSEWHERE
 from conformance.contract.inputs import SHOWN, Input, Inputs, PathForm, Surrounding, shipped_inputs
+from conformance.evidence.judge import Unmet
 from conformance.http.message import Field
 from conformance.server.harness.target_api import TargetApi
 
+ABSOLUTE = "http://"
+"""How a target in absolute form begins, which a proxy would take for the way to another server."""
 CASES_OF: dict[str, Callable[[Inputs], Sequence[Input]]] = {
     "overriding": SHOWN["override-headers"],
     "surrounding": SHOWN["surroundings"],
@@ -75,6 +79,10 @@ def spelled(synq: TargetApi, path_form: PathForm) -> str:
         "to_sign_in": "../" * path.count("/") + sign_in.removeprefix("/"),
         "encoded_to_sign_in": ("../" * path.count("/") + sign_in.removeprefix("/")).replace("/", "%2f"),
     }
+    if path_form.form.startswith(ABSOLUTE):
+        if "direct" not in synq.target.capabilities:
+            raise Unmet(f"supply {ELSEWHERE['direct']}")
+        return _filled(path_form.form, values | {"path": base_path + path})
     return base_path + _filled(path_form.form, values)
 
 
