@@ -114,7 +114,7 @@ def crashed(node_id: str, role: Role) -> Case:
 
 def case_from(data: dict[str, Any]) -> Case:
     """A case as it was before `portable`."""
-    findings = tuple(Finding(**finding) for finding in data["findings"])
+    findings = tuple(Finding(**{**one, "expected": tuple(one["expected"])}) for one in data["findings"])
     gap = None if data["gap"] is None else Gap(data["gap"])
     return Case(**{**data, "outcome": Outcome(data["outcome"]), "gap": gap, "findings": findings})
 

@@ -80,8 +80,9 @@ def spelled(synq: TargetApi, path_form: PathForm) -> str:
         "encoded_to_sign_in": ("../" * path.count("/") + sign_in.removeprefix("/")).replace("/", "%2f"),
     }
     if path_form.form.startswith(ABSOLUTE):
-        if "direct" not in synq.target.capabilities:
-            raise Unmet(f"supply {ELSEWHERE['direct']}")
+        for need in ("socket", "direct"):
+            if need not in synq.target.capabilities:
+                raise Unmet(f"supply {ELSEWHERE[need]}")
         return _filled(path_form.form, values | {"path": base_path + path})
     return base_path + _filled(path_form.form, values)
 

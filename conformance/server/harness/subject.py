@@ -57,7 +57,8 @@ class ServerUnderTest:
         )
 
     def open(self, recorder: Recorder) -> AbstractContextManager[OpenTarget]:
-        return open_target(self.options, self.target, self.traffic, recorder)
+        target = None if self.target is None else with_run_id(self.target, self.traffic.run_id)
+        return open_target(self.options, target, self.traffic, recorder)
 
     def sent(self) -> int:
         return self.traffic.ledger.sent
@@ -75,8 +76,6 @@ def server_under_test(options: RunOptions, environ: Mapping[str, str]) -> Server
     chosen = choice(options, environ)
     target = None if chosen.embedded else load_target(options)
     traffic = new_traffic()
-    if target is not None:
-        target = with_run_id(target, traffic.run_id)
     return ServerUnderTest(options, target, first_line(chosen, options, target), traffic)
 
 
