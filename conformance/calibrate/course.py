@@ -27,6 +27,7 @@ from conformance.report.lock import FolderInUse, lock
 from conformance.run.parent import end_with
 
 LOOK_EVERY_S = 1.0
+ENDS_WITHIN_S = 3.0
 
 
 class WorkerEnded(RuntimeError):
@@ -127,6 +128,9 @@ def tried(role: Role, subjects: Sequence[CalibrationSubject], workers: int) -> I
         for process in processes:
             process.join(LOOK_EVERY_S)
             process.terminate()
+        for process in processes:  # an interruption that strikes in a callback of the interpreter is swallowed there
+            process.join(ENDS_WITHIN_S)
+            process.kill()
 
 
 def _next(trials: Any, processes: Sequence[BaseProcess]) -> Trial:  # noqa: ANN401 - multiprocessing's queues have no public type
