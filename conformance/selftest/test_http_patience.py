@@ -54,10 +54,15 @@ def test_an_answer_in_doubt_is_asked_for_again(doubt: Answer) -> None:
     assert ask(Script([200], [doubt, doubt, 401]))[:2] == (401, 3)
 
 
-@pytest.mark.parametrize("answer", [200, 401, 404, 429, 500, 501])
+@pytest.mark.parametrize("answer", [200, 401, 404, 500, 501])
 def test_what_the_target_says_itself_is_not_asked_for_again(answer: Answer) -> None:
-    """A 500 is the target's own, and a 429 has a limit to keep to."""
+    """A 500 is the target's own."""
     assert ask(Script([200], [answer]))[:2] == (answer, 1)
+
+
+def test_a_limited_rate_is_waited_for() -> None:
+    """A 429 is no answer to what was asked."""
+    assert ask(Script([200], [429, 429, 401]))[:2] == (401, 3)
 
 
 def test_a_target_that_closes_each_time_is_believed() -> None:

@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -58,12 +59,12 @@ def test_a_block_is_broken_off() -> None:
 def run(folder: Path, deadline: str, *more: str, after: int) -> tuple[Ended, Any, float]:
     """Check a Synq that answers so many requests and then hangs; how it ended, the report, and how long it took."""
     synq = create()
-    answer, asked = synq.steps.answer, [0]
+    answer, asked, over = synq.steps.answer, [0], Event()
 
     def hanging(call: Call) -> Response:
         asked[0] += 1
         if asked[0] > after:
-            time.sleep(HANGS_S)
+            over.wait(HANGS_S)
         return answer(call)
 
     synq.steps = replace(synq.steps, answer=hanging)
@@ -75,6 +76,7 @@ def run(folder: Path, deadline: str, *more: str, after: int) -> tuple[Ended, Any
             "server", "--profile", "profile.toml", "--deadline", deadline, *RULES, *more, folder=folder
         )
         took = time.monotonic() - began
+        over.set()  # a server that hangs still would outlive the test
     return ended, json.loads((folder / "reports" / "report.json").read_text("utf-8")), took
 
 

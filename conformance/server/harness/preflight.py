@@ -40,10 +40,9 @@ def _what_to_do(target: Target, token: str, exchange: Exchange) -> str:
     where = f"{target.origin}{target.probe.read}"
     expiry = expires_at(token)
     match exchange.status, exchange.failure:
-        case None, Failure.UNREACHABLE:
-            return _out_of_reach(target, exchange.detail)
         case None, failure:
-            return f"{where}: {failure} ({exchange.detail}); check the target and limits.timeout_s"
+            plain = f"{where}: {failure} ({exchange.detail}); check the target and limits.timeout_s"
+            return _no_answer(target, plain, exchange)
         case _ if expiry is not None and expiry <= exchange.started:
             moment = datetime.fromtimestamp(expiry, UTC).isoformat(" ", "seconds")
             return f"the token expired at {moment}: get a fresh one (SYNQ_TOKEN or tokens.valid)"
@@ -66,7 +65,10 @@ def _what_to_do(target: Target, token: str, exchange: Exchange) -> str:
             return f"{where} answered {status} to the documented request, so no refusal can be believed"
 
 
-def _out_of_reach(target: Target, detail: str) -> str:
+def _no_answer(target: Target, otherwise: str, exchange: Exchange) -> str:
+    """What to do if nothing was answered; `otherwise`: if nothing more is known than that."""
+    detail = exchange.detail
+    without_certificate = target.base_url.startswith("https:") and target.tls.client_certificate is None
     if "CERTIFICATE_VERIFY_FAILED" in detail:
         because = detail.rpartition("certificate verify failed: ")[2].partition(" (_ssl.c")[0]
         return (
@@ -78,4 +80,11 @@ def _out_of_reach(target: Target, detail: str) -> str:
             f"{target.base_url} asks for a client certificate: give tls.client_certificate and tls.client_key in the "
             "profile"
         )
-    return f"{target.base_url} cannot be reached ({detail}): is the target running?"
+    if without_certificate and ("EOF occurred" in detail or exchange.failure is Failure.CLOSED):
+        return (
+            f"{target.base_url} ended the TLS connection without an answer ({detail}): if it asks for a client "
+            "certificate, give tls.client_certificate and tls.client_key in the profile"
+        )
+    if exchange.failure is Failure.UNREACHABLE:
+        return f"{target.base_url} cannot be reached ({detail}): is the target running?"
+    return otherwise
