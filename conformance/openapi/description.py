@@ -257,6 +257,6 @@ def _with_defaults(server: Node) -> str:
 
 
 def _joined(address: str, base_url: str) -> str:
-    """The path before every path: the base URL's, and the server's as far as it is not the same already."""
+    """The path before every path: the base URL's and the server's, or the server's alone if it begins with that."""
     server, base = urlsplit(address).path.rstrip("/"), urlsplit(base_url).path.rstrip("/")
     return server if server == base or server.startswith(f"{base}/") else base + server

@@ -1,4 +1,4 @@
-"""A description's text, wherever it lies, as data: JSON, or YAML as far as JSON goes."""
+"""A description's text, from a file or a URL, as data: JSON, or YAML if JSON could say the same."""
 
 from __future__ import annotations
 

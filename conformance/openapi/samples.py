@@ -121,7 +121,7 @@ def _text(schema: Node) -> str:
 
 
 def free_texts(value: object, schema: Node | None, pointer: str = "", depth: int = 0) -> Iterator[str]:
-    """JSON Pointers to the texts of this value that may say anything, as far as the schema goes."""
+    """JSON Pointers to the texts of this value that may say anything; what the schema does not describe is left out."""
     if depth > DEEPEST or schema is None or not isinstance(schema.value, dict):
         return
     for part in _parts(schema):

@@ -132,7 +132,7 @@ def _cases_in(lines: list[dict[str, Any]]) -> Iterator[Entry]:
 
 
 def _duration_of(lines: list[dict[str, Any]]) -> float:
-    """How long the processes of the run took together, as far as is written down."""
+    """How long the processes of the run took together, each until its last line."""
     total = last = 0.0
     for line in lines:
         if "resumed" in line:

@@ -101,5 +101,5 @@ def test_the_examples_keep_to_the_schema() -> None:
     ],
 )
 def test_what_is_wrong_does_not(speaker: str, text: str) -> None:
-    """Each is a mistake that somebody could make."""
+    """Each is a mistake that the author of an adapter could make."""
     assert not validator(speaker).is_valid(json.loads(text))

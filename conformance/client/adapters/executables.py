@@ -1,4 +1,4 @@
-"""What an adapter's processes are, as far as that decides whether their clock can be moved from outside. Linux only."""
+"""Tells from an adapter's processes whether their clock can be moved from outside. Linux only."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def fixed_clock(executable: Path) -> str | None:
 
 
 def _program_headers(octets: bytes) -> Iterator[tuple[int, bytes]]:
-    """Type and content of each program header, as far as it stands at the beginning; nothing if this is no ELF."""
+    """Type and content of each program header, cut where these octets end; nothing if this is no ELF."""
     if octets[:4] != _MAGIC or len(octets) < 64:
         return
     wide, order = octets[4] == 2, "<" if octets[5] == 1 else ">"

@@ -72,7 +72,7 @@ def password_trimmed(steps: Steps) -> Steps:
 
 @fault("password-exact")
 def password_beginning_is_enough(steps: Steps) -> Steps:
-    """The comparison goes as far as the shorter of the two."""
+    """Only as many characters are compared as the shorter of the two has."""
     return _comparing(steps, _texts(lambda sent, right: bool(sent) and right.startswith(sent)))
 
 

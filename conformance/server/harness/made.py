@@ -89,7 +89,7 @@ class Made:
                 self.note(one.path, (entry,), {})
 
     def away(self) -> None:
-        """Delete what is still there, the newest first, as far as the API can."""
+        """Delete what is still there, the newest first, if the API has a way to."""
         while self._standing:
             shape, path, who = self._standing.pop()
             deleting = [
