@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 
@@ -10,6 +9,7 @@ from conformance.evidence.judge import Inapplicable, NotAssessed
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
 from conformance.server.harness.credentials import token_in
+from conformance.server.harness.json_body import json_values
 from conformance.server.harness.target_api import TargetApi
 from conformance.tokens import decode
 
@@ -70,18 +70,9 @@ def _signed_in(synq: TargetApi) -> Exchange:
 
 def _texts(exchange: Exchange) -> Iterator[str]:
     """Every text in the answer's JSON that may stand for something."""
-    try:
-        waiting = [json.loads(exchange.response.body)] if exchange.response is not None else []
-    except (ValueError, RecursionError):
-        return
-    while waiting:
-        match waiting.pop():
-            case str() as text if len(text) >= SHORTEST_SECRET and _OPAQUE.fullmatch(text):
-                yield text
-            case list() as items:
-                waiting += items
-            case dict() as members:
-                waiting += members.values()
+    for value in json_values(b"" if exchange.response is None else exchange.response.body):
+        if isinstance(value, str) and len(value) >= SHORTEST_SECRET and _OPAQUE.fullmatch(value):
+            yield value
 
 
 def must_not_be_let_in_by(synq: TargetApi, requests: Sequence[Request]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import time
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Transport
 from conformance.http.message import Request
 from conformance.server.harness.gate import Gate
+from conformance.server.harness.json_body import json_at
 from conformance.server.harness.targets import MovableClock
 from conformance.tokens import Attack, Material, expires_at, issued_at, named
 
@@ -28,8 +28,6 @@ STEADY_WITHIN_S = 5.0
 """If a target's clock is off by no more than this, it was not moved."""
 SIGN_IN_PAUSES_S = (0.3, 1.0, 3.0)
 """How long a target is given to let the account sign in again, before the run ends because it does not."""
-_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
-"""An array index of RFC 6901. Nine digits are enough for any array in an answer."""
 
 
 class SignInRefused(NotAssessed):
@@ -256,18 +254,4 @@ def token_in(exchange: Exchange, account: SignIn) -> str | None:
 
 def member(exchange: Exchange, pointer: str) -> object:
     """What the JSON Pointer (RFC 6901) finds in the answer's body, None if it finds nothing."""
-    if exchange.response is None:
-        return None
-    try:
-        value: object = json.loads(exchange.response.body)
-    except (ValueError, RecursionError):
-        return None
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict):
-            value = value.get(key)
-        elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
-            value = value[int(key)]
-        else:
-            return None
-    return value
+    return None if exchange.response is None else json_at(exchange.response.body, pointer)

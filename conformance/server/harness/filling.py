@@ -12,6 +12,7 @@ from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request, path_of
 from conformance.openapi.operation import Operation, parameters_in, shape_of
+from conformance.server.harness.json_body import json_in
 from conformance.server.harness.target_api import TargetApi
 
 PARAMETER = re.compile(r"\{[^{}/]+\}")
@@ -139,7 +140,7 @@ def id_in_list(exchange: Exchange, name: str) -> str | None:
     return next(
         (
             found
-            for entries in _lists(_json(exchange.response.body))
+            for entries in _lists(json_in(exchange.response.body))
             for entry in entries
             if MARK not in json.dumps(entry)
             if (found := _named(entry, name)) is not None
@@ -155,7 +156,7 @@ def id_of_created(exchange: Exchange, object_path: str) -> str | None:
     location = exchange.response.value("Location")
     if location is not None and fits(shape_of(object_path).replace("{}", "{x}"), urlsplit(location).path):
         return urlsplit(location).path.rpartition("/")[2]
-    name, body = parameters_in(object_path)[-1], _json(exchange.response.body)
+    name, body = parameters_in(object_path)[-1], json_in(exchange.response.body)
     inner = list(body.values()) if isinstance(body, dict) else body if isinstance(body, list) else []
     return next((found for one in (body, *inner) if (found := _named(one, name)) is not None), None)
 
@@ -188,10 +189,3 @@ def _lists(value: object) -> Iterator[list[Any]]:
                 yield one
             case dict():
                 waiting += one.values()
-
-
-def _json(body: bytes) -> Any:  # noqa: ANN401 - parsed JSON, of any shape
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None

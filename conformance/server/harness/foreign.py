@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import Exchange
+from conformance.server.harness.json_body import json_values
 from conformance.server.harness.resource import sent
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
@@ -70,15 +70,6 @@ def foreign_if_any(synq: TargetApi) -> Foreign | None:
 
 def texts(body: bytes) -> Iterator[str]:
     """Every text in a JSON body that is long enough to be told; none if the body is not JSON."""
-    try:
-        waiting = [json.loads(body)]
-    except (ValueError, RecursionError):
-        return
-    while waiting:
-        match waiting.pop():
-            case str() as text if len(text) >= SHORTEST_MARKER:
-                yield text
-            case list() as items:
-                waiting += items
-            case dict() as members:
-                waiting += members.values()
+    for value in json_values(body):
+        if isinstance(value, str) and len(value) >= SHORTEST_MARKER:
+            yield value

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from conformance.evidence.judge import HarnessError, Unmet
 from conformance.http.message import Request
+from conformance.server.harness.json_body import json_in
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
 from conformance.tokens import Attack, NotForgeable, decode
@@ -101,10 +102,7 @@ def _got(synq: TargetApi, path: str) -> dict[str, object] | None:
     exchange = synq.step(Request("GET", path))
     if exchange.response is None or not exchange.accepted:
         return None
-    try:
-        found = json.loads(exchange.response.body)
-    except (ValueError, RecursionError):
-        return None
+    found = json_in(exchange.response.body)
     return found if isinstance(found, dict) else None
 
 

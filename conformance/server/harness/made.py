@@ -15,6 +15,7 @@ from conformance.http.exchange import Exchange
 from conformance.http.message import Request
 from conformance.openapi.operation import Operation, shape_of
 from conformance.server.harness.filling import MARK, Filling, Values, last_object, needed_id, placed, query_of
+from conformance.server.harness.json_body import pointer_keys
 from conformance.server.harness.target_api import TargetApi
 
 FORM = "application/x-www-form-urlencoded"
@@ -133,7 +134,7 @@ def _with_text(body: Any, pointers: tuple[str, ...], text: str) -> Any:  # noqa:
         return body
     if pointers[0] == "":
         return text
-    *way, last = [part.replace("~1", "/").replace("~0", "~") for part in pointers[0].split("/")[1:]]
+    *way, last = pointer_keys(pointers[0])
     marked = here = deepcopy(body)
     for part in way:
         here = here[int(part) if isinstance(here, list) else part]

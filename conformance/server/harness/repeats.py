@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from uuid import uuid4
 from conformance.evidence.judge import NotAssessed
 from conformance.http.message import Field, Response
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
+from conformance.server.harness.json_body import json_values
 from conformance.server.harness.resource import sent
 from conformance.server.harness.response_assertion import ANY_STATUS, ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
@@ -85,20 +85,9 @@ def keyed_write(synq: TargetApi) -> KeyedWrite:
 
 def _scalars(body: bytes) -> Iterator[str]:
     """Every text and number in a JSON body, as a text; none if the body is not JSON."""
-    try:
-        waiting = [json.loads(body)]
-    except (ValueError, RecursionError):
-        return
-    while waiting:
-        match waiting.pop():
-            case bool():
-                continue
-            case str() | int() | float() as scalar:
-                yield str(scalar)
-            case list() as items:
-                waiting += items
-            case dict() as members:
-                waiting += members.values()
+    for value in json_values(body):
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            yield str(value)
 
 
 def must_not_repeat(synq: TargetApi, first: KeyedWrite, **changes: Any) -> None:  # noqa: ANN401 - the parameters of `request`

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
+from conformance.server.harness.json_body import json_values
 
 SHORTEST_MARKER = 4
 SHORTEST_MARKER_ALONE = 8
@@ -57,17 +58,9 @@ def _markers(body: bytes) -> Iterator[str]:
 
 
 def _texts_of_objects(body: bytes) -> Iterator[list[str]]:
-    try:
-        waiting = [json.loads(body)]
-    except (ValueError, RecursionError):
-        return
-    while waiting:
-        match waiting.pop():
-            case list() as items:
-                waiting += items
-            case dict() as members:
-                yield [value for value in members.values() if isinstance(value, str)]
-                waiting += members.values()
+    for value in json_values(body):
+        if isinstance(value, dict):
+            yield [text for text in value.values() if isinstance(text, str)]
 
 
 def sent(request: Request, text: str) -> bool:

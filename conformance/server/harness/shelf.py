@@ -11,6 +11,7 @@ from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
 from conformance.server.harness.foreign import Foreign, texts
+from conformance.server.harness.json_body import json_values
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
 
@@ -89,14 +90,6 @@ class NeighboursShelf:
 
 def items_in(body: bytes) -> Iterator[str]:
     """Every element of every list in a JSON body, each as JSON."""
-    try:
-        waiting = [json.loads(body)]
-    except (ValueError, RecursionError):
-        return
-    while waiting:
-        match waiting.pop():
-            case list() as items:
-                yield from (json.dumps(item, sort_keys=True) for item in items)
-                waiting += items
-            case dict() as members:
-                waiting += members.values()
+    for value in json_values(body):
+        if isinstance(value, list):
+            yield from (json.dumps(item, sort_keys=True) for item in value)
