@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-HOST = "127.0.0.1"
+from conformance.selftest.loopback import HOST, connections_served
+
 CHUNK = 256 * 1024
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: closing sends RST."""
@@ -63,8 +64,7 @@ class BadLine:
 
     def serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError), client, socket.create_connection(self.upstream) as server:
-            for one in (client, server):
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             passage = Passage(client, server)
             threading.Thread(target=_answers, args=(passage,), daemon=True).start()
             while octets := client.recv(CHUNK):
@@ -160,18 +160,6 @@ def bad_line(
     """The line to the server at this base URL, for as long as the block lasts."""
     host, _, port = base_url.removeprefix("http://").partition(":")
     line = BadLine((host, int(port)), trouble, share, seed, lasting)
-    with socket.create_server((HOST, 0), backlog=256) as listener:
-        line.base_url = f"http://{HOST}:{listener.getsockname()[1]}"
-
-        def accept() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    client, _ = listener.accept()
-                    threading.Thread(target=line.serve, args=(client,), daemon=True).start()
-
-        threading.Thread(target=accept, daemon=True).start()
-        try:
-            yield line
-        finally:
-            with contextlib.suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
+    with connections_served(line.serve) as bound:
+        line.base_url = f"http://{HOST}:{bound}"
+        yield line

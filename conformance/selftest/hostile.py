@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import socket
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -15,8 +14,8 @@ from conformance.http.message import Response
 from conformance.http.raw import as_request, head
 from conformance.mock.call import Synq
 from conformance.mock.reply import reply
+from conformance.selftest.loopback import HOST, connections_served
 
-HOST = "127.0.0.1"
 MIB = 2**20
 Answer = Callable[[socket.socket], None]
 """Writes to the connection until it has written enough, or the other side has gone."""
@@ -79,30 +78,17 @@ ANSWERS: dict[str, Callable[[], Answer]] = {
 @contextmanager
 def hostile(answer: Answer, synq: Synq | None) -> Iterator[str]:
     """The base URL of a server that gives this answer: always, or in place of what `synq` does not accept."""
-    with socket.create_server((HOST, 0), backlog=256) as listener:
+    def serve(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError, ValueError), connection:
+            while request := _request(connection):
+                given = None if synq is None else reply(synq, as_request(request), "hostile")
+                if given is None or not given.accepted:
+                    answer(connection)
+                else:
+                    connection.sendall(_framed(given))
 
-        def serve(connection: socket.socket) -> None:
-            with contextlib.suppress(OSError, ValueError), connection:
-                while request := _request(connection):
-                    given = None if synq is None else reply(synq, as_request(request), "hostile")
-                    if given is None or not given.accepted:
-                        answer(connection)
-                    else:
-                        connection.sendall(_framed(given))
-
-        def accept() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    client, _ = listener.accept()
-                    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    threading.Thread(target=serve, args=(client,), daemon=True).start()
-
-        threading.Thread(target=accept, daemon=True).start()
-        try:
-            yield f"http://{HOST}:{listener.getsockname()[1]}"
-        finally:
-            with contextlib.suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
+    with connections_served(serve) as port:
+        yield f"http://{HOST}:{port}"
 
 
 def _request(connection: socket.socket) -> bytes:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import trustme
 
-HOST = "127.0.0.1"
+from conformance.selftest.loopback import HOST, connections_served
+
 START_WITHIN_S = 20.0
 
 
@@ -67,32 +68,20 @@ class Issuer:
 def tls_in_front(base_url: str, context: ssl.SSLContext) -> Iterator[str]:
     """The https URL of what takes TLS off and passes everything on to this plain server."""
     host, _, port = base_url.removeprefix("http://").partition(":")
-    with socket.create_server((HOST, 0), backlog=256) as listener:
 
-        def serve(client: socket.socket) -> None:
-            with contextlib.suppress(OSError), client:
-                client.settimeout(10)
-                with context.wrap_socket(client, server_side=True) as secure, socket.create_connection(
-                    (host, int(port))
-                ) as server:
-                    secure.settimeout(None)
-                    server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    threading.Thread(target=_passed_on, args=(server, secure), daemon=True).start()
-                    _passed_on(secure, server)
+    def serve(client: socket.socket) -> None:
+        with contextlib.suppress(OSError), client:
+            client.settimeout(10)
+            with context.wrap_socket(client, server_side=True) as secure, socket.create_connection(
+                (host, int(port))
+            ) as server:
+                secure.settimeout(None)
+                server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                threading.Thread(target=_passed_on, args=(server, secure), daemon=True).start()
+                _passed_on(secure, server)
 
-        def accept() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    client, _ = listener.accept()
-                    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    threading.Thread(target=serve, args=(client,), daemon=True).start()
-
-        threading.Thread(target=accept, daemon=True).start()
-        try:
-            yield f"https://{HOST}:{listener.getsockname()[1]}"
-        finally:
-            with contextlib.suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
+    with connections_served(serve) as in_front:
+        yield f"https://{HOST}:{in_front}"
 
 
 def _passed_on(source: socket.socket, drain: socket.socket) -> None:
