@@ -26,7 +26,7 @@ from conformance.config.value_sources import resolved_in
 from conformance.contract.inputs import NO_INPUTS, Inputs
 from conformance.contract.paths import PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
 from conformance.http import address
-from conformance.http.tls import PEM
+from conformance.http.tls import is_pem
 from conformance.openapi.operation import Operation
 from conformance.toml.schema import FORBID_UNKNOWN, dotted, read_text, tables, validate
 
@@ -227,7 +227,7 @@ class Target:
         """Every value that no output may show."""
         tokens = {getattr(self.tokens, each.name) for each in fields(self.tokens)}
         password = self.sign_in.password if self.sign_in else None
-        key = self.tls.client_key if is_pem(self.tls.client_key) else None
+        key = self.tls.client_key if is_pem(self.tls.client_key or "") else None
         return frozenset(value for value in {*tokens, password, self.keys.signing, key} if value)
 
     def with_capabilities(self, *names: str) -> Target:
@@ -331,11 +331,6 @@ def from_mapping(
         base_url=base_url,
         **{each.name: getattr(placed, each.name) for each in fields(placed) if each.name != "target"},
     )
-
-
-def is_pem(value: str | None) -> bool:
-    """Whether the value is PEM itself, and no path of a file."""
-    return value is not None and PEM in value
 
 
 def _located(tls: Tls, folder: pathlib.Path) -> Tls:

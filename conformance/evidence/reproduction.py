@@ -13,7 +13,7 @@ from conformance.http.identity import USER_AGENT
 from conformance.http.message import Field, Request
 from conformance.http.raw import RawRequest
 from conformance.http.route import Route
-from conformance.http.tls import PEM, TlsFiles
+from conformance.http.tls import TlsFiles, is_pem
 from conformance.http.transport import framed
 
 NO_FILES = TlsFiles()
@@ -82,7 +82,7 @@ def _tls_words(tls: TlsFiles, *options: str) -> Iterator[str]:
     """The options for the files of certificates; what was given as PEM is in no file that they could name."""
     for option, file in zip(options, (tls.ca, tls.client_certificate, tls.client_key), strict=True):
         if file is not None:
-            yield from (option, "FILE" if PEM in file else file)
+            yield from (option, "FILE" if is_pem(file) else file)
 
 
 def send_line(

@@ -10,8 +10,7 @@ from typing import Protocol
 
 import httpx
 
-from conformance.http.identity import REQUEST_ID
-from conformance.http.message import SAFE_METHODS, Field, Request, Response
+from conformance.http.message import SAFE_METHODS, Request, Response
 from conformance.http.route import Route
 
 
@@ -112,10 +111,8 @@ class HttpxTransport:
 
 def built(route: Route, request: Request, request_id: str | None = None) -> httpx.Request:
     """The request as httpx sends it: target and fields untouched by any normalization."""
-    given = {name.lower() for name, _ in request.headers}
-    named: tuple[Field, ...] = () if request_id is None else ((REQUEST_ID, request_id),)
-    usual = tuple(field for field in (*route.ordinary, *named) if field[0].lower() not in given)
-    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*request.headers, *usual)]
+    all_fields = (*request.headers, *route.usual_fields(request, request_id))
+    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in all_fields]
     return httpx.Request(
         request.method,
         route.base_url.rstrip("/"),

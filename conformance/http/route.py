@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from conformance.http.address import origin
-from conformance.http.identity import ordinary
-from conformance.http.message import Field
+from conformance.http.identity import REQUEST_ID, ordinary
+from conformance.http.message import Field, Request
 from conformance.http.proxies import PORTS, Proxy
 from conformance.http.tls import TlsFiles, client_context
 
@@ -58,11 +58,13 @@ class Route:
         """What stands before a request target: the origin, if a proxy reads the request (RFC 9112 §3.2.2)."""
         return origin(self.base_url) if self.proxy is not None and not self.secure else ""
 
-    @property
-    def for_proxy(self) -> tuple[Field, ...]:
-        """Fields that the proxy wants in each request that it reads."""
+    def usual_fields(self, request: Request, request_id: str | None = None) -> tuple[Field, ...]:
+        """Fields that every request has on this way, each unless the request brings its own."""
+        given = {name.lower() for name, _ in request.headers}
         authorization = None if self.proxy is None or self.secure else self.proxy.authorization
-        return () if authorization is None else (("Proxy-Authorization", authorization),)
+        marks = {"Proxy-Authorization": authorization, REQUEST_ID: request_id}
+        usual = (*self.ordinary, *((name, value) for name, value in marks.items() if value is not None))
+        return tuple(field for field in usual if field[0].lower() not in given)
 
     @property
     def raw_obstacle(self) -> str | None:

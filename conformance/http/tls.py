@@ -36,6 +36,11 @@ class TlsFileError(ValueError):
         super().__init__(f"{key}: {problem}")
 
 
+def is_pem(given: str) -> bool:
+    """Whether this is PEM itself, and not the path of a file."""
+    return PEM in given
+
+
 def client_context(files: TlsFiles) -> ssl.SSLContext:
     """Returns the context of connections to the target, the same for the same files; raises TlsFileError.
 
@@ -108,7 +113,7 @@ def _existing(key: str, path: str) -> str:
 @contextmanager
 def _on_disk(key: str, given: str) -> Iterator[str]:
     """The path of a file with this PEM. OpenSSL reads a key from a file alone."""
-    if PEM not in given:
+    if not is_pem(given):
         yield _existing(key, given)
         return
     with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:  # readable by its owner alone

@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass
 
 from conformance.http.exchange import Exchange, Failure
-from conformance.http.identity import REQUEST_ID
 from conformance.http.message import SAFE_METHODS, Field, Request
 from conformance.http.raw import NOT_HTTP, UNREACHABLE, Reader, head
 from conformance.http.route import Route, left_until
@@ -106,9 +105,8 @@ class _Attempt:
 def framed(request: Request, route: Route, request_id: str | None = None) -> bytes:
     """The request with the fields that frame it, each unless the request brings its own."""
     given = {name.lower() for name, _ in request.headers}
-    named: tuple[Field, ...] = () if request_id is None else ((REQUEST_ID, request_id),)
-    usual = (("Host", route.authority), *route.ordinary, *route.for_proxy, *named)
-    framing = [(name, value) for name, value in usual if name.lower() not in given]
+    framing: list[Field] = [] if "host" in given else [("Host", route.authority)]
+    framing += route.usual_fields(request, request_id)
     unframed = not given & {"content-length", "transfer-encoding"}
     if unframed and (request.body or request.method in {"POST", "PUT", "PATCH"}):
         framing.append(("Content-Length", str(len(request.body))))
