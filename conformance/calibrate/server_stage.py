@@ -25,8 +25,7 @@ from conformance.server.harness.gate import Gate
 from conformance.server.harness.generated import ended
 from conformance.server.harness.listener import KeyListener, listening_for_keys
 from conformance.server.harness.provided import Provided, speaking
-from conformance.server.harness.repeated import repeated
-from conformance.server.harness.target_api import TargetApi
+from conformance.server.harness.repeated import repeated, start_anew
 
 DEPTH = "quick"
 ARGUMENTS = ("--pyargs", "conformance.server", "--synq-mock", "--synq-depth", DEPTH)
@@ -102,11 +101,7 @@ def _judged(
 
 
 def _once_more(check: pytest.Function, provided: Provided, arguments: Mapping[str, Any]) -> None:
-    synq: TargetApi = provided.get("synq")
-    if "clock" in arguments:
-        arguments["clock"].reset()
-    synq.reconnect()
-    synq.begin()
+    start_anew(provided.get("synq"), arguments.get("clock"))
     check.obj(**arguments, **_parameters(check))
 
 

@@ -118,3 +118,9 @@ def _texts(value: object, pointer: str) -> Iterator[str]:
 def escaped(key: str) -> str:
     """The key as a part of a JSON Pointer (RFC 6901 §3)."""
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def deletion_of(operations: Iterable[Operation], *shapes: str) -> Operation | None:
+    """The documented DELETE of objects whose paths have one of these shapes; None if there is none to be asked."""
+    deletions = (one for one in operations if one.method == "DELETE" and one.unasked is None)
+    return next((one for one in deletions if shape_of(one.path) in shapes), None)

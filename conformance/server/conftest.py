@@ -30,7 +30,7 @@ from conformance.server.harness.input_cases import CASES_OF, open_prefixes_of
 from conformance.server.harness.listener import KeyListener, listening_for_keys
 from conformance.server.harness.operations import DocumentedOperations
 from conformance.server.harness.provided import speaking
-from conformance.server.harness.repeated import repeated
+from conformance.server.harness.repeated import repeated, start_anew
 from conformance.server.harness.shelf import NeighboursShelf, Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import MovableClock, OpenTarget
@@ -88,10 +88,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 def _once_more(item: pytest.Item, synq: TargetApi) -> None:
     """Judge the case again, on a new connection and with the time set right."""
     clock: MovableClock | None = getattr(item, "funcargs", {}).get("clock")
-    if clock is not None:
-        clock.reset()
-    synq.reconnect()
-    synq.begin(partial(item.config.stash[RUN].again, item))
+    start_anew(synq, clock, partial(item.config.stash[RUN].again, item))
     with ended(), item.config.stash[RUN].in_time():
         item.runtest()
 

@@ -9,7 +9,7 @@ from conformance.config.profile import Delete, Target
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Transport
 from conformance.http.message import path_of
-from conformance.openapi.operation import shape_of
+from conformance.openapi.operation import deletion_of, shape_of
 from conformance.server.harness.credentials import member
 from conformance.server.harness.documented import Documented
 
@@ -61,10 +61,8 @@ def documented_delete(target: Target) -> Delete | None:
     write = target.probe.write
     creates = [one.creates for one in target.operations if write is not None and one.path == write.path]
     shapes = {shape_of(path) for path in creates if path is not None and path.count("{") == 1}
-    for one in target.operations:
-        if one.method == "DELETE" and one.unasked is None and shape_of(one.path) in shapes:
-            return Delete(shape_of(one.path).replace("{}", "{id}"))
-    return None
+    deleting = deletion_of(target.operations, *shapes)
+    return None if deleting is None else Delete(shape_of(deleting.path).replace("{}", "{id}"))
 
 
 def _resources(number: int) -> str:

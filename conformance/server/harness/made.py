@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
-from conformance.openapi.operation import Operation, shape_of
+from conformance.openapi.operation import Operation, deletion_of, shape_of
 from conformance.server.harness.filling import MARK, Filling, Values, last_object, needed_id, placed, query_of
 from conformance.server.harness.json_body import pointer_keys
 from conformance.server.harness.target_api import TargetApi
@@ -93,15 +93,12 @@ class Made:
         """Delete what is still there, the newest first, if the API has a way to."""
         while self._standing:
             shape, path, who = self._standing.pop()
-            deleting = [
-                one for one in self._synq.target.operations
-                if one.method == "DELETE" and one.unasked is None and shape_of(one.path) == shape
-            ]  # fmt: skip
-            for one in deleting[:1]:
-                with suppress(NotAssessed):
-                    self._synq.step(self._synq.request("DELETE", path, headers=one.headers, **who))
-            if not deleting:
+            deleting = deletion_of(self._synq.target.operations, shape)
+            if deleting is None:
                 self._tell_of(shape)
+                continue
+            with suppress(NotAssessed):
+                self._synq.step(self._synq.request("DELETE", path, headers=deleting.headers, **who))
 
     def _tell_of(self, shape: str) -> None:
         """Say once that such objects are left; of those that the profile's write creates it is said elsewhere."""

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.evidence.judge import NotAssessed, NotSeenAgain, Violation
+from conformance.server.harness.controls import Again
+from conformance.server.harness.target_api import TargetApi
+from conformance.server.harness.targets import MovableClock
 
 REPETITIONS = 8
 """Of a case whose breach is not seen again at once: a fault that strikes one time in four is seen with 90 %."""
@@ -27,6 +30,14 @@ def repeated(violation: Violation, judge: Callable[[], None]) -> Violation:
             continue
         judged += 1
     return _told(NotSeenAgain, violation, f"seen once, and not in {judged} repetitions") if judged else violation
+
+
+def start_anew(synq: TargetApi, clock: MovableClock | None, again: Again | None = None) -> None:
+    """Before a case is judged once more: the time is set right, a new connection is opened, and the case begins."""
+    if clock is not None:
+        clock.reset()
+    synq.reconnect()
+    synq.begin(again)
 
 
 def _told(kind: type[Violation], violation: Violation, history: str) -> Violation:
