@@ -10,6 +10,7 @@ from conformance.http.exchange import Exchange
 from conformance.http.message import Field, Request, Response
 from conformance.openapi.operation import Operation, texts_in
 from conformance.server.harness.filling import MARK, asks_for, id_in_list, id_of_created, last_object, placed, values_in
+from conformance.server.harness.made import ids_marked
 
 PRODUCT = "/a/{product_id}"
 
@@ -37,6 +38,20 @@ def answered(body: object, *fields: Field, status: int = 200) -> Exchange:
 def test_an_id_is_found_in_a_list(body: object, found: str | None) -> None:
     """Whatever stands around it."""
     assert id_in_list(answered(body), "product_id") == found
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        pytest.param(b'{"items": [{"id": 7, "name": "a-mark"}, {"id": 8, "name": "n"}]}', ["7"], id="marked"),
+        pytest.param(b"id,name\r\n7,a-mark\r\n", [], id="no-json"),
+        pytest.param(b'["a-mark"' + b"[" * 100_000, [], id="too-deep"),
+    ],
+)
+def test_what_bears_the_mark_is_found(body: bytes, found: list[str]) -> None:
+    """In JSON; what else a target may list in its place names nothing."""
+    listed = Exchange(Request("GET", "/a"), Response(200, (), body), None, "", 0.0, 0.0)
+    assert ids_marked(listed, "a-mark") == found
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from conformance.http.exchange import Exchange
 from conformance.http.message import Request
 from conformance.openapi.operation import Operation, deletion_of, shape_of
 from conformance.server.harness.filling import MARK, Filling, Values, last_object, needed_id, placed, query_of
-from conformance.server.harness.json_body import pointer_keys
+from conformance.server.harness.json_body import json_in, pointer_keys
 from conformance.server.harness.target_api import TargetApi
 
 FORM = "application/x-www-form-urlencoded"
@@ -86,7 +86,7 @@ class Made:
             if one.method != "DELETE" or one.unasked is not None or len(one.parameters) != 1:
                 continue
             listed = self._filling.list_at(one.path.rpartition("/")[0])
-            for entry in _entries(listed, mark):
+            for entry in ids_marked(listed, mark):
                 self.note(one.path, (entry,), {})
 
     def away(self) -> None:
@@ -108,12 +108,12 @@ class Made:
             self._synq.recorder.notes.append(left)
 
 
-def _entries(listed: Exchange | None, mark: str) -> list[str]:
+def ids_marked(listed: Exchange | None, mark: str) -> list[str]:
     """The ids of the objects in a list that have the mark."""
     if listed is None or listed.response is None or mark.encode() not in listed.response.body:
         return []
     found: list[str] = []
-    waiting: list[Any] = [json.loads(listed.response.body)]
+    waiting: list[Any] = [json_in(listed.response.body)]
     while waiting:
         match waiting.pop():
             case {"id": str() | int() as name, **members} if mark in map(str, members.values()):
