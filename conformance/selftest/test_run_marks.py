@@ -144,6 +144,16 @@ def test_what_a_run_creates_bears_its_id_and_is_deleted(watched: Watched, tmp_pa
     assert report["run"]["notes"] == []
 
 
+@pytest.mark.parametrize("mock", [(), ("--mock",)], ids=["over-http", "in-process"])
+def test_the_run_marks_its_writes_on_the_embedded_synq_too(mock: tuple[str, ...], tmp_path: Path) -> None:
+    """No reader of a report meets the placeholder."""
+    words = ("--fault", "role-unchecked", *_only("role-forbidden"), *mock)
+    synq_conformance("server", *words, folder=tmp_path)
+    report = json.loads((tmp_path / "reports" / "report.json").read_text("utf-8"))
+    written = report["rules"][0]["findings"][0]["exchange"]["request"]["body"]
+    assert json.loads(written) == {"name": f"probe {report['run']['id']}"}
+
+
 @pytest.mark.parametrize(
     ("delete", "note"),
     [

@@ -11,7 +11,6 @@ from conformance.config.fingerprint import fingerprint_of
 from conformance.config.handing_over import target_as_json, target_from_json
 from conformance.config.options import RunOptions
 from conformance.config.profile import Target
-from conformance.config.run_mark import with_run_id
 from conformance.contract.rules import Role
 from conformance.evidence.recorder import Recorder
 from conformance.results.data import Subject
@@ -57,8 +56,7 @@ class ServerUnderTest:
         )
 
     def open(self, recorder: Recorder) -> AbstractContextManager[OpenTarget]:
-        target = None if self.target is None else with_run_id(self.target, self.traffic.run_id)
-        return open_target(self.options, target, self.traffic, recorder)
+        return open_target(self.options, self.target, self.traffic, recorder)
 
     def sent(self) -> int:
         return self.traffic.ledger.sent

@@ -14,6 +14,7 @@ from conformance.config.described import OpenApi
 from conformance.config.operations import with_operations
 from conformance.config.options import OptionError, RunOptions
 from conformance.config.profile import ProfileError, Target, from_environment, from_mapping, from_profile
+from conformance.config.run_mark import with_run_id
 from conformance.evidence.judge import Unmet
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import HttpxTransport, Transport
@@ -121,13 +122,11 @@ def open_target(settings: RunOptions, target: Target | None, traffic: Traffic, n
     Requests are sent for what `now` says at the moment.
     """
     if target is not None:
-        yield opened_over(target, traffic.route(target, now))
-    elif settings.mock:
-        with in_process(settings.faults, partial(traffic.route, now=now, own=True)) as bench:
-            yield bench
-    else:
-        with over_http(settings.faults, partial(traffic.route, now=now, own=True)) as bench:
-            yield bench
+        yield opened_over(with_run_id(target, traffic.run_id), traffic.route(target, now))
+        return
+    own = in_process if settings.mock else over_http
+    with own(settings.faults, partial(traffic.route, now=now, own=True)) as bench:
+        yield replace(bench, target=with_run_id(bench.target, traffic.run_id))
 
 
 def opened_over(target: Target, route: Route, clock: MovableClock | None = None) -> OpenTarget:
