@@ -13,6 +13,7 @@ from typing import Any
 from conformance.contract import explain
 from conformance.contract import rules as contract
 from conformance.contract.rules import Level
+from conformance.http.identity import REQUEST_ID
 from conformance.report import visible
 from conformance.report.text import COMMAND_SHOWN, COPIED, Part, command, one_line, request_body, request_head, sentence
 from conformance.results.data import INTERRUPTED, Finding, Outcome, Report, RuleResult, Run, Verdict
@@ -266,11 +267,21 @@ def in_part(rule: RuleResult) -> str:
 
 
 def difference(exchange: dict[str, Any], control: dict[str, Any] | None) -> tuple[tuple[str, str], ...]:
-    """The request line by line, marked "+" if the accepted control lacks it, "-" if only the control has it."""
+    """The request line by line, marked "+" if the accepted control lacks it, "-" if only the control has it.
+
+    X-Request-ID is another in every request, so it is no difference.
+    """
     beside = exchange if control is None else control
-    head = _difference(request_head(exchange), request_head(beside))
+    compared, marks = _without_marks(request_head(exchange))
+    head = _difference(compared, _without_marks(request_head(beside))[0])
     body = _difference([(line, "") for line in request_body(exchange)], [(line, "") for line in request_body(beside)])
-    return (*head, *body)
+    return (*head, *((" ", label + visible.value(value)) for label, value in marks), *body)
+
+
+def _without_marks(head: list[Part]) -> tuple[list[Part], list[Part]]:
+    """What tells requests apart, and the lines with the run's own marks."""
+    marks = [part for part in head if part[0].lower() == f"{REQUEST_ID}: ".lower()]
+    return [part for part in head if part not in marks], marks
 
 
 def _difference(here: list[Part], there: list[Part]) -> Iterator[tuple[str, str]]:

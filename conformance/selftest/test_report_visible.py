@@ -108,6 +108,15 @@ def test_a_finding_about_two_blanks_does_not_show_two_equal_lines() -> None:
     assert [line for line in lines if line[0] != " "] == [("-", BEARER), ("+", TWO_SPACES)]
 
 
+def test_the_mark_of_the_run_is_no_difference() -> None:
+    """Every request has another X-Request-ID: the finding's own is shown, and is not what the control differs in."""
+    here = exchange({**DOCUMENTED, "Authorization": "Bearer  $SYNQ_TOKEN", "X-Request-ID": "1.rule.case.2"}, 200)
+    there = exchange({**DOCUMENTED, "X-Request-ID": "1.rule.case.1"}, 200)
+    lines = view.difference(here, there)
+    assert [line for line in lines if line[0] != " "] == [("-", BEARER), ("+", TWO_SPACES)]
+    assert (" ", "X-Request-ID: 1.rule.case.2") in lines
+
+
 def test_what_was_got_is_shown_with_its_blanks() -> None:
     """A value of a field may be wrong in its blanks alone."""
     one = replace(finding({}), expected=('error="invalid_token"',), got='error =  "invalid_token"')
