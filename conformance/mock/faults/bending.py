@@ -92,3 +92,17 @@ def first_value(call: Call, name: str) -> str:
 def refused_token() -> Exception:
     """What a bad token is answered."""
     return invalid()
+
+
+def written_before_the_role(steps: Steps, condition: Condition, write: Callable[[Call, Caller], object]) -> Steps:
+    """What a role that is refused sent is written all the same, if the condition holds."""
+
+    def check_role(call: Call, caller: Caller, allowed: frozenset[str]) -> None:
+        try:
+            steps.check_role(call, caller, allowed)
+        except Refused:
+            if condition(call):
+                write(call, caller)
+            raise
+
+    return replace(steps, check_role=check_role)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from conformance.http.message import Response
 from conformance.mock import claims as claim_rules
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps
-from conformance.mock.faults.bending import ANYBODY, Condition, claims_of_somebody, first_value
+from conformance.mock.faults.bending import ANYBODY, Condition, claims_of_somebody, first_value, written_before_the_role
 from conformance.mock.faults.opened import claims as claims_in
 from conformance.mock.faults.registry import fault
 from conformance.mock.routes import BULK, EXPORT, NOTES, PRODUCT, SEARCH, route_of
@@ -145,16 +145,11 @@ def _for_any_role(steps: Steps, condition: Condition) -> Steps:
 @fault("operation-no-effect")
 def note_kept_although_refused(steps: Steps) -> Steps:
     """The note is kept first, and the role is looked at afterwards."""
-
-    def check_role(call: Call, caller: Caller, allowed: frozenset[str]) -> None:
-        try:
-            steps.check_role(call, caller, allowed)
-        except Refused:
-            if _asks(NOTES, "POST")(call):
-                steps.add_note(call, caller, route_of(call.steps.path(call))[1])
-            raise
-
-    return replace(steps, check_role=check_role)
+    return written_before_the_role(
+        steps,
+        _asks(NOTES, "POST"),
+        lambda call, caller: steps.add_note(call, caller, route_of(call.steps.path(call))[1]),
+    )
 
 
 @fault("operation-no-effect")
@@ -228,16 +223,11 @@ def patching_for_viewers(steps: Steps) -> Steps:
 @fault("object-viewer", also_breaks=("operation-no-effect",))
 def replaced_although_refused(steps: Steps) -> Steps:
     """PUT keeps what a viewer sent, and answers 403."""
-
-    def check_role(call: Call, caller: Caller, allowed: frozenset[str]) -> None:
-        try:
-            steps.check_role(call, caller, allowed)
-        except Refused:
-            if _asks(PRODUCT, "PUT")(call):
-                steps.replace_product(call, caller, route_of(call.steps.path(call))[1])
-            raise
-
-    return replace(steps, check_role=check_role)
+    return written_before_the_role(
+        steps,
+        _asks(PRODUCT, "PUT"),
+        lambda call, caller: steps.replace_product(call, caller, route_of(call.steps.path(call))[1]),
+    )
 
 
 @fault("object-foreign", also_breaks=("operation-foreign-resource",))

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from conformance.http.message import Response
 from conformance.mock import world
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps
-from conformance.mock.faults.bending import ANYBODY, first_value
+from conformance.mock.faults.bending import ANYBODY, first_value, written_before_the_role
 from conformance.mock.faults.registry import fault
 from conformance.mock.problems import unauthorized
 from conformance.mock.resources import as_json, keep_product
@@ -188,16 +188,11 @@ def role_from_a_header_believed(steps: Steps) -> Steps:
 @fault("role-no-effect", also_breaks=("operation-no-effect",))
 def write_happens_although_refused(steps: Steps) -> Steps:
     """The product is kept first, and the role is looked at afterwards."""
-
-    def check_role(call: Call, caller: Caller, allowed: frozenset[str]) -> None:
-        try:
-            steps.check_role(call, caller, allowed)
-        except Refused:
-            if call.steps.method(call) == "POST":
-                keep_product(call, caller, _name_sent(call))
-            raise
-
-    return replace(steps, check_role=check_role)
+    return written_before_the_role(
+        steps,
+        lambda call: call.steps.method(call) == "POST",
+        lambda call, caller: keep_product(call, caller, _name_sent(call)),
+    )
 
 
 @fault("role-no-effect", also_breaks=("operation-no-effect",))
