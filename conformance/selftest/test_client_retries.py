@@ -57,6 +57,14 @@ def test_the_next_call_is_no_retry() -> None:
     assert list(watch.look([received(2, 200, "new", *SCOPE, method="PUT")], [ApiCall("PUT")])) == []
 
 
+def test_retries_that_lost_what_tells_them_apart_are_no_old_token() -> None:
+    """Two callers at once, whose retries lost their query: each carries what was the current token when it was sent."""
+    one, other = (*SCOPE, ("X-Request-ID", "r-1")), (*SCOPE, ("X-Request-ID", "r-2"))
+    of_one, of_other = received(0, 401, "new", *one), received(2, 401, "new", *other)
+    faults = list(RetryWatch(ISSUED).look([of_one, SIGN_IN, of_other], [CALL]))
+    assert [fault[0] for fault in faults] == ["retry-same-request"]
+
+
 def test_an_old_token_is_no_fault_before_there_is_a_new_one() -> None:
     """A client that tries the same again breaks another rule."""
     assert list(RetryWatch(ISSUED).look([FIRST, received(1, 401, "old", *OWN)], [CALL])) == []

@@ -44,8 +44,9 @@ class RetryWatch:
             return "three-headers", f"on a retry: {fault}"
         if fault := wire.scope_fault(again):
             return "scope-constant", f"on a retry: {fault}"
-        if again.token == first.token and first.number < self._granted_at:
-            return "retry-fresh-token", "a retry carries the token that was refused, although a new one had been issued"
+        # Before the token is looked at: retries of two callers that both lost their query look like one another's
         if fault := wire.differences(first.request, again.request, names):
             return "retry-same-request", f"the retry is another request: {fault}"
+        if again.token == first.token and first.number < self._granted_at:
+            return "retry-fresh-token", "a retry carries the token that was refused, although a new one had been issued"
         return None
