@@ -92,6 +92,23 @@ OPTIONS = (
     Option("cases", "Regression cases (TOML), as in a run's found.toml.", SERVER, OptionKind.FILE, "FILE"),
     Option("waivers", "Waivers (TOML).", BOTH, OptionKind.FILE, "FILE"),
     Option(
+        "strict-coverage", "Fail if a rule of the level is not judged in full, unless listed.", BOTH, OptionKind.FLAG
+    ),
+    Option(
+        "unassessed",
+        "The list (TOML) of rules known not to be judged, for --strict-coverage.",
+        BOTH,
+        OptionKind.FILE,
+        "FILE",
+    ),
+    Option(
+        "min-assessed", "Fail if fewer rules of the level are judged in full, such as 90%.", BOTH, metavar="PERCENT"
+    ),
+    Option(
+        "fail-on", "Fail if a rule is not-assessed or waived, up to this level.", BOTH, OptionKind.MANY, "WHAT[:LEVEL]"
+    ),
+    Option("baseline", "Fail if anything is worse than in this report.json, or its folder.", BOTH, metavar="REPORT"),
+    Option(
         "level",
         "Failures up to this level make the target not conformant.",
         BOTH,

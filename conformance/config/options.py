@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.config.declared import CLIENT, OPTIONS, SERVER
+from conformance.config.gate_options import NO_GATE, GateError, GateOptions, fail_on_of, percent_of
 from conformance.contract.durations import DAY_S, HOUR_S, MINUTE_S
 from conformance.contract.rules import Contract, Level, Role
 
@@ -56,6 +57,8 @@ class RunOptions:
     """How long the whole run may take."""
     real_time: bool = True
     """Whether tokens may be waited for, if a client's clock cannot be moved."""
+    gate: GateOptions = NO_GATE
+    """For what the run fails besides broken rules."""
 
     def selected(self, contract: Contract) -> frozenset[str]:
         """Ids of the rules that this run answers for."""
@@ -120,7 +123,21 @@ def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOpti
         resume=option.synq_resume,
         deadline_s=None if option.synq_deadline is None else seconds_of(option.synq_deadline),
         real_time=not option.synq_no_real_time,
+        gate=_gate(option),
     )
+
+
+def _gate(option: argparse.Namespace) -> GateOptions:
+    try:
+        return GateOptions(
+            strict_coverage=option.synq_strict_coverage,
+            unassessed=Path(option.synq_unassessed) if option.synq_unassessed else None,
+            min_assessed=None if option.synq_min_assessed is None else percent_of(option.synq_min_assessed),
+            fail_on=tuple(map(fail_on_of, option.synq_fail_on)),
+            baseline=Path(option.synq_baseline) if option.synq_baseline else None,
+        )
+    except GateError as error:
+        raise OptionError(str(error)) from error
 
 
 def _must_not_be_empty(option: argparse.Namespace) -> None:

@@ -82,6 +82,8 @@ class CheckResult:
     """What it shows, if other checks of the rule show the same by other means: one of them is enough."""
     means: str | None = None
     """By which means this one does, such as "a supplied token"."""
+    duration_s: float = 0.0
+    """How long its cases took together; reports of earlier suites do not say it."""
     left: int = 0
     """Cases that the rule still lacks: not judged, possible on this target, and not shown by other means."""
 
@@ -173,7 +175,7 @@ class Report:
     run: Run
     rules: tuple[RuleResult, ...]
     complaints: tuple[str, ...] = ()
-    """What is wrong with the run's waivers: stale ones, and ones whose date is over."""
+    """For what the run fails besides its rules: a stale waiver, one over date, and what its gate holds against it."""
     operations: tuple[OperationResult, ...] = ()
     """The operations that the target documents."""
 
