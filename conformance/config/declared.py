@@ -50,6 +50,11 @@ class Option:
         return self.name.replace("-", "_")
 
     @property
+    def left_out(self) -> object:
+        """Its value in plain pytest if it is left out."""
+        return {OptionKind.FLAG: False, OptionKind.MANY: []}.get(self.kind, self.default)
+
+    @property
     def dest(self) -> str:
         """The attribute of pytest's options."""
         return f"synq_{self.key}"
@@ -125,6 +130,15 @@ OPTIONS = (
 )
 CONSOLE = Option("console", "Speak as synq-conformance, not as pytest.", (), OptionKind.FLAG)
 """Given by synq-conformance to the pytest that it starts."""
+
+
+DOCTORS = ("url", "profile", "openapi", "embedded", "fault", "allow-cleartext", "allow-production", "depth")
+"""Options of a run that `synq-conformance doctor` takes as well."""
+
+
+def of_doctor() -> tuple[Option, ...]:
+    """The options that `synq-conformance doctor` takes."""
+    return tuple(option for option in OPTIONS if option.name in DOCTORS)
 
 
 def of_suite(role: str) -> tuple[Option, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.config.declared import CLIENT, OPTIONS, SERVER
+from conformance.config.declared import CLIENT, CONSOLE, OPTIONS, SERVER
 from conformance.config.gate_options import NO_GATE, GateError, GateOptions, fail_on_of, percent_of
 from conformance.contract.durations import DAY_S, HOUR_S, MINUTE_S
 from conformance.contract.rules import Contract, Level, Role
@@ -90,7 +91,17 @@ def _given(option: argparse.Namespace, roles: tuple[str, ...]) -> bool:
 
 def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOptions:
     """Returns the options as data; raises OptionError if one is not usable."""
-    option = config.option
+    return options_in(config.option, role, contract)
+
+
+def options_given(given: Mapping[str, object], role: Role, contract: Contract) -> RunOptions:
+    """The same without pytest: these options by their keys, every other as it is if it is left out."""
+    known = {one.dest: one.left_out for one in (*OPTIONS, CONSOLE)}
+    return options_in(argparse.Namespace(**known | {f"synq_{key}": one for key, one in given.items()}), role, contract)
+
+
+def options_in(option: argparse.Namespace, role: Role, contract: Contract) -> RunOptions:
+    """The same of options as pytest has them."""
     _must_not_be_empty(option)
     _must_be_of(role, option)
     known = {rule.id for rule in contract.of(role)}

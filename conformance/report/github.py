@@ -79,6 +79,7 @@ def outputs(report: Report, folder: Path) -> dict[str, object]:
         "exit-code": report.exit_code,
         "judged": judged,
         "required": required,
+        "tier": report.tier or "",
         "failed": failed,
         "report": folder.resolve(),
     }

@@ -182,9 +182,10 @@ def headline(report: Report) -> str:
 
 
 def judged_words(report: Report) -> str:
-    """How many of the required rules were judged in full: "41 of 53 required rules judged"."""
+    """How many required rules were judged in full, and by what: "41 of 53 required rules judged, with accounts"."""
     seen, total = report.judged[Level.REQUIRED]
-    return f"{seen} of {plural(total, 'required rule')} judged"
+    means = f", {report.tier.means}" if report.tier is not None and seen else ""
+    return f"{seen} of {plural(total, 'required rule')} judged{means}"
 
 
 def report_summary(report: Report) -> str:
