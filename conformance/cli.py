@@ -133,6 +133,7 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
     report_dir = Path(str(options["report_dir"]))
     arguments = ["--pyargs", package, "-c", str(Path(__file__).with_name("suite.ini")), "--rootdir", str(Path.cwd())]
     arguments += ["-p", "no:cacheprovider", "-qq", "--no-header", "--no-summary", "--synq-console"]
+    arguments += ["--assert=plain", "--tb=native"]  # a check asserts nothing, and no finding shows a traceback
     arguments += ["--junitxml", str(report_dir / PYTEST_XML_PART), "-o", "junit_family=xunit1"]
     for option in OPTIONS:
         arguments += _passed_on(option, options.get(option.key))
@@ -306,6 +307,23 @@ def send(
     if route.raw_obstacle is not None:
         raise click.UsageError(route.raw_obstacle)
     click.echo(sent_octets_of(route, octets, answers=answers))
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.option("--url", metavar="URL", help="Base URL of the server.")
+@click.option("--profile", type=click.Path(dir_okay=False), metavar="FILE", help="Profile (TOML) of the server.")
+@click.option("--users", type=click.IntRange(1), default=20, show_default=True, help="Callers at a time.")
+@click.option("--run-time", default="60s", show_default=True, metavar="TIME", help="How long, such as 60s or 10m.")
+@click.option("--processes", type=click.IntRange(1), default=1, show_default=True, help="Processes of Locust.")
+@click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--allow-cleartext", is_flag=True, help="Load a server over plain HTTP on another machine.")
+@click.option("--allow-production", is_flag=True, help="Load api.synq.io itself.")
+@click.argument("locust_args", nargs=-1, type=click.UNPROCESSED)
+def load(**options: Any) -> None:  # noqa: ANN401 - each has its own type in LoadOptions
+    """Call a server as many callers at once, and check every answer (needs the extra load)."""
+    from conformance.load.command import LoadOptions, run_load  # late, to spare start-up
+
+    sys.exit(run_load(LoadOptions(**options)))
 
 
 @main.command()
