@@ -6,25 +6,26 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from conformance.config.declared import LEVELS, OPTIONS, Option, OptionKind, of_suite
+from conformance.config.declared import LEVELS, OPTIONS, Option, OptionKind, of_doctor, of_suite
 from conformance.report.commands import report
+from conformance.setup.commands import init, run_doctor
 
 ROLES = ("server", "client")
 
 Command = Callable[..., None]
 
 
-def _options_of(role: str) -> Callable[[Command], Command]:
-    """The options of this suite, as click takes them."""
+def _options_of(options: Sequence[Option]) -> Callable[[Command], Command]:
+    """The options as click takes them."""
 
     def declared(command: Command) -> Command:
-        for option in reversed(of_suite(role)):
+        for option in reversed(options):
             command = click.option(f"--{option.name}", **_as_click_takes_it(option))(command)
         return command
 
@@ -86,10 +87,11 @@ def main() -> None:
 
 
 main.add_command(report)
+main.add_command(init)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
-@_options_of("server")
+@_options_of(of_suite("server"))
 @click.option("-n", "workers", type=int, default=0, help="Worker processes.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def server(pytest_args: tuple[str, ...], **options: object) -> None:
@@ -97,8 +99,15 @@ def server(pytest_args: tuple[str, ...], **options: object) -> None:
     sys.exit(run("conformance.server", options, pytest_args))
 
 
+@main.command()
+@_options_of(of_doctor())
+def doctor(**options: object) -> None:
+    """Go through a server's profile step by step: is each item what it claims to be, and which key is to be mended?"""
+    sys.exit(run_doctor(options))
+
+
 @main.command(context_settings={"ignore_unknown_options": True})
-@_options_of("client")
+@_options_of(of_suite("client"))
 @click.option("-n", "workers", type=int, default=0, help="Worker processes.")
 @click.option(
     "--smoke", is_flag=True, help="Check the adapter only: line by line, what it gets right and what it does not."
@@ -215,7 +224,11 @@ def explain_rule(rule: str) -> None:
 @click.option("--fault", multiple=True, help="Mutate it by this fault; may be given again.")
 @click.option("--algorithm", type=click.Choice(("RS256", "ES256")), default="RS256", show_default=True)
 @click.option("--list-faults", is_flag=True, help="Every fault, a line each: name, rule, what it does.")
-def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -> None:
+@click.option("--write-profile", type=click.Path(dir_okay=False, path_type=Path), help="Write a profile of it there.")
+@click.option("--env", is_flag=True, help="Print lines for a shell first, and no JSON.")
+def mock(
+    port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool, write_profile: Path | None, env: bool
+) -> None:
     """Serve the embedded Synq; the first line printed is JSON with all that a client needs."""
     if list_faults:
         from conformance.mock.faults import fault_listing
@@ -224,8 +237,9 @@ def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -
             click.echo(line)
         return
     from conformance.mock.command import run_mock as serve  # late, to spare start-up
+    from conformance.setup.introducing import introducing
 
-    sys.exit(serve(port, fault, algorithm))
+    sys.exit(serve(port, fault, algorithm, introducing(write_profile, env=env)))
 
 
 @main.command()
