@@ -20,8 +20,8 @@ HOST = "127.0.0.1"
 LARGEST_HEAD = 256 * 1024
 CHUNK = 256 * 1024
 PORTS_KEPT = 64
-"""How many ports of closed servers are given to nobody else: a client that has a timer goes on for a while, and its
-requests would be held against the client of whichever server came to listen there, in this process or in another."""
+"""How many ports of closed servers no other server gets: a client that has a timer goes on for a while, and its
+requests would be held against the client of the server that listened there next, in this process or in another."""
 
 
 class ApiListener:
