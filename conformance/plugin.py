@@ -28,15 +28,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _as_pytest_takes_it(option: Option) -> dict[str, Any]:
     match option.kind:
         case OptionKind.FLAG:
-            return {"action": "store_true", "help": option.help}
+            return {"action": "store_true", "help": _help(option)}
         case OptionKind.MANY:
-            return {"action": "append", "default": [], "metavar": option.metavar, "help": option.help}
+            return {"action": "append", "default": [], "metavar": option.metavar, "help": _help(option)}
         case OptionKind.CHOICE:
-            return {"default": option.default, "choices": option.choices, "help": option.help}
+            return {"choices": option.choices, "help": _help(option)}
         case OptionKind.NUMBER:
-            return {"type": int, "default": option.default, "metavar": option.metavar, "help": option.help}
-        case OptionKind.TEXT | OptionKind.FILE | OptionKind.FOLDER:
-            return {"default": option.default, "metavar": option.metavar, "help": option.help}
+            return {"type": int, "metavar": option.metavar, "help": _help(option)}
+        case _:
+            return {"metavar": option.metavar, "help": _help(option)}
+
+
+def _help(option: Option) -> str:
+    return option.whole_help.replace("%", "%%")  # argparse fills in what stands behind a percent sign
 
 
 @pytest.hookimpl(tryfirst=True)

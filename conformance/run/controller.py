@@ -16,7 +16,7 @@ from conformance.results.aggregate import Case
 from conformance.results.data import INTERRUPTED
 from conformance.run.assembly import Course
 from conformance.run.cases import case_from, crashed, rule_of
-from conformance.run.conclusion import NO_ROOM, Conclusion, Held, concluded, undisturbed, without_report
+from conformance.run.conclusion import NO_ROOM, Conclusion, HeldTo, concluded, undisturbed, without_report
 from conformance.run.conformance_run import ConformanceRun
 from conformance.run.history import History
 from conformance.run.hooks import COUNTING, PLANNED
@@ -33,7 +33,7 @@ WORKERS_END_WITHIN_S = 1
 class Controller:
     """Gathers the cases of all processes. Registered as a pytest plugin: its pytest_* methods are hooks."""
 
-    def __init__(self, run: ConformanceRun, held: Held, history: History) -> None:
+    def __init__(self, run: ConformanceRun, held: HeldTo, history: History) -> None:
         self.history = history
         self._run, self._held = run, held
         self._unassessable: str | None = None
