@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.config.declared import CLIENT, CONSOLE, OPTIONS, SERVER
+from conformance.config.declared import CONSOLE, OPTIONS, SERVER
 from conformance.config.gate_options import NO_GATE, GateError, GateOptions, fail_on_of, percent_of
 from conformance.config.settled import OptionError, Settled, settled_options
 from conformance.contract.durations import DAY_S, HOUR_S, MINUTE_S
@@ -25,7 +25,6 @@ __all__ = (
     "RunOptions",
     "options_given",
     "options_of",
-    "role_of",
     "seconds_of",
     "shard",
     "unknown_rule",
@@ -82,23 +81,6 @@ class RunOptions:
         asked = [rule.id for rule in contract.of(self.role) if not self.rules or rule.id in self.rules]
         part, parts = self.shard
         return frozenset(asked[part - 1 :: parts])
-
-
-def role_of(config: pytest.Config) -> Role | None:
-    """Returns the suite that this pytest run is for, or None if it is no conformance run."""
-    option = config.option
-    arguments = [str(argument) for argument in config.args]
-    if _given(option, CLIENT) or any("conformance.client" in argument for argument in arguments):
-        return Role.CLIENT
-    if _given(option, SERVER) or option.synq_mock or any("conformance.server" in argument for argument in arguments):
-        return Role.SERVER
-    return None
-
-
-def _given(option: argparse.Namespace, roles: tuple[str, ...]) -> bool:
-    """Whether an option of this suite alone was given; an empty value was given as well."""
-    values = (getattr(option, declared.dest) for declared in OPTIONS if declared.roles == roles)
-    return any(value not in (None, False, []) for value in values)
 
 
 def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOptions:

@@ -184,10 +184,14 @@ class Controller:
     def pytest_unconfigure(self) -> None:
         """Leave the last word to the verdict: pytest has told by now in which line of ours Ctrl-C struck."""
         report = self._conclusion.report
-        if report is not None and self._run.options.console and self._unassessable is None:
-            from conformance.report.console import print_report  # late, to spare start-up
+        if report is None or self._unassessable is not None:
+            return
+        from conformance.report.console import print_report, print_verdict  # late, to spare start-up
 
+        if self._run.options.console:
             print_report(report, page=self._conclusion.page)
+        else:
+            print_verdict(report, page=self._conclusion.page)
 
 
 def _distributed(session: Any) -> Any:  # noqa: ANN401 - xdist has no public type for its own
