@@ -10,6 +10,7 @@ import re
 import time
 import uuid
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import locust
@@ -17,6 +18,7 @@ from locust import HttpUser, constant, events, task
 from locust.env import Environment
 
 from conformance.config.profile import Target, from_environment, from_profile
+from conformance.contract.durations import MINUTE_S
 from conformance.http.limits import Allowance, Ledger
 from conformance.http.message import Request, Response
 from conformance.http.proxies import proxy_for
@@ -30,7 +32,7 @@ from conformance.server.harness.json_body import json_at
 from conformance.server.harness.traffic import tls_of
 from conformance.tokens import expires_at
 
-AHEAD_S = 60.0
+AHEAD_S = float(MINUTE_S)
 """How long before its end a token is replaced."""
 
 
@@ -48,7 +50,8 @@ class Deployment:
             requests_per_second=limits.requests_per_second,
             max_requests=None,
         )
-        self.alone = self.asked_alone()
+        self._lock = Lock()
+        self._alone: dict[str, bytes] | None = None
 
     def supplied(self) -> list[Held]:
         """The tokens that the profile supplies, each with its scope."""
@@ -58,8 +61,14 @@ class Deployment:
             held.append(_held(tokens.other_tenant, scope.other_tenant_id, scope.other_tenant_org_id))
         return held
 
-    def asked_alone(self) -> dict[str, bytes]:
-        """What each tenant is answered before callers come together."""
+    def alone(self) -> dict[str, bytes]:
+        """What each tenant is answered before callers come together: the first of them asks."""
+        with self._lock:
+            if self._alone is None:
+                self._alone = self._asked_alone()
+            return self._alone
+
+    def _asked_alone(self) -> dict[str, bytes]:
         target = self.target
         proxy = proxy_for(target.base_url, os.environ)
         transport = SocketTransport(Route(target.base_url, target.limits.timeout_s, tls=tls_of(target), proxy=proxy))
@@ -85,7 +94,7 @@ DEPLOYMENT: list[Deployment] = []
 
 
 def begin(environment: Environment, **_: Any) -> None:  # noqa: ANN401 - what Locust may add
-    """Read the target before the first caller is there."""
+    """Read the target. Nothing is sent yet: a worker is given callers as soon as anything is waited for."""
     DEPLOYMENT[:] = [Deployment()]
     environment.host = DEPLOYMENT[0].target.origin
 
@@ -95,17 +104,19 @@ class LoadUser(HttpUser):
 
     wait_time = constant(0)
     number = 0
+    """Of the next caller."""
 
     def on_start(self) -> None:
         """Take a token."""
-        LoadUser.number += 1
+        number, LoadUser.number = LoadUser.number, LoadUser.number + 1
         self.deployment = DEPLOYMENT[0]
+        self.alone = self.deployment.alone()
         tls = self.deployment.target.tls
         self.client.verify = tls.ca or True
         if tls.client_certificate:
             self.client.cert = (tls.client_certificate, tls.client_key) if tls.client_key else tls.client_certificate
         supplied = self.deployment.supplied()
-        self.held = supplied[LoadUser.number % len(supplied)] if supplied else self.signed_in()
+        self.held = supplied[number % len(supplied)] if supplied else self.signed_in()
         self.is_supplied = bool(supplied) and self.held is not supplied[0]
 
     def signed_in(self) -> Held:
@@ -150,7 +161,7 @@ class LoadUser(HttpUser):
     def problem_with(self, request: Request, response: Response, held: Held) -> str | None:
         """What is wrong with the answer to this caller, if anything is."""
         problem = problem_with(request, response, held, time.time())
-        return crossed(response, held, self.deployment.alone) if not problem and response.accepted else problem
+        return crossed(response, held, self.alone) if not problem and response.accepted else problem
 
     def ask(self, ask: Ask) -> None:
         """Send one request of this kind, with a token that is not about to end."""
