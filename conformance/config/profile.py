@@ -257,6 +257,8 @@ class _Profile:
     tls: Tls = Tls()
     limits: Limits = Limits()
     inputs: Inputs = NO_INPUTS
+    run: Any = None
+    """Options of a run: config/run_table.py reads them."""
 
 
 class ProfileError(ValueError):
@@ -329,7 +331,7 @@ def from_mapping(
     return Target(
         name=profile.target.name or base_url.partition("://")[2],
         base_url=base_url,
-        **{each.name: getattr(placed, each.name) for each in fields(placed) if each.name != "target"},
+        **{each.name: getattr(placed, each.name) for each in fields(placed) if each.name not in ("target", "run")},
     )
 
 

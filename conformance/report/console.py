@@ -58,6 +58,17 @@ def print_report(
     console.file.write(_TRAILING.sub("", captured.get()))  # rich fills its lines with blanks, up to the last column
 
 
+def print_verdict(report: Report, file: IO[str] | None = None, *, page: Path | None = None) -> None:
+    """The last lines of the summary alone, after a reporter that has told of every check itself."""
+    console = Console(file=file, highlight=False, markup=False, emoji=False)
+    for complaint in report.complaints:
+        console.print(_text(f"! {one_line(complaint)}", "bold yellow"), soft_wrap=True)
+    console.print(_text(view.headline(report), _VERDICT_STYLES[report.verdict]), soft_wrap=True)
+    console.print(_text(view.report_summary(report)), soft_wrap=True)
+    if page is not None:
+        console.print(f"The whole report: {page}", soft_wrap=True)
+
+
 def _text(value: str, style: str = "") -> Text:
     return Text(value, style=style)
 

@@ -79,7 +79,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
             if not synq.controls.regained:
                 raise
         except Violation as violation:
-            if item.get_closest_marker("generated") is not None or run.rules[rule_id(item)].moment:
+            if item.get_closest_marker("synq_generated") is not None or run.rules[rule_id(item)].moment:
                 raise
             raise repeated(violation, partial(_once_more, item, synq)) from violation
         _once_more(item, synq)
@@ -106,7 +106,7 @@ def _told(item: pytest.Item, synq: TargetApi) -> Iterator[None]:
         with seen_once(synq):
             yield
     except Violation as violation:
-        if item.get_closest_marker("generated") is not None and violation.request is not None:
+        if item.get_closest_marker("synq_generated") is not None and violation.request is not None:
             raise _saved(violation, violation.request, synq, item) from violation
         raise
 
