@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from conformance.http.address import origin
+from conformance.http.decoding import LARGEST_BODY
 from conformance.http.identity import REQUEST_ID, ordinary
 from conformance.http.message import Field, Request
 from conformance.http.proxies import PORTS, Proxy
@@ -43,6 +44,9 @@ class Route:
     """Fields of every request that brings none of their names, such as User-Agent."""
     request_id: Callable[[], str | None] = _anonymous
     """Makes what X-Request-ID says of the next request."""
+
+    largest_body: int = LARGEST_BODY
+    """Octets of an answer's body beyond which it is no longer read."""
 
     @property
     def secure(self) -> bool:

@@ -25,7 +25,7 @@ from conformance.http.tls import TlsFileError, client_context
 from conformance.http.transport import SocketTransport
 from conformance.openapi.document import is_url
 from conformance.server.harness.concurrent import SendConcurrently, send_concurrently
-from conformance.server.harness.traffic import Traffic, tls_of
+from conformance.server.harness.traffic import Traffic
 
 PRODUCTION = "api.synq.io"
 IN_PROCESS_URL = f"https://{PRODUCTION}"
@@ -106,7 +106,7 @@ def _must_be_reachable(target: Target) -> None:
     try:
         proxy_for(target.base_url, os.environ)
         if target.base_url.startswith("https:"):
-            client_context(tls_of(target))
+            client_context(target.tls.files)
     except (ProxyError, TlsFileError) as error:
         raise ProfileError(str(error)) from error
 
