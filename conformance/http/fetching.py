@@ -44,12 +44,15 @@ class Fetcher:
 
     def fetch(self, url: str) -> bytes:
         """The octets at this URL, redirects followed, but none from https to http; raises FetchError."""
+        outcome: int | str = "no answer"
         for _ in range(1 + MOST_REDIRECTS):
             exchange = self._asked(url)
-            response = exchange.response
+            outcome, response = exchange.outcome, exchange.response
             if response is None:
                 why = exchange.detail or exchange.failure
                 raise FetchError(f"{_shown(url)}: cannot be fetched ({why}){self._advice(exchange)}")
+            if response.accepted:
+                return response.body
             location = response.value("Location")
             if exchange.status not in REDIRECTING or location is None:
                 break
@@ -57,9 +60,7 @@ class Fetcher:
             if urlsplit(there).scheme not in (("https",) if url.startswith("https:") else ("http", "https")):
                 raise FetchError(f"{_shown(url)}: leads to {_shown(there)}, which is no way to go on")
             url = there
-        if not response.accepted:
-            raise FetchError(f"{_shown(url)}: was answered {exchange.outcome}")
-        return response.body
+        raise FetchError(f"{_shown(url)}: was answered {outcome}")
 
     def _asked(self, url: str) -> Exchange:
         exchange: Exchange | None = None
