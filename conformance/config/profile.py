@@ -75,6 +75,8 @@ class Keys:
     __pydantic_config__ = FORBID_UNKNOWN
     public: PublicKey | None = None
     signing: SigningKey | None = field(default=None, repr=False)
+    from_issuer: bool = False
+    """Whether keys may be asked for at the URL in the token's `iss`, which may be another site. No token is sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,47 +3,24 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import tomli_w
 
 from conformance.http.fetching import Fetcher, FetchError
-from conformance.http.message import Request
-from conformance.http.raw import as_request
 from conformance.http.tls import TlsFiles
 from conformance.mock.describe import describe
 from conformance.mock.serve import serve
 from conformance.mock.state import create
+from conformance.selftest.answering import answering
 from conformance.selftest.commands import synq_conformance
-from conformance.selftest.loopback import HOST, connections_served
+from conformance.selftest.loopback import HOST
 from conformance.selftest.ways import Issuer, forward_proxy, tls_in_front
 
 TARGET = "https://synq.test"
 LARGEST = 100_000
-
-
-@contextmanager
-def answering(*answers: tuple[int, str, bytes]) -> Iterator[tuple[str, list[Request]]]:
-    """The base URL of a server that gives these answers (status, Location, body) in turn, and what it was asked."""
-    asked: list[Request] = []
-
-    def serve_one(client: socket.socket) -> None:
-        with contextlib.suppress(OSError), client:
-            client.settimeout(5)
-            asked.append(as_request(client.recv(65_536)))
-            status, location, body = answers[min(len(asked), len(answers)) - 1]
-            led = f"Location: {location}\r\n" if location else ""
-            head = f"HTTP/1.1 {status} X\r\n{led}Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
-            client.sendall(head.encode() + body)
-
-    with connections_served(serve_one) as port:
-        yield f"http://{HOST}:{port}", asked
 
 
 @pytest.fixture
