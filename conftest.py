@@ -17,6 +17,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     for name in [name for name in os.environ if name.startswith("SYNQ_") and name != "SYNQ_ADAPTER_ENVS"]:
         del os.environ[name]
+    for name in ("GITHUB_ACTIONS", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
+        os.environ.pop(name, None)  # runs under test are no steps of the workflow that tests them
     sys.addaudithook(_stay_on_this_machine)
 
 

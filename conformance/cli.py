@@ -6,25 +6,26 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from conformance.config.declared import LEVELS, OPTIONS, Option, OptionKind, of_suite
+from conformance.config.declared import LEVELS, OPTIONS, Option, OptionKind, of_doctor, of_suite
 from conformance.report.commands import report
+from conformance.setup.commands import init, run_doctor
 
 ROLES = ("server", "client")
 
 Command = Callable[..., None]
 
 
-def _options_of(role: str) -> Callable[[Command], Command]:
-    """The options of this suite, as click takes them."""
+def _options_of(options: Sequence[Option]) -> Callable[[Command], Command]:
+    """The options as click takes them."""
 
     def declared(command: Command) -> Command:
-        for option in reversed(of_suite(role)):
+        for option in reversed(options):
             command = click.option(f"--{option.name}", **_as_click_takes_it(option))(command)
         return command
 
@@ -86,10 +87,11 @@ def main() -> None:
 
 
 main.add_command(report)
+main.add_command(init)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
-@_options_of("server")
+@_options_of(of_suite("server"))
 @click.option("-n", "workers", type=int, default=0, help="Worker processes.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def server(pytest_args: tuple[str, ...], **options: object) -> None:
@@ -97,8 +99,15 @@ def server(pytest_args: tuple[str, ...], **options: object) -> None:
     sys.exit(run("conformance.server", options, pytest_args))
 
 
+@main.command()
+@_options_of(of_doctor())
+def doctor(**options: object) -> None:
+    """Go through a server's profile step by step: is each item what it claims to be, and which key is to be mended?"""
+    sys.exit(run_doctor(options))
+
+
 @main.command(context_settings={"ignore_unknown_options": True})
-@_options_of("client")
+@_options_of(of_suite("client"))
 @click.option("-n", "workers", type=int, default=0, help="Worker processes.")
 @click.option(
     "--smoke", is_flag=True, help="Check the adapter only: line by line, what it gets right and what it does not."
@@ -124,6 +133,7 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
     report_dir = Path(str(options["report_dir"]))
     arguments = ["--pyargs", package, "-c", str(Path(__file__).with_name("suite.ini")), "--rootdir", str(Path.cwd())]
     arguments += ["-p", "no:cacheprovider", "-qq", "--no-header", "--no-summary", "--synq-console"]
+    arguments += ["--assert=plain", "--tb=native"]  # a check asserts nothing, and no finding shows a traceback
     arguments += ["--junitxml", str(report_dir / PYTEST_XML_PART), "-o", "junit_family=xunit1"]
     for option in OPTIONS:
         arguments += _passed_on(option, options.get(option.key))
@@ -214,7 +224,11 @@ def explain_rule(rule: str) -> None:
 @click.option("--fault", multiple=True, help="Mutate it by this fault; may be given again.")
 @click.option("--algorithm", type=click.Choice(("RS256", "ES256")), default="RS256", show_default=True)
 @click.option("--list-faults", is_flag=True, help="Every fault, a line each: name, rule, what it does.")
-def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -> None:
+@click.option("--write-profile", type=click.Path(dir_okay=False, path_type=Path), help="Write a profile of it there.")
+@click.option("--env", is_flag=True, help="Print lines for a shell first, and no JSON.")
+def mock(
+    port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool, write_profile: Path | None, env: bool
+) -> None:
     """Serve the embedded Synq; the first line printed is JSON with all that a client needs."""
     if list_faults:
         from conformance.mock.faults import fault_listing
@@ -223,8 +237,9 @@ def mock(port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool) -
             click.echo(line)
         return
     from conformance.mock.command import run_mock as serve  # late, to spare start-up
+    from conformance.setup.introducing import introducing
 
-    sys.exit(serve(port, fault, algorithm))
+    sys.exit(serve(port, fault, algorithm, introducing(write_profile, env=env)))
 
 
 @main.command()
@@ -292,6 +307,23 @@ def send(
     if route.raw_obstacle is not None:
         raise click.UsageError(route.raw_obstacle)
     click.echo(sent_octets_of(route, octets, answers=answers))
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.option("--url", metavar="URL", help="Base URL of the server.")
+@click.option("--profile", type=click.Path(dir_okay=False), metavar="FILE", help="Profile (TOML) of the server.")
+@click.option("--users", type=click.IntRange(1), default=20, show_default=True, help="Callers at a time.")
+@click.option("--run-time", default="60s", show_default=True, metavar="TIME", help="How long, such as 60s or 10m.")
+@click.option("--processes", type=click.IntRange(1), default=1, show_default=True, help="Processes of Locust.")
+@click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--allow-cleartext", is_flag=True, help="Load a server over plain HTTP on another machine.")
+@click.option("--allow-production", is_flag=True, help="Load api.synq.io itself.")
+@click.argument("locust_args", nargs=-1, type=click.UNPROCESSED)
+def load(**options: Any) -> None:  # noqa: ANN401 - each has its own type in LoadOptions
+    """Call a server as many callers at once, and check every answer (needs the extra load)."""
+    from conformance.load.command import LoadOptions, run_load  # late, to spare start-up
+
+    sys.exit(run_load(LoadOptions(**options)))
 
 
 @main.command()

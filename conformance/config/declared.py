@@ -50,6 +50,11 @@ class Option:
         return self.name.replace("-", "_")
 
     @property
+    def left_out(self) -> object:
+        """Its value in plain pytest if it is left out."""
+        return {OptionKind.FLAG: False, OptionKind.MANY: []}.get(self.kind, self.default)
+
+    @property
     def dest(self) -> str:
         """The attribute of pytest's options."""
         return f"synq_{self.key}"
@@ -92,6 +97,23 @@ OPTIONS = (
     Option("cases", "Regression cases (TOML), as in a run's found.toml.", SERVER, OptionKind.FILE, "FILE"),
     Option("waivers", "Waivers (TOML).", BOTH, OptionKind.FILE, "FILE"),
     Option(
+        "strict-coverage", "Fail if a rule of the level is not judged in full, unless listed.", BOTH, OptionKind.FLAG
+    ),
+    Option(
+        "unassessed",
+        "The list (TOML) of rules known not to be judged, for --strict-coverage.",
+        BOTH,
+        OptionKind.FILE,
+        "FILE",
+    ),
+    Option(
+        "min-assessed", "Fail if fewer rules of the level are judged in full, such as 90%.", BOTH, metavar="PERCENT"
+    ),
+    Option(
+        "fail-on", "Fail if a rule is not-assessed or waived, up to this level.", BOTH, OptionKind.MANY, "WHAT[:LEVEL]"
+    ),
+    Option("baseline", "Fail if anything is worse than in this report.json, or its folder.", BOTH, metavar="REPORT"),
+    Option(
         "level",
         "Failures up to this level make the target not conformant.",
         BOTH,
@@ -108,6 +130,15 @@ OPTIONS = (
 )
 CONSOLE = Option("console", "Speak as synq-conformance, not as pytest.", (), OptionKind.FLAG)
 """Given by synq-conformance to the pytest that it starts."""
+
+
+DOCTORS = ("url", "profile", "openapi", "embedded", "fault", "allow-cleartext", "allow-production", "depth")
+"""Options of a run that `synq-conformance doctor` takes as well."""
+
+
+def of_doctor() -> tuple[Option, ...]:
+    """The options that `synq-conformance doctor` takes."""
+    return tuple(option for option in OPTIONS if option.name in DOCTORS)
 
 
 def of_suite(role: str) -> tuple[Option, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.config.declared import CLIENT, OPTIONS, SERVER
+from conformance.config.declared import CLIENT, CONSOLE, OPTIONS, SERVER
+from conformance.config.gate_options import NO_GATE, GateError, GateOptions, fail_on_of, percent_of
 from conformance.contract.durations import DAY_S, HOUR_S, MINUTE_S
 from conformance.contract.rules import Contract, Level, Role
 
@@ -56,6 +58,8 @@ class RunOptions:
     """How long the whole run may take."""
     real_time: bool = True
     """Whether tokens may be waited for, if a client's clock cannot be moved."""
+    gate: GateOptions = NO_GATE
+    """For what the run fails besides broken rules."""
 
     def selected(self, contract: Contract) -> frozenset[str]:
         """Ids of the rules that this run answers for."""
@@ -87,7 +91,17 @@ def _given(option: argparse.Namespace, roles: tuple[str, ...]) -> bool:
 
 def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOptions:
     """Returns the options as data; raises OptionError if one is not usable."""
-    option = config.option
+    return options_in(config.option, role, contract)
+
+
+def options_given(given: Mapping[str, object], role: Role, contract: Contract) -> RunOptions:
+    """The same without pytest: these options by their keys, every other as it is if it is left out."""
+    known = {one.dest: one.left_out for one in (*OPTIONS, CONSOLE)}
+    return options_in(argparse.Namespace(**known | {f"synq_{key}": one for key, one in given.items()}), role, contract)
+
+
+def options_in(option: argparse.Namespace, role: Role, contract: Contract) -> RunOptions:
+    """The same of options as pytest has them."""
     _must_not_be_empty(option)
     _must_be_of(role, option)
     known = {rule.id for rule in contract.of(role)}
@@ -120,7 +134,21 @@ def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOpti
         resume=option.synq_resume,
         deadline_s=None if option.synq_deadline is None else seconds_of(option.synq_deadline),
         real_time=not option.synq_no_real_time,
+        gate=_gate(option),
     )
+
+
+def _gate(option: argparse.Namespace) -> GateOptions:
+    try:
+        return GateOptions(
+            strict_coverage=option.synq_strict_coverage,
+            unassessed=Path(option.synq_unassessed) if option.synq_unassessed else None,
+            min_assessed=None if option.synq_min_assessed is None else percent_of(option.synq_min_assessed),
+            fail_on=tuple(map(fail_on_of, option.synq_fail_on)),
+            baseline=Path(option.synq_baseline) if option.synq_baseline else None,
+        )
+    except GateError as error:
+        raise OptionError(str(error)) from error
 
 
 def _must_not_be_empty(option: argparse.Namespace) -> None:

@@ -67,8 +67,8 @@ class Redactor:
     def __init__(self) -> None:
         self._named: dict[str, Stand] = {}
         self._derived: dict[str, Stand] = {}
-        self._forms: dict[str, Stand] = {}
-        """The named secrets in every encoding, the longest first."""
+        self._forms: dict[int, dict[str, Stand]] = {}
+        """The named secrets in every encoding by their length, the longest first."""
         self._labels: dict[str, str] = {}
         """Of every text whose cuts are looked for."""
         self._cuts = Cuts()
@@ -86,8 +86,8 @@ class Redactor:
         plain_token = _is_token(secret)
         if not plain_token or label.startswith("$SYNQ"):  # a token made in the run is looked up, not searched for
             for form in _forms(secret):
-                self._forms[form] = stand if form == secret else Stand(label)
-            self._forms = dict(sorted(self._forms.items(), key=lambda item: len(item[0]), reverse=True))
+                self._forms.setdefault(len(form), {})[form] = stand if form == secret else Stand(label)
+            self._forms = dict(sorted(self._forms.items(), reverse=True))
         self._labels[secret] = label
         self._cuts.add(secret, _public(secret))
         if label.startswith("$SYNQ"):
@@ -120,7 +120,9 @@ class Redactor:
 
     def header(self, name: str, value: str) -> str:
         """A field value without any secret: cookies, and what looks like a credential, go too."""
-        return shown(self.header_pieces(name, value))
+        if name.lower() in _SECRET_HEADERS | _COOKIE_HEADERS:
+            return shown(self.header_pieces(name, value))
+        return self.text(value)
 
     def header_pieces(self, name: str, value: str) -> list[Piece]:
         """A field value in pieces, those that give a secret away replaced."""
@@ -129,8 +131,9 @@ class Redactor:
             return self._cookies(value, all_pairs=lowered == "cookie")
         if lowered in _SECRET_HEADERS:
             scheme, blank, credential = value.partition(" ")
-            if credential in self._derived:
-                return [scheme + blank, self._derived[credential]]
+            stand = self._derived.get(credential) or self._named.get(credential)
+            if stand is not None:
+                return [scheme + blank, stand]
             return _each(self.pieces(value), _without_credentials)
         return self.pieces(value)
 
@@ -157,9 +160,12 @@ class Redactor:
     def _without_forms(self, text: str) -> list[Piece]:
         # Plain search beats a pattern of all secrets, which would be compiled anew with each of them.
         pieces: list[Piece] = [text]
-        for form, stand in self._forms.items():
-            if form in text:
-                pieces = _each(pieces, partial(_split, form=form, stand=stand))
+        for length, forms in self._forms.items():
+            if length > len(text):
+                continue
+            for form, stand in forms.items():
+                if form in text:
+                    pieces = _each(pieces, partial(_split, form=form, stand=stand))
         return pieces
 
     def _without_tokens(self, text: str) -> Iterator[Piece]:

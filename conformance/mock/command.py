@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 import click
 
@@ -20,11 +21,23 @@ OK = 0
 WRONG_USAGE = 2
 
 
-def run_mock(port: int, fault_names: Sequence[str] = (), algorithm: str = ALGORITHMS[0]) -> int:
+Profile = dict[str, dict[str, Any]]
+
+
+def introduction(profile: Profile) -> str:
+    """One line of JSON: where it listens, and all that a client or a test needs to be let in."""
+    return json.dumps(_introduction(profile))
+
+
+def run_mock(
+    port: int,
+    fault_names: Sequence[str] = (),
+    algorithm: str = ALGORITHMS[0],
+    introduced: Callable[[Profile], str] = introduction,
+) -> int:
     """Serve on this loopback port (0 takes a free one) until SIGINT or SIGTERM. Returns the exit code.
 
-    The first line on standard output is one JSON object: where it listens, and all that a client or a test
-    needs to be let in. Call it from the main thread.
+    What `introduced` makes of its profile is printed first. Call it from the main thread.
     """
     synq = create(algorithm=algorithm)
     for name in fault_names:
@@ -37,14 +50,17 @@ def run_mock(port: int, fault_names: Sequence[str] = (), algorithm: str = ALGORI
     try:
         with serve(synq, port) as served:
             profile = describe(synq, served.base_url)
-            click.echo(json.dumps(_introduction(profile)))
+            try:
+                click.echo(introduced(profile))
+            except OSError as error:
+                return _wrong(f"{error.filename}: cannot be written: {error.strerror}")
             stopped.wait()
     except OSError as error:
         return _wrong(f"cannot listen on {HOST}:{port}: {error.strerror}; choose another --port, or 0 for any")
     return OK
 
 
-def _introduction(profile: dict[str, dict[str, object]]) -> dict[str, object]:
+def _introduction(profile: Profile) -> dict[str, object]:
     return {
         "base_url": profile["target"]["base_url"],
         "tenant_id": profile["scope"]["tenant_id"],

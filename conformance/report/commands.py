@@ -114,8 +114,22 @@ def waivers_suggest(source: Path, until: datetime | None, output: Path | None) -
     """Write a starting waiver file from the failures of REPORT."""
     from conformance.results import waivers  # late, to spare start-up
 
-    last_day = until.date() if until else date.today() + WAIVED_FOR  # noqa: DTZ011 - a day as its reader counts it
-    _give(waivers.suggest(_load(source), last_day), output)
+    _give(waivers.suggest(_load(source), _last_day(until)), output)
+
+
+@report.command("unassessed-suggest")
+@click.argument("source", metavar="REPORT", type=REPORT_FILE)
+@click.option("--until", metavar="DATE", type=click.DateTime(("%Y-%m-%d",)), help="Their last day; else in 30 days.")
+@_output
+def unassessed_suggest(source: Path, until: datetime | None, output: Path | None) -> None:
+    """Write a starting list for --unassessed from what REPORT left open."""
+    from conformance.results import coverage  # late, to spare start-up
+
+    _give(coverage.suggest_unassessed(_load(source), _last_day(until)), output)
+
+
+def _last_day(until: datetime | None) -> date:
+    return until.date() if until else date.today() + WAIVED_FOR  # noqa: DTZ011 - a day as its reader counts it
 
 
 def _file(source: Path) -> Path:

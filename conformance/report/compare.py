@@ -64,8 +64,16 @@ class Comparison:
     @property
     def regressed(self) -> bool:
         """Whether something fails that did not, or a required rule is judged less than it was."""
-        kinds = {change.kind for change in self.rules} | {change.kind for change in self.cases}
-        return Change.NEWLY_FAILING in kinds or any(map(self._lost, self.rules))
+        return bool(self.regressions)
+
+    @property
+    def regressions(self) -> dict[str, tuple[str, ...]]:
+        """The rules that regressed, by how."""
+        failing = {change.rule.id for change in self.rules if change.kind is Change.NEWLY_FAILING}
+        failing |= {change.rule for change in self.cases if change.kind is Change.NEWLY_FAILING}
+        lost = {change.rule.id for change in self.rules if self._lost(change)}
+        found = {str(Change.NEWLY_FAILING): failing, "judged less than before": lost - failing}
+        return {kind: tuple(sorted(ids)) for kind, ids in found.items() if ids}
 
     def _lost(self, change: RuleChange) -> bool:
         if change.rule.level is not Level.REQUIRED:

@@ -132,6 +132,7 @@ def _checks(seen: Sequence[RuleResult]) -> Iterator[CheckResult]:
             outcome=_together(check.outcome for check in checks),
             cases=sum(check.cases for check in checks),
             exchanges=sum(check.exchanges for check in checks),
+            duration_s=round(sum(check.duration_s for check in checks), 3),
             case_outcomes={
                 name: _together(check.case_outcomes.get(name, Outcome.PASSED) for check in checks) for name in names
             },

@@ -89,6 +89,10 @@ def exchanges(rule: RuleResult) -> int:
     return sum(check.exchanges for check in rule.checks)
 
 
+def rule_duration_s(rule: RuleResult) -> float:
+    return sum(check.duration_s for check in rule.checks)
+
+
 def waivers(report: Report) -> tuple[tuple[RuleResult, str, dict[str, Any]], ...]:
     """Every waiver that covers something: the rule, what of it is waived in words, the waiver."""
     whole = ((rule, rule.id, rule.waiver) for rule in report.rules if rule.waiver)
@@ -178,9 +182,10 @@ def headline(report: Report) -> str:
 
 
 def judged_words(report: Report) -> str:
-    """How many of the required rules were judged in full: "41 of 53 required rules judged"."""
+    """How many required rules were judged in full, and by what: "41 of 53 required rules judged, with accounts"."""
     seen, total = report.judged[Level.REQUIRED]
-    return f"{seen} of {plural(total, 'required rule')} judged"
+    means = f", {report.tier.means}" if report.tier is not None and seen else ""
+    return f"{seen} of {plural(total, 'required rule')} judged{means}"
 
 
 def report_summary(report: Report) -> str:
@@ -240,6 +245,8 @@ def _besides(report: Report, counted: Counter[Outcome]) -> Iterator[str]:
             yield f"{plural(errors, 'rule')} ended in an error"
         if flaky := counted[Outcome.FLAKY]:
             yield f"repeated runs disagree about {plural(flaky, 'rule')}"
+    if report.complaints and report.verdict in (Verdict.CONFORMANT, Verdict.CONFORMANT_AS_ASSESSED):
+        yield f"the run fails all the same, by {plural(len(report.complaints), 'complaint')}"
     if (left_out := report.contract.rules - len(report.rules)) > 0:
         yield f"{plural(left_out, 'rule')} {'was' if left_out == 1 else 'were'} not part of this run"
 

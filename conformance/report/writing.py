@@ -7,7 +7,6 @@ import importlib
 import json
 import os
 import pkgutil
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from conformance.evidence.files import whole_lines, write_whole
 from conformance.evidence.recorder import EXCHANGES
 from conformance.report import formats as formats_room
 from conformance.report.format import Evidence, Format
+from conformance.report.github import tell_workflow
 from conformance.results import data as results
 from conformance.results.data import Report, ReportError
 
@@ -64,25 +64,14 @@ def read_exchanges(path: Path) -> Iterator[dict[str, Any]]:
 def write_report(report: Report, folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
     """Write report.json and these formats into the folder, which is made if it is missing.
 
-    In a GitHub workflow the Markdown is added to the step's summary as well.
+    A GitHub workflow that the run is a step of is told of it as well.
     Raises KeyError for an unknown format, OSError if the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     source = folder / REPORT
     write_whole(source, results.dumps(report))
-    _summarize_step(report)
+    tell_workflow(report, evidence_of(report), folder, os.environ)
     return (source, *write_formats(report, source, folder, names))
-
-
-def _summarize_step(report: Report) -> None:
-    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
-        from conformance.report.formats import markdown  # late, to spare start-up
-
-        try:
-            with Path(path).open("a", encoding="utf-8", newline="\n") as summary:
-                summary.write(markdown.render(report, evidence_of(report)))
-        except OSError as error:  # the report itself is written: a summary that is lost changes no verdict
-            print(f"GITHUB_STEP_SUMMARY {path}: cannot be written: {error.strerror}", file=sys.stderr)  # noqa: T201
 
 
 def write_formats(report: Report, source: Path, folder: Path, names: Sequence[str]) -> tuple[Path, ...]:

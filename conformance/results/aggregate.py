@@ -43,6 +43,8 @@ class Case:
     """What its check shows, if other checks of the rule show the same by other means."""
     means: str | None = None
     """By which means this one does."""
+    duration_s: float = 0.0
+    """How long it took, with the making of what it asked for."""
     operation: str | None = None
     """The documented operation that it asks for, if it is about one."""
 
@@ -111,6 +113,7 @@ def _check_result(check: str, cases: Sequence[Case], left: Sequence[Case]) -> Ch
         passed_cases=tuple(case.name for case in cases if case.outcome is Outcome.PASSED),
         shows=cases[0].shows,
         means=cases[0].means,
+        duration_s=round(sum(case.duration_s for case in cases), 3),
         left=sum(case.check == check for case in left),
     )
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from conformance.contract import rules as contract
 from conformance.contract.rules import Level, Role
+from conformance.contract.tiers import Tier, tier_reached
 from conformance.results import policy
 from conformance.results.causes import Cause, causes
 from conformance.results.policy import Grade, Outcome, Verdict
@@ -86,6 +88,8 @@ class CheckResult:
     """What it shows, if other checks of the rule show the same by other means: one of them is enough."""
     means: str | None = None
     """By which means this one does, such as "a supplied token"."""
+    duration_s: float = 0.0
+    """How long its cases took together; reports of earlier suites do not say it."""
     left: int = 0
     """Cases that the rule still lacks: not judged, possible on this target, and not shown by other means."""
 
@@ -177,7 +181,7 @@ class Report:
     run: Run
     rules: tuple[RuleResult, ...]
     complaints: tuple[str, ...] = ()
-    """What is wrong with the run's waivers: stale ones, and ones whose date is over."""
+    """For what the run fails besides its rules: a stale waiver, one over date, and what its gate holds against it."""
     operations: tuple[OperationResult, ...] = ()
     """The operations that the target documents."""
 
@@ -203,6 +207,12 @@ class Report:
         return causes(self.rules)
 
     @property
+    def tier(self) -> Tier | None:
+        """What a target's owner has to give for the rules that were judged; None of a client, or if none was judged."""
+        judged = {rule.id for rule in self.rules if rule.outcome in policy.JUDGED}
+        return tier_reached(rule for rule in contract.load_contract().of(self.subject.role) if rule.id in judged)
+
+    @property
     def judged(self) -> dict[Level, tuple[int, int]]:
         """Of the rules of each level, how many were judged in full, and how many the contract has."""
         return policy.judged_share(self.rules, self.contract.levels)
@@ -223,6 +233,7 @@ class _Document:
     rules: tuple[RuleResult, ...]
     complaints: tuple[str, ...] = ()
     operations: tuple[OperationResult, ...] = ()
+    tier: Tier | None = None
 
 
 class ReportError(ValueError):
@@ -250,6 +261,7 @@ def dumps(report: Report) -> str:
         rules=report.rules,
         complaints=report.complaints,
         operations=report.operations,
+        tier=report.tier,
     )
     return json.dumps(_adapter().dump_python(document, mode="json"), indent=1) + "\n"
 
@@ -310,7 +322,7 @@ def _current(data: Any) -> Any:  # noqa: ANN401 # parsed JSON, of any shape
     """The data of a report of any schema version, as one of the present version."""
     match data:
         case {"schema": "synq-conformance/report/2"}:
-            return data
+            return {**data, "tier": None}
         case {"schema": "synq-conformance/report/1"}:
             return _from_1(data)
         case {"schema": "synq-conformance/report/0"}:

@@ -35,6 +35,8 @@ class Verdict(StrEnum):
 
 JUDGED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.WAIVED})
 """Outcomes of what was judged in full."""
+OPEN = frozenset({Outcome.NOT_ASSESSED, Outcome.PARTLY_ASSESSED})
+"""Outcomes of what was not judged, or not in full."""
 BASELINES = frozenset({"documented-request", "three-headers"})
 """The rules, one of each role, without which nothing else can be believed."""
 
@@ -88,7 +90,7 @@ def verdict(rules: Iterable[Ruled], level: Level, *, whole: bool, cut_short: boo
 
 
 def exit_code(verdict: Verdict, *, complaints: bool) -> int:
-    """0 conformant, as far as assessed at least; 1 not conformant, or a stale waiver; 3 not assessed."""
+    """0 conformant, as far as assessed at least; 1 not conformant, or something is complained of; 3 not assessed."""
     match verdict:
         case Verdict.NOT_CONFORMANT:
             return 1

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from conformance.evidence.files import has_no_room, write_whole
 from conformance.evidence.regression_cases import FOUND
+from conformance.report.pipeline_gate import PipelineGate, held_to
 from conformance.results.aggregate import Case
 from conformance.results.data import Report
 from conformance.results.waivers import Waiver, WaiverError, apply_waivers
@@ -28,6 +29,14 @@ NO_ROOM = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What the report of a run is held to."""
+
+    waivers: tuple[Waiver, ...] | None
+    gate: PipelineGate
+
+
+@dataclass(frozen=True, slots=True)
 class Conclusion:
     """How a run came out."""
 
@@ -37,9 +46,7 @@ class Conclusion:
     """The page for people to read, if the run leaves files."""
 
 
-def concluded(
-    run: ConformanceRun, cases: Sequence[Case], counted: Counted, course: Course, waivers: Sequence[Waiver] | None
-) -> Conclusion:
+def concluded(run: ConformanceRun, cases: Sequence[Case], counted: Counted, course: Course, held: Held) -> Conclusion:
     """The report of these cases, written into the run's folder; what stands in its way is said on standard error."""
     if not cases and course.unassessable is None:
         if (cause := course.cut_short or counted.stopped) is None:
@@ -47,8 +54,10 @@ def concluded(
         course = replace(course, unassessable=cause)
     report = assembled(run, cases, counted, course)
     try:
-        if waivers is not None:
-            report = apply_waivers(waivers, report, datetime.now(UTC).date())
+        today = datetime.now(UTC).date()
+        if held.waivers is not None:
+            report = apply_waivers(held.waivers, report, today)
+        report = held_to(held.gate, report, held.waivers or (), today)
     except WaiverError as error:
         return without_report(str(error), 2)
     try:

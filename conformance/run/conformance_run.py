@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -25,6 +26,8 @@ from conformance.run.subject import SubjectUnderTest
 
 _BEFORE: pytest.StashKey[int] = pytest.StashKey()
 """Exchanges of the process before the item."""
+_BEGUN: pytest.StashKey[float] = pytest.StashKey()
+"""When the item began, by time.perf_counter."""
 
 
 class ConformanceRun:
@@ -82,6 +85,7 @@ class ConformanceRun:
         """What is recorded from now on belongs to this item."""
         self.recorder.begin(rule_id(item), item.name)
         item.stash[_BEFORE] = self.recorder.exchanges
+        item.stash[_BEGUN] = time.perf_counter()
 
     def require(self, item: pytest.Item, capabilities: frozenset[str]) -> None:
         """Raises Unmet, with what to supply, if the rule or the case needs more than these capabilities."""
@@ -105,6 +109,7 @@ class ConformanceRun:
             gap=gap_of(error),
             shows=shows,
             means=means,
+            duration_s=round(time.perf_counter() - item.stash.get(_BEGUN, time.perf_counter()), 4),
             operation=operation_of(item),
         )
         incidents = tuple(self._incidents(case))

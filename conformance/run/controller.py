@@ -14,10 +14,9 @@ from conformance.evidence.files import not_written
 from conformance.evidence.judge import NotAssessed
 from conformance.results.aggregate import Case
 from conformance.results.data import INTERRUPTED
-from conformance.results.waivers import Waiver
 from conformance.run.assembly import Course
 from conformance.run.cases import case_from, crashed, rule_of
-from conformance.run.conclusion import NO_ROOM, Conclusion, concluded, undisturbed, without_report
+from conformance.run.conclusion import NO_ROOM, Conclusion, Held, concluded, undisturbed, without_report
 from conformance.run.conformance_run import ConformanceRun
 from conformance.run.history import History
 from conformance.run.hooks import COUNTING, PLANNED
@@ -34,9 +33,9 @@ WORKERS_END_WITHIN_S = 1
 class Controller:
     """Gathers the cases of all processes. Registered as a pytest plugin: its pytest_* methods are hooks."""
 
-    def __init__(self, run: ConformanceRun, waivers: Sequence[Waiver] | None, history: History) -> None:
+    def __init__(self, run: ConformanceRun, held: Held, history: History) -> None:
         self.history = history
-        self._run, self._waivers = run, waivers
+        self._run, self._held = run, held
         self._unassessable: str | None = None
         self._cases: list[Case] = []
         self._counted: list[Counted] = []
@@ -179,7 +178,7 @@ class Controller:
         elif interrupted:
             self._unassessable = self._unassessable or INTERRUPTED
         course = Course(self.history.begun, self.history.duration_s, self._unassessable, cut_short)
-        return concluded(self._run, self._cases, counted, course, self._waivers)
+        return concluded(self._run, self._cases, counted, course, self._held)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -79,7 +79,7 @@ class Journal:
 
     def add(self, entry: Entry) -> None:
         """Write down what became of a case."""
-        self._add(asdict(entry))
+        self._add({part.name: getattr(entry, part.name) for part in fields(entry)})
 
     def close(self) -> None:
         if self._file is not None:

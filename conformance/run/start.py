@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from conformance.config.gate_options import GateError
 from conformance.config.options import OptionError, RunOptions, options_of
 from conformance.config.profile import ProfileError
 from conformance.contract.rules import Role, load_contract
@@ -18,9 +19,11 @@ from conformance.evidence.files import has_no_room, not_written
 from conformance.evidence.recorder import EXCHANGES, Recorder
 from conformance.evidence.regression_cases import RegressionCaseError
 from conformance.report.lock import FolderInUse, lock
+from conformance.report.pipeline_gate import gate_of
+from conformance.results.coverage import UnassessedError
 from conformance.results.waivers import WaiverError, load_waivers
 from conformance.run import hooks
-from conformance.run.conclusion import NO_ROOM
+from conformance.run.conclusion import NO_ROOM, Held
 from conformance.run.conformance_run import RUN, ConformanceRun
 from conformance.run.controller import Controller
 from conformance.run.deadline import Deadline
@@ -36,6 +39,12 @@ UNASSESSABLE: Any = type("Unassessable", (pytest.exit.Exception,), {})
 """Ends pytest before the run begins; pytest says it in a line, which begins with the name of this class."""
 UNREPORTED: pytest.StashKey[bool] = pytest.StashKey()
 """Whether no report is wanted: calibration gathers by itself what comes of the checks."""
+
+UNUSABLE = (
+    *(OptionError, ProfileError, RegressionCaseError, WaiverError, GateError, UnassessedError),
+    *(JournalError, FolderInUse),
+)
+"""Wrong usage or configuration: pytest ends with a line, and the command with exit code 2."""
 
 Find = Callable[[pytest.Config, RunOptions], SubjectUnderTest]
 """Finds the subject that the options name; raises OptionError or ProfileError if it is not usable."""
@@ -57,7 +66,7 @@ def start(config: pytest.Config, role: Role, find: Find) -> None:
         recorder = Recorder(_record(options.report_dir, worker))
         run = ConformanceRun(options, load_contract(), subject, recorder, deadline)
         controller = _controller(run) if gathers else None
-    except (OptionError, ProfileError, RegressionCaseError, WaiverError, JournalError, FolderInUse) as error:
+    except UNUSABLE as error:
         raise pytest.UsageError(str(error)) from error
     except OSError as error:
         if has_no_room(error):
@@ -96,7 +105,8 @@ def _take(config: pytest.Config, folder: Path, formats: Sequence[str]) -> None:
 def _controller(run: ConformanceRun) -> Controller:
     options = run.options
     waivers = None if options.waivers is None else load_waivers(options.waivers)
-    return Controller(run, waivers, History.of(run))
+    gate = gate_of(options.gate, options.role)  # before the folder is emptied, in which the baseline may stand
+    return Controller(run, Held(waivers, gate), History.of(run))
 
 
 def _deadline(options: RunOptions, worker: Mapping[str, Any] | None) -> Deadline | None:

@@ -62,7 +62,9 @@ def _lacking(*names: str) -> dict[str, Any]:
 
 
 def _check(name: str, outcome: Outcome, cases: int, **case_outcomes: Outcome) -> CheckResult:
-    return CheckResult(f"test_sample::{name}", outcome, cases, 2 * cases, case_outcomes=case_outcomes)
+    return CheckResult(
+        f"test_sample::{name}", outcome, cases, 2 * cases, case_outcomes=case_outcomes, duration_s=cases / 8
+    )
 
 
 def _results() -> dict[str, dict[str, Any]]:

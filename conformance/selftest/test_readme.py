@@ -49,7 +49,9 @@ def test_the_readme_begins_with_two_commands() -> None:
     assert "README.md" in (ROOT / ".ci" / "run").read_text("utf-8")
 
 
-@pytest.mark.parametrize("command", ["server", "client", "calibrate", "mock", "forge", "send", "list", "explain"])
+@pytest.mark.parametrize(
+    "command", ["server", "client", "init", "doctor", "calibrate", "mock", "forge", "send", "list", "explain"]
+)
 def test_the_readme_names_every_command(command: str) -> None:
     """A command that a reader could need is shown with its name."""
     assert f"synq-conformance {command}" in README

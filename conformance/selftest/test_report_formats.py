@@ -314,4 +314,4 @@ def test_a_partial_verdict_is_amber(evidence: Evidence) -> None:
     """Neither the green of a whole one nor the grey of none."""
     data = json.loads(badge.render(ending_in(Verdict.CONFORMANT_AS_ASSESSED), evidence))
     assert data["color"] == "yellow"
-    assert data["message"] == "conformant as far as assessed, 1 of 1 required rule judged"
+    assert data["message"] == "conformant as far as assessed, 1 of 1 required rule judged, with accounts"

@@ -66,7 +66,8 @@ def test_the_headline_says_how_much_was_judged(verdict: Verdict) -> None:
     """Next to every verdict, of the contract's rules and not of the run's."""
     report = replace(ending_in(verdict), contract=ContractRef("1.0", 71, {R: 53}))
     seen = 0 if verdict is Verdict.NOT_ASSESSED else 1
-    assert view.headline(report) == f"{view.TITLES[report.verdict]}: {seen} of 53 required rules judged"
+    means = ", with accounts" if seen else ""
+    assert view.headline(report) == f"{view.TITLES[report.verdict]}: {seen} of 53 required rules judged{means}"
 
 
 def test_a_rule_that_was_judged_in_part_says_how_much_is_open() -> None:

@@ -144,3 +144,20 @@ def jwk_json(material: Material, *, blanks: bool = False, ordered: bool = False)
 def base64_body(material: Material) -> str:
     """The SPKI in base64 on one line, as the body of the PEM without its armor."""
     return base64.b64encode(spki_der(material)).decode("ascii")
+
+
+def is_signed_by(material: Material) -> bool:
+    """Whether the given key verifies the genuine token's signature; raises NotForgeable if it cannot be read."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # late, to spare start-up
+    from joserfc import jws
+    from joserfc.errors import JoseError
+    from joserfc.jwk import ECKey, RSAKey
+
+    key = public_key(material)
+    kind = RSAKey if isinstance(key, RSAPublicKey) else ECKey
+    algorithm = str(material.genuine.header.get("alg"))
+    try:
+        jws.deserialize_compact(material.valid, kind.import_key(spki_pem(material)), algorithms=[algorithm])
+    except (JoseError, ValueError):
+        return False
+    return True

@@ -76,7 +76,7 @@ def _test(run: Run, rule: RuleResult) -> dict[str, Any]:
         "name": f"{one_line(rule.id)}: {one_line(view.report_title(rule), 500)}",
         "status": _STATUS[rule.outcome],
         "rawStatus": rule.outcome,
-        "duration": 0,
+        "duration": round(view.rule_duration_s(rule) * 1000),
         "suite": [one_line(rule.section)],
         "tags": [rule.role, rule.level],
         "flaky": rule.outcome is Outcome.FLAKY,

@@ -46,6 +46,7 @@ def _counted(rules: tuple[RuleResult, ...]) -> dict[str, str]:
         "tests": str(len(rules)),
         "failures": str(sum(rule.outcome is Outcome.FAILED for rule in rules)),
         "errors": str(sum(rule.outcome in (Outcome.ERROR, Outcome.FLAKY) for rule in rules)),
+        "time": _time(sum(map(view.rule_duration_s, rules))),
     }
 
 
@@ -73,7 +74,7 @@ def _properties(suite: ET.Element, report: Report, evidence: Evidence) -> None:
 
 
 def _case(suite: ET.Element, run: Run, rule: RuleResult) -> None:
-    case = ET.SubElement(suite, "testcase", {"name": one_line(rule.id), "classname": f"synq.{rule.role}.{rule.level}"})
+    case = ET.SubElement(suite, "testcase", _attributes(rule))
     reason = one_line(rule.reason or view.report_title(rule))
     match rule.outcome:
         case Outcome.FAILED:
@@ -95,6 +96,11 @@ def _case(suite: ET.Element, run: Run, rule: RuleResult) -> None:
             ET.SubElement(case, "skipped", {"type": "waived", "message": waived})
         case Outcome.PASSED:
             pass
+
+
+def _attributes(rule: RuleResult) -> dict[str, str]:
+    time = _time(view.rule_duration_s(rule))
+    return {"name": one_line(rule.id), "classname": f"synq.{rule.role}.{rule.level}", "time": time}
 
 
 def _explained(run: Run, rule: RuleResult) -> str:

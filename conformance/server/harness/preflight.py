@@ -31,14 +31,15 @@ def obstacle(target: Target, route: Route, recorder: Recorder) -> str | None:
         request = Documented(target, credentials, route).documented()
         exchange = transport.send(request)
         recorder.exchange(exchange, "control")
-        return None if exchange.accepted else _what_to_do(target, token, exchange)
+        return None if exchange.accepted else what_to_do(target, exchange, token)
     finally:
         transport.close()
 
 
-def _what_to_do(target: Target, token: str, exchange: Exchange) -> str:
+def what_to_do(target: Target, exchange: Exchange, token: str | None = None) -> str:
+    """What to do so that the documented request, which got this, is accepted; `token` is what it bore."""
     where = f"{target.origin}{target.probe.read}"
-    expiry = expires_at(token)
+    expiry = None if token is None else expires_at(token)
     match exchange.status, exchange.failure:
         case None, failure:
             plain = f"{where}: {failure} ({exchange.detail}); check the target and limits.timeout_s"

@@ -75,7 +75,7 @@ def load_target(settings: RunOptions) -> Target:
         target = from_profile(settings.profile)
     else:
         target = from_environment(os.environ, settings.url)
-    _must_be_permitted(target, settings)
+    must_be_permitted(target, allow_production=settings.allow_production, allow_cleartext=settings.allow_cleartext)
     _must_be_reachable(target)
     if settings.openapi is not None:
         openapi = OpenApi(url=settings.openapi) if is_url(settings.openapi) else OpenApi(file=settings.openapi)
@@ -87,14 +87,15 @@ def load_target(settings: RunOptions) -> Target:
     return target.with_capabilities("socket", *direct, *loopback)
 
 
-def _must_be_permitted(target: Target, settings: RunOptions) -> None:
+def must_be_permitted(target: Target, *, allow_production: bool, allow_cleartext: bool) -> None:
+    """Raises OptionError if such a target is checked by an option's permission only, which is not given."""
     host = urlsplit(target.base_url).hostname
-    if host == PRODUCTION and not settings.allow_production:
+    if host == PRODUCTION and not allow_production:
         raise OptionError(
             f"{target.base_url} is Synq's production API, and this run would send it thousands of attacks: name a "
             "test deployment, or give --allow-production"
         )
-    if target.base_url.startswith("http:") and not target.loopback and not settings.allow_cleartext:
+    if target.base_url.startswith("http:") and not target.loopback and not allow_cleartext:
         raise OptionError(
             f"{target.base_url} is plain HTTP, and tokens and passwords would cross the network readable: use https, "
             "or give --allow-cleartext"

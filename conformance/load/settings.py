@@ -1,0 +1,8 @@
+"""What a load run hands over to the processes of Locust, by environment variables."""
+
+from __future__ import annotations
+
+PROFILE = "SYNQ_LOAD_PROFILE"
+REPORT_DIR = "SYNQ_LOAD_REPORT_DIR"
+LEDGER = "SYNQ_LOAD_LEDGER"
+"""The file by which the processes of one machine keep to the profile's rate together."""

@@ -1,0 +1,1 @@
+"""The load run with real Locust; takes a minute."""
