@@ -44,7 +44,7 @@ def _unasked(report: Report) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def operations_in_words(report: Report) -> str:
-    """How many there are, were asked, and hold: "14 known, 13 asked: 9 hold in full, 3 as far as judged, 1 broken".
+    """How many there are, were asked, and hold: "14 known, 13 asked: 9 hold in full, 3 hold in part, 1 broken".
 
     An operation holds in full only if each rule that has something to ask of it was judged and holds.
     """
@@ -52,6 +52,6 @@ def operations_in_words(report: Report) -> str:
     asked = [outcomes for outcomes in every if outcomes - {Outcome.NOT_ASSESSED}]
     broken = sum(Outcome.FAILED in outcomes for outcomes in asked)
     whole = sum(outcomes == {Outcome.PASSED} for outcomes in asked)
-    counted = {"hold in full": whole, "as far as judged": len(asked) - whole - broken, "broken": broken}
+    counted = {"hold in full": whole, "hold in part": len(asked) - whole - broken, "broken": broken}
     said = ", ".join(f"{number} {words}" for words, number in counted.items() if number)
     return f"{len(report.operations)} known, {len(asked)} asked" + (f": {said}" if said else "")

@@ -84,7 +84,7 @@ def test_the_words_count_what_was_asked_and_what_holds() -> None:
         OperationResult("GET /e", {"one": K}),
         OperationResult("GET /f"),
     )
-    assert operations_in_words(report) == "7 known, 5 asked: 1 hold in full, 3 as far as judged, 1 broken"
+    assert operations_in_words(report) == "7 known, 5 asked: 1 hold in full, 3 hold in part, 1 broken"
     assert operation_table(report).unasked == (("follows from one", (GET,)),)
 
 
