@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -33,24 +34,25 @@ def _options_of(options: Sequence[Option]) -> Callable[[Command], Command]:
 
 
 def _as_click_takes_it(option: Option) -> dict[str, Any]:
-    plain = {"help": option.help, "metavar": option.metavar}
-    default = option.own_default or option.default
-    shown = plain | {"default": default, "show_default": default is not None}
+    plain = {"help": option.whole_help, "metavar": option.metavar}
     match option.kind:
         case OptionKind.FLAG:
-            return {"is_flag": True, "help": option.help}
+            return plain | {"is_flag": True}
         case OptionKind.MANY:
-            return plain | {"multiple": True, "help": f"{option.help} May be given again."}
+            return plain | {"multiple": True}
         case OptionKind.CHOICE:
-            return shown | {"type": click.Choice(option.choices)}
+            return plain | {"type": click.Choice(option.choices)}
         case OptionKind.NUMBER:
-            return shown | {"type": int}
+            return plain | {"type": int}
         case OptionKind.FILE:
-            return shown | {"type": click.Path(dir_okay=False)}
-        case OptionKind.FOLDER:
-            return shown | {"type": click.Path(file_okay=False)}
+            return plain | {"type": click.Path(dir_okay=False)}
+        case OptionKind.FOLDER:  # which pytest has to know before it starts
+            of_variable = {"envvar": option.variable, "default": option.own_default}
+            return plain | {"type": click.Path(file_okay=False)} | of_variable
+        case OptionKind.PLACE:
+            return plain | {"type": click.Path()}
         case OptionKind.TEXT:
-            return shown
+            return plain
 
 
 class Commands(click.Group):
@@ -126,6 +128,7 @@ def client(pytest_args: tuple[str, ...], smoke: bool, **options: object) -> None
 
 def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) -> int:
     """Run a suite through pytest and give the exit code that the contract of this command promises."""
+    _must_be_no_slip(pytest_args)
     import pytest  # late, to spare start-up
 
     from conformance.run.report_dir import PYTEST_XML_PART
@@ -152,6 +155,14 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
         click.echo("could not be assessed: the run was interrupted before it began", err=True)
         return 3
     return 2 if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED) else code
+
+
+def _must_be_no_slip(pytest_args: tuple[str, ...]) -> None:
+    """Raises UsageError for an argument that goes to pytest, and is an option of this command but for a letter."""
+    known = [option.name for option in OPTIONS]
+    for given in (one.partition("=")[0].removeprefix("--") for one in pytest_args if one.startswith("--")):
+        if near := get_close_matches(given, known, n=1, cutoff=0.8):
+            raise click.UsageError(f"--{given}: did you mean --{near[0]}?")
 
 
 class Interruption:
@@ -220,14 +231,23 @@ def explain_rule(rule: str) -> None:
 
 
 @main.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Loopback port; 0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; 0 takes a free one.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is all, as in a container."
+)
 @click.option("--fault", multiple=True, help="Mutate it by this fault; may be given again.")
 @click.option("--algorithm", type=click.Choice(("RS256", "ES256")), default="RS256", show_default=True)
 @click.option("--list-faults", is_flag=True, help="Every fault, a line each: name, rule, what it does.")
 @click.option("--write-profile", type=click.Path(dir_okay=False, path_type=Path), help="Write a profile of it there.")
 @click.option("--env", is_flag=True, help="Print lines for a shell first, and no JSON.")
 def mock(
-    port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool, write_profile: Path | None, env: bool
+    port: int,
+    host: str,
+    fault: tuple[str, ...],
+    algorithm: str,
+    list_faults: bool,
+    write_profile: Path | None,
+    env: bool,
 ) -> None:
     """Serve the embedded Synq; the first line printed is JSON with all that a client needs."""
     if list_faults:
@@ -239,7 +259,7 @@ def mock(
     from conformance.mock.command import run_mock as serve  # late, to spare start-up
     from conformance.setup.introducing import introducing
 
-    sys.exit(serve(port, fault, algorithm, introducing(write_profile, env=env)))
+    sys.exit(serve(port, fault, algorithm, introducing(write_profile, env=env), host=host))
 
 
 @main.command()

@@ -5,6 +5,7 @@ It sleeps in every pytest run that is not a conformance run.
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.config.declared import CONSOLE, OPTIONS, Option, OptionKind
+from conformance.config.waking import suite_of
 
 if TYPE_CHECKING:
     from conformance.config.options import RunOptions
@@ -21,42 +23,47 @@ if TYPE_CHECKING:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options that the command line of synq-conformance passes on."""
     group = parser.getgroup("synq", "Synq conformance")
-    for option in (*OPTIONS, CONSOLE):
+    for option in OPTIONS:
         group.addoption(f"--synq-{option.name}", **_as_pytest_takes_it(option))
+    group.addoption(f"--synq-{CONSOLE.name}", action="store_true", help=argparse.SUPPRESS)
 
 
 def _as_pytest_takes_it(option: Option) -> dict[str, Any]:
     match option.kind:
         case OptionKind.FLAG:
-            return {"action": "store_true", "help": option.help}
+            return {"action": "store_true", "help": _help(option)}
         case OptionKind.MANY:
-            return {"action": "append", "default": [], "metavar": option.metavar, "help": option.help}
+            return {"action": "append", "default": [], "metavar": option.metavar, "help": _help(option)}
         case OptionKind.CHOICE:
-            return {"default": option.default, "choices": option.choices, "help": option.help}
+            return {"choices": option.choices, "help": _help(option)}
         case OptionKind.NUMBER:
-            return {"type": int, "default": option.default, "metavar": option.metavar, "help": option.help}
-        case OptionKind.TEXT | OptionKind.FILE | OptionKind.FOLDER:
-            return {"default": option.default, "metavar": option.metavar, "help": option.help}
+            return {"type": int, "metavar": option.metavar, "help": _help(option)}
+        case _:
+            return {"metavar": option.metavar, "help": _help(option)}
+
+
+def _help(option: Option) -> str:
+    return option.whole_help.replace("%", "%%")  # argparse fills in what stands behind a percent sign
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Wake up in a conformance run; raises UsageError if an option is not usable."""
-    config.addinivalue_line("markers", "rule(id): the one rule of the contract that the check judges")
-    config.addinivalue_line("markers", "needs(*capabilities): what the case needs beyond its rule's needs")
-    config.addinivalue_line("markers", "alternative(shows, by): one of several checks that show the same")
-    config.addinivalue_line("markers", "depth(least): run the case only from this depth on")
-    config.addinivalue_line("markers", "operations(which): run the check for each documented operation of this kind")
-    config.addinivalue_line("markers", "operation(label): the documented operation that the case asks for")
-    config.addinivalue_line("markers", "generated: the check draws its inputs")
-    from conformance.config.options import role_of  # late, to spare start-up
-
-    role = role_of(config)
-    if role is None:
+    config.addinivalue_line("markers", "synq_rule(id): the one rule of the contract that the check judges")
+    config.addinivalue_line("markers", "synq_needs(*capabilities): what the case needs beyond its rule's needs")
+    config.addinivalue_line("markers", "synq_alternative(shows, by): one of several checks that show the same")
+    config.addinivalue_line("markers", "synq_depth(least): run the case only from this depth on")
+    config.addinivalue_line("markers", "synq_operations(which): run the check for each operation of this kind")
+    config.addinivalue_line("markers", "synq_operation(label): the documented operation that the case asks for")
+    config.addinivalue_line("markers", "synq_generated: the check draws its inputs")
+    suite = suite_of(config)
+    if suite is None:
         return
-    from conformance.contract.rules import Role
+    from conformance.contract.rules import Role  # late, to spare start-up
     from conformance.run.start import start
 
+    os.environ["_SYNQ_CONFORMANCE_RUN"] = "1"  # tells the plugin's entry in workers
+    role = Role(suite)
     start(config, role, _server if role is Role.SERVER else _client)
 
 

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.config.declared import CLIENT, CONSOLE, OPTIONS, SERVER
+from conformance.config.declared import CONSOLE, OPTIONS, SERVER
 from conformance.config.gate_options import NO_GATE, GateError, GateOptions, fail_on_of, percent_of
+from conformance.config.settled import OptionError, Settled, settled_options
 from conformance.contract.durations import DAY_S, HOUR_S, MINUTE_S
 from conformance.contract.rules import Contract, Level, Role
 
 if TYPE_CHECKING:
     import pytest
+
+__all__ = (
+    "MOST_S",
+    "OptionError",
+    "RunOptions",
+    "options_given",
+    "options_of",
+    "seconds_of",
+    "shard",
+    "unknown_rule",
+)
 
 MOST_S = 7 * DAY_S
 """The longest deadline."""
@@ -58,6 +71,8 @@ class RunOptions:
     """How long the whole run may take."""
     real_time: bool = True
     """Whether tokens may be waited for, if a client's clock cannot be moved."""
+    profile_from: str = "--profile"
+    """What names the profile, if one is there."""
     gate: GateOptions = NO_GATE
     """For what the run fails besides broken rules."""
 
@@ -66,27 +81,6 @@ class RunOptions:
         asked = [rule.id for rule in contract.of(self.role) if not self.rules or rule.id in self.rules]
         part, parts = self.shard
         return frozenset(asked[part - 1 :: parts])
-
-
-class OptionError(ValueError):
-    """An option is not usable; the message says which and why."""
-
-
-def role_of(config: pytest.Config) -> Role | None:
-    """Returns the suite that this pytest run is for, or None if it is no conformance run."""
-    option = config.option
-    arguments = [str(argument) for argument in config.args]
-    if _given(option, CLIENT) or any("conformance.client" in argument for argument in arguments):
-        return Role.CLIENT
-    if _given(option, SERVER) or option.synq_mock or any("conformance.server" in argument for argument in arguments):
-        return Role.SERVER
-    return None
-
-
-def _given(option: argparse.Namespace, roles: tuple[str, ...]) -> bool:
-    """Whether an option of this suite alone was given; an empty value was given as well."""
-    values = (getattr(option, declared.dest) for declared in OPTIONS if declared.roles == roles)
-    return any(value not in (None, False, []) for value in values)
 
 
 def options_of(config: pytest.Config, role: Role, contract: Contract) -> RunOptions:
@@ -101,8 +95,16 @@ def options_given(given: Mapping[str, object], role: Role, contract: Contract) -
 
 
 def options_in(option: argparse.Namespace, role: Role, contract: Contract) -> RunOptions:
-    """The same of options as pytest has them."""
-    _must_not_be_empty(option)
+    """The same of options as pytest has them; what was not given is taken from a variable, or from the profile."""
+    found = settled_options(option, role, os.environ, Path.cwd())
+    try:
+        return _as_data(found, role, contract)
+    except OptionError as error:
+        raise OptionError(found.placed(str(error))) from error
+
+
+def _as_data(found: Settled, role: Role, contract: Contract) -> RunOptions:
+    option = found.option
     _must_be_of(role, option)
     known = {rule.id for rule in contract.of(role)}
     if unknown := set(option.synq_rule) - known:
@@ -125,6 +127,7 @@ def options_in(option: argparse.Namespace, role: Role, contract: Contract) -> Ru
         cases=Path(option.synq_cases) if option.synq_cases else None,
         url=option.synq_url,
         profile=Path(option.synq_profile) if option.synq_profile else None,
+        profile_from=found.origins.get("profile", "--profile"),
         openapi=option.synq_openapi,
         embedded=option.synq_embedded,
         allow_cleartext=option.synq_allow_cleartext,
@@ -149,14 +152,6 @@ def _gate(option: argparse.Namespace) -> GateOptions:
         )
     except GateError as error:
         raise OptionError(str(error)) from error
-
-
-def _must_not_be_empty(option: argparse.Namespace) -> None:
-    """An undefined variable of a CI system arrives as an empty value."""
-    for declared in OPTIONS:
-        value = getattr(option, declared.dest)
-        if isinstance(value, str) and not value.strip():
-            raise OptionError(f"--{declared.name} is empty: give it a value, or leave it out")
 
 
 def _must_be_of(role: Role, option: argparse.Namespace) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 def rule(rule_id: str) -> pytest.MarkDecorator:
     """Bind a check to the one rule of the contract that it judges."""
-    return pytest.mark.rule(rule_id)
+    return pytest.mark.synq_rule(rule_id)
 
 
 def alternative(shows: str, *, by: str) -> pytest.MarkDecorator:
@@ -15,19 +15,19 @@ def alternative(shows: str, *, by: str) -> pytest.MarkDecorator:
 
     `shows` names what they have in common, `by` the means: a supplied token, a minted one, a moved clock.
     """
-    return pytest.mark.alternative(shows, by=by)
+    return pytest.mark.synq_alternative(shows, by=by)
 
 
 def depth(least: str) -> pytest.MarkDecorator:
     """Run the case only from this depth on: standard or deep."""
-    return pytest.mark.depth(least)
+    return pytest.mark.synq_depth(least)
 
 
 def needs(*capabilities: str) -> pytest.MarkDecorator:
     """What a case needs beyond its rule's needs; "a | b" is satisfied by either."""
-    return pytest.mark.needs(*capabilities)
+    return pytest.mark.synq_needs(*capabilities)
 
 
 def operations(which: str) -> pytest.MarkDecorator:
     """Run the check once for each documented operation: all, writes or objects."""
-    return pytest.mark.operations(which)
+    return pytest.mark.synq_operations(which)

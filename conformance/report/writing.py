@@ -18,6 +18,7 @@ from conformance.report.format import Evidence, Format
 from conformance.report.github import tell_workflow
 from conformance.results import data as results
 from conformance.results.data import Report, ReportError
+from conformance.toml.schema import meant
 
 REPORT = "report.json"
 EXCHANGE_FORMATS = frozenset({"har"})
@@ -34,7 +35,8 @@ def formats() -> dict[str, Format]:
 def unknown_format(names: Iterable[str]) -> str | None:
     """What to say of the first of these names that no format has, or None."""
     known = formats()
-    return next((f"there is no {name!r}; there are {', '.join(known)}" for name in names if name not in known), None)
+    unknown = next((name for name in names if name not in known), None)
+    return None if unknown is None else f"there is no {unknown!r}{meant(unknown, known)}; there are {', '.join(known)}"
 
 
 def evidence_of(report: Report, exchanges: Iterable[dict[str, Any]] = ()) -> Evidence:

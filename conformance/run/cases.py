@@ -18,7 +18,7 @@ from conformance.results.data import Finding, Outcome, Subject
 
 def rule_id(item: pytest.Item) -> str:
     """Returns the one rule that the item's check judges; raises UsageError if it names none."""
-    mark = item.get_closest_marker("rule")
+    mark = item.get_closest_marker("synq_rule")
     if mark is None:
         raise pytest.UsageError(f'{item.nodeid}: names no rule; mark it with @rule("…")')
     return str(mark.args[0])
@@ -54,13 +54,13 @@ def gap_of(error: BaseException | None) -> Gap | None:
 
 def alternative_of(item: pytest.Item) -> tuple[str | None, str | None]:
     """What the item's check shows and by which means, if others show the same by other means."""
-    mark = item.get_closest_marker("alternative")
+    mark = item.get_closest_marker("synq_alternative")
     return (None, None) if mark is None else (str(mark.args[0]), str(mark.kwargs["by"]))
 
 
 def operation_of(item: pytest.Item) -> str | None:
     """The documented operation that the item's case asks for."""
-    mark = item.get_closest_marker("operation")
+    mark = item.get_closest_marker("synq_operation")
     return None if mark is None else str(mark.args[0])
 
 
@@ -102,7 +102,7 @@ def rule_of(node_id: str, role: Role) -> str:
     """The rule of an item that only a worker has: its check is marked with it all the same."""
     module, function, _ = _parts(node_id)
     marks = getattr(import_module(f"conformance.{role}.{module}"), function).pytestmark
-    return next(str(mark.args[0]) for mark in marks if mark.name == "rule")
+    return next(str(mark.args[0]) for mark in marks if mark.name == "synq_rule")
 
 
 def crashed(node_id: str, role: Role) -> Case:

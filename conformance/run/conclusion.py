@@ -29,7 +29,7 @@ NO_ROOM = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldTo:
     """What the report of a run is held to."""
 
     waivers: tuple[Waiver, ...] | None
@@ -46,7 +46,7 @@ class Conclusion:
     """The page for people to read, if the run leaves files."""
 
 
-def concluded(run: ConformanceRun, cases: Sequence[Case], counted: Counted, course: Course, held: Held) -> Conclusion:
+def concluded(run: ConformanceRun, cases: Sequence[Case], counted: Counted, course: Course, held: HeldTo) -> Conclusion:
     """The report of these cases, written into the run's folder; what stands in its way is said on standard error."""
     if not cases and course.unassessable is None:
         if (cause := course.cut_short or counted.stopped) is None:

@@ -77,7 +77,7 @@ class ConformanceRun:
         rule = rule_id(item)
         if rule not in self.rules:
             raise pytest.UsageError(f"{item.nodeid}: names the rule {rule!r}, which the contract lacks")
-        least = item.get_closest_marker("depth")
+        least = item.get_closest_marker("synq_depth")
         deep_enough = least is None or DEPTHS.index(least.args[0]) <= DEPTHS.index(self.options.depth)
         return rule in self.selected and deep_enough
 
@@ -90,7 +90,7 @@ class ConformanceRun:
     def require(self, item: pytest.Item, capabilities: frozenset[str]) -> None:
         """Raises Unmet, with what to supply, if the rule or the case needs more than these capabilities."""
         of_rule = self.rules[rule_id(item)].needs
-        of_case = tuple(frozenset(need.split(" | ")) for mark in item.iter_markers("needs") for need in mark.args)
+        of_case = tuple(frozenset(need.split(" | ")) for mark in item.iter_markers("synq_needs") for need in mark.args)
         for needs in (of_rule, of_case):
             if wanted := supply(needs, capabilities):
                 raise Unmet(wanted)

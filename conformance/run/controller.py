@@ -16,7 +16,7 @@ from conformance.results.aggregate import Case
 from conformance.results.data import INTERRUPTED
 from conformance.run.assembly import Course
 from conformance.run.cases import case_from, crashed, rule_of
-from conformance.run.conclusion import NO_ROOM, Conclusion, Held, concluded, undisturbed, without_report
+from conformance.run.conclusion import NO_ROOM, Conclusion, HeldTo, concluded, undisturbed, without_report
 from conformance.run.conformance_run import ConformanceRun
 from conformance.run.history import History
 from conformance.run.hooks import COUNTING, PLANNED
@@ -33,7 +33,7 @@ WORKERS_END_WITHIN_S = 1
 class Controller:
     """Gathers the cases of all processes. Registered as a pytest plugin: its pytest_* methods are hooks."""
 
-    def __init__(self, run: ConformanceRun, held: Held, history: History) -> None:
+    def __init__(self, run: ConformanceRun, held: HeldTo, history: History) -> None:
         self.history = history
         self._run, self._held = run, held
         self._unassessable: str | None = None
@@ -184,10 +184,14 @@ class Controller:
     def pytest_unconfigure(self) -> None:
         """Leave the last word to the verdict: pytest has told by now in which line of ours Ctrl-C struck."""
         report = self._conclusion.report
-        if report is not None and self._run.options.console and self._unassessable is None:
-            from conformance.report.console import print_report  # late, to spare start-up
+        if report is None or self._unassessable is not None:
+            return
+        from conformance.report.console import print_report, print_verdict  # late, to spare start-up
 
+        if self._run.options.console:
             print_report(report, page=self._conclusion.page)
+        else:
+            print_verdict(report, page=self._conclusion.page)
 
 
 def _distributed(session: Any) -> Any:  # noqa: ANN401 - xdist has no public type for its own

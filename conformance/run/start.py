@@ -23,7 +23,7 @@ from conformance.report.pipeline_gate import gate_of
 from conformance.results.coverage import UnassessedError
 from conformance.results.waivers import WaiverError, load_waivers
 from conformance.run import hooks
-from conformance.run.conclusion import NO_ROOM, Held
+from conformance.run.conclusion import NO_ROOM, HeldTo
 from conformance.run.conformance_run import RUN, ConformanceRun
 from conformance.run.controller import Controller
 from conformance.run.deadline import Deadline
@@ -106,7 +106,7 @@ def _controller(run: ConformanceRun) -> Controller:
     options = run.options
     waivers = None if options.waivers is None else load_waivers(options.waivers)
     gate = gate_of(options.gate, options.role)  # before the folder is emptied, in which the baseline may stand
-    return Controller(run, Held(waivers, gate), History.of(run))
+    return Controller(run, HeldTo(waivers, gate), History.of(run))
 
 
 def _deadline(options: RunOptions, worker: Mapping[str, Any] | None) -> Deadline | None:

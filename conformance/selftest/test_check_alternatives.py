@@ -41,10 +41,10 @@ def _checks() -> Iterator[Check]:
 
 def _check(name: str, function: Any) -> Check:  # noqa: ANN401 # a test function
     marks = {mark.name: mark for mark in function.pytestmark}
-    alternative, needs = marks.get("alternative"), marks.get("needs")
+    alternative, needs = marks.get("synq_alternative"), marks.get("synq_needs")
     return Check(
         name,
-        marks["rule"].args[0],
+        marks["synq_rule"].args[0],
         alternative and alternative.args[0],
         alternative and alternative.kwargs["by"],
         tuple(needs.args) if needs else (),

@@ -13,6 +13,8 @@ from _pytest.mark import ParameterSet
 from conformance.contract.rules import Role, load_contract
 from conformance.selftest.offenders import listed
 
+RULE = "synq_rule"
+
 
 def _marks(check: Callable[..., object]) -> Iterator[pytest.Mark]:
     """The check's own marks, and those of single cases."""
@@ -30,7 +32,7 @@ def _checks(role: Role) -> dict[str, list[str]]:
     package = import_module(f"conformance.{role}")
     modules = [one.name for one in pkgutil.iter_modules(package.__path__) if one.name.startswith("test_")]
     return {
-        f"conformance/{role}/{module}.py::{name}": [str(one.args[0]) for one in _marks(check) if one.name == "rule"]
+        f"conformance/{role}/{module}.py::{name}": [str(one.args[0]) for one in _marks(check) if one.name == RULE]
         for module in modules
         if module != "test_regression_cases"  # its cases are read from a file, and each brings its rule
         for name, check in vars(import_module(f"{package.__name__}.{module}")).items()

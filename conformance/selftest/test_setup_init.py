@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.config.profile import from_mapping, from_profile
+from conformance.config.run_table import RUN_OPTIONS, run_table
 from conformance.selftest.commands import synq_conformance
 from conformance.setup.profile_text import TABLES, profile_text, toml_value
 from conformance.setup.writing_profiles import (
@@ -44,7 +45,7 @@ def test_a_profile_of_the_environment_loads_without_a_change(tmp_path: Path) -> 
     assert "synq-conformance doctor --profile synq-conformance.toml" in ended.out
 
 
-def test_every_comment_is_true_once_it_is_no_comment() -> None:
+def test_every_comment_is_true_once_it_is_no_comment(tmp_path: Path) -> None:
     """All keys that the profile shows as comments load, made true at once: each is what it would have to be."""
     text = asked_profile(Told(), NAMED | {"SYNQ_TOKEN": "t"}, unasked)
     lines = [line.removeprefix("# ") if re.match(r"# (\[|\w+ = )", line) else line for line in text.splitlines()]
@@ -52,6 +53,8 @@ def test_every_comment_is_true_once_it_is_no_comment() -> None:
     data = tomllib.loads("\n".join(lines))
     target = from_mapping(data, "made true", environ={name: name.lower() for name in variables_in("\n".join(lines))})
     assert set(data) == set(TABLES)
+    (tmp_path / FILE).write_text("\n".join(lines), "utf-8")
+    assert set(run_table(tmp_path / FILE, {})) == {option.name for option in RUN_OPTIONS.values()}
     assert target.probe.write is not None
     assert target.sign_in is not None
 

@@ -31,6 +31,7 @@ from conformance.server.harness.listener import KeyListener, listening_for_keys
 from conformance.server.harness.operations import DocumentedOperations
 from conformance.server.harness.provided import speaking
 from conformance.server.harness.repeated import repeated, start_anew
+from conformance.server.harness.secure_way import SecureWay
 from conformance.server.harness.shelf import NeighboursShelf, Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import MovableClock, OpenTarget
@@ -79,7 +80,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
             if not synq.controls.regained:
                 raise
         except Violation as violation:
-            if item.get_closest_marker("generated") is not None or run.rules[rule_id(item)].moment:
+            if item.get_closest_marker("synq_generated") is not None or run.rules[rule_id(item)].moment:
                 raise
             raise repeated(violation, partial(_once_more, item, synq)) from violation
         _once_more(item, synq)
@@ -106,7 +107,7 @@ def _told(item: pytest.Item, synq: TargetApi) -> Iterator[None]:
         with seen_once(synq):
             yield
     except Violation as violation:
-        if item.get_closest_marker("generated") is not None and violation.request is not None:
+        if item.get_closest_marker("synq_generated") is not None and violation.request is not None:
             raise _saved(violation, violation.request, synq, item) from violation
         raise
 
@@ -185,6 +186,12 @@ def shelf(synq: TargetApi) -> Shelf:
 def found_keys(synq: TargetApi) -> FoundKeys:
     """The target's public key, if the profile does not give it."""
     return FoundKeys(synq)
+
+
+@pytest.fixture(scope="session")
+def secure(bench: OpenTarget) -> SecureWay:
+    """The way to the target over TLS."""
+    return bench.over_tls()
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A case for each entry of the file, bound to the rule that the entry names."""
     run = metafunc.config.stash.get(RUN, None)
     cases = () if run is None else run.regression_cases
-    params = [pytest.param(case, id=case.name, marks=pytest.mark.rule(case.rule)) for case in cases]
+    params = [pytest.param(case, id=case.name, marks=pytest.mark.synq_rule(case.rule)) for case in cases]
     metafunc.parametrize("saved", params)
 
 

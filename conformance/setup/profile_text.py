@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.config.described import OpenApi
 from conformance.config.profile import Keys, Limits, Probe, Revoke, Scope, SignIn, Tls, Tokens
+from conformance.config.run_table import RUN_OPTIONS, RunTable
 from conformance.contract.explain import CAPABILITIES
 from conformance.contract.paths import PRODUCTS_PATH
 from conformance.contract.rules import Role, load_contract
@@ -36,6 +37,7 @@ TABLES: Mapping[str, Any] = {
     "keys": Keys,
     "tls": Tls,
     "limits": Limits,
+    "run": RunTable,
 }
 """The tables of a profile, what is most useful first."""
 EXAMPLES: Mapping[str, Any] = {
@@ -57,6 +59,15 @@ EXAMPLES: Mapping[str, Any] = {
     "tls.ca": "ca.pem",
     "tls.client_certificate": "client.pem",
     "tls.client_key": "client.key",
+    "run.formats": ["junit"],
+    "run.waivers": "waivers.toml",
+    "run.unassessed": "unassessed.toml",
+    "run.strict_coverage": True,
+    "run.min_assessed": "90%",
+    "run.fail_on": ["not-assessed"],
+    "run.baseline": "main/report.json",
+    "run.deadline": "30m",
+    **{f"run.{key}": option.default for key, option in RUN_OPTIONS.items() if option.default is not None},
 }
 """What stands behind a key that is commented out and has no default."""
 WORDS: Mapping[str, str] = {
@@ -70,6 +81,8 @@ WORDS: Mapping[str, str] = {
     "openapi.url": "in place of file",
     "tls.ca": "if the certificate's issuer is not one that this machine trusts",
     "limits.identify": "whether requests bear the run's id",
+    "run": "options of every run by this profile",
+    **{f"run.{key}": option.help for key, option in RUN_OPTIONS.items()},
 }
 """What to say of keys that are no capability of the contract."""
 

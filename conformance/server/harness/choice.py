@@ -65,7 +65,7 @@ def _others(settings: RunOptions) -> Iterator[str]:
     if settings.url is not None:
         yield "--url"
     if settings.profile is not None:
-        yield f"--profile {settings.profile}"
+        yield f"{settings.profile_from or '--profile'} {settings.profile}"
 
 
 def _without_address(given: Sequence[str], environ: Mapping[str, str]) -> str:

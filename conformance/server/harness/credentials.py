@@ -60,6 +60,8 @@ class Credentials:
         self._has_spare = True
         self._ahead_s = RENEW_AHEAD_S
         """How many seconds before its end a token is replaced; 0 once signing in ahead of its end was refused."""
+        self.signed: set[str] = set()
+        """Tokens under the right signature: given, brought by signing in, or minted with the key."""
         self._label()
 
     def now(self) -> float:
@@ -142,6 +144,7 @@ class Credentials:
         token = token_in(exchange, account)
         if token is not None:
             self._signed_in += 1
+            self.signed.add(token)
             self._recorder.secret(token, f"[token from sign-in {self._signed_in}]")
         self._recorder.exchange(exchange, "step")
         return exchange
@@ -189,6 +192,7 @@ class Credentials:
         label, redactor = self._command(attack, listener, spoiled=spoiled), self._recorder.redactor
         expands = not attack.takes or (attack.takes == {"spare"} and self.target.tokens.viewer is not None)
         if "keys.signing" in attack.needs:
+            self.signed.add(token)
             redactor.name(token, label, expands=expands)
         redactor.derive(token, label, expands=expands)
         return token
@@ -224,6 +228,7 @@ class Credentials:
             recorder.secret(tokens.valid, "$SYNQ_TOKEN")
         for name in tokens.__slots__:
             if (token := getattr(tokens, name, None)) is not None:
+                self.signed |= set() if name == "retired_key" else {token}
                 recorder.secret(token, f"$SYNQ_TOKEN_{name.upper()}")
         if self.target.sign_in is not None:
             recorder.secret(self.target.sign_in.password, "$SYNQ_PASSWORD")

@@ -24,7 +24,7 @@ UNDESCRIBED = Operation("GET", "/", unasked="nothing describes the operations")
 
 def parametrized(metafunc: pytest.Metafunc, subject: SubjectUnderTest) -> None:
     """Give a check that is marked with `operations` its cases."""
-    mark = metafunc.definition.get_closest_marker("operations")
+    mark = metafunc.definition.get_closest_marker("synq_operations")
     if mark is not None:
         target = subject.target if isinstance(subject, ServerUnderTest) else None
         metafunc.parametrize("operation", list(_cases(str(mark.args[0]), operations_of_target(target))))
@@ -49,7 +49,7 @@ def _embedded() -> tuple[Operation, ...]:
 def _cases(which: str, operations: Sequence[Operation]) -> Iterator[Any]:
     chosen = list(_CHOICES[which](operations))
     for one in chosen:
-        yield pytest.param(one, id=one.label, marks=[pytest.mark.operation(one.label)])
+        yield pytest.param(one, id=one.label, marks=[pytest.mark.synq_operation(one.label)])
     if not chosen:
         yield pytest.param(UNDESCRIBED, id="none", marks=[needs("openapi | operation")])
 

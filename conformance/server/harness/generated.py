@@ -56,7 +56,7 @@ def ended() -> Iterator[None]:
 def generated(check: Callable[..., None]) -> Callable[..., None]:
     """Run the check on generated inputs, which it draws from its argument `data`."""
     drawing: Callable[..., None] = given(data=st.data())(ends_drawing(check))
-    marked: Callable[..., None] = pytest.mark.generated(pytest.mark.usefixtures("examples")(drawing))
+    marked: Callable[..., None] = pytest.mark.synq_generated(pytest.mark.usefixtures("examples")(drawing))
     return marked
 
 
