@@ -177,6 +177,14 @@ OPTIONS = (
         choices=LEVELS,
         run_key="level",
     ),
+    Option(
+        "vault",
+        "Keep the run's token there, and use one that has ended by now as tokens.expired.",
+        SERVER,
+        OptionKind.FILE,
+        "FILE",
+        run_key="vault",
+    ),
     Option("rule", "Only this rule.", BOTH, OptionKind.MANY, "ID"),
     Option(
         "depth",

@@ -25,6 +25,7 @@ from conformance.http.tls import TlsFileError, client_context
 from conformance.http.transport import SocketTransport
 from conformance.openapi.document import is_url
 from conformance.server.harness.concurrent import SendConcurrently, send_concurrently
+from conformance.server.harness.token_vault import with_kept_token
 from conformance.server.harness.traffic import Traffic, tls_of
 
 PRODUCTION = "api.synq.io"
@@ -75,6 +76,8 @@ def load_target(settings: RunOptions) -> Target:
         target = from_profile(settings.profile)
     else:
         target = from_environment(os.environ, settings.url)
+    if settings.vault is not None:
+        target = with_kept_token(target, settings.vault)
     must_be_permitted(target, allow_production=settings.allow_production, allow_cleartext=settings.allow_cleartext)
     _must_be_reachable(target)
     if settings.openapi is not None:
