@@ -231,14 +231,23 @@ def explain_rule(rule: str) -> None:
 
 
 @main.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Loopback port; 0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; 0 takes a free one.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is all, as in a container."
+)
 @click.option("--fault", multiple=True, help="Mutate it by this fault; may be given again.")
 @click.option("--algorithm", type=click.Choice(("RS256", "ES256")), default="RS256", show_default=True)
 @click.option("--list-faults", is_flag=True, help="Every fault, a line each: name, rule, what it does.")
 @click.option("--write-profile", type=click.Path(dir_okay=False, path_type=Path), help="Write a profile of it there.")
 @click.option("--env", is_flag=True, help="Print lines for a shell first, and no JSON.")
 def mock(
-    port: int, fault: tuple[str, ...], algorithm: str, list_faults: bool, write_profile: Path | None, env: bool
+    port: int,
+    host: str,
+    fault: tuple[str, ...],
+    algorithm: str,
+    list_faults: bool,
+    write_profile: Path | None,
+    env: bool,
 ) -> None:
     """Serve the embedded Synq; the first line printed is JSON with all that a client needs."""
     if list_faults:
@@ -250,7 +259,7 @@ def mock(
     from conformance.mock.command import run_mock as serve  # late, to spare start-up
     from conformance.setup.introducing import introducing
 
-    sys.exit(serve(port, fault, algorithm, introducing(write_profile, env=env)))
+    sys.exit(serve(port, fault, algorithm, introducing(write_profile, env=env), host=host))
 
 
 @main.command()

@@ -78,6 +78,18 @@ def retry_of(done: Done) -> tuple[ReceivedRequest, ReceivedRequest]:
     return done.attempts[0], done.attempts[1]
 
 
+def must_be_the_same(done: Done, first: ReceivedRequest, again: ReceivedRequest) -> None:
+    """Raises Violation if what was sent again differs from the first try."""
+    difference = wire.differences(first.request, again.request, {"Content-Type", *done.call.headers})
+    done.must(
+        difference is None,
+        f"the retry is another request: {difference}",
+        expected="the same request",
+        got=difference,
+        shown=again,
+    )
+
+
 def must_get_over_it(done: Done, after: str) -> None:
     """Raises Violation unless the call succeeded by one sign-in and one retry; NotAssessed if it was not refused."""
     must_have_been_refused(done)
@@ -134,20 +146,24 @@ def test_a_sign_in_answer_of_another_form_is_one(bench: ClientSessions, answer: 
 
 
 @rule("retry-same-request")
-@pytest.mark.parametrize("call", [*CALLS, pytest.param(STREAMED, id="streamed")])
+@pytest.mark.parametrize("call", CALLS)
 def test_the_retry_is_the_original_request(warm: Session, call: ApiCall) -> None:
     """Method, target, body and the caller's own fields are the same octets."""
     warm.fake_api.revoke()
     done = warm.call(call)
-    first, again = retry_of(done)
-    difference = wire.differences(first.request, again.request, {"Content-Type", *call.headers})
-    done.must(
-        difference is None,
-        f"the retry is another request: {difference}",
-        expected="the same request",
-        got=difference,
-        shown=again,
-    )
+    must_be_the_same(done, *retry_of(done))
+
+
+@rule("retry-same-request")
+def test_a_streamed_body_is_sent_again_whole_or_not_at_all(bench: ClientSessions, warm: Session) -> None:
+    """If it can be read but once, it may stay at the first try, of whose end the caller is told."""
+    bench.must_recover_once()
+    warm.fake_api.revoke()
+    done = warm.call(STREAMED)
+    must_have_been_refused(done)
+    must_be_the_same(done, done.attempts[0], done.attempts[-1])
+    unasked = f"a streamed body was refused and not accepted afterwards, and {done.answer}"
+    done.must(done.granted or not done.succeeded, unasked, expected="an error, or the 401, for the caller")
 
 
 @rule("retry-one-effect")

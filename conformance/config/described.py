@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path as File
@@ -9,6 +10,7 @@ from typing import Any
 
 from conformance.config.types import Method, Path, Text, Url
 from conformance.http.message import path_of
+from conformance.http.tls import TlsFiles
 from conformance.openapi.operation import Operation, shape_of, texts_in, with_creations
 from conformance.toml.schema import FORBID_UNKNOWN
 
@@ -66,7 +68,12 @@ class OperationEntry:
 
 
 def operations_of(
-    openapi: OpenApi | None, entries: tuple[OperationEntry, ...], base_url: str, base_path: str, own: Mapping[str, str]
+    openapi: OpenApi | None,
+    entries: tuple[OperationEntry, ...],
+    base_url: str,
+    base_path: str,
+    own: Mapping[str, str],
+    tls: TlsFiles,
 ) -> tuple[Operation, ...]:
     """The operations that the profile describes; raises DescriptionError if its description cannot be used.
 
@@ -74,9 +81,12 @@ def operations_of(
     """
     described: tuple[Operation, ...] = ()
     if openapi is not None:
-        from conformance.openapi.description import operations_at  # late, to spare start-up
+        from conformance.http.fetching import Fetcher  # late, to spare start-up
+        from conformance.openapi.description import operations_at
+        from conformance.openapi.document import LARGEST, TIMEOUT_S
 
-        described = operations_at(openapi.source, base_url)
+        fetcher = Fetcher(base_url, tls, os.environ, TIMEOUT_S, LARGEST)
+        described = operations_at(openapi.source, base_url, fetcher.fetch)
     found = with_creations(tuple(_together(described, entries, base_path)))
     return tuple(replace(one, unasked=own.get(path_of(one.path), one.unasked)) for one in found)
 

@@ -20,7 +20,9 @@ def with_operations(target: Target, source: str = "openapi") -> Target:
     """
     own = dict.fromkeys(_session_paths(target), RULES_OF_THEIR_OWN)
     try:
-        found = operations_of(target.openapi, target.operation, target.base_url, target.base_path, own)
+        found = operations_of(
+            target.openapi, target.operation, target.base_url, target.base_path, own, target.tls.files
+        )
     except DescriptionError as error:
         raise ProfileError(f"{source}: {error}") from error
     return replace(target, operations=tuple(_if_guarded(one, target) for one in found))

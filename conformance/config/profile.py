@@ -27,7 +27,7 @@ from conformance.config.value_sources import resolved_in
 from conformance.contract.inputs import NO_INPUTS, Inputs
 from conformance.contract.paths import PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
 from conformance.http import address
-from conformance.http.tls import is_pem
+from conformance.http.tls import TlsFiles, is_pem
 from conformance.openapi.operation import Operation
 from conformance.toml.schema import FORBID_UNKNOWN, dotted, read_text, tables, validate
 
@@ -76,6 +76,8 @@ class Keys:
     __pydantic_config__ = FORBID_UNKNOWN
     public: PublicKey | None = None
     signing: SigningKey | None = field(default=None, repr=False)
+    from_issuer: bool = False
+    """Whether keys may be asked for at the URL in the token's `iss`, which may be another site. No token is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,11 @@ class Tls:
     client_certificate: Text | None = None
     client_key: Text | None = field(default=None, repr=False)
     """Without it, the key stands in the certificate's file."""
+
+    @property
+    def files(self) -> TlsFiles:
+        """The same for connections."""
+        return TlsFiles(self.ca, self.client_certificate, self.client_key)
 
 
 @dataclass(frozen=True, slots=True)

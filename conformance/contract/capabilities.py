@@ -12,6 +12,7 @@ ELSEWHERE = {
     "direct": "a way to the target without an HTTP proxy, which may join or drop fields",
     "socket": "a target on a socket",
     "loopback": "a target on this machine",
+    "tls": "a base URL that begins with https",
 }
 """Capabilities that no profile gives, and what a reader can do about them."""
 EASIEST = ("tokens", "scope", "probe", "openapi", "operation", "sign_in", "revoke", "keys")

@@ -35,6 +35,7 @@ CAPABILITIES = {
     "scope.other_tenant_id": "a real tenant that the token has no claim to",
     "scope.other_tenant_org_id": "a real organization of the other tenant",
     "sign_in": "the credentials of an account, and how it signs in",
+    "tls": "an https base URL",
     "socket": "a target behind a real connection, so not --mock",
     "tokens.expired": "a properly signed token past its hour",
     "tokens.no_expiry": "a properly signed token without exp",

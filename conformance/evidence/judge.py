@@ -159,6 +159,8 @@ def described(finding: Finding) -> str:
         lines.append(f"  case      {finding.case}")
     if finding.explanation:
         lines.append(f"  meaning   {finding.explanation}")
+    if finding.cause:
+        lines.append(f"  cause     likely: {finding.cause}")
     lines.append(f"  expected  {' or '.join(str(status) for status in finding.expected)}")
     lines.append(f"  got       {finding.got}")
     if finding.exchange is not None:

@@ -23,10 +23,10 @@ class UnreadableError(Exception):
     """The body is not what Content-Encoding says."""
 
 
-def plain_body(response: Response) -> bytes:
+def plain_body(response: Response, largest: int = LARGEST_BODY) -> bytes:
     """The response's body without the codings that its Content-Encoding names.
 
-    Raises TooLargeError if it is larger than any body that is read, and UnreadableError if it is not coded as it says
+    Raises TooLargeError if it has more than `largest` octets, and UnreadableError if it is not coded as it says
     or in a way that is not known.
     """
     body = response.body
@@ -35,7 +35,7 @@ def plain_body(response: Response) -> bytes:
             continue
         if coding not in WRAPPINGS:
             raise UnreadableError(f"a body in the coding {coding[:40]!r} although identity was asked for")
-        body = _inflated(body, coding)
+        body = _inflated(body, coding, largest)
     return body
 
 
@@ -46,18 +46,18 @@ def _codings(response: Response) -> list[str]:
     return codings
 
 
-def _inflated(body: bytes, coding: str) -> bytes:
+def _inflated(body: bytes, coding: str, largest: int) -> bytes:
     for wrapping in WRAPPINGS[coding]:
         with contextlib.suppress(zlib.error):
-            return _inflated_as(body, wrapping)
+            return _inflated_as(body, wrapping, largest)
     raise UnreadableError(f"a body that is not {coding} although Content-Encoding says so")
 
 
-def _inflated_as(body: bytes, wrapping: int) -> bytes:
+def _inflated_as(body: bytes, wrapping: int, largest: int) -> bytes:
     inflating = zlib.decompressobj(wrapping)
-    plain = inflating.decompress(body, LARGEST_BODY + 1)
-    if len(plain) > LARGEST_BODY:
-        raise TooLargeError(f"a body of more than {LARGEST_BODY} octets once it is decoded")
+    plain = inflating.decompress(body, largest + 1)
+    if len(plain) > largest:
+        raise TooLargeError(f"a body of more than {largest} octets once it is decoded")
     if not inflating.eof:
         raise UnreadableError("a coded body that is cut off")
     return plain

@@ -104,7 +104,9 @@ def _send(connection: socket.socket, segments: tuple[bytes, ...]) -> None:
 class Reader:
     """Responses out of octets, by httptools' callbacks; informational ones are passed over."""
 
-    def __init__(self, *, to_head: bool = False) -> None:
+    def __init__(self, *, to_head: bool = False, largest: int = LARGEST_BODY) -> None:
+        """`largest`: octets of a body beyond which it is no longer read."""
+        self._largest = largest
         self.responses: list[Response] = []
         self.begun = False
         """Whether any octet arrived."""
@@ -131,8 +133,8 @@ class Reader:
             raise error.__context__ or error from None
         if not self._headed and self.size > LARGEST_HEAD:
             raise TooLargeError(f"a head of more than {LARGEST_HEAD} octets")
-        if self.size > LARGEST_HEAD + LARGEST_BODY:
-            raise TooLargeError(f"a body of more than {LARGEST_BODY} octets")
+        if self.size > LARGEST_HEAD + self._largest:
+            raise TooLargeError(f"a body of more than {self._largest} octets")
         if self.to_head and self._headed and not self.responses:
             self._complete(keeps_alive=not self._body and bool(self._parser.should_keep_alive()))
 
@@ -164,7 +166,7 @@ class Reader:
         status = self._parser.get_status_code()
         if status >= 200 or status == 101:
             coded = Response(status, tuple(self._fields), b"".join(self._body))
-            self.responses.append(replace(coded, body=plain_body(coded)))
+            self.responses.append(replace(coded, body=plain_body(coded, self._largest)))
             self.size = 0
             self.keeps_alive = keeps_alive
         self._fields, self._body, self._headed = [], [], False

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from conformance.http.address import origin
+from conformance.http.decoding import LARGEST_BODY
 from conformance.http.identity import REQUEST_ID, ordinary
 from conformance.http.message import Field, Request
 from conformance.http.proxies import PORTS, Proxy
@@ -43,6 +45,9 @@ class Route:
     """Fields of every request that brings none of their names, such as User-Agent."""
     request_id: Callable[[], str | None] = _anonymous
     """Makes what X-Request-ID says of the next request."""
+
+    largest_body: int = LARGEST_BODY
+    """Octets of an answer's body beyond which it is no longer read."""
 
     @property
     def secure(self) -> bool:
@@ -81,21 +86,32 @@ class Route:
 
         Raises OSError: ssl.SSLError if TLS fails, ProxyRefusedError if the proxy opens no tunnel.
         """
+        connection = self.reached(deadline)
+        return self.encrypted(connection, client_context(self.tls), deadline) if self.secure else connection
+
+    def encrypted(self, connection: socket.socket, context: ssl.SSLContext, deadline: float) -> ssl.SSLSocket:
+        """The connection under TLS by this context; closed if that fails, with the OSError that says why."""
+        try:
+            connection.settimeout(left_until(deadline))
+            return context.wrap_socket(connection, server_hostname=urlsplit(self.base_url).hostname or "")
+        except BaseException:
+            connection.close()
+            raise
+
+    def reached(self, deadline: float) -> socket.socket:
+        """Returns the connection before TLS, through the proxy's tunnel if there is one; raises OSError."""
         parts = urlsplit(self.base_url)
         host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
         first = (host, port) if self.proxy is None else (self.proxy.host, self.proxy.port)
         connection = socket.create_connection(first, timeout=left_until(deadline))
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if not self.secure:
-                return connection
-            if self.proxy is not None:
+            if self.proxy is not None and self.secure:
                 _tunnel(connection, f"[{host}]:{port}" if ":" in host else f"{host}:{port}", self.proxy, deadline)
-            connection.settimeout(left_until(deadline))
-            return client_context(self.tls).wrap_socket(connection, server_hostname=host)
         except BaseException:
             connection.close()
             raise
+        return connection
 
 
 def left_until(deadline: float) -> float:

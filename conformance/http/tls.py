@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from conformance.http.throwaway import taking
+
 PEM = "-----BEGIN"
 STORE_FILE, STORE_FOLDER = "SSL_CERT_FILE", "SSL_CERT_DIR"
 """OpenSSL's variables for a store of certificates other than the system's."""
@@ -48,6 +50,19 @@ def client_context(files: TlsFiles) -> ssl.SSLContext:
     """
     store = tuple((name, os.environ[name]) for name in (STORE_FILE, STORE_FOLDER) if os.environ.get(name))
     return _context(files, store)
+
+
+def context_of_age(files: TlsFiles, version: ssl.TLSVersion) -> ssl.SSLContext:
+    """Returns a context that offers this version of TLS alone, and looks at no certificate; raises TlsFileError.
+
+    Nothing secret may go over what it negotiates.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    taking(context, version, version)
+    if files.client_certificate:
+        _load_client(context, files.client_certificate, files.client_key)
+    return context
 
 
 @lru_cache(maxsize=8)

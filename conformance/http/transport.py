@@ -47,7 +47,7 @@ class SocketTransport:
 
     def _exchange(self, request: Request) -> _Attempt:
         started, tick = time.time(), time.monotonic()
-        reader = Reader(to_head=request.method == "HEAD")
+        reader = Reader(to_head=request.method == "HEAD", largest=self._route.largest_body)
         request_id = self._route.request_id()
         failure, detail = None, ""
         try:

@@ -25,7 +25,7 @@ class Ask(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CallerToken:
     """A token, and the scope that it is for."""
 
     token: str
@@ -43,7 +43,7 @@ class Strangers:
     org_id: str
 
 
-def request_of(ask: Ask, path: str, held: Held, strangers: Strangers) -> Request:
+def request_of(ask: Ask, path: str, held: CallerToken, strangers: Strangers) -> Request:
     """The documented read, except for what is asked."""
     token = altered(held.token) if ask is Ask.ALTERED_TOKEN else held.token
     authorization = () if ask is Ask.NO_TOKEN else (("Authorization", f"Bearer {token}"),)
@@ -64,7 +64,7 @@ def is_judged(response: Response) -> bool:
     return response.status not in GATEWAYS
 
 
-def problem_with(request: Request, response: Response, held: Held, now: float) -> str | None:
+def problem_with(request: Request, response: Response, held: CallerToken, now: float) -> str | None:
     """What is wrong with the answer, in words; None if it is right. `now` in seconds since the epoch."""
     facts = TokenFacts(held.tenant_id, frozenset({held.org_id}), held.expires_at)
     right = answer(request, Known(now, {held.token: facts}, frozenset({request.target})))
@@ -73,7 +73,7 @@ def problem_with(request: Request, response: Response, held: Held, now: float) -
     return f"answered {response.status}, right is {_listed(right.statuses)}: {right.why}"
 
 
-def crossed(response: Response, held: Held, alone: Mapping[str, bytes]) -> str | None:
+def crossed(response: Response, held: CallerToken, alone: Mapping[str, bytes]) -> str | None:
     """What is wrong with whom an accepted answer is for, in words; None if nothing is known to be.
 
     `alone` is what each tenant was answered before the others called.

@@ -24,12 +24,11 @@ from conformance.http.message import Request, Response
 from conformance.http.proxies import proxy_for
 from conformance.http.route import Route
 from conformance.http.transport import SocketTransport
-from conformance.load.answers import Ask, Held, Strangers, crossed, is_judged, problem_with, request_of
+from conformance.load.answers import Ask, CallerToken, Strangers, crossed, is_judged, problem_with, request_of
 from conformance.load.outcome import NO_ANSWER, LoadOutcome, write_outcome
 from conformance.load.settings import LEDGER, PROFILE, REPORT_DIR
 from conformance.server.harness.credentials import sign_in_request
 from conformance.server.harness.json_body import json_at
-from conformance.server.harness.traffic import tls_of
 from conformance.tokens import expires_at
 
 AHEAD_S = float(MINUTE_S)
@@ -53,7 +52,7 @@ class Deployment:
         self._lock = Lock()
         self._alone: dict[str, bytes] | None = None
 
-    def supplied(self) -> list[Held]:
+    def supplied(self) -> list[CallerToken]:
         """The tokens that the profile supplies, each with its scope."""
         tokens, scope = self.target.tokens, self.target.scope
         held = [] if tokens.valid is None else [_held(tokens.valid, scope.tenant_id, scope.org_id)]
@@ -71,7 +70,7 @@ class Deployment:
     def _asked_alone(self) -> dict[str, bytes]:
         target = self.target
         proxy = proxy_for(target.base_url, os.environ)
-        transport = SocketTransport(Route(target.base_url, target.limits.timeout_s, tls=tls_of(target), proxy=proxy))
+        transport = SocketTransport(Route(target.base_url, target.limits.timeout_s, tls=target.tls.files, proxy=proxy))
         alone = {}
         for held in self.supplied():
             request = request_of(Ask.DOCUMENTED, target.probe.read, held, self.strangers_to(held))
@@ -81,7 +80,7 @@ class Deployment:
         transport.close()
         return alone
 
-    def strangers_to(self, held: Held) -> Strangers:
+    def strangers_to(self, held: CallerToken) -> Strangers:
         """Ids that a caller with this token may not act for: those of the profile, else some that are made up."""
         scope = self.target.scope
         if held.tenant_id != scope.tenant_id:
@@ -119,7 +118,7 @@ class LoadUser(HttpUser):
         self.held = supplied[number % len(supplied)] if supplied else self.signed_in()
         self.is_supplied = bool(supplied) and self.held is not supplied[0]
 
-    def signed_in(self) -> Held:
+    def signed_in(self) -> CallerToken:
         """A new token; ends this caller if there is none."""
         target = self.deployment.target
         if target.sign_in is None:
@@ -132,7 +131,7 @@ class LoadUser(HttpUser):
             raise locust.exception.StopUser("signing in brought no token")
         return _held(token, target.scope.tenant_id, target.scope.org_id)
 
-    def sent(self, request: Request, name: str, held: Held | None = None) -> Response | None:
+    def sent(self, request: Request, name: str, held: CallerToken | None = None) -> Response | None:
         """The answer, None if there was none; what is wrong with it is told to Locust."""
         self.deployment.allowance.take()
         with self.client.request(
@@ -158,7 +157,7 @@ class LoadUser(HttpUser):
                 answered.failure(problem)
             return response
 
-    def problem_with(self, request: Request, response: Response, held: Held) -> str | None:
+    def problem_with(self, request: Request, response: Response, held: CallerToken) -> str | None:
         """What is wrong with the answer to this caller, if anything is."""
         problem = problem_with(request, response, held, time.time())
         return crossed(response, held, self.alone) if not problem and response.accepted else problem
@@ -198,8 +197,8 @@ class LoadUser(HttpUser):
         self.ask(Ask.OTHER_ORG)
 
 
-def _held(token: str, tenant_id: str, org_id: str) -> Held:
-    return Held(token, tenant_id, org_id, expires_at(token) or float("inf"))
+def _held(token: str, tenant_id: str, org_id: str) -> CallerToken:
+    return CallerToken(token, tenant_id, org_id, expires_at(token) or float("inf"))
 
 
 def _told(error: object) -> str:

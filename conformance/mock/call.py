@@ -42,6 +42,18 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """What stands before the steps if the embedded Synq is asked over TLS."""
+
+    oldest_tls: str
+    """The oldest version that is negotiated, as ssl.TLSVersion calls it."""
+    is_another: Callable[[int], bool]
+    """Whether the connection of this number is shown another server's certificate."""
+    in_clear: Callable[[Call], Response]
+    """The answer to a request without TLS; the call's connection is the URL with TLS."""
+
+
+@dataclass(frozen=True, slots=True)
 class Steps:
     """How a request is judged, step by step. Every step may raise Refused."""
 
@@ -92,6 +104,7 @@ class Steps:
     jwks: Callable[[Call], Response]
     description: Callable[[Call], Response]
     """What the API offers, in OpenAPI."""
+    door: Door
 
 
 @dataclass(slots=True)

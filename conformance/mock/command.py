@@ -34,8 +34,10 @@ def run_mock(
     fault_names: Sequence[str] = (),
     algorithm: str = ALGORITHMS[0],
     introduced: Callable[[Profile], str] = introduction,
+    *,
+    host: str = HOST,
 ) -> int:
-    """Serve on this loopback port (0 takes a free one) until SIGINT or SIGTERM. Returns the exit code.
+    """Serve on this port (0 takes a free one) until SIGINT or SIGTERM. Returns the exit code.
 
     What `introduced` makes of its profile is printed first. Call it from the main thread.
     """
@@ -48,7 +50,7 @@ def run_mock(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        with serve(synq, port) as served:
+        with serve(synq, port, host) as served:
             profile = describe(synq, served.base_url)
             try:
                 click.echo(introduced(profile))
@@ -56,7 +58,7 @@ def run_mock(
                 return _wrong(f"{error.filename}: cannot be written: {error.strerror}")
             stopped.wait()
     except OSError as error:
-        return _wrong(f"cannot listen on {HOST}:{port}: {error.strerror}; choose another --port, or 0 for any")
+        return _wrong(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port, or 0 for any")
     return OK
 
 

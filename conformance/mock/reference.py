@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from conformance.http.message import Response
 from conformance.mock import authentication, authorization, catalogue, problems, resources, routes, sessions
-from conformance.mock.call import Call, Refused, Steps
+from conformance.mock.call import Call, Door, Refused, Steps
 
 
 def answer_as_reference(call: Call) -> Response:
@@ -26,6 +26,11 @@ def finish(call: Call, response: Response) -> Response:
         headers = (*headers, ("Cache-Control", "private, no-store"))
     body = b"" if call.steps.method(call) == "HEAD" else response.body
     return replace(response, headers=headers, body=body)
+
+
+def sent_to_tls(call: Call) -> Response:
+    """Who asks in clear is told where to ask, and nothing else (RFC 9110 §15.4.9)."""
+    return Response(308, (("Location", f"{call.connection}{call.request.target}"),))
 
 
 REFERENCE = Steps(
@@ -61,4 +66,5 @@ REFERENCE = Steps(
     revoke=sessions.revoke,
     jwks=sessions.jwks,
     description=catalogue.description,
+    door=Door("TLSv1_2", is_another=lambda _number: False, in_clear=sent_to_tls),
 )

@@ -1,4 +1,4 @@
-"""The embedded Synq on a loopback port: uvicorn around a bare ASGI application."""
+"""The embedded Synq on a port, by default of the loopback interface: uvicorn around a bare ASGI application."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[Event, Receive, Send], Awaitable[None]]
 
 HOST = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what a container's user asks for by name
+"""Every interface: in a container, what others reach."""
 START_WITHIN_S = 10.0
 
 
@@ -67,13 +69,13 @@ def _fields(request: Request, response: Response) -> list[tuple[bytes, bytes]]:
     return [*sent_octets(response), (b"content-length", b"%d" % len(response.body))]
 
 
-def listen(port: int = 0) -> socket.socket:
-    """Returns a listening socket on the loopback interface; raises OSError if the port is taken."""
+def listen(port: int = 0, host: str = HOST) -> socket.socket:
+    """Returns a listening socket; raises OSError if the port is taken, or the host is none of this machine's."""
     # asyncio sets TCP_NODELAY only if the protocol is named; without it each answer waits 40 ms
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((HOST, port))
+        listening.bind((host, port))
         listening.listen(256)
     except OSError:
         listening.close()
@@ -101,16 +103,16 @@ def server_of(answering: Application) -> uvicorn.Server:
 
 
 @contextmanager
-def serve(synq: Synq, port: int = 0) -> Iterator[Served]:
+def serve(synq: Synq, port: int = 0, host: str = HOST) -> Iterator[Served]:
     """Serve from a thread of its own until the block ends; port 0 takes a free one."""
-    with answering_for(application(synq), port) as bound:
-        yield Served(synq, f"http://{HOST}:{bound}", bound)
+    with answering_for(application(synq), port, host) as bound:
+        yield Served(synq, f"http://{HOST if host == EVERYWHERE else host}:{bound}", bound)
 
 
 @contextmanager
-def answering_for(answering: Application, port: int = 0) -> Iterator[int]:
+def answering_for(answering: Application, port: int = 0, host: str = HOST) -> Iterator[int]:
     """Any ASGI application, served in the same way; yields the port that it is bound to."""
-    listening = listen(port)
+    listening = listen(port, host)
     bound: int = listening.getsockname()[1]
     running = server_of(answering)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from conformance.openapi.document import DescriptionError, data_at, is_url
+from conformance.openapi.document import DescriptionError, Fetch, data_at, is_url, unfetched
 from conformance.openapi.node import Node, root_of
 from conformance.openapi.operation import Operation, with_creations
 from conformance.openapi.samples import example_of, free_texts, sample
@@ -38,20 +38,25 @@ class _Parts:
     """Whether security is spoken of anywhere: in a description that does not, nothing is open."""
 
 
-def operations_at(source: str, base_url: str) -> tuple[Operation, ...]:
+def operations_at(source: str, base_url: str, fetch: Fetch = unfetched) -> tuple[Operation, ...]:
     """The operations that the description in this file or at this URL documents, for a target at this base URL.
 
     Raises DescriptionError, which names the file and the place in it, if it cannot be used.
     """
-    return operations_in(data_at(source), source, base_url)
+    return operations_in(data_at(source, fetch), source, base_url, fetch)
 
 
-def operations_in(data: Any, source: str, base_url: str) -> tuple[Operation, ...]:  # noqa: ANN401 - parsed JSON
+def operations_in(
+    data: Any,  # noqa: ANN401 - parsed JSON
+    source: str,
+    base_url: str,
+    fetch: Fetch = unfetched,
+) -> tuple[Operation, ...]:
     """The same of a description that is data already; `source` is what errors call it."""
     if not isinstance(data, dict):
         raise DescriptionError(f"{source}: is no OpenAPI description: it must be an object")
     _must_be_known(data, source)
-    root = root_of(data, source)
+    root = root_of(data, source, fetch)
     paths = root.get("paths")
     if paths is None or not paths.mapping():
         raise DescriptionError(f"{source}: paths: describes no path, so there is nothing to ask for")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-import httpx
+from conformance.http.fetching import FetchError
 
 LARGEST = 64 * 1024 * 1024
 """Octets. The largest public descriptions have a fifth of it."""
 TIMEOUT_S = 30.0
+"""For fetching one."""
 URL_SCHEMES = ("http", "https")
+Fetch = Callable[[str], bytes]
+"""Brings what lies at a URL; raises FetchError."""
 
 
 class DescriptionError(ValueError):
@@ -25,9 +29,14 @@ def is_url(source: str) -> bool:
     return urlsplit(source).scheme in URL_SCHEMES
 
 
-def data_at(source: str) -> Any:  # noqa: ANN401 - parsed JSON, of any shape
+def unfetched(url: str) -> bytes:
+    """Raises FetchError: for descriptions that have no way to a network."""
+    raise FetchError(f"{url}: is not fetched")
+
+
+def data_at(source: str, fetch: Fetch = unfetched) -> Any:  # noqa: ANN401 - parsed JSON, of any shape
     """What lies at this URL (http, https or file) or in this file; raises DescriptionError."""
-    return parsed_data(_octets(source), source)
+    return parsed_data(_octets(source, fetch), source)
 
 
 def parsed_data(octets: bytes, source: str) -> Any:  # noqa: ANN401 - parsed JSON, of any shape
@@ -70,21 +79,14 @@ def _yaml(text: str, source: str) -> Any:  # noqa: ANN401 - parsed YAML, of any 
         raise DescriptionError(f"{source}: is not YAML: {str(error).splitlines()[0]}") from error
 
 
-def _octets(source: str) -> bytes:
+def _octets(source: str, fetch: Fetch) -> bytes:
     if is_url(source):
-        return _fetched(source)
+        try:
+            return fetch(source)
+        except FetchError as error:
+            raise DescriptionError(f"{error}; or give the description as a file") from error
     path = Path(url2pathname(urlsplit(source).path)) if source.startswith("file:") else Path(source)
     try:
         return path.read_bytes()
     except OSError as error:
         raise DescriptionError(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def _fetched(url: str) -> bytes:
-    try:
-        answer = httpx.get(url, follow_redirects=True, timeout=TIMEOUT_S)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise DescriptionError(f"{url}: cannot be fetched ({error}); give a file instead") from error
-    if not answer.is_success:
-        raise DescriptionError(f"{url}: was answered {answer.status_code}; give the address that answers, or a file")
-    return answer.content

@@ -14,7 +14,7 @@ from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource, Unresolvable
 from referencing.typing import URI
 
-from conformance.openapi.document import DescriptionError, data_at, is_url
+from conformance.openapi.document import DescriptionError, Fetch, data_at, is_url
 
 MOST_HOPS = 32
 """From a reference to a reference."""
@@ -80,14 +80,14 @@ class Node:
         raise node.wrong("its references go round in a circle")
 
 
-def root_of(data: Any, source: str) -> Node:  # noqa: ANN401 - parsed JSON, of any shape
+def root_of(data: Any, source: str, fetch: Fetch) -> Node:  # noqa: ANN401 - parsed JSON, of any shape
     """The whole document, as the place from which the others are found."""
     address = source if is_url(source) else Path(source).resolve().as_uri()
 
     def retrieve(uri: URI) -> Resource[Any]:
         if not _may_be_read(uri, address):
             raise NoSuchResource(ref=uri)  # type: ignore[call-arg] # the same
-        return Resource.opaque(data_at(uri))
+        return Resource.opaque(data_at(uri, fetch))
 
     registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg] # of attrs, which mypy does not see
     registry = registry.with_resource(address, Resource.opaque(data))

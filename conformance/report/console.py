@@ -14,6 +14,7 @@ from rich.text import Text
 
 from conformance.contract.rules import Level
 from conformance.report import view
+from conformance.report.failure_groups import FailureGroup, failure_groups, group_note, group_title
 from conformance.report.operation_table import operations_in_words
 from conformance.report.page import MARKS
 from conformance.report.text import either, got, one_line, plain, request_text, response_text
@@ -82,19 +83,46 @@ def _failures(console: Console, report: Report) -> None:
     broken = view.broken(report)
     if broken:
         _heading(console, f"Failed ({len(broken)})")
-    for rule in broken:
+    groups = failure_groups(report, broken)
+    for group in groups:
+        if any(one.cause for one in groups):
+            console.print()
+            console.print(_text(f"{group_title(group)}.", "bold"))
+        if note := group_note(group):
+            _indented(console, note, "dim")
+        _group(console, report, group)
+
+
+def _group(console: Console, report: Report, group: FailureGroup) -> None:
+    """Of rules that one cause explains the first in full, the others in short: the cause is what is mended."""
+    in_full = group.rules if group.cause is None else group.rules[:1]
+    for rule in in_full:
+        _failure(console, report, rule)
+    if len(in_full) < len(group.rules):
         console.print()
-        mark = _text(f"{MARKS[rule.outcome]} ", "bold red")
-        console.print(mark + _text(rule.id, "bold") + _text(f"  {rule.level}", "dim"))
-        _indented(console, one_line(view.report_title(rule)))
-        if rule.outcome is Outcome.FLAKY and rule.reason:
-            _indented(console, one_line(rule.reason), "red")
-        for finding in view.findings(rule)[:FINDINGS_SHOWN]:
-            _finding(console, finding, view.script(report.run, rule, finding, view.PRINTED))
-        if (more := len(rule.findings) - FINDINGS_SHOWN) > 0:
-            _indented(console, f"… and {view.plural(more, 'finding')} more in the report", "dim")
-        if (law := view.law(rule)) and law.fix:
-            _labelled(console, "fix", law.fix)
+    for rule in group.rules[len(in_full) :]:
+        _head(console, rule)
+        summary = view.findings(rule)[0].summary if rule.findings else rule.reason or view.report_title(rule)
+        _indented(console, one_line(summary), "red")
+
+
+def _head(console: Console, rule: RuleResult) -> None:
+    mark = _text(f"{MARKS[rule.outcome]} ", "bold red")
+    console.print(mark + _text(one_line(rule.id), "bold") + _text(f"  {rule.level}", "dim"))
+
+
+def _failure(console: Console, report: Report, rule: RuleResult) -> None:
+    console.print()
+    _head(console, rule)
+    _indented(console, one_line(view.report_title(rule)))
+    if rule.outcome is Outcome.FLAKY and rule.reason:
+        _indented(console, one_line(rule.reason), "red")
+    for finding in view.findings(rule)[:FINDINGS_SHOWN]:
+        _finding(console, finding, view.script(report.run, rule, finding, view.PRINTED))
+    if (more := len(rule.findings) - FINDINGS_SHOWN) > 0:
+        _indented(console, f"… and {view.plural(more, 'finding')} more in the report", "dim")
+    if (law := view.law(rule)) and law.fix:
+        _labelled(console, "fix", law.fix)
 
 
 def _finding(console: Console, finding: Finding, script: str) -> None:
@@ -104,6 +132,8 @@ def _finding(console: Console, finding: Finding, script: str) -> None:
         _labelled(console, "case", one_line(finding.case))
     if finding.explanation:
         _labelled(console, "meaning", one_line(finding.explanation, 1000))
+    if finding.cause:
+        _labelled(console, "cause", f"likely: {one_line(finding.cause, 500)}")
     _labelled(console, "expected", either(finding.expected))
     _labelled(console, "got", got(finding.got))
     if finding.exchange:
@@ -173,9 +203,7 @@ def _sections(console: Console, report: Report) -> None:
         table.add_column(view.WORDS[outcome].capitalize(), justify="right")
     for name, rules in view.sections(report):
         counted = dict(view.counts(rules))
-        cells = (
-            _text(str(counted[item]), _STYLES[item]) if item in counted else _text("·", "dim") for item in shown
-        )
+        cells = (_text(str(counted[item]), _STYLES[item]) if item in counted else _text("·", "dim") for item in shown)
         table.add_row(_text(one_line(name)), *cells)
     console.print()
     console.print(table)

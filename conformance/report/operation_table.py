@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.results.data import OperationResult, Outcome, Report
-from conformance.results.policy import JUDGED
 
 MOST_ROWS = 400
 """Of a page: a table of more is read by no one."""
@@ -45,7 +44,14 @@ def _unasked(report: Report) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def operations_in_words(report: Report) -> str:
-    """How many there are, were asked, and hold: "14 documented, 13 asked, 12 hold in all that was asked"."""
-    asked = [one for one in report.operations if any(outcome in JUDGED for outcome in one.outcomes.values())]
-    broken = [one for one in asked if Outcome.FAILED in one.outcomes.values()]
-    return f"{len(report.operations)} known, {len(asked)} asked, {len(asked) - len(broken)} hold in all that was asked"
+    """How many there are, were asked, and hold: "14 known, 13 asked: 9 hold in full, 3 hold in part, 1 broken".
+
+    An operation holds in full only if each rule that has something to ask of it was judged and holds.
+    """
+    every = [set(one.outcomes.values()) for one in report.operations]
+    asked = [outcomes for outcomes in every if outcomes - {Outcome.NOT_ASSESSED}]
+    broken = sum(Outcome.FAILED in outcomes for outcomes in asked)
+    whole = sum(outcomes == {Outcome.PASSED} for outcomes in asked)
+    counted = {"hold in full": whole, "hold in part": len(asked) - whole - broken, "broken": broken}
+    said = ", ".join(f"{number} {words}" for words, number in counted.items() if number)
+    return f"{len(report.operations)} known, {len(asked)} asked" + (f": {said}" if said else "")

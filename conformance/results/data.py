@@ -12,6 +12,7 @@ from conformance.contract import rules as contract
 from conformance.contract.rules import Level, Role
 from conformance.contract.tiers import Tier, tier_reached
 from conformance.results import policy
+from conformance.results.causes import Cause, causes
 from conformance.results.policy import Grade, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = (
     "INTERRUPTED",
     "SCHEMA",
+    "Cause",
     "CheckResult",
     "ContractRef",
     "Finding",
@@ -63,6 +65,8 @@ class Finding:
     """What the attack was and why accepting it is a hole, if the case is an attack."""
     check: str | None = None
     """Id of the check that found it."""
+    cause: str | None = None
+    """What is likely to be behind it and behind findings of other rules, if a few more requests showed that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,11 @@ class Report:
         return policy.grades(self.rules)
 
     @property
+    def causes(self) -> tuple[Cause, ...]:
+        """What is likely to be behind several failures, with the rules that failed by it."""
+        return causes(self.rules)
+
+    @property
     def tier(self) -> Tier | None:
         """What a target's owner has to give for the rules that were judged; None of a client, or if none was judged."""
         judged = {rule.id for rule in self.rules if rule.outcome in policy.JUDGED}
@@ -209,7 +218,7 @@ class Report:
         return policy.judged_share(self.rules, self.contract.levels)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Document:
     """`report.json`: a report, and what it adds up to for those who read no code. Reading asks the policy again."""
 
@@ -220,6 +229,7 @@ class _Document:
     verdict: Verdict
     judged: dict[Level, tuple[int, int]]
     grades: dict[Level, Grade]
+    causes: tuple[Cause, ...] = ()
     rules: tuple[RuleResult, ...]
     complaints: tuple[str, ...] = ()
     operations: tuple[OperationResult, ...] = ()
@@ -247,6 +257,7 @@ def dumps(report: Report) -> str:
         verdict=report.verdict,
         judged=report.judged,
         grades=report.grades,
+        causes=report.causes,
         rules=report.rules,
         complaints=report.complaints,
         operations=report.operations,

@@ -30,6 +30,7 @@ HOSTILE = (
     "\x1b[2J\x1b]0;owned\x07\x00\x08 \u202egnp.exe \u2066 \ud800 \ufffe \U000e0041"
 )
 """What a target may answer to hurt the reader of the report."""
+CAUSE = "answers come from a cache that is asked before the token"
 WAIVER = {"reason": "the gateway is replaced in March", "until": "2027-01-31", "ticket": "API-2117"}
 
 
@@ -73,6 +74,7 @@ def _results() -> dict[str, dict[str, Any]]:
         finding(f"answered 200, without {' and '.join(names)}", (401, 403), _lacking(*names), "+".join(names))
         for names in (("X-Org-ID",), ("X-Tenant-ID", "X-Org-ID"))
     ]
+    headers = [replace(one, cause=CAUSE) for one in headers]
     accepted = finding(
         "answered 200 to a token that declares itself unsigned",
         (401,),
@@ -80,6 +82,7 @@ def _results() -> dict[str, dict[str, Any]]:
         "alg-none-mixed-case",
         "The header says alg nOnE, and the signature is empty: every writer of JSON can be any account.",
     )
+    accepted = replace(accepted, cause=CAUSE)
     unanswered = exchange(unsigned, None, target=f"{READ}?{HOSTILE}")
     silent = finding(f"no answer, although {HOSTILE}", (401,), unanswered, HOSTILE)
     scheme = finding("answered 401 to the scheme bearer", ("2xx",), exchange(DOCUMENTED, 401), "bearer")

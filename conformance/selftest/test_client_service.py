@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import threading
@@ -19,7 +20,7 @@ from conformance.client.fake_api.handlers import (
     json_answer,
     redirected,
 )
-from conformance.client.fake_api.listening import HOST, ApiListener, serving
+from conformance.client.fake_api.listening import HOST, ApiListener, KeptPorts, serving
 from conformance.client.fake_api.service import FakeApi, reference_answer
 from conformance.contract.paths import SIGN_IN_PATH
 from conformance.http.message import Request
@@ -101,6 +102,31 @@ def test_a_stray_request_meets_a_closed_port(listener: ApiListener) -> None:
     listener.close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((HOST, port), timeout=5)
+
+
+def test_no_other_server_gets_the_port_of_one_that_was_closed(listener: ApiListener) -> None:
+    """A client's timer goes on for a while: its requests would be held against the client of the other server."""
+    port = listener.port
+    said(listener, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    listener.close()
+    with pytest.raises(OSError, match="in use"):
+        socket.create_server((HOST, port))
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((HOST, port), 1.0)
+
+
+def test_ports_are_kept_for_a_while() -> None:
+    """And not for ever: a machine has so many of them."""
+    ports = []
+    with contextlib.closing(KeptPorts(2)) as kept:
+        for _ in range(3):
+            with socket.create_server((HOST, 0)) as server:
+                ports.append(server.getsockname()[1])
+            kept.keep(ports[-1])
+        socket.create_server((HOST, ports[0])).close()
+        with pytest.raises(OSError, match="in use"):
+            socket.create_server((HOST, ports[1]))
+    socket.create_server((HOST, ports[1])).close()
 
 
 def test_a_dropped_connection_has_no_answer(listener: ApiListener) -> None:

@@ -69,6 +69,7 @@ TOPICS = {
         "42 withdrawn keys": ["retired-key"],
         "43 timing": ["sign-in-timing"],
         "44 origins": ["origin-not-reflected"],
+        "44 TLS": ["tls-old-versions", "tls-certificate", "cleartext-without-data"],
         "raw wire": ["wire-refused", "request-boundaries"],
         "32 every operation's headers": ["operation-without-token", "operation-scope-missing"],
         "32 every operation's token": [
@@ -188,7 +189,8 @@ def test_a_capability_is_a_profile_key_or_the_runs_own() -> None:
     """What a rule needs can be supplied: by a key that the profile has, or by the kind of run."""
     tables = {"keys": Keys, "probe": Probe, "scope": Scope, "tokens": Tokens}
     keys = {f"{table}.{each.name}" for table, kind in tables.items() for each in fields(kind)}
-    whole_tables, of_a_run = {"sign_in", "revoke", "openapi", "operation"}, {"clock", "direct", "socket", "loopback"}
+    whole_tables = {"sign_in", "revoke", "openapi", "operation"}
+    of_a_run = {"clock", "direct", "socket", "loopback", "tls"}
     offenders = sorted(set(CAPABILITIES) - keys - whole_tables - of_a_run)
     assert not offenders, listed(offenders, f"give the profile this key, or drop it from {explain.__name__}")
 

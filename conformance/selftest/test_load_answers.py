@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from conformance.http.message import Response
-from conformance.load.answers import Ask, Held, Strangers, altered, crossed, is_judged, problem_with, request_of
+from conformance.load.answers import Ask, CallerToken, Strangers, altered, crossed, is_judged, problem_with, request_of
 from conformance.load.outcome import LoadOutcome, read_outcome, write_outcome
 from conformance.selftest.commands import synq_conformance
 
-HELD = Held("aaaa.bbbb.cccccccc", "tnt_1", "org_1", 1_000.0)
+HELD = CallerToken("aaaa.bbbb.cccccccc", "tnt_1", "org_1", 1_000.0)
 STRANGERS = Strangers("tnt_2", "org_2")
 RIGHT = {
     Ask.DOCUMENTED: 200,

@@ -74,11 +74,21 @@ def test_of_too_many_operations_the_broken_ones_are_shown() -> None:
 
 
 def test_the_words_count_what_was_asked_and_what_holds() -> None:
-    """What was not asked is neither."""
+    """What was not asked is neither; what a rule could not judge, because it follows from another, does not hold."""
     report = with_operations(
-        OperationResult(GET, {"one": P, "two": N}),
-        OperationResult(PUT, {"one": F}),
+        OperationResult(GET, {"one": P, "two": N}, {"two": "follows from one"}),
+        OperationResult(PUT, {"one": F, "two": P}),
         OperationResult("GET /b", {"one": N}),
+        OperationResult("GET /c", {"one": P, "two": P}),
+        OperationResult("GET /d", {"one": P, "two": A}),
+        OperationResult("GET /e", {"one": K}),
+        OperationResult("GET /f"),
     )
-    assert operations_in_words(report) == "3 known, 2 asked, 1 hold in all that was asked"
-    assert operation_table(report).unasked == ()
+    assert operations_in_words(report) == "7 known, 5 asked: 1 hold in full, 3 hold in part, 1 broken"
+    assert operation_table(report).unasked == (("follows from one", (GET,)),)
+
+
+def test_the_words_of_what_holds_throughout_are_short() -> None:
+    """No zeros are told."""
+    assert operations_in_words(with_operations(OperationResult(GET, {"one": P}))) == "1 known, 1 asked: 1 hold in full"
+    assert operations_in_words(with_operations(OperationResult(GET, {"one": N}))) == "1 known, 0 asked"

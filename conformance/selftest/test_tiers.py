@@ -45,7 +45,7 @@ def test_a_need_that_no_tier_gives_is_noticed() -> None:
 
 def test_what_is_supplied_opens_rules() -> None:
     """A token alone opens the first tier but for what needs this machine; a viewer opens more."""
-    token = frozenset({"socket", "direct", "loopback", "tokens.valid"})
+    token = frozenset({"socket", "direct", "loopback", "tls", "tokens.valid"})
     alone, accounts, keys = tier_shares(load_contract(), token)
     assert alone.opened == alone.rules
     assert (accounts.opened, keys.opened) == ((), ())

@@ -31,6 +31,7 @@ from conformance.server.harness.listener import KeyListener, listening_for_keys
 from conformance.server.harness.operations import DocumentedOperations
 from conformance.server.harness.provided import speaking
 from conformance.server.harness.repeated import repeated, start_anew
+from conformance.server.harness.secure_way import SecureWay
 from conformance.server.harness.shelf import NeighboursShelf, Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import MovableClock, OpenTarget
@@ -185,6 +186,12 @@ def shelf(synq: TargetApi) -> Shelf:
 def found_keys(synq: TargetApi) -> FoundKeys:
     """The target's public key, if the profile does not give it."""
     return FoundKeys(synq)
+
+
+@pytest.fixture(scope="session")
+def secure(bench: OpenTarget) -> SecureWay:
+    """The way to the target over TLS."""
+    return bench.over_tls()
 
 
 @pytest.fixture(scope="session")

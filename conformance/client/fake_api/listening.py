@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import socket
 import threading
@@ -18,6 +19,9 @@ from conformance.http.message import Request
 HOST = "127.0.0.1"
 LARGEST_HEAD = 256 * 1024
 CHUNK = 256 * 1024
+PORTS_KEPT = 64
+"""How many ports of closed servers no other server gets: a client that has a timer goes on for a while, and its
+requests would be held against the client of the server that listened there next, in this process or in another."""
 
 
 class ApiListener:
@@ -43,12 +47,16 @@ class ApiListener:
     def close(self) -> None:
         """Refuse new connections and end the open ones: a stray request meets a closed port."""
         with self._lock:
+            if self._closed:
+                return
             self._closed = True
             still_open, self._open = self._open, set()
         for one in (self._socket, *still_open):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+        port = self.port
         self._socket.close()
+        _KEPT.keep(port)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -67,6 +75,40 @@ class ApiListener:
             answer_connection(connection, self.fake_api)
         with self._lock:
             self._open.discard(connection)
+
+
+class KeptPorts:
+    """The last ports of servers that were closed: bound, so that no other server gets them, and not listened at."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._kept: deque[socket.socket] = deque()
+
+    def keep(self, port: int) -> None:
+        """Keep this one, and give the oldest up if there are too many."""
+        kept = socket.socket()
+        try:
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of it may still be ending
+            kept.bind((HOST, port))
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+        except OSError:  # another was faster
+            kept.close()
+            return
+        with self._lock:
+            self._kept.append(kept)
+            oldest = self._kept.popleft() if len(self._kept) > self._most else None
+        if oldest is not None:
+            oldest.close()
+
+
+    def close(self) -> None:
+        """Give them all up."""
+        while self._kept:
+            self._kept.popleft().close()
+
+
+_KEPT = KeptPorts(PORTS_KEPT)
+atexit.register(_KEPT.close)
 
 
 def answer_connection(connection: socket.socket, fake_api: FakeApi) -> None:

@@ -100,6 +100,8 @@ class FakeApi:
         """Every token, and when it says that it was issued."""
         self._ended: set[str] = set()
         self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        """Told of each request that arrives, and of each that is answered."""
         self._arrivals: dict[int, ReceivedRequest] = {}
         self._in_flight = 0
         self._last_change = time.monotonic()
@@ -144,11 +146,12 @@ class FakeApi:
     def quiet(self, for_s: float = 0.02, within_s: float = 1.0) -> None:
         """Wait until nothing has been in flight or arriving for a while."""
         give_up = time.monotonic() + within_s
-        while time.monotonic() < give_up:
-            with self._lock:
-                if not self._in_flight and time.monotonic() - self._last_change >= for_s:
+        with self._changed:
+            while (now := time.monotonic()) < give_up:
+                lacking_s = self._last_change + for_s - now
+                if not self._in_flight and lacking_s <= 0:
                     return
-            time.sleep(0.005)
+                self._changed.wait(give_up - now if self._in_flight else lacking_s)
 
     # ------------------------------------------------------------------ what a transport calls
 
@@ -160,7 +163,7 @@ class FakeApi:
             received = ReceivedRequest(len(self._arrivals), pending, self.synq.clock.now())
             self._arrivals[received.number] = received
             self._in_flight += 1
-            self._last_change = time.monotonic()
+            self._has_changed()
             if received.is_sign_in:
                 handler = self.sign_in.popleft() if self.sign_in else reference_answer
             else:
@@ -171,8 +174,12 @@ class FakeApi:
         with self._lock:
             self._arrivals[received.number] = replace(received, exchange=exchange)
             self._in_flight -= 1
-            self._last_change = time.monotonic()
+            self._has_changed()
         return response
+
+    def _has_changed(self) -> None:
+        self._last_change = time.monotonic()
+        self._changed.notify_all()
 
     def _is_asked(self, request: Request) -> bool:
         return not self.asked or unquote(path_of(request.target)) in self.asked

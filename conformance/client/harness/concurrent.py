@@ -22,7 +22,7 @@ SCATTERED_S = 0.2
 """Refusals at random moments all come within this time."""
 ENDLESS = 12
 """Refusals for each caller after which the server accepts again."""
-HELD_S = 0.7
+HELD_S = 0.4
 """How long a sign-in is held that brings no answer."""
 
 

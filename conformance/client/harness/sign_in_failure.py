@@ -17,7 +17,7 @@ from conformance.evidence.judge import CallerLeft, Inapplicable, NotAssessed
 
 FAILURES = 12
 """Sign-ins that fail before the server works again, so that a client that never gives up comes to an end."""
-HELD_S, HELD_AGAIN_S = 0.7, 0.1
+HELD_S, HELD_AGAIN_S = 0.3, 0.1
 """How long a sign-in is held that brings no answer: the first, and each one after it."""
 
 FAILURES_ON_THE_WIRE: Mapping[str, tuple[Handler, ...]] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 from conformance.mock.faults import (
     attacks,
     beside,
+    doors,
     errors,
     exempting,
     expiry,
@@ -27,6 +28,6 @@ __all__ = ["FAULTS", "SECTIONS", "Fault", "apply_fault", "fault", "fault_listing
 
 SECTIONS = (
     *(headers, unguarded, tokens, attacks, expiry, scope, refreshing, errors, wire, operations),
-    *(beside, exempting, sharing, near_sign_in),
+    *(beside, exempting, sharing, near_sign_in, doors),
 )
 """The modules whose import registers the faults."""

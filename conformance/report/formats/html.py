@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from conformance.report import view, visible
+from conformance.report.failure_groups import failure_groups, group_note, group_title
 from conformance.report.operation_table import operation_table, operations_in_words
 from conformance.report.page import environment
 from conformance.report.text import COPIED, cut, request_text, response_text, whole_request, whole_response
@@ -75,14 +76,18 @@ def render(report: Report, evidence: Evidence) -> str:
     """The page. Whatever a target said is text in it, and no script but the page's own can run."""
     broken = (*view.broken(report), *view.by_outcome(report, Outcome.ERROR))
     excused = view.by_outcome(report, Outcome.WAIVED)
-    cards = {card.rule.id: card for card in _cards(report.run, (*broken, *excused))}
+    groups = failure_groups(report, broken)
+    shown = [rule for group in groups for rule in group.rules]
+    cards = {card.rule.id: card for card in _cards(report.run, (*shown, *excused))}
     page = environment().get_template("report.html.jinja")
     return page.render(
         report=report,
         sha256=evidence.sha256,
-        broken=[cards[rule.id] for rule in broken],
+        groups=[
+            (group, [cards[rule.id] for rule in group.rules], group_title(group), group_note(group)) for group in groups
+        ],
         waived_cards={rule.id: cards[rule.id] for rule in excused},
-        opened=len(broken) if len(broken) <= OPENED else 1,
+        opened=[rule.id for rule in (shown if len(shown) <= OPENED else shown[:1])],
         missing=view.missing(report),
         charts=view.charts(report),
         operations=operation_table(report) if report.operations else None,

@@ -118,6 +118,8 @@ def _finding(finding: Finding, script: str) -> str:
     lines = [one_line(finding.summary), f"expected {either(finding.expected)}, got {got(finding.got)}"]
     if finding.case:
         lines.append(f"case {one_line(finding.case)}")
+    if finding.cause:
+        lines.append(f"likely cause: {one_line(finding.cause, 500)}")
     if finding.exchange:
         lines += [some_of(request_text(finding.exchange), 4000), some_of(response_text(finding.exchange), 4000)]
     return plain("\n".join([*lines, script]))

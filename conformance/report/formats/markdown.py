@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conformance.report import markup, view
+from conformance.report.failure_groups import FailureGroup, failure_groups, group_note, group_title
 from conformance.report.operation_table import OperationTable, operation_table, operations_in_words
 from conformance.report.page import MARKS
 from conformance.report.text import either, got, request_text, response_text, some_of
@@ -45,7 +46,12 @@ def _parts(report: Report, evidence: Evidence) -> Iterator[str]:
     yield from (f"⚠ {markup.inline(complaint)}" for complaint in report.complaints)
     if broken := view.broken(report):
         yield f"## What broke ({len(broken)})"
-        yield from (_failure(report.run, rule) for rule in broken)
+        groups = failure_groups(report, broken)
+        grouped = any(group.cause for group in groups)
+        for group in groups:
+            if grouped:
+                yield _group_head(group)
+            yield from (_failure(report.run, rule, "####" if grouped else "###") for rule in group.rules)
     if errors := view.by_outcome(report, Outcome.ERROR):
         yield "## Errors of the suite, the adapter or the network"
         yield "\n".join(f"- {markup.code(rule.id)}: {markup.inline(rule.reason or 'no reason')}" for rule in errors)
@@ -63,6 +69,12 @@ def _parts(report: Report, evidence: Evidence) -> Iterator[str]:
         ]
         yield markup.table(("What", "Reason", "Ticket", "Until"), rows)
     yield _foot(report, evidence)
+
+
+def _group_head(group: FailureGroup) -> str:
+    title = f"### {markup.inline(group_title(group), 1000)}"
+    note, rules = group_note(group), " ".join(markup.code(rule.id) for rule in group.rules)
+    return f"{title}\n\n{markup.inline(note, 2000)} The rules: {rules}." if note else title
 
 
 def _grades(report: Report) -> str:
@@ -94,10 +106,13 @@ def _ids(rules: tuple[RuleResult, ...]) -> str:
     return ", ".join(f"{rule} ({extent})" if extent else rule for rule, extent in extents)
 
 
-def _failure(run: Run, rule: RuleResult) -> str:
+def _failure(run: Run, rule: RuleResult, heading: str) -> str:
     flaky = ", flaky" if rule.outcome is Outcome.FLAKY else ""
     mark = MARKS[rule.outcome]
-    parts = [f"### {mark} {markup.code(rule.id)} ({rule.level}{flaky})", markup.inline(view.report_title(rule), 500)]
+    parts = [
+        f"{heading} {mark} {markup.code(rule.id)} ({rule.level}{flaky})",
+        markup.inline(view.report_title(rule), 500),
+    ]
     if flaky and rule.reason:
         parts.append(f"{markup.inline(rule.reason, 500)}.")
     if rule.findings:
@@ -116,6 +131,8 @@ def _finding(finding: Finding, script: str) -> str:
     case = f" Case {markup.code(finding.case)}." if finding.case else ""
     right = f"**{markup.inline(finding.summary)}** Right: {markup.inline(either(finding.expected))}."
     parts = [f"{right} Got: {markup.inline(got(finding.got))}.{case}"]
+    if finding.cause:
+        parts.append(f"Likely cause: {markup.inline(finding.cause, 500)}.")
     parts.append(markup.fenced(script, "sh"))
     if finding.exchange:
         texts = (request_text(finding.exchange, MESSAGE_SHOWN), response_text(finding.exchange, MESSAGE_SHOWN))

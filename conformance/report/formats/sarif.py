@@ -132,6 +132,8 @@ def _message(finding: Finding, script: str) -> str:
         lines.append(f"Case: {one_line(finding.case)}.")
     if finding.explanation:
         lines.append(one_line(finding.explanation, 1000))
+    if finding.cause:
+        lines.append(f"Likely cause: {one_line(finding.cause, 500)}.")
     return "\n".join([*lines, "Repeat it:", script])
 
 

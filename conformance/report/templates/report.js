@@ -25,6 +25,9 @@ function filter() {
     const inside = [...section.querySelectorAll(".rule")];
     section.hidden = inside.length ? inside.every((rule) => rule.hidden) : filtered;
   }
+  for (const group of document.querySelectorAll(".group")) {
+    group.hidden = [...group.querySelectorAll(".rule")].every((rule) => rule.hidden);
+  }
   document.getElementById("part-none").hidden = shown.size > 0;
   const all = rules.filter((rule) => rule.id).length;
   document.getElementById("part-count").value = filtered ? `${shown.size} of ${all} rules` : "";

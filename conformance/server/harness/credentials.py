@@ -62,7 +62,11 @@ class Credentials:
         self._has_spare = True
         self._ahead_s = RENEW_AHEAD_S
         """How many seconds before its end a token is replaced; 0 once signing in ahead of its end was refused."""
-        self._label()
+        tokens = target.tokens
+        supplied = (getattr(tokens, name) for name in tokens.__slots__ if name != "retired_key")
+        self.signed: set[str] = {token for token in supplied if token is not None}
+        """Tokens under the right signature: given, brought by signing in, or minted with the key."""
+        _label(target, recorder)
 
     def now(self) -> float:
         """The target's time, as well as it is known. Seconds since the epoch."""
@@ -146,6 +150,7 @@ class Credentials:
         token = token_in(exchange, account)
         if token is not None:
             self._signed_in += 1
+            self.signed.add(token)
             self._recorder.secret(token, f"[token from sign-in {self._signed_in}]")
         self._recorder.exchange(exchange, "step")
         return exchange
@@ -193,6 +198,7 @@ class Credentials:
         label, redactor = self._command(attack, listener, spoiled=spoiled), self._recorder.redactor
         expands = not attack.takes or (attack.takes == {"spare"} and self.target.tokens.viewer is not None)
         if "keys.signing" in attack.needs:
+            self.signed.add(token)
             redactor.name(token, label, expands=expands)
         redactor.derive(token, label, expands=expands)
         return token
@@ -222,17 +228,19 @@ class Credentials:
             raise Unmet("supply [sign_in] in the profile")
         return self.target.sign_in
 
-    def _label(self) -> None:
-        tokens, recorder = self.target.tokens, self._recorder
-        if tokens.valid is not None:
-            recorder.secret(tokens.valid, "$SYNQ_TOKEN")
-        for name in tokens.__slots__:
-            if (token := getattr(tokens, name, None)) is not None:
-                recorder.secret(token, f"$SYNQ_TOKEN_{name.upper()}")
-        if self.target.sign_in is not None:
-            recorder.secret(self.target.sign_in.password, "$SYNQ_PASSWORD")
-        if self.target.keys.signing is not None:
-            recorder.secret(self.target.keys.signing, "[signing key]")
+
+def _label(target: Target, recorder: Recorder) -> None:
+    """Make the secrets of the profile known to the recorder."""
+    tokens = target.tokens
+    if tokens.valid is not None:
+        recorder.secret(tokens.valid, "$SYNQ_TOKEN")
+    for name in tokens.__slots__:
+        if (token := getattr(tokens, name, None)) is not None:
+            recorder.secret(token, f"$SYNQ_TOKEN_{name.upper()}")
+    if target.sign_in is not None:
+        recorder.secret(target.sign_in.password, "$SYNQ_PASSWORD")
+    if target.keys.signing is not None:
+        recorder.secret(target.keys.signing, "[signing key]")
 
 
 def _printed(command: TokenCommand, is_new: Callable[[str], bool]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from urllib.parse import urlsplit
 
 from conformance.evidence.judge import HarnessError, Unmet
 from conformance.http.message import Request
+from conformance.server.harness.issuer_keys import issuer_fetch, issuer_key_sets, issuer_of
 from conformance.server.harness.json_body import json_in
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
@@ -41,13 +43,12 @@ class FoundKeys:
         """Raises Unmet, with what to supply, if no key can be found; or if one was given, and none is looked for."""
         if synq.target.keys.public is not None:
             raise Unmet("keys.public is given in the profile, so no key was looked for")
-        self.keys = [key for key in _published(synq) if verifies(key.public, synq.credentials.valid())][:1]
-        self.keys = self.keys or list(_recovered(synq))
+        token = synq.credentials.valid()
+        published = chain(_published(synq), _of_the_issuer(synq, token))
+        known = next((key for key in published if verifies(key.public, token)), None)
+        self.keys = list(_recovered(synq)) if known is None else [known]
         if not self.keys:
-            raise Unmet(
-                "supply keys.public in the profile, or a second token (tokens.viewer or [sign_in]) and the extra "
-                "recovery of the suite: the target publishes no key on its own origin, and none could be computed"
-            )
+            raise Unmet(_nothing_found(synq.target.keys.from_issuer, issuer_of(token)))
 
     def presented(self, synq: TargetApi, attack: Attack) -> list[tuple[FoundKey, ResponseAssertion]]:
         """The documented request with the forged token, once for each key that may be the right one.
@@ -76,6 +77,27 @@ def _forged_with(synq: TargetApi, attack: Attack, key: FoundKey) -> str:
     token = attack.forge(replace(material, public=key.public))
     synq.recorder.redactor.derive(token, f"[token of {attack.name}, with a key that was found]", expands=False)
     return token
+
+
+def _nothing_found(allowed: bool, issuer: str | None) -> str:
+    """What to supply."""
+    if allowed:
+        where = "neither the target's own origin nor the token's issuer publishes its key"
+    else:
+        where = "the target publishes no key on its own origin"
+    ask = f", or keys.from_issuer = true to ask {issuer}" if issuer and not allowed else ""
+    return (
+        f"supply keys.public in the profile{ask}, or a second token (tokens.viewer or [sign_in]) and the extra "
+        f"recovery of the suite: {where}, and none could be computed"
+    )
+
+
+def _of_the_issuer(synq: TargetApi, token: str) -> Iterator[FoundKey]:
+    """JWK Sets of the token's issuer, if the profile allows to ask there."""
+    issuer = issuer_of(token)
+    if issuer is not None and synq.target.keys.from_issuer:
+        for url, text in issuer_key_sets(issuer, issuer_fetch(synq.target)):
+            yield FoundKey(text, f"published by the token's issuer at {url}")
 
 
 def _published(synq: TargetApi) -> Iterator[FoundKey]:

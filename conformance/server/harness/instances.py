@@ -39,5 +39,5 @@ def must_be_refused_everywhere(synq: TargetApi, request: Request, what: str) -> 
     some = 0 < len(accepting) < len(answers)
     (accepting or answers)[0].must_hold(
         not accepting, f"{share} accept {what}" + (": one process of several does not know of it" if some else ""),
-        expected="401 on every connection", got=f"{share} accepted it",
+        expected="401 on every connection", got=f"{share} accepted it", opening=True,
     )  # fmt: skip

@@ -90,6 +90,7 @@ class Provided:
             "clock": lambda: bench.clock,
             "operations": lambda: DocumentedOperations(synq),
             "found_keys": lambda: FoundKeys(synq),
+            "secure": bench.over_tls,
             "open_prefixes": lambda: open_prefixes_of(bench.target),
         }
 

@@ -167,7 +167,7 @@ class ResponseAssertion:
             summary = f"answered {self.exchange.outcome} with the resource, although {why}"
             expected = "no answer with the resource in it"
             finding = Finding(summary, (expected,), self.exchange.outcome, exchange=evidence(self.exchange))
-            raise self._violated(self._complete(finding, control, None))
+            raise self._violated(self._complete(finding, control, None, opening=True))
         if self.exchange.accepted and self.synq.step(self.synq.documented().without(AUTHORIZATION)).accepted:
             raise NotAssessed("the documented request is accepted without Authorization as well, so nothing is shut")
         return self
@@ -197,15 +197,17 @@ class ResponseAssertion:
         expected: str,
         got: str | int | None = None,
         meaning: str | None = None,
+        opening: bool = False,
     ) -> ResponseAssertion:
-        """Something else than the status is right of this answer, believed if the control is accepted."""
+        """Something else than the status is right of this answer, believed if the control is accepted; `opening`: what
+        is wrong is that the request was accepted, so that its likely cause is looked for."""
         control = self._send_control()
         if holds:
             if self.exchange.accepted and self.exchange.request.values(AUTHORIZATION):
                 self._must_refuse_without_credentials()
             return self
         finding = Finding(summary, (expected,), got, exchange=evidence(self.exchange))
-        raise self._violated(self._complete(finding, control, meaning))
+        raise self._violated(self._complete(finding, control, meaning, opening=opening))
 
     def _judged(self, expectation: Expectation, meaning: str | None = None) -> ResponseAssertion:
         control = self._send_control()
@@ -214,7 +216,8 @@ class ResponseAssertion:
         finding = judge(self.exchange, expectation)
         if finding is not None:
             self._unless_caused()
-            raise self._violated(self._complete(finding, control, meaning))
+            opening = not expectation.statuses & ACCEPTED
+            raise self._violated(self._complete(finding, control, meaning, opening=opening))
         return self
 
     def _send_control(self) -> Exchange:
@@ -240,11 +243,10 @@ class ResponseAssertion:
         self.synq.violation = Violation(finding, request=self.exchange.request)
         return self.synq.violation
 
-    def _complete(self, finding: Finding, control: Exchange, meaning: str | None) -> Finding:
-        cause = self.synq.diagnosis.cause() if self.exchange.accepted else None
-        explanation = f"{meaning or ''} Likely cause: {cause}.".strip() if cause else meaning
+    def _complete(self, finding: Finding, control: Exchange, meaning: str | None, *, opening: bool = False) -> Finding:
+        cause = self.synq.diagnosis.cause_of(self.exchange, self.octets) if opening else None
         shown = self.synq.repeat(self, control)
-        return replace(finding, curl=shown, control=evidence(control), explanation=explanation)
+        return replace(finding, curl=shown, control=evidence(control), explanation=meaning, cause=cause)
 
 
 def _alike(one: Exchange, other: Exchange) -> str | None:

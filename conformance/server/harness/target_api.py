@@ -68,7 +68,7 @@ class TargetApi(Documented):
             answering=answering,
         )
         self._transport, self._open_transport, self._route = transport, open_transport, route
-        self.diagnosis = Diagnosis(self)
+        self.diagnosis = Diagnosis(self, credentials.signed)
         """What is likely to be behind the openings that are found."""
         self._incidents: Counter[str] = Counter()
         self.lasting = lasting

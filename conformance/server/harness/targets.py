@@ -21,12 +21,13 @@ from conformance.http.exchange import HttpxTransport, Transport
 from conformance.http.patience import OUTAGE_PAUSES_S
 from conformance.http.proxies import ProxyError, proxy_for
 from conformance.http.route import Route
-from conformance.http.tls import TlsFileError, client_context
+from conformance.http.tls import TlsFileError, TlsFiles, client_context
 from conformance.http.transport import SocketTransport
 from conformance.openapi.document import is_url
 from conformance.server.harness.concurrent import SendConcurrently, send_concurrently
+from conformance.server.harness.secure_way import SecureWay, secure_way
 from conformance.server.harness.token_vault import with_kept_token
-from conformance.server.harness.traffic import Traffic, tls_of
+from conformance.server.harness.traffic import Traffic
 
 PRODUCTION = "api.synq.io"
 IN_PROCESS_URL = f"https://{PRODUCTION}"
@@ -55,10 +56,18 @@ class OpenTarget:
     route: Route
     """How raw requests get there, and every other one over a socket."""
     clock: MovableClock | None = None
+    secure: SecureWay | None = None
+    """How it is reached over TLS, if it is."""
     on_a_line: bool = True
     """Whether a network is between, which may lose an answer."""
     outage_pauses_s: tuple[float, ...] = OUTAGE_PAUSES_S
     """How long an outage is waited out."""
+
+    def over_tls(self) -> SecureWay:
+        """Returns the way over TLS; raises Unmet if there is none."""
+        if self.secure is None:
+            raise Unmet("supply a base URL that begins with https")
+        return self.secure
 
     def move(self, seconds: float) -> None:
         """Let the target's time pass; raises Unmet unless the suite owns its clock."""
@@ -87,7 +96,9 @@ def load_target(settings: RunOptions) -> Target:
         target = with_operations(target, f"{settings.profile}: openapi")
     direct = () if _is_read_by_a_proxy(target) else ("direct",)
     loopback = ("loopback",) if target.loopback else ()
-    return target.with_capabilities("socket", *direct, *loopback)
+    tls = ("tls",) if target.base_url.startswith("https:") else ()
+    cleartext = ("cleartext",) if settings.allow_cleartext else ()
+    return target.with_capabilities("socket", *direct, *loopback, *tls, *cleartext)
 
 
 def must_be_permitted(target: Target, *, allow_production: bool, allow_cleartext: bool) -> None:
@@ -110,7 +121,7 @@ def _must_be_reachable(target: Target) -> None:
     try:
         proxy_for(target.base_url, os.environ)
         if target.base_url.startswith("https:"):
-            client_context(tls_of(target))
+            client_context(target.tls.files)
     except (ProxyError, TlsFileError) as error:
         raise ProfileError(str(error)) from error
 
@@ -140,7 +151,7 @@ def opened_over(target: Target, route: Route, clock: MovableClock | None = None)
         return SocketTransport(route)
 
     together = partial(send_concurrently, open_transport, target.limits.concurrency)
-    return OpenTarget(target, open_transport, together, route, clock)
+    return OpenTarget(target, open_transport, together, route, clock, secure_way(route))
 
 
 def direct_route(target: Target) -> Route:
@@ -155,14 +166,17 @@ def over_http(faults: tuple[str, ...], route_to: RouteTo = direct_route) -> Iter
     from conformance.mock.faults import apply_fault
     from conformance.mock.serve import serve
     from conformance.mock.state import create
+    from conformance.mock.tls_door import serve_securely
 
     synq = create()
     for name in faults:
         apply_fault(synq, name)
-    with serve(synq) as running:
+    with serve(synq) as running, serve_securely(synq) as door:
         target = with_operations(from_mapping(describe(synq, running.base_url), "embedded Synq"))
-        target = target.with_capabilities("clock", "direct", "socket", "loopback")
-        yield opened_over(target, route_to(target), synq.clock)
+        target = target.with_capabilities("clock", "direct", "socket", "loopback", "tls")
+        route = route_to(target)
+        secure = replace(route, base_url=door.base_url, tls=TlsFiles(door.certificate))
+        yield replace(opened_over(target, route, synq.clock), secure=SecureWay(secure, (door.clear_url,)))
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from conformance.http.identity import ordinary, request_ids
 from conformance.http.limits import Allowance, Ledger
 from conformance.http.proxies import proxy_for
 from conformance.http.route import Route
-from conformance.http.tls import TlsFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Traffic:
         return Route(
             target.base_url,
             limits.timeout_s,
-            tls=tls_of(target),
+            tls=target.tls.files,
             proxy=proxy,
             take=allowance.take,
             ordinary=ordinary(self.run_id if limits.identify else None),
@@ -71,9 +70,3 @@ def joined_traffic(handed_over: str, process: str) -> Traffic:
     """What `handed_over` made, in another process, which is called `process`."""
     run_id, path, run_process = json.loads(handed_over)
     return Traffic(run_id, Ledger(Path(path)), f"{run_process}{process}-")
-
-
-def tls_of(target: Target) -> TlsFiles:
-    """The files of certificates that the target's profile names."""
-    tls = target.tls
-    return TlsFiles(tls.ca, tls.client_certificate, tls.client_key)
