@@ -185,6 +185,13 @@ OPTIONS = (
         "FILE",
         run_key="vault",
     ),
+    Option(
+        "wait-for-expiry",
+        "Hold a token until it has ended by itself, a quarter of an hour ago, and see that it is refused.",
+        SERVER,
+        OptionKind.FLAG,
+        run_key="wait_for_expiry",
+    ),
     Option("rule", "Only this rule.", BOTH, OptionKind.MANY, "ID"),
     Option(
         "depth",

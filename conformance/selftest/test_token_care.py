@@ -8,6 +8,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,43 @@ def test_a_command_reaches_the_workers_and_is_no_part_of_what_a_target_is(
     plain = from_mapping(profile | {"tokens": {"valid": "a.b.c"}}, "selftest")
     assert plain.renewal is None
     assert fingerprint_of(plain) == fingerprint_of(with_command)
+
+
+# ---------------------------------------------------------------------- the hour in real time
+
+HASTY = """
+import conformance.server.harness.waiting as waiting
+waiting.BEYOND_LEEWAY_S = 1
+from conformance.cli import main
+main()
+"""
+"""The command, in which a quarter of an hour is a second."""
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["honest", "broken"])
+def test_the_end_of_a_token_is_waited_for(tmp_path: Path, broken: bool) -> None:
+    """Last of all, with a countdown; a server that goes on taking it breaks the rule."""
+    state = create(lifetime_s=20)
+    if broken:
+        state.steps = replace(state.steps, check_claims=lambda _call, _claims: None)
+    with serve(state) as served:
+        described = describe(state, served.base_url)
+        scope = {name: described["scope"][name] for name in ("tenant_id", "org_id")}
+        profile = {"target": described["target"], "scope": scope, "sign_in": described["sign_in"]}
+        (tmp_path / "p.toml").write_text(tomli_w.dumps(profile), "utf-8")
+        arguments = ("server", "--profile=p.toml", *RULES, "--rule=token-expired", "--wait-for-expiry")
+        ended = synq_conformance(*arguments, folder=tmp_path, main=HASTY)
+    assert ended.code == (1 if broken else 0), ended.out + ended.err
+    assert "waiting until the run's first token has ended:" in ended.err
+    assert _outcome(tmp_path, "token-expired") == ("failed" if broken else "passed")
+
+
+def test_waiting_needs_a_token_that_can_be_renewed(synq: tuple[Synq, dict[str, Any]], tmp_path: Path) -> None:
+    """The control would have none; exit code 2, with what to add."""
+    profile = synq[1] | {"tokens": {"valid": minted(synq[0], HOUR_S)}}
+    ended = checked(profile, tmp_path, "--wait-for-expiry")
+    assert ended.code == 2
+    assert "--wait-for-expiry: the run itself would be without a token then: add [sign_in]" in ended.err
 
 
 # ---------------------------------------------------------------------- the vault

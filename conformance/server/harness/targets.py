@@ -98,7 +98,13 @@ def load_target(settings: RunOptions) -> Target:
     loopback = ("loopback",) if target.loopback else ()
     tls = ("tls",) if target.base_url.startswith("https:") else ()
     cleartext = ("cleartext",) if settings.allow_cleartext else ()
-    return target.with_capabilities("socket", *direct, *loopback, *tls, *cleartext)
+    patience = ("patience",) if settings.wait_for_expiry else ()
+    if patience and not target.is_renewable:
+        raise OptionError(
+            "--wait-for-expiry: the run itself would be without a token then: add [sign_in] to the profile, or give "
+            "tokens.valid as {command = …}"
+        )
+    return target.with_capabilities("socket", *direct, *loopback, *tls, *cleartext, *patience)
 
 
 def must_be_permitted(target: Target, *, allow_production: bool, allow_cleartext: bool) -> None:

@@ -10,11 +10,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from conformance.config.profile import ProfileError, Target
-from conformance.contract.durations import DAY_S, MINUTE_S
+from conformance.contract.durations import BEYOND_LEEWAY_S, DAY_S
 from conformance.tokens import decode, expires_at
 
-SETTLED_S = 15.0 * MINUTE_S
-"""How long a token has to be over: longer than any leeway that a server may grant."""
 KEPT_S = 90.0 * DAY_S
 """How long it is kept after that."""
 MOST = 8
@@ -55,7 +53,7 @@ def with_kept_token(target: Target, vault: Path) -> Target:
 
     Raises ProfileError if the file is no vault, or others may read it.
     """
-    over = [one for one in _read(vault) if _is_of(one, target) and one.expires < time.time() - SETTLED_S]
+    over = [one for one in _read(vault) if _is_of(one, target) and one.expires < time.time() - BEYOND_LEEWAY_S]
     if target.tokens.expired is not None or not over:
         return target
     newest = max(over, key=lambda one: one.expires)
