@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
@@ -129,6 +130,35 @@ def unassessed_suggest(source: Path, until: datetime | None, output: Path | None
     from conformance.results import coverage  # late, to spare start-up
 
     _give(coverage.suggest_unassessed(_load(source), _last_day(until)), output)
+
+
+@report.command()
+@click.argument("sources", metavar="DIR...", nargs=-1, required=True, type=REPORT_FILE)
+@click.option("--output-dir", required=True, type=click.Path(file_okay=False, path_type=Path))
+def history(sources: tuple[Path, ...], output_dir: Path) -> None:
+    """Put the runs of one subject in a row: verdict and share over time, since when each rule fails, what is unsteady.
+
+    Every report.json in a DIR, at any depth, is one run. history.html and history.json are written.
+    """
+    from conformance.evidence.files import write_whole  # late, to spare start-up
+    from conformance.report.timeline import timeline, timeline_html, timeline_json
+
+    files = dict.fromkeys(file for source in sources for file in _reports_in(source))
+    past = _tried(lambda: timeline([(str(file), _load(file)) for file in files]))
+    _tried(lambda: output_dir.mkdir(parents=True, exist_ok=True))
+    for name, text in (("history.html", timeline_html(past)), ("history.json", timeline_json(past))):
+        _tried(partial(write_whole, output_dir / name, text))
+        click.echo(output_dir / name)
+
+
+def _reports_in(source: Path) -> list[Path]:
+    """The file itself, or every report.json in the folder."""
+    from conformance.report.writing import REPORT  # late, to spare start-up
+
+    found = sorted(source.rglob(REPORT)) if source.is_dir() else [source]
+    if not found:
+        _refuse(f"{source}: has no {REPORT}, at any depth")
+    return found
 
 
 @report.command()

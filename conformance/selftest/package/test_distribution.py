@@ -22,6 +22,8 @@ from readme_renderer.markdown import render
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 VERSION: str = PROJECT["version"]
+MINORS = ("3.11", "3.12", "3.13")
+"""The Pythons that are supported."""
 SITE = "https://github.com/synq-io/synq-conformance"
 
 
@@ -37,7 +39,7 @@ def ran(*words: str | Path, folder: Path = ROOT, **environ: str) -> str:
 def built(folder: Path, **environ: str) -> Path:
     """Where the distribution lies that was built from a clone of what is committed."""
     ran("git", "clone", "-q", ROOT, folder)
-    ran(sys.executable, "-m", "build", folder, **environ)
+    ran(sys.executable, "-m", "build", folder, folder=ROOT, **environ)
     return folder / "dist"
 
 
@@ -130,9 +132,9 @@ def test_the_metadata_names_who_and_where(metadata: Message) -> None:
     assert (metadata["Author"], metadata["License-Expression"]) == ("Synq", "Apache-2.0")
     assert any(one.startswith("Development Status") for one in classifiers)
     minors = {
-        one.rpartition(".")[2] for one in classifiers if re.fullmatch(r"Programming Language :: Python :: 3\.\d+", one)
+        one.rpartition(" ")[2] for one in classifiers if re.fullmatch(r"Programming Language :: Python :: 3\.\d+", one)
     }
-    assert minors == {"11", "12", "13"}
+    assert minors == set(MINORS)
 
 
 def test_what_runs_needs_is_imported_by_it(metadata: Message) -> None:
@@ -163,13 +165,15 @@ def test_it_works_on_its_own(installed: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [("uv", "tool", "run", "--from"), ("pipx", "run", "--spec")],
-    ids=["uvx", "pipx"],
+    [*(("uv", "tool", "run", "--python", minor, "--from") for minor in MINORS), ("pipx", "run", "--spec")],
+    ids=[*(f"uvx-{minor}" for minor in MINORS), "pipx"],
 )
 def test_it_runs_without_being_installed(command: tuple[str, ...], wheel: Path, tmp_path: Path) -> None:
     """As those try it who install nothing."""
     index = {"UV_DEFAULT_INDEX": found} if (found := pip_index()) else {}
-    own = {"PIPX_HOME": str(tmp_path / "pipx"), "UV_CACHE_DIR": str(tmp_path / "uv")}
+    pythons = sorted(Path.home().glob(".pyenv/versions/*/bin"))  # which its shims do not give to others
+    own = {"PATH": os.pathsep.join((os.environ["PATH"], *map(str, pythons)))}
+    own |= {"PIPX_HOME": str(tmp_path / "pipx"), "UV_CACHE_DIR": str(tmp_path / "uv")}
     words = (*command, str(wheel), "synq-conformance", "server", "--mock", "--rule", "documented-request")
     ran(Path(sys.executable).parent / words[0], *words[1:], folder=tmp_path, **index, **own)
     assert (tmp_path / "reports" / "report.json").is_file()
