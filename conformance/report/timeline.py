@@ -52,7 +52,7 @@ class Timeline:
 
     reports: tuple[Report, ...]
     places: tuple[str, ...]
-    """Where each report was found."""
+    """The file of each report."""
     rules: tuple[RulePast, ...]
 
     @property
@@ -142,8 +142,11 @@ def _rules(past: Timeline) -> Iterator[dict[str, object]]:
 def timeline_html(past: Timeline) -> str:
     """The history as a page, newest run first."""
     numbers: Sequence[int] = range(len(past.reports) - 1, -1, -1)
+    failed = [len(view.by_outcome(report, Outcome.FAILED)) for report in past.reports]
     page = environment().get_template("history.html.jinja")
-    return page.render(past=past, numbers=numbers, day=day, verdict_class=_CLASSES, changed_contract=_changed(past))
+    return page.render(
+        past=past, numbers=numbers, day=day, failed=failed, verdict_class=_CLASSES, changed_contract=_changed(past)
+    )
 
 
 def day(report: Report) -> str:
