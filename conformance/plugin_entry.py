@@ -1,7 +1,7 @@
 """The entry of the plugin. Installed beside the package, as the module `synq_conformance_plugin`.
 
-A project may have a package of its own that is named `conformance`. Its tests import that one, so the plugin stays away:
-it would fail to be imported, or would stand in their way.
+A project may have a package of its own that is named `conformance`. Its tests import that one, so the plugin stays
+away: it would fail to be imported, or would stand in their way.
 """
 
 from __future__ import annotations

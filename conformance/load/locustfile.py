@@ -29,7 +29,6 @@ from conformance.load.outcome import NO_ANSWER, LoadOutcome, write_outcome
 from conformance.load.settings import LEDGER, PROFILE, REPORT_DIR
 from conformance.server.harness.credentials import sign_in_request
 from conformance.server.harness.json_body import json_at
-from conformance.server.harness.traffic import tls_of
 from conformance.tokens import expires_at
 
 AHEAD_S = float(MINUTE_S)
@@ -71,7 +70,7 @@ class Deployment:
     def _asked_alone(self) -> dict[str, bytes]:
         target = self.target
         proxy = proxy_for(target.base_url, os.environ)
-        transport = SocketTransport(Route(target.base_url, target.limits.timeout_s, tls=tls_of(target), proxy=proxy))
+        transport = SocketTransport(Route(target.base_url, target.limits.timeout_s, tls=target.tls.files, proxy=proxy))
         alone = {}
         for held in self.supplied():
             request = request_of(Ask.DOCUMENTED, target.probe.read, held, self.strangers_to(held))

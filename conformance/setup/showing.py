@@ -57,7 +57,7 @@ def show_tiers(out: Console, capabilities: frozenset[str]) -> None:
     for wanted, rules in _wanted([rule for rule in every if rule not in opened], capabilities):
         out.print()
         out.print(Text(wanted[0].upper() + wanted[1:]))
-        out.print(Padding(Text(", ".join(rule.id for rule in rules), "dim"), (0, 0, 0, 2)))
+        out.print(Padding.indent(Text(", ".join(rule.id for rule in rules), "dim"), 2))
 
 
 def show_reached(out: Console, capabilities: frozenset[str]) -> None:

@@ -1,4 +1,4 @@
-"""What the target's name answers without TLS. A token goes there only with leave: any listener on the way could read it."""
+"""What the target's name answers without TLS. A token goes there only with leave: others on the way could read it."""
 
 from __future__ import annotations
 
