@@ -51,7 +51,7 @@ class _File:
 
 @cache
 def load_requirements() -> tuple[Requirement, ...]:
-    """Returns the requirements that are shipped, in the guide's order; the suite's own tests hold the file to its form."""
+    """Returns the requirements that are shipped, in the order of the guide; tests hold the file to its form."""
     text = files("conformance.contract").joinpath("data", SOURCE).read_text("utf-8")
     return tuple(map(_requirement, tomllib.loads(text)["requirement"]))
 

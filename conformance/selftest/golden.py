@@ -84,7 +84,12 @@ def _printed(report: Report) -> str:
     return file.getvalue()
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """Write the golden files and the schema."""
     for name, text in golden().items():
         (FOLDER / name).write_text(text, "utf-8", newline="\n")
     SCHEMA.write_text(json.dumps(results.json_schema(), indent=1) + "\n", "utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write()
