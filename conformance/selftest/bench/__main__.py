@@ -1,0 +1,180 @@
+"""Measure everything in turn, several times over, and write bench.json, bench.svg and bench.md."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance.mock.faults import FAULTS
+from conformance.selftest.bench.measure import Measure, Ratio, svg, table
+from conformance.selftest.bench.runs import (
+    COMMAND,
+    apart,
+    counting,
+    process,
+    seconds_to_the_first_failure,
+    seconds_to_the_first_request,
+    suite,
+)
+
+RATE, SECONDS, MEGABYTES = "exchanges/s", "s", "MB"
+FEW = 20
+"""Schemathesis sends more, unless it could not read the description."""
+REPLAYED = 4_000
+"""Requests that the bare client sends in a round."""
+SCHEMATHESIS = "schemathesis, all checks"
+NAMES = {
+    "bare": "bare httpx.Client, the same requests",
+    "standard": "standard, server in a process of its own",
+    "deep": "deep, server in a process of its own",
+    "embedded": "standard, embedded server",
+    "mock": "standard, in process",
+}
+
+
+class Bench:
+    """The figures so far."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._values: dict[tuple[str, str], list[float]] = defaultdict(list)
+
+    def add(self, name: str, unit: str, value: float) -> None:
+        """Keep one more value of this figure."""
+        self._values[name, unit].append(value)
+        click.echo(f"{name}: {value:,.2f} {unit}")
+
+    @property
+    def measures(self) -> list[Measure]:
+        return [Measure(name, unit, tuple(values)) for (name, unit), values in self._values.items()]
+
+    def of(self, name: str, unit: str) -> Measure:
+        """The figure of this name; raises KeyError if it was not measured."""
+        return Measure(name, unit, tuple(self._values[name, unit]))
+
+
+def rates(bench: Bench) -> None:
+    """The suite in each way, and the bare client with what the suite sends."""
+    folder = bench.folder
+    with apart(folder) as base_url:
+        requests = folder / "requests.pickle"
+        if not requests.is_file():
+            recording = (sys.executable, "-m", "conformance.selftest.bench.recorded", "record", str(requests))
+            process((*recording, "server", "--profile", "profile.toml", "--report-dir", "recorded"), folder)
+        replaying = (sys.executable, "-m", "conformance.selftest.bench.recorded", "replay", str(requests))
+        took = process((*replaying, base_url, str(REPLAYED)), folder)
+        number, seconds = json.loads(took.out)
+        bench.add(NAMES["bare"], RATE, number / seconds)
+        for depth in ("standard", "deep"):
+            ran = suite(folder, "server", "--profile", "profile.toml", "--depth", depth)
+            bench.add(NAMES[depth], RATE, ran.exchanges / ran.duration_s)
+            bench.add(f"{depth}, whole command", SECONDS, ran.took.seconds)
+            bench.add(f"{depth}, peak memory", MEGABYTES, ran.took.peak_mb)
+    for name, option in (("embedded", "--embedded"), ("mock", "--mock")):
+        ran = suite(folder, "server", option)
+        bench.add(NAMES[name], RATE, ran.exchanges / ran.duration_s)
+
+
+def workers(bench: Bench) -> None:
+    """One process against two."""
+    with apart(bench.folder):
+        for number in ("1", "2"):
+            ran = suite(bench.folder, "server", "--profile", "profile.toml", "--depth", "deep", "-n", number)
+            bench.add(f"deep, -n {number}", SECONDS, ran.duration_s)
+
+
+def starting(bench: Bench) -> None:
+    """Until the command is there, and until its first request."""
+    for words in (("--help",), ("list",)):
+        bench.add(f"synq-conformance {words[0]}", SECONDS, process((*COMMAND, *words), bench.folder).seconds)
+    bench.add("first request of a run", SECONDS, seconds_to_the_first_request(bench.folder))
+
+
+def schemathesis(bench: Bench) -> None:
+    """Requests that it sends in a second, as the server counts them."""
+    with counting(bench.folder) as (base_url, counter):
+        profile = tomllib.loads((bench.folder / "profile.toml").read_text("utf-8"))
+        command = [sys.executable, "-m", "schemathesis.cli", "run", f"{base_url}/openapi.yaml", "--checks", "all"]
+        for name, value in three_headers(profile).items():
+            command += ["--header", f"{name}: {value}"]
+        took = process(command, bench.folder)
+        if counter.answered < FEW:
+            raise RuntimeError(f"Schemathesis sent {counter.answered} requests: {took.out[-500:]}")
+        bench.add(SCHEMATHESIS, RATE, counter.answered / took.seconds)
+
+
+def three_headers(profile: Mapping[str, Any]) -> dict[str, str]:
+    """The documented request's headers."""
+    scope = profile["scope"]
+    bearer = f"Bearer {profile['tokens']['valid']}"
+    return {"Authorization": bearer, "X-Tenant-ID": scope["tenant_id"], "X-Org-ID": scope["org_id"]}
+
+
+def failures(bench: Bench, number: int) -> None:
+    """How soon a fault is seen, over a sample of all of them."""
+    names = [name for name in sorted(FAULTS) if not FAULTS[name].rule.startswith("tls-")]
+    for name in names[:: max(1, len(names) // number)]:
+        seconds = seconds_to_the_first_failure(bench.folder, name)
+        if seconds is not None:
+            bench.add("first failure of a fault", SECONDS, seconds)
+
+
+def ratios_of(bench: Bench) -> list[Ratio]:
+    """How the figures stand to each other, and what they should reach."""
+    bare = bench.of(NAMES["bare"], RATE)
+    wanted = {"deep": "≥ 1.0", "standard": "≥ 1.0", "embedded": "≥ 0.7", "mock": "≥ 1.5"}
+    found = [Ratio(f"{NAMES[name]} / bare", bench.of(NAMES[name], RATE), bare, wish) for name, wish in wanted.items()]
+    units = {(one.name, one.unit) for one in bench.measures}
+    if ("deep, -n 1", SECONDS) in units:
+        found.append(Ratio("-n 1 / -n 2", bench.of("deep, -n 1", SECONDS), bench.of("deep, -n 2", SECONDS), "≥ 1.7"))
+    if (SCHEMATHESIS, RATE) in units:
+        found.append(Ratio("deep / schemathesis", bench.of(NAMES["deep"], RATE), bench.of(SCHEMATHESIS, RATE), "≥ 20"))
+    return found
+
+
+PARTS: dict[str, Callable[[Bench], None]] = {
+    "rates": rates,
+    "workers": workers,
+    "starting": starting,
+    "schemathesis": schemathesis,
+}
+
+
+@click.command()
+@click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="How often each is measured.")
+@click.option("--part", "parts", multiple=True, type=click.Choice([*PARTS, "failures"]), help="Only this part.")
+@click.option("--faults", default=24, show_default=True, help="Faults in the sample for the first failure.")
+@click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+def main(rounds: int, parts: tuple[str, ...], faults: int, report_dir: Path) -> None:
+    """Measure the suite. Nothing else should run on the machine meanwhile."""
+    with tempfile.TemporaryDirectory(prefix="synq-bench-") as folder:
+        bench = Bench(Path(folder))
+        for _ in range(rounds):
+            for name, part in PARTS.items():
+                if not parts or name in parts:
+                    part(bench)
+        if not parts or "failures" in parts:
+            failures(bench, faults)
+        ratios = ratios_of(bench) if not parts or "rates" in parts else []
+    report_dir.mkdir(parents=True, exist_ok=True)
+    data = {
+        "schema": "synq-conformance/bench/1",
+        "measures": [one.portable() for one in bench.measures],
+        "ratios": [one.portable() for one in ratios],
+    }
+    (report_dir / "bench.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+    (report_dir / "bench.svg").write_text(svg(bench.measures), "utf-8")
+    (report_dir / "bench.md").write_text(table(bench.measures, ratios), "utf-8")
+    click.echo(table(bench.measures, ratios))
+
+
+if __name__ == "__main__":
+    main()
