@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -54,6 +55,13 @@ class RequirementsMatrix:
     reports: tuple[Report, ...]
     names: tuple[str, ...]
     sections: tuple[tuple[str, tuple[RequirementRow, ...]], ...]
+
+    @property
+    def counts(self) -> tuple[tuple[tuple[Outcome, int], ...], ...]:
+        """For each report, how many requirements came to what, without the zeros."""
+        rows = [row for _, found in self.sections for row in found]
+        each = (Counter(row.outcomes[place] for row in rows) for place in range(len(self.reports)))
+        return tuple(tuple((one, counted[one]) for one in view.WEIGHT if counted[one]) for counted in each)
 
 
 def requirements_matrix(reports: Sequence[Report]) -> RequirementsMatrix:
@@ -116,7 +124,8 @@ def _results(line: RuleLine) -> Iterator[str]:
 def requirements_markdown(table: RequirementsMatrix) -> str:
     """The table as Markdown."""
     names = [markup.inline(name) for name in table.names]
-    rows: list[Sequence[str]] = []
+    counts = (", ".join(f"{count} {view.WORDS[one]}" for one, count in counted) for counted in table.counts)
+    rows: list[Sequence[str]] = [("**Demands**", "", *counts)]
     for section, found in table.sections:
         rows.append((f"**{markup.inline(section)}**", *[""] * (1 + len(names))))
         for row in found:

@@ -91,6 +91,12 @@ def test_reports_of_a_server_and_of_a_client_fill_one_table() -> None:
     assert row("scope-headers-403", server, client).outcomes == (A, None)
 
 
+def test_demands_are_counted_by_what_they_came_to() -> None:
+    """For each report; those of the other role, and those that no test judges, are none of its own."""
+    table = tracing.requirements_matrix((of_server(token_expired=P, operation_token_expired=P), of_server()))
+    assert table.counts == (((A, 1), (P, 1)), ())
+
+
 def test_a_demand_without_rules_says_why() -> None:
     """Or in which report it would be judged."""
     report = of_server(token_expired=P)
