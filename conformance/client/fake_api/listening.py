@@ -100,7 +100,6 @@ class KeptPorts:
         if oldest is not None:
             oldest.close()
 
-
     def close(self) -> None:
         """Give them all up."""
         while self._kept:
