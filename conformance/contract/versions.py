@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from conformance.contract import rules
-from conformance.contract.rules import Contract, Rule, contract_of
+from conformance.contract.rules import Contract, Level, Rule, contract_of
 
 FROZEN = "frozen.toml"
 _WORDS = {"sentence": "its sentence", "sent": "what is sent", "right": "what is right"}
@@ -93,14 +93,14 @@ def contract_of_version(version: str) -> Contract | None:
     return frozen_contract(version) if version in frozen_versions() else None
 
 
-def stated(rule_id: str, sentence: str) -> Rule | None:
-    """Returns the rule of this id as that version states it that has this sentence, the newest first.
+def stated(rule_id: str, sentence: str, level: Level) -> Rule | None:
+    """Returns the rule of this id as the newest version has it that states it by this sentence and at this level.
 
-    If none has it, the newest version that has the id; None if no version has it.
+    If none does, as the newest version has it that has the id; None if no version has it.
     """
     every = (rules.load_contract(), *map(frozen_contract, reversed(frozen_versions())))
     found = [rule for one in every for rule in one.rules if rule.id == rule_id]
-    return next((rule for rule in found if rule.sentence == sentence), found[0] if found else None)
+    return next((one for one in found if (one.sentence, one.level) == (sentence, level)), found[0] if found else None)
 
 
 def contract_differences(old: Contract, new: Contract) -> tuple[RuleDifference, ...]:

@@ -50,8 +50,8 @@ def report_title(rule: RuleResult) -> str:
 
 
 def law(rule: RuleResult) -> contract.Rule | None:
-    """The rule as that version of the contract states it by which it was judged; None of a version not known here."""
-    return stated(rule.id, rule.title)
+    """The rule as a version of the contract has it that states it like this report; None if no version has its id."""
+    return stated(rule.id, rule.title, rule.level)
 
 
 def by_outcome(report: Report, outcome: Outcome) -> tuple[RuleResult, ...]:

@@ -30,6 +30,7 @@ from conformance.selftest.report_sample import a_report
 
 P, F, N = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED
 FOLDER = files("conformance.contract")
+WRITTEN_BY_1_0 = Path(__file__).parents[2] / "fixtures" / "reports" / "contract-1.0.json"
 OLD, CURRENT = frozen_contract("1.0"), load_contract()
 
 
@@ -110,8 +111,8 @@ def test_a_rule_is_shown_in_the_words_by_which_it_was_judged() -> None:
     spacing, types = map(view.law, old.rules)
     assert (spacing, types) == (OLD.rule("authorization-spacing"), OLD.rule("claim-types"))
     assert view.law(report_of(CURRENT, claim_types=F).rules[0]) == CURRENT.rule("claim-types")
-    assert stated("claim-types", "In words of no version.") == CURRENT.rule("claim-types")
-    assert stated("no-such-rule", "x") is None
+    assert stated("claim-types", "In words of no version.", Level.REQUIRED) == CURRENT.rule("claim-types")
+    assert stated("no-such-rule", "x", Level.REQUIRED) is None
 
 
 @pytest.mark.parametrize("name", formats())
@@ -123,6 +124,27 @@ def test_an_old_report_is_rendered(name: str) -> None:
     if name == "html":
         assert "authorization-spacing" in text
         assert OLD.rule("authorization-spacing").fix.split("'")[0][:40] in text
+
+
+@pytest.mark.parametrize("name", formats())
+def test_a_report_of_the_suite_of_then_is_rendered(name: str) -> None:
+    """As it was written in the days of contract 1.0; each of its rules in the words and at the level of then."""
+    report = results.loads(WRITTEN_BY_1_0.read_text("utf-8"))
+    assert formats()[name].render(report, evidence_of(report))
+    laws = [(rule.id, law.sentence, law.right, law.level) for rule in report.rules if (law := view.law(rule))]
+    then = [OLD.rule(rule.id) for rule in report.rules]
+    assert laws == [(rule.id, rule.sentence, rule.right, rule.level) for rule in then]
+
+
+def test_a_report_of_the_suite_of_then_is_compared() -> None:
+    """What the contract dropped since is no regression, what the run of today left out is one."""
+    old = results.loads(WRITTEN_BY_1_0.read_text("utf-8"))
+    found = compare.comparison(old, report_of(CURRENT, documented_request=P, claim_types=F, token_expired=P))
+    origins = {change.rule.id: found.contract.origin(change.rule.id) for change in found.rules}
+    assert origins["authorization-spacing"] is Origin.CONTRACT
+    assert origins["claim-types"] is Origin.EITHER
+    assert origins["tenant-missing"] is Origin.TARGET
+    assert found.regressions["judged less than before"] == ("tenant-missing",)
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ HEAD = """\
 
 From version to version, made by `python -m conformance.selftest.generated` from the versions themselves: those that
 are [kept as they were](versions/frozen.toml), and the current one, [contract.toml](contract.toml). A run judges by
-the current version. Reports of older ones are shown in the words of theirs, and `synq-conformance report compare`
-says of each change whether it comes from the contract or from the target."""
+the current version. In a report of an older one, a rule whose sentence or level is another now is shown as it was,
+and `synq-conformance report compare` says of each change whether it comes from the contract or from the target."""
 LONG = 1000
 
 
