@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,13 @@ def test_every_room_has_its_page() -> None:
     """A folder of the package that has modules, and nothing to introduce it, is found."""
     rooms = {one.parent for one in PACKAGE.glob("*/__init__.py")} - {PACKAGE / "selftest"}
     assert {one / "README.md" for one in rooms} <= {*PAGES}
+
+
+def test_every_folder_of_fixtures_is_introduced() -> None:
+    """A reader of fixtures/ finds each folder in its table."""
+    folders = {one.name for one in (ROOT / "fixtures").iterdir() if one.is_dir() and any(one.iterdir())}
+    named = set(re.findall(r"^\| \[(\w+)\]", (ROOT / "fixtures" / "README.md").read_text("utf-8"), re.MULTILINE))
+    assert named == folders - {"__pycache__"}
 
 
 def test_every_rule_has_its_anchor_checks_and_faults() -> None:
