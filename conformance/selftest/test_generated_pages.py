@@ -12,6 +12,7 @@ from conformance.contract.rules import load_contract
 from conformance.selftest.generated import reference_pages
 from conformance.selftest.markdown_pages import ROOT, anchors
 from conformance.selftest.offenders import listed
+from conformance.selftest.reference.broken_stacks import stacks_by_rule
 from conformance.selftest.reference.checks_of_rules import PACKAGE, checks_by_rule
 from conformance.selftest.reference.profile_page import described_keys
 from conformance.selftest.reference.rules_page import faults_by_rule
@@ -48,6 +49,15 @@ def test_every_rule_has_its_anchor_checks_and_faults() -> None:
     ]
     assert not offenders, listed(offenders, "give each rule a check and a fault")
     assert [one.id for one in load_requirements() if there.count(one.id) != 1] == []
+
+
+def test_real_code_that_breaks_a_rule_is_named() -> None:
+    """A published hole, a framework's default, and a client library; each under a rule that there is."""
+    found = stacks_by_rule()
+    assert ("pyjwt-2.3.0", "targets/broken-python") in found["key-confusion"]
+    assert ("django-simplejwt", "targets/django-simplejwt") in found["scheme-case"]
+    assert ("python-authlib", "adapters/python-authlib") in found["retry-after-401"]
+    assert found.keys() <= {rule.id for rule in load_contract().rules}
 
 
 def test_every_key_of_a_profile_says_what_it_is_for() -> None:

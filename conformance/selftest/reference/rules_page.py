@@ -15,6 +15,7 @@ from conformance.contract.requirements import Requirement, load_requirements
 from conformance.contract.rules import Role, Rule, load_contract
 from conformance.mock.faults import FAULTS
 from conformance.report.markup import code, inline
+from conformance.selftest.reference.broken_stacks import stacks_by_rule
 from conformance.selftest.reference.checks_of_rules import CheckSource, checks_by_rule
 
 ROOT = Path(__file__).parents[3]
@@ -115,6 +116,9 @@ def _proof(rule: Rule) -> Iterator[str]:
     counted = f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}"
     yield f"Proven by {counted}, each caught by this rule and by no unrelated one (`{command}`):"
     yield "\n".join(f"- {code(name)}: {inline(doc, FAULTS_SHOWN)}" for name, doc in faults)
+    if stacks := stacks_by_rule().get(rule.id, ()):
+        links = ", ".join(f"[{inline(name)}](../fixtures/{folder}/)" for name, folder in stacks)
+        yield f"Seen broken by real code of `fixtures/`: {links}."
 
 
 def _check(check: CheckSource) -> str:
