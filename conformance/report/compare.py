@@ -41,6 +41,11 @@ class RuleChange:
     old: Outcome | None
     new: Outcome | None
 
+    @property
+    def in_both(self) -> bool:
+        """Whether both reports have the rule."""
+        return self.old is not None and self.new is not None
+
 
 @dataclass(frozen=True, slots=True)
 class CaseChange:
@@ -84,7 +89,8 @@ class Comparison:
         left_out = (
             change.kind is Change.REMOVED
             and change.old in JUDGED
-            and self.contract.origin(change.rule.id) is Origin.TARGET
+            and self.contract.origin(change.rule.id, in_both=False) is Origin.RUN
+            and self.contract.level(change.rule) is Level.REQUIRED
         )
         return change.kind is Change.NEWLY_UNASSESSED or left_out
 
@@ -205,7 +211,7 @@ def _origins(comparison: Comparison) -> str:
     step = comparison.contract
     if step.same:
         return ""
-    found = Counter(step.origin(change.rule.id) for change in comparison.rules)
+    found = Counter(step.origin(change.rule.id, in_both=change.in_both) for change in comparison.rules)
     each = ", ".join(f"{view.plural(found[one], 'change')} by {one}" for one in Origin if found[one])
     return f"{step.summary} Of rules: {each}." if each else step.summary
 
@@ -246,7 +252,7 @@ def comparison_markdown(comparison: Comparison) -> str:
             rows = [
                 (
                     *(markup.code(one.rule.id), one.rule.level, markup.inline(_became(one))),
-                    *_whence(comparison, one.rule.id),
+                    *_whence(comparison, one.rule.id, in_both=one.in_both),
                     markup.inline(one.rule.title),
                 )
                 for one in rules
@@ -256,7 +262,7 @@ def comparison_markdown(comparison: Comparison) -> str:
             lines = [
                 (
                     *(markup.code(one.rule), markup.code(case_of(one)), became(one.old, one.new)),
-                    *_whence(comparison, one.rule),
+                    *_whence(comparison, one.rule, in_both=True),
                 )
                 for one in cases[:LISTED]
             ]
@@ -271,8 +277,9 @@ def _column(comparison: Comparison) -> Sequence[str]:
     return () if comparison.contract.same else ("Comes from",)
 
 
-def _whence(comparison: Comparison, rule_id: str) -> Sequence[str]:
-    return () if comparison.contract.same else (markup.inline(comparison.contract.said(rule_id), 500),)
+def _whence(comparison: Comparison, rule_id: str, *, in_both: bool) -> Sequence[str]:
+    step = comparison.contract
+    return () if step.same else (markup.inline(step.said(rule_id, in_both=in_both), 500),)
 
 
 def comparison_html(comparison: Comparison) -> str:

@@ -1,12 +1,14 @@
-"""Whence a change between two reports comes: the contract, the target, or either."""
+"""Whence a change between two reports comes: the contract, the target, or what the runs were asked to judge."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conformance.contract.rules import Level
 from conformance.contract.versions import RuleDifference, contract_differences, contract_of_version
 from conformance.report.text import one_line
+from conformance.results.data import RuleResult
 
 
 class Origin(StrEnum):
@@ -15,6 +17,8 @@ class Origin(StrEnum):
     CONTRACT = "the contract"
     TARGET = "the target"
     EITHER = "the contract or the target"
+    RUN = "the choice of rules"
+    """One of the two runs left the rule out, although its contract has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +35,27 @@ class ContractStep:
         """Whether both reports rest on one version."""
         return self.old == self.new
 
-    def origin(self, rule_id: str) -> Origin:
-        """What a change of this rule comes from."""
+    def origin(self, rule_id: str, *, in_both: bool = True) -> Origin:
+        """What a change of this rule comes from; `in_both` says that both reports have it."""
         if self.same:
-            return Origin.TARGET
+            return Origin.TARGET if in_both else Origin.RUN
         if self.changed is None:
             return Origin.EITHER
         found = self.changed.get(rule_id)
-        if found is None:
-            return Origin.TARGET
+        if found is None or not (in_both or found.old is None or found.new is None):
+            return Origin.TARGET if in_both else Origin.RUN
         return Origin.EITHER if found.old and found.new else Origin.CONTRACT
 
-    def said(self, rule_id: str) -> str:
+    def level(self, rule: RuleResult) -> Level:
+        """The level of a rule of the older report by the newer contract."""
+        found = (self.changed or {}).get(rule.id)
+        return found.new.level if found and found.new else rule.level
+
+    def said(self, rule_id: str, *, in_both: bool = True) -> str:
         """The origin in words, with what the contract changed of the rule."""
         found = (self.changed or {}).get(rule_id)
-        return f"{self.origin(rule_id)}: {found.said} in {_short(self.new)}" if found else str(self.origin(rule_id))
+        origin = self.origin(rule_id, in_both=in_both)
+        return f"{origin}: {found.said} in {_short(self.new)}" if found and origin is not Origin.RUN else str(origin)
 
     @property
     def summary(self) -> str:

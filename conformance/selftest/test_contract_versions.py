@@ -140,10 +140,15 @@ def test_a_report_of_the_suite_of_then_is_compared() -> None:
     """What the contract dropped since is no regression, what the run of today left out is one."""
     old = results.loads(WRITTEN_BY_1_0.read_text("utf-8"))
     found = compare.comparison(old, report_of(CURRENT, documented_request=P, claim_types=F, token_expired=P))
-    origins = {change.rule.id: found.contract.origin(change.rule.id) for change in found.rules}
+    step = found.contract
+    origins = {change.rule.id: step.origin(change.rule.id, in_both=change.in_both) for change in found.rules}
     assert origins["authorization-spacing"] is Origin.CONTRACT
     assert origins["claim-types"] is Origin.EITHER
-    assert origins["tenant-missing"] is Origin.TARGET
+    assert origins["tenant-missing"] is origins["duplicate-one-order"] is Origin.RUN
+    assert "token-expired" not in origins
+    markdown = compare.comparison_markdown(found)
+    assert "the contract: gone in 1.1" in markdown
+    assert "| the choice of rules |" in markdown
     assert found.regressions["judged less than before"] == ("tenant-missing",)
 
 
@@ -162,6 +167,7 @@ def test_a_change_is_of_the_contract_or_of_the_target(rule_id: str, origin: Orig
     assert found.contract.origin(rule_id) is origin
     same = compare.comparison(report_of(OLD), report_of(OLD))
     assert same.contract.origin(rule_id) is Origin.TARGET
+    assert same.contract.origin(rule_id, in_both=False) is Origin.RUN
 
 
 def test_a_version_that_is_not_known_leaves_it_open() -> None:
