@@ -76,14 +76,29 @@ def compare(old: Path, new: Path, style: str, output: Path | None) -> None:
 
 @report.command()
 @click.argument("sources", metavar="REPORT...", nargs=-1, required=True, type=REPORT_FILE)
-@_page_format
+@click.option(
+    "--format", "style", type=click.Choice(("markdown", "html", "csv")), default="markdown", show_default=True
+)
+@click.option("--requirements", is_flag=True, help="By demand of the guide, with the rules that judge each.")
 @_output
-def matrix(sources: tuple[Path, ...], style: str, output: Path | None) -> None:
-    """Put several subjects side by side."""
+def matrix(sources: tuple[Path, ...], style: str, output: Path | None, requirements: bool) -> None:
+    """Put one subject or several side by side, by rule or by demand of the guide."""
     from conformance.report import matrix as tabling  # late, to spare start-up
+    from conformance.report import requirements_matrix as tracing
 
-    found = _tried(lambda: tabling.outcome_matrix([_load(source) for source in sources]))
-    _give(tabling.matrix_markdown(found) if style == "markdown" else tabling.matrix_html(found), output)
+    reports = [_load(source) for source in sources]
+    if requirements:
+        by_demand = tracing.requirements_matrix(reports)
+        written = {
+            "markdown": tracing.requirements_markdown,
+            "html": tracing.requirements_html,
+            "csv": tracing.requirements_csv,
+        }
+        _give(written[style](by_demand), output)
+        return
+    found = _tried(lambda: tabling.outcome_matrix(reports))
+    as_table = {"markdown": tabling.matrix_markdown, "html": tabling.matrix_html, "csv": tabling.matrix_csv}
+    _give(as_table[style](found), output)
 
 
 @report.command()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sized
+from collections import Counter
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from enum import StrEnum
 
 from conformance.contract.rules import Level
 from conformance.report import markup, view
+from conformance.report.contract_origin import ContractStep, Origin, contract_step
 from conformance.report.page import environment
 from conformance.report.text import one_line
 from conformance.results.data import CheckResult, Outcome, Report, ReportError, RuleResult
@@ -39,6 +41,11 @@ class RuleChange:
     old: Outcome | None
     new: Outcome | None
 
+    @property
+    def in_both(self) -> bool:
+        """Whether both reports have the rule."""
+        return self.old is not None and self.new is not None
+
 
 @dataclass(frozen=True, slots=True)
 class CaseChange:
@@ -60,6 +67,7 @@ class Comparison:
     new: Report
     rules: tuple[RuleChange, ...]
     cases: tuple[CaseChange, ...]
+    contract: ContractStep
 
     @property
     def regressed(self) -> bool:
@@ -78,12 +86,13 @@ class Comparison:
     def _lost(self, change: RuleChange) -> bool:
         if change.rule.level is not Level.REQUIRED:
             return False
-        removed_from_the_same_contract = (
+        left_out = (
             change.kind is Change.REMOVED
             and change.old in JUDGED
-            and self.old.contract.version == self.new.contract.version
+            and self.contract.origin(change.rule.id, in_both=False) is Origin.RUN
+            and self.contract.level(change.rule) is Level.REQUIRED
         )
-        return change.kind is Change.NEWLY_UNASSESSED or removed_from_the_same_contract
+        return change.kind is Change.NEWLY_UNASSESSED or left_out
 
 
 def comparison(old: Report, new: Report) -> Comparison:
@@ -95,7 +104,7 @@ def comparison(old: Report, new: Report) -> Comparison:
     ids = dict.fromkeys((*after, *before))
     rules = tuple(change for one in ids if (change := _rule(before.get(one), after.get(one))))
     cases = tuple(change for one in ids if one in before and one in after for change in _cases(before[one], after[one]))
-    return Comparison(old, new, rules, cases)
+    return Comparison(old, new, rules, cases, contract_step(old.contract.version, new.contract.version))
 
 
 def _rule(old: RuleResult | None, new: RuleResult | None) -> RuleChange | None:
@@ -193,7 +202,18 @@ def comparison_summary(comparison: Comparison) -> str:
         f"{' and '.join(_counted(rules, 'rule') + _counted(cases, 'case'))} {kind}"
         for kind, rules, cases in grouped(comparison)
     )
-    return f"{', '.join(counted)}." if comparison.rules or comparison.cases else "Nothing changed."
+    said = f"{', '.join(counted)}." if comparison.rules or comparison.cases else "Nothing changed."
+    return f"{said} {_origins(comparison)}".strip()
+
+
+def _origins(comparison: Comparison) -> str:
+    """How many rules changed by the contract and how many by the target, if two versions are compared."""
+    step = comparison.contract
+    if step.same:
+        return ""
+    found = Counter(step.origin(change.rule.id, in_both=change.in_both) for change in comparison.rules)
+    each = ", ".join(f"{view.plural(found[one], 'change')} by {one}" for one in Origin if found[one])
+    return f"{step.summary} Of rules: {each}." if each else step.summary
 
 
 def _counted(changes: Sized, noun: str) -> list[str]:
@@ -230,18 +250,36 @@ def comparison_markdown(comparison: Comparison) -> str:
         parts.append(f"## {kind.capitalize()}")
         if rules:
             rows = [
-                (markup.code(one.rule.id), one.rule.level, markup.inline(_became(one)), markup.inline(one.rule.title))
+                (
+                    *(markup.code(one.rule.id), one.rule.level, markup.inline(_became(one))),
+                    *_whence(comparison, one.rule.id, in_both=one.in_both),
+                    markup.inline(one.rule.title),
+                )
                 for one in rules
             ]
-            parts.append(markup.table(("Rule", "Level", "Outcome", "Sentence"), rows))
+            parts.append(markup.table(("Rule", "Level", "Outcome", *_column(comparison), "Sentence"), rows))
         if cases:
             lines = [
-                (markup.code(one.rule), markup.code(case_of(one)), became(one.old, one.new)) for one in cases[:LISTED]
+                (
+                    *(markup.code(one.rule), markup.code(case_of(one)), became(one.old, one.new)),
+                    *_whence(comparison, one.rule, in_both=True),
+                )
+                for one in cases[:LISTED]
             ]
-            parts.append(markup.table(("Rule", "Case", "Outcome"), lines))
+            parts.append(markup.table(("Rule", "Case", "Outcome", *_column(comparison)), lines))
         if len(cases) > LISTED:
             parts.append(f"And {view.plural(len(cases) - LISTED, 'more case')}.")
     return "\n\n".join(parts) + "\n"
+
+
+def _column(comparison: Comparison) -> Sequence[str]:
+    """The heading of the column that says whence a change comes, if two contract versions are compared."""
+    return () if comparison.contract.same else ("Comes from",)
+
+
+def _whence(comparison: Comparison, rule_id: str, *, in_both: bool) -> Sequence[str]:
+    step = comparison.contract
+    return () if step.same else (markup.inline(step.said(rule_id, in_both=in_both), 500),)
 
 
 def comparison_html(comparison: Comparison) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from conformance.contract.rules import Level
 from conformance.report import markup, view
+from conformance.report.comma_separated import as_csv
 from conformance.report.page import MARKS, environment
 from conformance.report.text import one_line
 from conformance.results.data import Outcome, Report, ReportError, RuleResult
@@ -44,10 +45,11 @@ def outcome_matrix(reports: Sequence[Report]) -> OutcomeMatrix:
         name: tuple(Row(rule, tuple(column.get(rule.id) for column in columns)) for rule in rules.values())
         for name, rules in sections.items()
     }
-    return OutcomeMatrix(tuple(reports), tuple(_names(reports)), tuple(rows.items()))
+    return OutcomeMatrix(tuple(reports), tuple(subject_names(reports)), tuple(rows.items()))
 
 
-def _names(reports: Sequence[Report]) -> Iterator[str]:
+def subject_names(reports: Sequence[Report]) -> Iterator[str]:
+    """The subjects' names, told apart if two are the same."""
     seen: dict[str, int] = {}
     for report in reports:
         name = one_line(report.subject.name, 80)
@@ -94,6 +96,16 @@ def _cell(rule: RuleResult | None) -> str:
     if rule is None:
         return ""
     return markup.inline(MARKS[rule.outcome])
+
+
+def matrix_csv(table: OutcomeMatrix) -> str:
+    """The table as comma-separated values: a line for each rule."""
+    lines: list[Sequence[str]] = [("rule", "section", "level", "rule in words", *table.names)]
+    for section, rows in table.sections:
+        for row in rows:
+            cells = (view.WORDS[cell.outcome] if cell else "not there" for cell in row.cells)
+            lines.append((row.rule.id, section, row.rule.level, view.report_title(row.rule), *cells))
+    return as_csv(lines)
 
 
 def matrix_html(table: OutcomeMatrix) -> str:

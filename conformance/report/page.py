@@ -10,6 +10,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from conformance.contract.references import reference_url
 from conformance.report import text, view
 from conformance.results.data import Outcome
 
@@ -46,6 +47,7 @@ def environment() -> Environment:
         text=text,
         words=view.WORDS,
         marks=MARKS,
+        reference_url=reference_url,
     )
     return made
 

@@ -13,6 +13,7 @@ from typing import Any
 from conformance.contract import explain
 from conformance.contract import rules as contract
 from conformance.contract.rules import Level
+from conformance.contract.versions import stated
 from conformance.http.identity import REQUEST_ID
 from conformance.report import visible
 from conformance.report.text import COMMAND_SHOWN, COPIED, Part, command, one_line, request_body, request_head, sentence
@@ -49,11 +50,8 @@ def report_title(rule: RuleResult) -> str:
 
 
 def law(rule: RuleResult) -> contract.Rule | None:
-    """The rule as this version's contract states it; None for a rule of another version."""
-    try:
-        return contract.load_contract().rule(rule.id)
-    except KeyError:
-        return None
+    """The rule as a version of the contract has it that states it like this report; None if no version has its id."""
+    return stated(rule.id, rule.title, rule.level)
 
 
 def by_outcome(report: Report, outcome: Outcome) -> tuple[RuleResult, ...]:

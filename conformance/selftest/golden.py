@@ -12,7 +12,7 @@ from unittest import mock
 from conformance.contract import rules as contract
 from conformance.contract.rules import Contract
 from conformance.contract.schema import parse_contract
-from conformance.report import compare, matrix
+from conformance.report import compare, matrix, requirements_matrix
 from conformance.report.console import print_report
 from conformance.report.writing import evidence_of, formats
 from conformance.results import data as results
@@ -37,6 +37,7 @@ def golden() -> dict[str, str]:
         evidence = evidence_of(report, rich_exchanges(report))
         files = {one.FILENAME: one.render(report, evidence) for one in formats().values()}
         other = _all_passed(report)
+        demands = requirements_matrix.requirements_matrix((report, other))
         comparison, table = compare.comparison(other, report), matrix.outcome_matrix((report, other))
         return files | {
             "report.json": results.dumps(report),
@@ -45,6 +46,10 @@ def golden() -> dict[str, str]:
             "compare.html": compare.comparison_html(comparison),
             "matrix.md": matrix.matrix_markdown(table),
             "matrix.html": matrix.matrix_html(table),
+            "matrix.csv": matrix.matrix_csv(table),
+            "requirements.md": requirements_matrix.requirements_markdown(demands),
+            "requirements.html": requirements_matrix.requirements_html(demands),
+            "requirements.csv": requirements_matrix.requirements_csv(demands),
             "waivers.toml": waivers.suggest(report, date(2027, 1, 31)),
         }
 
@@ -79,7 +84,12 @@ def _printed(report: Report) -> str:
     return file.getvalue()
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """Write the golden files and the schema."""
     for name, text in golden().items():
         (FOLDER / name).write_text(text, "utf-8", newline="\n")
     SCHEMA.write_text(json.dumps(results.json_schema(), indent=1) + "\n", "utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write()

@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 import re
-import shlex
 import tomllib
-from collections.abc import Iterator
-from configparser import ConfigParser
 from importlib import import_module
-from importlib.util import find_spec
 from inspect import getdoc
-from itertools import pairwise
 from pathlib import Path
-from textwrap import dedent
 
-import click
 import pytest
 
-from conformance.cli import main
 from conformance.contract.rules import load_contract
 from conformance.contract.schema import parse_contract
-from conformance.mock.faults import FAULTS
-from conformance.report.writing import evidence_of, formats
+from conformance.report.writing import evidence_of
 from conformance.results.data import Report
 from conformance.selftest.offenders import listed
 from conformance.selftest.rich_report import a_rich_report
+from conformance.selftest.shown_commands import EXAMPLES, blocks_of, commands_of
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-EXAMPLES = {"content-type-named", "accepted-answers-untyped", "python-urllib", "starlette-pyjwt", "tap"}
-"""What the recipes add; it is on the page, and not in the repository."""
 
 
 def _blocks(language: str) -> list[str]:
-    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", PAGE, re.MULTILINE | re.DOTALL)
-    return [dedent(block) for _, block in found]
-
-
-def _commands() -> list[list[str]]:
-    lines = [line for block in _blocks("console") for line in block.splitlines()]
-    assert all(line.startswith("$ ") for line in lines)
-    return [shlex.split(line, comments=True)[1:] for line in lines]
+    return blocks_of(PAGE, language)
 
 
 def _snippet(begins: str) -> str:
@@ -67,50 +50,9 @@ def test_one_command_gives_what_the_tests_need() -> None:
     assert extras.split(",") == [*SETTINGS["project"]["optional-dependencies"]]
 
 
-def _environments() -> set[str]:
-    """The environments of tox.ini, without their factors."""
-    tox = ConfigParser()
-    tox.read(ROOT / "tox.ini", "utf-8")
-    return {re.sub(r"\{.*", "", name.removeprefix("testenv:")) for name in tox.sections()}
-
-
-def _unknown_options(arguments: list[str]) -> Iterator[str]:
-    """What of a synq-conformance command the program does not have."""
-    command: click.Command | None = main.commands.get(arguments[0])
-    if command is None:
-        yield arguments[0]
-        return
-    known = {option for parameter in command.params for option in parameter.opts}
-    yield from (one for one in arguments[1:] if one.startswith("-") and one not in known)
-    there = {rule.id for rule in load_contract().rules} | FAULTS.keys() | formats().keys() | EXAMPLES
-    named = pairwise(arguments)
-    yield from (value for option, value in named if option in {"--rule", "--fault", "--format"} and value not in there)
-
-
-def _wrong(command: list[str]) -> Iterator[str]:
-    """What a command of the page names that is not there."""
-    match command:
-        case ["pytest", *words]:
-            yield from (word for word in words if not word.startswith("-") and not (ROOT / word).is_file())
-        case ["tox", "-e", names]:
-            yield from (name for name in names.split(",") if name not in _environments())
-        case ["python", "-m", module]:
-            yield from [] if find_spec(module) else [module]
-        case ["python", script, *_]:
-            yield from [] if (ROOT / script).is_file() else [script]
-        case ["synq-conformance", *arguments]:
-            yield from _unknown_options(arguments)
-        case _:
-            yield "a command that this test does not know"
-
-
-def test_every_command_is_one() -> None:
-    """Programs, files, environments, options, rules and faults."""
-    shown = re.findall(r"`(synq-conformance [^`]+|tox -e [^`]+)`", PAGE)
-    every = [*_commands(), *(shlex.split(line.replace("NAME", "alg-none-accepted")) for line in shown)]
-    offenders = [f"{shlex.join(command)}: {wrong}" for command in every for wrong in _wrong(command)]
-    assert len(every) >= 15
-    assert not offenders, listed(offenders, "let the page name what there is")
+def test_enough_commands_are_shown() -> None:
+    """What they name is there, which the test of all pages sees to."""
+    assert len(list(commands_of(PAGE))) >= 15
 
 
 def test_the_files_and_tests_that_are_named_are_there() -> None:

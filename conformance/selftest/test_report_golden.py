@@ -15,7 +15,8 @@ def made() -> dict[str, str]:
 
 NAMES = sorted(
     {one.FILENAME for one in formats().values()}
-    | {"report.json", "summary.txt", "compare.md", "compare.html", "matrix.md", "matrix.html", "waivers.toml"}
+    | {"report.json", "summary.txt", "compare.md", "compare.html", "matrix.md", "matrix.html", "matrix.csv"}
+    | {"requirements.md", "requirements.html", "requirements.csv", "waivers.toml"}
 )
 
 
@@ -37,14 +38,14 @@ def test_nothing_a_target_sent_can_move_a_cursor_or_hide(made: dict[str, str], n
     assert sorted(set(made[name]) & set(unseen)) == []
 
 
-@pytest.mark.parametrize("name", ["report.html", "compare.html", "matrix.html"])
+@pytest.mark.parametrize("name", ["report.html", "compare.html", "matrix.html", "requirements.html"])
 def test_a_target_s_markup_is_text_in_every_page(made: dict[str, str], name: str) -> None:
     """No page has an element of the target's."""
     assert "<script>alert" not in made[name]
     assert "<img" not in made[name]
 
 
-@pytest.mark.parametrize("name", ["report.md", "compare.md", "matrix.md"])
+@pytest.mark.parametrize("name", ["report.md", "compare.md", "matrix.md", "requirements.md"])
 def test_a_target_s_markup_is_code_in_every_markdown(made: dict[str, str], name: str) -> None:
     """Markup stands in code alone: outside of it no tag, link or heading is left."""
     lines: list[str] = []

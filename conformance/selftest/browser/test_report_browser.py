@@ -221,7 +221,7 @@ def test_the_themes_look_different(browser: Browser, size: tuple[int, int]) -> N
     assert min(map(len, shots)) > 20_000
 
 
-@pytest.mark.parametrize("name", ["compare.html", "matrix.html"])
+@pytest.mark.parametrize("name", ["compare.html", "matrix.html", "requirements.html"])
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("size", [WIDE, PHONE, NARROWEST], ids=["wide", "phone", "narrowest"])
 def test_the_other_pages_are_read_as_well(
@@ -238,7 +238,7 @@ def test_the_other_pages_are_read_as_well(
     assert console(browser) == []
 
 
-@pytest.mark.parametrize("name", ["compare.html", "matrix.html"])
+@pytest.mark.parametrize("name", ["compare.html", "matrix.html", "requirements.html"])
 def test_what_is_wider_than_a_phone_is_scrolled_by_keyboard(driver: webdriver.Chrome, name: str) -> None:
     """A table that does not fit scrolls by itself, and Tab reaches it."""
     browser = Browser(driver, FOLDER / name).open(NARROWEST)

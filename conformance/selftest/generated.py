@@ -1,0 +1,27 @@
+"""Makes everything that is generated: `python -m conformance.selftest.generated` writes reference pages, golden reports
+and schema anew. After a merge, run it once, and look at the difference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conformance.selftest import golden
+from conformance.selftest.reference.checks_of_rules import PACKAGE
+from conformance.selftest.reference.commands_page import commands_page
+from conformance.selftest.reference.contract_changes_page import contract_changes_page
+from conformance.selftest.reference.profile_page import profile_page
+from conformance.selftest.reference.room_pages import room_pages
+from conformance.selftest.reference.rules_page import rules_page
+
+
+def reference_pages() -> dict[Path, str]:
+    """Every page of the reference, by its file."""
+    pages = {"RULES.md": rules_page(), "PROFILE.md": profile_page(), "COMMANDS.md": commands_page(), **room_pages()}
+    pages["contract/CHANGES.md"] = contract_changes_page()
+    return {PACKAGE / name: text for name, text in pages.items()}
+
+
+if __name__ == "__main__":
+    golden.write()
+    for file, text in reference_pages().items():
+        file.write_text(text, "utf-8", newline="\n")
