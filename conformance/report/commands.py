@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -111,6 +112,7 @@ def merge(sources: tuple[Path, ...], output_dir: Path, names: tuple[str, ...]) -
     The exit code is that of the whole. Parts of different contract versions, targets or seeds are refused.
     """
     from conformance.report import merge as merging  # late, to spare start-up
+    from conformance.report.belonging import file_digest
     from conformance.report.console import print_report
     from conformance.report.writing import join_exchanges, unknown_format, write_report
 
@@ -119,7 +121,8 @@ def merge(sources: tuple[Path, ...], output_dir: Path, names: tuple[str, ...]) -
     files = [_file(source) for source in sources]
     found = _tried(lambda: merging.merged([_load(file) for file in files]))
     with _held(output_dir):
-        _tried(lambda: join_exchanges(files, output_dir))
+        joined = _tried(lambda: file_digest(join_exchanges(files, output_dir)))
+        found = replace(found, digests=replace(found.digests, exchanges=joined))
         _, page, *_ = _tried(lambda: write_report(found, output_dir, tuple(dict.fromkeys(("html", *names)))))
     print_report(found, page=page)
     sys.exit(found.exit_code)

@@ -94,11 +94,16 @@ def write_formats(report: Report, source: Path, folder: Path, names: Sequence[st
     return tuple(paths)
 
 
-def join_exchanges(reports: Iterable[Path], folder: Path) -> None:
-    """Put the exchanges kept with these reports into one file of the folder; raises OSError if that cannot be done."""
+def join_exchanges(reports: Iterable[Path], folder: Path) -> Path:
+    """Put the exchanges kept with these reports into one file of the folder, which is returned.
+
+    Raises OSError if that cannot be done.
+    """
     kept = [path.with_name(EXCHANGES) for path in reports]
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / EXCHANGES, "".join(line for path in kept for line in _lines_of(path)))
+    path = folder / EXCHANGES
+    write_whole(path, "".join(line for each in kept for line in _lines_of(each)))
+    return path
 
 
 def _lines_of(path: Path) -> Iterator[str]:

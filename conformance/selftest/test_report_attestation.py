@@ -26,11 +26,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from conformance.cli import main
+from conformance.contract.rules import Role, load_contract
+from conformance.contract.versions import frozen_contract, frozen_digests
 from conformance.mock.describe import describe
 from conformance.mock.serve import serve
 from conformance.mock.state import create
 from conformance.report.belonging import ENVELOPE
 from conformance.report.signing import EnvelopeRefused, signed, statement_in
+from conformance.results import data as results
 from conformance.selftest.commands import synq_conformance
 
 RULES = ("--rule", "documented-request", "--rule", "headers-missing")
@@ -227,6 +230,28 @@ def test_a_report_that_does_not_agree_with_itself_is_not_in_order(
     assert (done.exit_code, words in done.output) == (1, True)
 
 
+@pytest.mark.parametrize(
+    ("version", "digest", "code", "words"),
+    [
+        ("1.0", frozen_digests()["1.0"], 0, "ok     contract: version 1.0"),
+        ("1.0", "0" * 64, 1, "WRONG  contract: version 1.0 has the digest"),
+        ("0.7", "0" * 64, 0, "open   contract: version 0.7 is not known to this suite"),
+        (load_contract().version, "0" * 64, 0, "was another text then"),
+    ],
+    ids=["kept", "altered", "unknown", "earlier-text"],
+)
+def test_a_report_of_another_contract_is_held_to_that_one(
+    folder: Path, version: str, digest: str, code: int, words: str
+) -> None:
+    """If the suite keeps it; if not, it says so and gives the digest to compare."""
+    rules = len(frozen_contract("1.0").of(Role.SERVER))
+    changed(folder, lambda data: data["contract"].update(version=version, rules=rules, levels={}))
+    changed(folder, lambda data: data["digests"].update(contract=digest))
+    changed(folder, lambda data: data.update(json.loads(results.dumps(results.loads(json.dumps(data))))))
+    done = verified(folder, "--unsigned")
+    assert (done.exit_code, words in done.output) == (code, True)
+
+
 def test_what_is_not_there_is_open(folder: Path) -> None:
     """A report may be handed on alone; it says which digests its files have."""
     for name in FILES[1:]:
@@ -253,7 +278,7 @@ def test_a_profile_is_kept_without_its_secrets(folder: Path) -> None:
 
 
 def test_a_merged_report_keeps_what_its_parts_share(folder: Path) -> None:
-    """It was judged by the same contract and profile; journals stay with the parts."""
+    """It was judged by the same contract and profile, and has all exchanges; journals stay with the parts."""
     ran("merge", folder / "reports", folder / "reports", "--output-dir", folder / "whole")
     data = json.loads((folder / "whole" / "report.json").read_text("utf-8"))["digests"]
-    assert {name for name, value in data.items() if value} == {"contract", "profile", "waivers"}
+    assert {name for name, value in data.items() if value} == {"contract", "profile", "waivers", "exchanges"}
