@@ -52,6 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "synq_rule(id): the one rule of the contract that the check judges")
     config.addinivalue_line("markers", "synq_needs(*capabilities): what the case needs beyond its rule's needs")
     config.addinivalue_line("markers", "synq_alternative(shows, by): one of several checks that show the same")
+    config.addinivalue_line("markers", "synq_last: run the check when all others have been run")
     config.addinivalue_line("markers", "synq_depth(least): run the case only from this depth on")
     config.addinivalue_line("markers", "synq_operations(which): run the check for each operation of this kind")
     config.addinivalue_line("markers", "synq_operation(label): the documented operation that the case asks for")

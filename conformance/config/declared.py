@@ -177,6 +177,21 @@ OPTIONS = (
         choices=LEVELS,
         run_key="level",
     ),
+    Option(
+        "vault",
+        "Keep the run's token there, and use one that has ended by now as tokens.expired.",
+        SERVER,
+        OptionKind.FILE,
+        "FILE",
+        run_key="vault",
+    ),
+    Option(
+        "wait-for-expiry",
+        "Hold a token until it has ended by itself, a quarter of an hour ago, and see that it is refused.",
+        SERVER,
+        OptionKind.FLAG,
+        run_key="wait_for_expiry",
+    ),
     Option("rule", "Only this rule.", BOTH, OptionKind.MANY, "ID"),
     Option(
         "depth",

@@ -71,6 +71,10 @@ class RunOptions:
     """How long the whole run may take."""
     real_time: bool = True
     """Whether tokens may be waited for, if a client's clock cannot be moved."""
+    wait_for_expiry: bool = False
+    """Whether a token may be waited for until it has ended."""
+    vault: Path | None = None
+    """The file that keeps tokens for a later run."""
     profile_from: str = "--profile"
     """What names the profile, if one is there."""
     gate: GateOptions = NO_GATE
@@ -127,6 +131,8 @@ def _as_data(found: Settled, role: Role, contract: Contract) -> RunOptions:
         cases=Path(option.synq_cases) if option.synq_cases else None,
         url=option.synq_url,
         profile=Path(option.synq_profile) if option.synq_profile else None,
+        wait_for_expiry=option.synq_wait_for_expiry,
+        vault=Path(option.synq_vault) if option.synq_vault else None,
         profile_from=found.origins.get("profile", "--profile"),
         openapi=option.synq_openapi,
         embedded=option.synq_embedded,

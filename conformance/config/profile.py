@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
 
 from conformance.config.described import OpenApi, OperationEntry
+from conformance.config.renewal import TokenCommand, token_command
 from conformance.config.types import (
     Count,
     Id,
@@ -193,6 +194,8 @@ class Target:
     """What config/operations.py made of the two."""
     inputs: Inputs = NO_INPUTS
     """What is tried in addition to the inputs that the suite brings."""
+    renewal: TokenCommand | None = None
+    """The command that prints a new valid token, if one does."""
     extra: frozenset[str] = frozenset()
     """Capabilities of the run rather than of the profile: clock, socket, loopback."""
 
@@ -205,6 +208,11 @@ class Target:
     def base_path(self) -> str:
         """The base URL's path, with which every request target begins; empty if it has none."""
         return address.base_path(self.base_url)
+
+    @property
+    def is_renewable(self) -> bool:
+        """Whether a new token can be had once the valid one runs out: by signing in, or by the profile's command."""
+        return self.sign_in is not None or self.renewal is not None
 
     @property
     def loopback(self) -> bool:
@@ -338,6 +346,7 @@ def from_mapping(
     return Target(
         name=profile.target.name or base_url.partition("://")[2],
         base_url=base_url,
+        renewal=token_command(data.get("tokens"), folder or pathlib.Path()),
         **{each.name: getattr(placed, each.name) for each in fields(placed) if each.name not in ("target", "run")},
     )
 

@@ -12,6 +12,7 @@ ELSEWHERE = {
     "direct": "a way to the target without an HTTP proxy, which may join or drop fields",
     "socket": "a target on a socket",
     "loopback": "a target on this machine",
+    "patience": "leave to wait for more than an hour (--wait-for-expiry)",
     "tls": "a base URL that begins with https",
 }
 """Capabilities that no profile gives, and what a reader can do about them."""

@@ -27,6 +27,7 @@ CAPABILITIES = {
     "loopback": "a target on this machine, which can reach a listener of the suite",
     "openapi": "the target's description in OpenAPI 3.x, also given as --openapi",
     "operation": "a table of the target's operations, [[operation]]",
+    "patience": "leave to wait until a token has ended, --wait-for-expiry",
     "probe.foreign_resource": "the path of a resource that belongs to another organization",
     "probe.write": "a write that the suite may send",
     "probe.writes": "leave to send documented writes, on what the run itself created",
@@ -49,7 +50,7 @@ CAPABILITIES = {
     "tokens.wrong_audience": "a properly signed token for another audience",
     "tokens.wrong_issuer": "a properly signed token of another issuer",
 }
-"""What a rule may need, and what that is. All but clock, direct, loopback and socket are keys of a profile."""
+"""What a rule may need, and what that is. Keys of a profile, but for what capabilities.ELSEWHERE has."""
 
 _STYLES = {Level.REQUIRED: "bold", Level.STANDARD: "cyan", Level.HARDENING: "dim"}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 
@@ -21,6 +23,12 @@ def alternative(shows: str, *, by: str) -> pytest.MarkDecorator:
 def depth(least: str) -> pytest.MarkDecorator:
     """Run the case only from this depth on: standard or deep."""
     return pytest.mark.synq_depth(least)
+
+
+def last(check: Callable[..., None]) -> Callable[..., None]:
+    """Run the check when all others have been run: it waits for something, which they need not."""
+    marked: Callable[..., None] = pytest.mark.synq_last(check)
+    return marked
 
 
 def needs(*capabilities: str) -> pytest.MarkDecorator:

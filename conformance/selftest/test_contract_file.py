@@ -190,7 +190,7 @@ def test_a_capability_is_a_profile_key_or_the_runs_own() -> None:
     tables = {"keys": Keys, "probe": Probe, "scope": Scope, "tokens": Tokens}
     keys = {f"{table}.{each.name}" for table, kind in tables.items() for each in fields(kind)}
     whole_tables = {"sign_in", "revoke", "openapi", "operation"}
-    of_a_run = {"clock", "direct", "socket", "loopback", "tls"}
+    of_a_run = {"clock", "direct", "socket", "loopback", "patience", "tls"}
     offenders = sorted(set(CAPABILITIES) - keys - whole_tables - of_a_run)
     assert not offenders, listed(offenders, f"give the profile this key, or drop it from {explain.__name__}")
 

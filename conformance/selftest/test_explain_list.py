@@ -88,5 +88,5 @@ def test_json_has_every_field_of_every_rule() -> None:
     expired = entries["token-expired"]
     assert list(entries) == [rule.id for rule in load_contract().rules]
     assert (expired["role"], expired["level"], expired["section"]) == ("server", "required", "expiry")
-    assert expired["needs"] == ["clock | keys.signing | tokens.expired"]
+    assert expired["needs"] == ["clock | keys.signing | patience | tokens.expired"]
     assert expired["fix"] == load_contract().rule("token-expired").fix

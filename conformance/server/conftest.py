@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -35,6 +36,7 @@ from conformance.server.harness.secure_way import SecureWay
 from conformance.server.harness.shelf import NeighboursShelf, Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import MovableClock, OpenTarget
+from conformance.server.harness.waiting import WaitedFor, held_from_now
 
 collect_ignore: list[str] = []
 """Of pytest: files of this folder that a run does not collect."""
@@ -144,6 +146,24 @@ def synq(bench: OpenTarget, recorder: Recorder, pytestconfig: pytest.Config) -> 
     run = pytestconfig.stash[RUN]
     with speaking(bench, recorder, Gate(run.stop), run.options.profile, answering=True) as synq:
         yield synq
+
+
+@pytest.fixture(scope="session", autouse=True)
+def waited_for(bench: OpenTarget, request: pytest.FixtureRequest) -> WaitedFor | None:
+    """A token that is held from the start of a run that has the patience to see it end."""
+    if "patience" not in bench.target.capabilities:
+        return None
+    synq: TargetApi = request.getfixturevalue("synq")
+    return held_from_now(synq.credentials, partial(_tell, request.config))
+
+
+def _tell(config: pytest.Config, words: str) -> None:
+    """Say it on the terminal of the process that has one, in the middle of a check."""
+    capturing = config.pluginmanager.getplugin("capturemanager")
+    if capturing is None or hasattr(config, "workerinput"):
+        return
+    with capturing.global_and_fixture_disabled():
+        print(words, file=sys.stderr, flush=True)  # noqa: T201 - the countdown of the command
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from conformance.contract.durations import BEYOND_LEEWAY_S, DAY_S, GREATEST_LEEWAY_S, HOUR_S, MINUTE_S, USUAL_LEEWAY_S
-from conformance.contract.marks import alternative, needs, rule
+from conformance.contract.marks import alternative, last, needs, rule
 from conformance.server.harness.attacked import respelled
 from conformance.server.harness.depths import Extent
 from conformance.server.harness.in_flight import answered_together
@@ -15,6 +15,7 @@ from conformance.server.harness.instances import must_be_refused_everywhere
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 from conformance.server.harness.token_states import live
+from conformance.server.harness.waiting import WaitedFor
 from conformance.tokens import Attack, attacks
 
 SPELLINGS = [
@@ -52,6 +53,15 @@ def test_a_token_that_aged_past_its_hour_is_unauthorized(synq: TargetApi, bench:
     token = synq.credentials.fresh()
     bench.move(HOUR_S + by_s)
     synq.get(token=token).must_be(401, why=f"the token expired {by_s} s ago")
+
+
+@last
+@rule("token-expired")
+@alternative("an expired token", by="waiting for its end")
+@needs("patience")
+def test_a_token_whose_end_was_waited_for_is_unauthorized(synq: TargetApi, waited_for: WaitedFor) -> None:
+    """A token that was accepted at the start is answered 401 once its hour is over."""
+    synq.get(token=waited_for.once_over()).must_be(401, why="the token ended by itself a quarter of an hour ago")
 
 
 @rule("expiry-leeway")

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from conformance.config.profile import Target
 
 PROFILE = "synq-conformance.toml"
+LANGUAGES = ("go", "node", "python")
 WRONG_USAGE, UNASSESSABLE = 2, 3
 
 
-@click.command()
+@click.group(invoke_without_command=True)
+@click.pass_context
 @click.option("-o", "--output", default=PROFILE, show_default=True, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--url", metavar="URL", help="Base URL of the API; else SYNQ_BASE_URL.")
 @click.option("--tenant-id", metavar="ID", help="Tenant of the token; else SYNQ_TENANT_ID.")
@@ -25,6 +27,7 @@ WRONG_USAGE, UNASSESSABLE = 2, 3
 @click.option("--from-mock", is_flag=True, help="For an embedded Synq (synq-conformance mock --port 8765, or --url).")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def init(
+    context: click.Context,
     output: Path,
     url: str | None,
     tenant_id: str | None,
@@ -36,8 +39,10 @@ def init(
     """Write a profile of a server, every key of it commented.
 
     What no option and no SYNQ_ variable says is asked for. No secret gets into the file: a token or a password stays
-    in its variable.
+    in its variable. `init adapter` writes an adapter for a client library instead.
     """
+    if context.invoked_subcommand is not None:
+        return
     from conformance.evidence.files import not_written, write_whole  # late, to spare start-up
     from conformance.setup import writing_profiles as writing
 
@@ -55,6 +60,29 @@ def init(
     except OSError as error:
         _refuse("init", not_written(error))
     _tell_what_is_next(output, target)
+
+
+@init.command("adapter")
+@click.option("--language", type=click.Choice(LANGUAGES), required=True, help="The library's language.")
+@click.option("-o", "--output", default="synq-adapter", show_default=True, type=click.Path(path_type=Path))
+def init_adapter(language: str, output: Path) -> None:
+    """Write an adapter for a client library: a folder that works as it stands, with one place for the library."""
+    from conformance.evidence.files import not_written  # late, to spare start-up
+    from conformance.setup.writing_adapters import AdapterFolderError, tool_missing, write_adapter
+
+    try:
+        files = write_adapter(language, output)
+    except AdapterFolderError as error:
+        _refuse("init adapter", str(error))
+    except OSError as error:
+        _refuse("init adapter", not_written(error))
+    for file in files:
+        click.echo(f"wrote {file}")
+    if (tool := tool_missing(language)) is not None:
+        click.echo(f"It needs {tool}, which is not on this machine's PATH.")
+    click.echo(f"Next: synq-conformance client --adapter {output} --smoke")
+    own = next(file for file in files if file.stem == "client")
+    click.echo(f"Then put your library into {own}, and leave --smoke out.")
 
 
 def _asked(question: str) -> str | None:

@@ -14,12 +14,13 @@ from conformance.evidence.judge import NotAssessed
 from conformance.http.exchange import Exchange
 from conformance.http.proxies import proxy_for
 from conformance.server.harness.credentials import SignInRefused, member, token_in
+from conformance.server.harness.extent import extent_in_words, requests_of
 from conformance.server.harness.preflight import what_to_do
 from conformance.setup.asking import AskedTarget
-from conformance.setup.extent import extent_in_words, requests_of
 from conformance.setup.items import items
 from conformance.setup.step import ProfileStep, State, blocked, in_doubt, right, wrong
-from conformance.setup.token_facts import life_in_words, names, span_in_words, time_left_s
+from conformance.setup.token_facts import names
+from conformance.tokens.life import life_in_words, span_in_words, time_left_s
 
 PROBE = "probe.read"
 

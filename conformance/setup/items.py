@@ -11,8 +11,9 @@ from conformance.http.message import Request
 from conformance.server.harness.credentials import SignInRefused
 from conformance.setup.asking import AskedTarget
 from conformance.setup.step import ProfileStep, absent, in_doubt, right, wrong
-from conformance.setup.token_facts import issue_of, names, time_left_s
+from conformance.setup.token_facts import issue_of, names
 from conformance.tokens import NotForgeable, mint
+from conformance.tokens.life import time_left_s
 from conformance.tokens.public import is_signed_by
 
 LET_IN = ("valid", "viewer", "other_tenant", "unprovisioned")

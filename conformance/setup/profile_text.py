@@ -68,6 +68,8 @@ EXAMPLES: Mapping[str, Any] = {
     "run.fail_on": ["not-assessed"],
     "run.baseline": "main/report.json",
     "run.deadline": "30m",
+    "run.vault": "tokens.vault",
+    "run.wait_for_expiry": True,
     **{f"run.{key}": option.default for key, option in RUN_OPTIONS.items() if option.default is not None},
 }
 """What stands behind a key that is commented out and has no default."""

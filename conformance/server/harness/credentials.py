@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from conformance.config.profile import SignIn, Target
+from conformance.config.renewal import TokenCommand
+from conformance.config.value_sources import SourceError
 from conformance.contract.durations import MINUTE_S
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.evidence.recorder import Recorder
@@ -60,9 +62,11 @@ class Credentials:
         self._has_spare = True
         self._ahead_s = RENEW_AHEAD_S
         """How many seconds before its end a token is replaced; 0 once signing in ahead of its end was refused."""
-        self.signed: set[str] = set()
+        tokens = target.tokens
+        supplied = (getattr(tokens, name) for name in tokens.__slots__ if name != "retired_key")
+        self.signed: set[str] = {token for token in supplied if token is not None}
         """Tokens under the right signature: given, brought by signing in, or minted with the key."""
-        self._label()
+        _label(target, recorder)
 
     def now(self) -> float:
         """The target's time, as well as it is known. Seconds since the epoch."""
@@ -75,7 +79,7 @@ class Credentials:
     def valid(self) -> str:
         """A token that is accepted now: the supplied one, or a new one if the old runs out; raises SignInRefused."""
         current, supplied = self._current, self._supplied
-        if current is not None and (self.target.sign_in is None or self._is_over() or self._current_now(current)):
+        if current is not None and (not self.target.is_renewable or self._is_over() or self._current_now(current)):
             return current
         if supplied is None or not self._current_now(supplied):
             supplied = self._renewed()
@@ -105,7 +109,9 @@ class Credentials:
         pauses_s = iter(SIGN_IN_PAUSES_S if gate is not None else ())
         while True:
             try:
-                return self.fresh()
+                if (command := self.target.renewal) is None or self.target.sign_in is not None:
+                    return self.fresh()
+                return _printed(command, lambda token: token != self._current and self._current_now(token))
             except SignInRefused as error:
                 self._ahead_s = 0.0
                 if self._current is not None and self._current_now(self._current):
@@ -222,18 +228,30 @@ class Credentials:
             raise Unmet("supply [sign_in] in the profile")
         return self.target.sign_in
 
-    def _label(self) -> None:
-        tokens, recorder = self.target.tokens, self._recorder
-        if tokens.valid is not None:
-            recorder.secret(tokens.valid, "$SYNQ_TOKEN")
-        for name in tokens.__slots__:
-            if (token := getattr(tokens, name, None)) is not None:
-                self.signed |= set() if name == "retired_key" else {token}
-                recorder.secret(token, f"$SYNQ_TOKEN_{name.upper()}")
-        if self.target.sign_in is not None:
-            recorder.secret(self.target.sign_in.password, "$SYNQ_PASSWORD")
-        if self.target.keys.signing is not None:
-            recorder.secret(self.target.keys.signing, "[signing key]")
+
+def _label(target: Target, recorder: Recorder) -> None:
+    """Make the secrets of the profile known to the recorder."""
+    tokens = target.tokens
+    if tokens.valid is not None:
+        recorder.secret(tokens.valid, "$SYNQ_TOKEN")
+    for name in tokens.__slots__:
+        if (token := getattr(tokens, name, None)) is not None:
+            recorder.secret(token, f"$SYNQ_TOKEN_{name.upper()}")
+    if target.sign_in is not None:
+        recorder.secret(target.sign_in.password, "$SYNQ_PASSWORD")
+    if target.keys.signing is not None:
+        recorder.secret(target.keys.signing, "[signing key]")
+
+
+def _printed(command: TokenCommand, is_new: Callable[[str], bool]) -> str:
+    """Returns the token that the profile's command prints now; raises SignInRefused if that is no new one."""
+    try:
+        token = command.token()
+    except SourceError as error:
+        raise SignInRefused(f"tokens.valid: {error}") from error
+    if not is_new(token):
+        raise SignInRefused("tokens.valid: the command printed a token that is over, or the same again")
+    return token
 
 
 @lru_cache(maxsize=1_024)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from conformance.config.profile import Target
@@ -13,13 +14,27 @@ from conformance.http.transport import SocketTransport
 from conformance.server.harness.credentials import Credentials, SignInRefused
 from conformance.server.harness.documented import Documented
 from conformance.tokens import expires_at
+from conformance.tokens.life import span_in_words, time_left_s
 
 PAUSES_S = (0.3, 1.0)
 """How long a target is waited for that does not answer at all before the run."""
 
 
-def obstacle(target: Target, route: Route, recorder: Recorder) -> str | None:
-    """Returns why nothing can be assessed and what to do, or None if the documented request is accepted."""
+Accepted = Callable[[str], None]
+"""Is told the token with which the documented request was accepted."""
+
+
+def obstacle(
+    target: Target,
+    route: Route,
+    recorder: Recorder,
+    needs_s: float = 0.0,
+    accepted: Accepted = lambda _token: None,
+) -> str | None:
+    """Returns why nothing can be assessed and what to do, or None if the documented request is accepted.
+
+    `needs_s` is how long a run takes at least: a token that ends before, and cannot be renewed, is an obstacle.
+    """
     line = Line(lambda exchange: recorder.exchange(exchange, "doubt"), PAUSES_S)
     transport = PatientTransport(lambda: SocketTransport(route), line, timeouts=1)
     try:
@@ -31,9 +46,23 @@ def obstacle(target: Target, route: Route, recorder: Recorder) -> str | None:
         request = Documented(target, credentials, route).documented()
         exchange = transport.send(request)
         recorder.exchange(exchange, "control")
-        return None if exchange.accepted else what_to_do(target, exchange, token)
+        if not exchange.accepted:
+            return what_to_do(target, exchange, token)
+        accepted(token)
+        return None if target.is_renewable else _too_short(token, needs_s)
     finally:
         transport.close()
+
+
+def _too_short(token: str, needs_s: float) -> str | None:
+    """Why this token cannot last for the run, and what to do; None if it can, or does not say."""
+    left = time_left_s(token)
+    if left is None or left >= needs_s:
+        return None
+    return (
+        f"the token has {span_in_words(left)} left, and this run takes {span_in_words(needs_s)} at least: get a fresh "
+        "one (SYNQ_TOKEN or tokens.valid), or one that is renewed ([sign_in], or {command = …} as tokens.valid)"
+    )
 
 
 def what_to_do(target: Target, exchange: Exchange, token: str | None = None) -> str:

@@ -6,17 +6,20 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from conformance.config.fingerprint import fingerprint_of
 from conformance.config.handing_over import target_as_json, target_from_json
 from conformance.config.options import RunOptions
 from conformance.config.profile import Target
-from conformance.contract.rules import Role
+from conformance.contract.rules import Role, load_contract
 from conformance.evidence.recorder import Recorder
 from conformance.results.data import Subject
 from conformance.server.harness.choice import choice, first_line
+from conformance.server.harness.extent import requests_of
 from conformance.server.harness.preflight import obstacle
 from conformance.server.harness.targets import OpenTarget, load_target, open_target
+from conformance.server.harness.token_vault import keep_token
 from conformance.server.harness.traffic import Traffic, joined_traffic, new_traffic
 
 
@@ -51,9 +54,25 @@ class ServerUnderTest:
 
     def preflight(self, recorder: Recorder) -> str | None:
         """Returns why nothing can be judged; the embedded Synq is not asked."""
-        return (
-            None if self.target is None else obstacle(self.target, self.traffic.route(self.target, recorder), recorder)
-        )
+        if self.target is None:
+            return None
+        route = self.traffic.route(self.target, recorder)
+        return obstacle(self.target, route, recorder, self._least_s(self.target), partial(self._keep, recorder))
+
+    def _least_s(self, target: Target) -> float:
+        """How long the run takes at least, by half of what it is expected to take."""
+        options = self.options
+        expected_s = requests_of(target, options.depth, rules=options.selected(load_contract())).duration_s / 2
+        return min(expected_s, options.deadline_s or expected_s)
+
+    def _keep(self, recorder: Recorder, token: str) -> None:
+        vault = self.options.vault
+        if vault is None or self.target is None:
+            return
+        try:
+            keep_token(vault, self.target, token)
+        except OSError as error:
+            recorder.notes.append(f"--vault {vault}: {error.strerror}; the run's token is not kept")
 
     def open(self, recorder: Recorder) -> AbstractContextManager[OpenTarget]:
         return open_target(self.options, self.target, self.traffic, recorder)

@@ -26,6 +26,7 @@ from conformance.http.transport import SocketTransport
 from conformance.openapi.document import is_url
 from conformance.server.harness.concurrent import SendConcurrently, send_concurrently
 from conformance.server.harness.secure_way import SecureWay, secure_way
+from conformance.server.harness.token_vault import with_kept_token
 from conformance.server.harness.traffic import Traffic
 
 PRODUCTION = "api.synq.io"
@@ -84,6 +85,8 @@ def load_target(settings: RunOptions) -> Target:
         target = from_profile(settings.profile)
     else:
         target = from_environment(os.environ, settings.url)
+    if settings.vault is not None:
+        target = with_kept_token(target, settings.vault)
     must_be_permitted(target, allow_production=settings.allow_production, allow_cleartext=settings.allow_cleartext)
     _must_be_reachable(target)
     if settings.openapi is not None:
@@ -95,7 +98,13 @@ def load_target(settings: RunOptions) -> Target:
     loopback = ("loopback",) if target.loopback else ()
     tls = ("tls",) if target.base_url.startswith("https:") else ()
     cleartext = ("cleartext",) if settings.allow_cleartext else ()
-    return target.with_capabilities("socket", *direct, *loopback, *tls, *cleartext)
+    patience = ("patience",) if settings.wait_for_expiry else ()
+    if patience and not target.is_renewable:
+        raise OptionError(
+            "--wait-for-expiry: the run itself would be without a token then: add [sign_in] to the profile, or give "
+            "tokens.valid as {command = …}"
+        )
+    return target.with_capabilities("socket", *direct, *loopback, *tls, *cleartext, *patience)
 
 
 def must_be_permitted(target: Target, *, allow_production: bool, allow_cleartext: bool) -> None:

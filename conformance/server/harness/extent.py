@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from conformance.config.profile import Target
 from conformance.contract.rules import Role, load_contract
-from conformance.setup.token_facts import span_in_words
+from conformance.tokens.life import span_in_words
 
 REQUESTS_A_RULE = {"quick": 42, "standard": 54, "deep": 310}
 """Measured on the embedded Synq: all exchanges of a run, by the rules that it judged."""
@@ -22,9 +22,10 @@ class RunExtent:
     duration_s: float
 
 
-def requests_of(target: Target, depth: str, pace_s: float) -> RunExtent:
-    """The extent of a run at this depth on this target, which answers a request in `pace_s`."""
-    opened = sum(not rule.unmet(target.capabilities) for rule in load_contract().of(Role.SERVER))
+def requests_of(target: Target, depth: str, pace_s: float = 0.0, rules: frozenset[str] | None = None) -> RunExtent:
+    """The extent of a run at this depth on this target, which answers a request in `pace_s`; None: of all rules."""
+    asked = [rule for rule in load_contract().of(Role.SERVER) if rules is None or rule.id in rules]
+    opened = sum(not rule.unmet(target.capabilities) for rule in asked)
     requests = opened * REQUESTS_A_RULE[depth]
     rate = target.limits.requests_per_second
     return RunExtent(requests, requests * max(pace_s, SUITE_S, 0.0 if rate is None else 1 / rate))
