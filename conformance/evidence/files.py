@@ -11,6 +11,10 @@ from pathlib import Path
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """A full disk, a spent quota, and the greatest size that a file may have."""
+JOURNAL = "journal.jsonl"
+"""The file in the report folder that has a line for the run, and one for each case that was judged."""
+PROFILE = "profile.json"
+"""The file in the report folder that has what was known of a server, without its secrets."""
 PART = ".part"
 """Ends the name of a file that is being written; it begins with a dot."""
 

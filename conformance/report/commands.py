@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
 
 if TYPE_CHECKING:
+    from conformance.report.verification import Examined
     from conformance.results.data import Report
 
 REPORT_FILE = click.Path(dir_okay=True, path_type=Path)
+KEY_FILE = click.Path(dir_okay=False, path_type=Path)
 WAIVED_FOR = timedelta(days=30)
 
 _page_format = click.option(
@@ -141,6 +145,123 @@ def unassessed_suggest(source: Path, until: datetime | None, output: Path | None
     from conformance.results import coverage  # late, to spare start-up
 
     _give(coverage.suggest_unassessed(_load(source), _last_day(until)), output)
+
+
+@report.command()
+@click.argument("sources", metavar="DIR...", nargs=-1, required=True, type=REPORT_FILE)
+@click.option("--output-dir", required=True, type=click.Path(file_okay=False, path_type=Path))
+def history(sources: tuple[Path, ...], output_dir: Path) -> None:
+    """Put the runs of one subject in a row: verdict and share over time, since when each rule fails, what is unsteady.
+
+    Every report.json in a DIR, at any depth, is one run. history.html and history.json are written.
+    """
+    from conformance.evidence.files import write_whole  # late, to spare start-up
+    from conformance.report.timeline import timeline, timeline_html, timeline_json
+
+    files = dict.fromkeys(file for source in sources for file in _reports_in(source))
+    past = _tried(lambda: timeline([(str(file), _load(file)) for file in files]))
+    _tried(lambda: output_dir.mkdir(parents=True, exist_ok=True))
+    for name, text in (("history.html", timeline_html(past)), ("history.json", timeline_json(past))):
+        _tried(partial(write_whole, output_dir / name, text))
+        click.echo(output_dir / name)
+
+
+def _reports_in(source: Path) -> list[Path]:
+    """The file itself, or every report.json in the folder."""
+    from conformance.report.writing import REPORT  # late, to spare start-up
+
+    found = sorted(source.rglob(REPORT)) if source.is_dir() else [source]
+    if not found:
+        _refuse(f"{source}: has no {REPORT}, at any depth")
+    return found
+
+
+@report.command()
+@click.argument("source", metavar="REPORT", type=REPORT_FILE)
+@click.option(
+    "--key", required=True, metavar="FILE", type=KEY_FILE, help="A private key in PEM: Ed25519, ECDSA or RSA."
+)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: beside the report.")
+def attest(source: Path, key: Path, output: Path | None) -> None:
+    """Sign what REPORT comes to: an in-toto test-result statement over its digest, in a DSSE envelope.
+
+    A report that is not what its rules come to, or whose files were changed, is not signed: exit code 1. The password
+    of an encrypted key is taken from SYNQ_KEY_PASSWORD.
+    """
+    from conformance.evidence.files import write_whole  # late, to spare start-up
+    from conformance.report.belonging import ENVELOPE, file_digest
+    from conformance.report.format import Evidence
+    from conformance.report.formats import intoto
+    from conformance.report.signing import KeyRefused, signed
+
+    password = os.environ.get("SYNQ_KEY_PASSWORD")
+    path = _file(source)
+    found = _load(path)
+    if wrong := [one for one in _examined(path, found, None) if one.is_wrong]:
+        _refuse(f"{path}: not signed: {wrong[0].what}: {wrong[0].words}", 1)
+    statement = intoto.render(found, Evidence(_tried(lambda: file_digest(path))))
+    try:
+        envelope = signed(statement, _tried(key.read_bytes), password.encode() if password else None)
+    except KeyRefused as error:
+        _refuse(f"--key {key}: {error}")
+    target = output or path.with_name(ENVELOPE)
+    _tried(lambda: write_whole(target, envelope))
+    click.echo(target)
+
+
+@report.command("verify")
+@click.argument("source", metavar="REPORT", type=REPORT_FILE)
+@click.option(
+    "--key", "keys", metavar="FILE", multiple=True, type=KEY_FILE, help="A public key in PEM; each must have signed."
+)
+@click.option("--unsigned", is_flag=True, help="Look at the report and its files alone, not at a signature.")
+@click.option("--envelope", type=KEY_FILE, help="The signed statement. Default: beside the report.")
+@click.option("--waivers", type=KEY_FILE, help="The waiver file that the run heeded.")
+def verify_report(
+    source: Path, keys: tuple[Path, ...], unsigned: bool, envelope: Path | None, waivers: Path | None
+) -> None:
+    """Is REPORT what it says, as it was when it was signed, and by these keys?
+
+    The exit code is 1 if anything is wrong. It says what is covered, and what could not be looked at.
+    """
+    from conformance.report.belonging import ENVELOPE, file_digest  # late, to spare start-up
+    from conformance.report.signing import KeyRefused
+    from conformance.report.verification import envelope_examined, summed_up
+
+    if not keys and not unsigned:
+        _refuse("name the signer's public key with --key, or say --unsigned to look at the report alone")
+    path = _file(source)
+    found = _load(path)
+    examined = _examined(path, found, waivers)
+    if keys:
+        signed_file = envelope or path.with_name(ENVELOPE)
+        text = _tried(lambda: _text(signed_file))
+        pems = [_tried(key.read_bytes) for key in keys]
+        try:
+            examined = [*envelope_examined(text, pems, _tried(lambda: file_digest(path)), found), *examined]
+        except KeyRefused as error:
+            _refuse(f"--key: {error}")
+    for line in summed_up(examined, signed=bool(keys)):
+        click.echo(line)
+    sys.exit(1 if any(one.is_wrong for one in examined) else 0)
+
+
+def _examined(path: Path, found: Report, waivers: Path | None) -> list[Examined]:
+    """All that is known of a report without a signature."""
+    from conformance.evidence.files import JOURNAL  # late, to spare start-up
+    from conformance.report.verification import files_examined, journal_examined, report_examined
+
+    folder = path.parent
+    return [
+        *report_examined(_text(path), found),
+        *_tried(lambda: list(files_examined(found, folder, waivers))),
+        *_tried(lambda: list(journal_examined(found, folder / JOURNAL))),
+    ]
+
+
+def _text(path: Path) -> str:
+    """The file's text; octets that are no UTF-8 stay apart from all others."""
+    return path.read_bytes().decode("utf-8", "surrogateescape")
 
 
 def _last_day(until: datetime | None) -> date:

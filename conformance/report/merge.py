@@ -19,6 +19,7 @@ from conformance.results.data import (
     RuleResult,
     Run,
 )
+from conformance.results.digests import Digests
 from conformance.results.operations import place_of
 
 
@@ -44,7 +45,17 @@ def merged(parts: Sequence[Report]) -> Report:
         tuple(_ordered(map(_rule, found.values()))),
         tuple(dict.fromkeys(complaint for part in parts for complaint in part.complaints)),
         tuple(_operations(parts)),
+        _digests(parts),
     )
+
+
+def _digests(parts: Sequence[Report]) -> Digests:
+    """Of what all parts were judged by; each part has a journal and exchanges of its own."""
+    shared = {
+        name: next(iter(seen)) if len(seen := {getattr(part.digests, name) for part in parts}) == 1 else None
+        for name in ("contract", "profile", "waivers")
+    }
+    return Digests(**shared)
 
 
 _MERGED = "merged from "

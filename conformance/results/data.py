@@ -13,6 +13,7 @@ from conformance.contract.rules import Level, Role
 from conformance.contract.tiers import Tier, tier_reached
 from conformance.results import policy
 from conformance.results.causes import Cause, causes
+from conformance.results.digests import NO_DIGESTS, Digests
 from conformance.results.policy import Grade, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -184,6 +185,8 @@ class Report:
     """For what the run fails besides its rules: a stale waiver, one over date, and what its gate holds against it."""
     operations: tuple[OperationResult, ...] = ()
     """The operations that the target documents."""
+    digests: Digests = NO_DIGESTS
+    """Of the files that belong to it."""
 
     @property
     def verdict(self) -> Verdict:
@@ -234,6 +237,7 @@ class _Document:
     complaints: tuple[str, ...] = ()
     operations: tuple[OperationResult, ...] = ()
     tier: Tier | None = None
+    digests: Digests = NO_DIGESTS
 
 
 class ReportError(ValueError):
@@ -262,6 +266,7 @@ def dumps(report: Report) -> str:
         complaints=report.complaints,
         operations=report.operations,
         tier=report.tier,
+        digests=report.digests,
     )
     return json.dumps(_adapter().dump_python(document, mode="json"), indent=1) + "\n"
 
@@ -281,7 +286,12 @@ def loads(text: str) -> Report:
         raise ReportError(f"{where}: {first['msg']}") from error
     except (ValueError, RecursionError) as error:
         raise ReportError(str(error)) from error
-    return _checked(Report(read.subject, read.contract, read.run, read.rules, read.complaints, read.operations))
+    return _checked(
+        Report(
+            *(read.subject, read.contract, read.run, read.rules),
+            *(read.complaints, read.operations, read.digests),
+        )
+    )
 
 
 def is_exchange(data: object) -> bool:
@@ -301,6 +311,13 @@ def _checked(report: Report) -> Report:
     if not math.isfinite(report.run.duration_s):
         raise ReportError("run.duration_s: not a finite number")
     for number, rule in enumerate(report.rules):
+        if (contradiction := policy.contradiction(rule.outcome, [check.outcome for check in rule.checks])) is not None:
+            raise ReportError(f"rules.{number}.outcome: {contradiction}")
+        for check in rule.checks:
+            if check.outcome in policy.HELD and (worse := policy.BROKEN.intersection(check.case_outcomes.values())):
+                raise ReportError(
+                    f"rules.{number}: {check.id} is {check.outcome}, although a case of it is {min(worse)}"
+                )
         for place, finding in enumerate(rule.findings):
             for name, data in (("exchange", finding.exchange), ("control", finding.control)):
                 if data is not None and not is_exchange(data):

@@ -35,10 +35,16 @@ class Verdict(StrEnum):
 
 JUDGED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.WAIVED})
 """Outcomes of what was judged in full."""
+HELD = frozenset({Outcome.PASSED, Outcome.PARTLY_ASSESSED, Outcome.NOT_ASSESSED})
+"""Outcomes of what was not seen to break."""
 OPEN = frozenset({Outcome.NOT_ASSESSED, Outcome.PARTLY_ASSESSED})
 """Outcomes of what was not judged, or not in full."""
 BASELINES = frozenset({"documented-request", "three-headers"})
 """The rules, one of each role, without which nothing else can be believed."""
+
+
+BROKEN = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.FLAKY})
+"""Outcomes of what did not hold, or is not known to hold."""
 
 
 class Ruled(Protocol):
@@ -87,6 +93,20 @@ def verdict(rules: Iterable[Ruled], level: Level, *, whole: bool, cut_short: boo
     if not any(rule.level is Level.REQUIRED and rule.outcome in JUDGED for rule in answered_for):
         return Verdict.NOT_ASSESSED
     return Verdict.CONFORMANT if whole and outcomes == {Outcome.PASSED} else Verdict.CONFORMANT_AS_ASSESSED
+
+
+def contradiction(claimed: Outcome, of_checks: Iterable[Outcome]) -> str | None:
+    """What is wrong with a rule that claims this outcome over checks that came out so; None if it may be.
+
+    A rule may be worse than its checks (too few cases were run), and never better.
+    """
+    seen = frozenset(of_checks)
+    worse = BROKEN if claimed is Outcome.WAIVED else BROKEN | {Outcome.WAIVED}
+    if claimed not in BROKEN and (found := seen & worse):
+        return f"{claimed}, although a check of it is {min(found)}"
+    if claimed is Outcome.PASSED and seen and Outcome.PASSED not in seen:
+        return f"{claimed}, although no check of it is"
+    return None
 
 
 def exit_code(verdict: Verdict, *, complaints: bool) -> int:

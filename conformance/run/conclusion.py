@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conformance.evidence.files import has_no_room, write_whole
+from conformance.evidence.files import PROFILE, has_no_room, write_whole
 from conformance.evidence.regression_cases import FOUND
 from conformance.report.pipeline_gate import PipelineGate, held_to
 from conformance.results.aggregate import Case
@@ -34,6 +34,8 @@ class HeldTo:
 
     waivers: tuple[Waiver, ...] | None
     gate: PipelineGate
+    waivers_digest: str | None = None
+    """Of the file that the waivers stand in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def concluded(run: ConformanceRun, cases: Sequence[Case], counted: Counted, cour
     except WaiverError as error:
         return without_report(str(error), 2)
     try:
-        page = _written(run, report, counted)
+        page = _written(run, report, counted, held)
     except OSError as error:
         why = f"{error.filename}: the report cannot be written: {error.strerror}"
         return without_report(why, NO_ROOM if has_no_room(error) else 2)
@@ -76,15 +78,19 @@ def without_report(why: str, exit_code: int) -> Conclusion:
     return Conclusion(exit_code)
 
 
-def _written(run: ConformanceRun, report: Report, counted: Counted) -> Path | None:
+def _written(run: ConformanceRun, report: Report, counted: Counted, held: HeldTo) -> Path | None:
     folder = run.options.report_dir
     if folder is None:
         return None
-    from conformance.report.writing import write_report  # late, to spare start-up
+    from conformance.report.belonging import digests_of  # late, to spare start-up
+    from conformance.report.writing import write_report
 
     join(folder)
     if counted.found:
         write_whole(folder / FOUND, "\n".join(counted.found))
+    if (profile := run.subject.public_profile()) is not None:
+        write_whole(folder / PROFILE, run.recorder.redactor.text(profile))
+    report = replace(report, digests=digests_of(folder, held.waivers_digest))
     _, page, *_ = write_report(report, folder, tuple(dict.fromkeys((PAGE, *run.options.formats))))
     return page
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from conformance.evidence.files import not_written
+from conformance.evidence.files import JOURNAL, not_written
 from conformance.run.cases import case_key
 from conformance.run.conformance_run import ConformanceRun
-from conformance.run.journal import JOURNAL, Entry, Identity, Journal, Past, read_journal
+from conformance.run.journal import Entry, Identity, Journal, Past, read_journal
 from conformance.run.report_dir import clear, clear_verdict, keep_exchanges_of
 
 

@@ -12,9 +12,6 @@ from typing import Any, TextIO
 
 from conformance.evidence.files import error_at, whole_lines
 
-JOURNAL = "journal.jsonl"
-"""The file in the report folder: a line for the run, and one for each case that was judged."""
-
 Identity = Mapping[str, str]
 """What makes a run the same run, each part under its name."""
 

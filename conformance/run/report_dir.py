@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from conformance.evidence.files import PART, whole_lines, write_whole
+from conformance.evidence.files import JOURNAL, PART, PROFILE, whole_lines, write_whole
 from conformance.evidence.recorder import EXCHANGES
 from conformance.evidence.regression_cases import FOUND
-from conformance.run.journal import JOURNAL
 
 PYTEST_XML = "pytest.xml"
 """Every single case, as pytest itself reports it."""
@@ -20,16 +19,17 @@ PYTEST_XML_PART = f".{PYTEST_XML}{PART}"
 def clear(folder: Path) -> None:
     """Take away all that an earlier run left, its verdict in every format first; raises OSError."""
     clear_verdict(folder)
-    for stale in (*folder.glob(f"{EXCHANGES}*"), folder / FOUND, folder / JOURNAL):
+    for stale in (*folder.glob(f"{EXCHANGES}*"), folder / FOUND, folder / JOURNAL, folder / PROFILE):
         stale.unlink(missing_ok=True)
     (folder / EXCHANGES).touch()
 
 
 def clear_verdict(folder: Path) -> None:
     """Take away the verdict of an earlier run, so that it is not taken for that of the next; raises OSError."""
-    from conformance.report.writing import REPORT, formats  # late, to spare start-up
+    from conformance.report.belonging import ENVELOPE  # late, to spare start-up
+    from conformance.report.writing import REPORT, formats
 
-    for name in (REPORT, *(one.FILENAME for one in formats().values()), PYTEST_XML):
+    for name in (REPORT, *(one.FILENAME for one in formats().values()), PYTEST_XML, ENVELOPE):
         (folder / name).unlink(missing_ok=True)
     for part in folder.glob(f".*{PART}"):
         part.unlink(missing_ok=True)

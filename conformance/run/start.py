@@ -18,6 +18,7 @@ from conformance.contract.rules import Role, load_contract
 from conformance.evidence.files import has_no_room, not_written
 from conformance.evidence.recorder import EXCHANGES, Recorder
 from conformance.evidence.regression_cases import RegressionCaseError
+from conformance.report.belonging import file_digest
 from conformance.report.lock import FolderInUse, lock
 from conformance.report.pipeline_gate import gate_of
 from conformance.results.coverage import UnassessedError
@@ -105,8 +106,9 @@ def _take(config: pytest.Config, folder: Path, formats: Sequence[str]) -> None:
 def _controller(run: ConformanceRun) -> Controller:
     options = run.options
     waivers = None if options.waivers is None else load_waivers(options.waivers)
+    digest = None if options.waivers is None else file_digest(options.waivers)
     gate = gate_of(options.gate, options.role)  # before the folder is emptied, in which the baseline may stand
-    return Controller(run, HeldTo(waivers, gate), History.of(run))
+    return Controller(run, HeldTo(waivers, gate, digest), History.of(run))
 
 
 def _deadline(options: RunOptions, worker: Mapping[str, Any] | None) -> Deadline | None:

@@ -46,5 +46,8 @@ class SubjectUnderTest(Protocol):
         `times` says how often it was interrupted.
         """
 
+    def public_profile(self) -> str | None:
+        """All that is known of it beforehand, without secrets, as JSON; None of what has no profile."""
+
     def handed_over(self) -> str | None:
         """What a worker process needs in order not to look it up again; None if it needs nothing."""

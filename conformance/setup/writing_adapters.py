@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 SKELETONS = HERE / "skeletons"
 PACKAGE = HERE.parent
 RUNTIME = {"go": "go/serve.go", "node": "node/serve.mjs"}
-"""The file that speaks the protocol; a wheel has it in the folder `runtime`, a checkout among its fixtures."""
+"""The file that speaks the protocol; a wheel has it among its examples, a checkout among its fixtures."""
 LOOP = PACKAGE / "client" / "adapters" / "python_loop.py"
 
 
@@ -37,7 +37,7 @@ def write_adapter(language: str, folder: Path) -> tuple[Path, ...]:
 def _runtime(language: str) -> Path:
     if language == "python":
         return LOOP
-    places = (HERE / "runtime", PACKAGE.parent / "fixtures" / "adapters" / "runtime")
+    places = (PACKAGE / "examples" / "adapters", PACKAGE.parent / "fixtures" / "adapters" / "runtime")
     return next(found for place in places if (found := place / RUNTIME[language]).is_file())
 
 

@@ -49,5 +49,8 @@ class ClientUnderTest:
         """Nothing is known of what it sent."""
         return self
 
+    def public_profile(self) -> None:
+        """A client has no profile: it is judged by what it sends."""
+
     def handed_over(self) -> None:
         """Each worker starts the client by itself."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -12,6 +10,7 @@ from conformance.contract import rules as contract
 from conformance.report import view
 from conformance.report.text import one_line
 from conformance.results.data import Outcome, Verdict
+from conformance.results.digests import contract_digest
 
 if TYPE_CHECKING:
     from conformance.report.format import Evidence
@@ -63,12 +62,14 @@ def _waivers(report: Report) -> list[dict[str, Any]]:
 
 
 def _contract(report: Report) -> dict[str, Any]:
-    """By which rules; with their digest if it is this suite's own contract."""
+    """By which rules; with their digest if it is known."""
     version = one_line(report.contract.version, 40)
     descriptor: dict[str, Any] = {"name": "contract.toml", "uri": f"urn:synq-conformance:contract:{version}"}
-    if report.contract.version == contract.load_contract().version:
-        text = files("conformance.contract").joinpath("contract.toml").read_bytes()
-        descriptor["digest"] = {"sha256": hashlib.sha256(text).hexdigest()}
+    digest = report.digests.contract
+    if digest is None and report.contract.version == contract.load_contract().version:
+        digest = contract_digest()  # a report of an earlier suite
+    if digest is not None:
+        descriptor["digest"] = {"sha256": one_line(digest, 64)}
     return descriptor
 
 

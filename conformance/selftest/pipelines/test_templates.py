@@ -23,6 +23,24 @@ FAULTY_CLIENT = str(ROOT / "fixtures" / "adapters" / "faulty:ignores-401")
 PREFIX = "/opt/synq-conformance"
 
 
+BUILT_FROM = (
+    "conformance",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "fixtures/profiles/full.toml",
+    "fixtures/adapters/runtime",
+)
+"""What a wheel is built from."""
+
+
+def copied(name: str, folder: Path) -> None:
+    """Copy a file or a folder of the checkout to the same place in this one."""
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+    copy(ROOT / name, folder / name)
+
+
 @pytest.fixture
 def gitlab(tmp_path: Path) -> Runner:
     """A machine with the variables of GitLab's job."""
@@ -59,11 +77,8 @@ def pushed(tmp_path: Path) -> Path:
     """A repository in which pre-commit is told of this one's hooks."""
     hooks, project = tmp_path / "hooks", tmp_path / "project"
     hooks.mkdir()
-    kept = ("conformance", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
-    for name in kept:
-        source = ROOT / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, hooks / name)
+    for name in (*BUILT_FROM, ".pre-commit-hooks.yaml"):
+        copied(name, hooks)
     project.mkdir()
     for folder in (hooks, project):
         (folder / "begun").write_text("", "utf-8")
@@ -126,13 +141,13 @@ def test_the_image_gets_what_the_build_needs_and_no_more() -> None:
     """.dockerignore lets through what is copied, and leaves out the suite's own tests."""
     lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     let_through = {line[1:] for line in lines if line.startswith("!")}
-    copied = {
+    sources = {
         source
         for one in instructions()
         if one["instruction"] == "COPY" and "--from" not in one["value"]
         for source in one["value"].split()[:-1]
     }
-    assert (lines[0], let_through) == ("*", copied)
+    assert (lines[0], let_through) == ("*", sources)
     assert any(fnmatch.fnmatch("conformance/selftest", line) for line in lines[1:] if not line.startswith("!"))
 
 
@@ -143,8 +158,7 @@ def test_what_the_image_holds_serves_the_embedded_synq(tmp_path: Path) -> None:
     for one in instructions():
         if one["instruction"] == "COPY" and "--from" not in one["value"]:
             for name in one["value"].split()[:-1]:
-                copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-                copy(ROOT / name, runner.workspace / name)
+                copied(name, runner.workspace)
         if one["instruction"] == "RUN" and PREFIX in one["value"]:
             ended = runner.bash(one["value"].replace(PREFIX, prefix), {})
             assert ended.code == 0, ended.said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,9 +65,7 @@ def _texts_of_objects(body: bytes) -> Iterator[list[str]]:
 
 
 def sent(request: Request, text: str) -> bool:
-    """Whether the request itself said so: an answer may repeat that."""
-    return (
-        text in request.target
-        or any(text in value for _, value in request.headers)
-        or text.encode() in request.body
-    )
+    """Whether the request itself said so: an answer may repeat that. As a whole word: short ids stand in any token."""
+    whole = re.compile(rf"(?<![^\W_]){re.escape(text)}(?![^\W_])")
+    values = [value for name, value in request.headers if name.lower() != "authorization"]
+    return any(whole.search(said) for said in (request.target, *values, request.body.decode("utf-8", "replace")))

@@ -12,6 +12,7 @@ from conformance.config.fingerprint import fingerprint_of
 from conformance.config.handing_over import target_as_json, target_from_json
 from conformance.config.options import RunOptions
 from conformance.config.profile import Target
+from conformance.config.public_profile import public_profile
 from conformance.contract.rules import Role, load_contract
 from conformance.evidence.recorder import Recorder
 from conformance.results.data import Subject
@@ -82,6 +83,9 @@ class ServerUnderTest:
 
     def taken_up(self, run_id: str | None, sent: int, times: int) -> ServerUnderTest:
         return replace(self, traffic=self.traffic.taken_up(run_id or self.traffic.run_id, sent, times))
+
+    def public_profile(self) -> str | None:
+        return None if self.target is None else public_profile(self.target)
 
     def handed_over(self) -> str:
         target = None if self.target is None else target_as_json(self.target)
