@@ -11,6 +11,7 @@ from conformance.selftest.commands import synq_conformance
 from conformance.selftest.finding_lines.shown import (
     GROUPS,
     IN_PROCESS,
+    OF_TLS,
     PROFILE,
     REPORTS,
     WITHIN_S,
@@ -44,7 +45,10 @@ def test_without_a_profile_the_variables_are_enough(tmp_path: Path) -> None:
             assert shown(finding["curl"], finding, rule, target) is None, finding["curl"]
 
 
-@pytest.mark.parametrize(("fault", "flags"), [("tenant-unchecked", []), *((name, ["--mock"]) for name in IN_PROCESS)])
+@pytest.mark.parametrize(
+    ("fault", "flags"),
+    [*((name, []) for name in ("tenant-unchecked", *OF_TLS)), *((name, ["--mock"]) for name in IN_PROCESS)],
+)
 def test_of_a_server_that_ends_with_the_run_the_case_is_judged_again(
     tmp_path: Path, fault: str, flags: list[str]
 ) -> None:
