@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 
+REPOSITORY = "https://github.com/synq-io/synq-conformance"
+"""The project's own pages are there."""
 _RFC = re.compile(r"RFC (\d+) §(\d+(?:\.\d+)*)")
 _CWE = re.compile(r"CWE-(\d+)")
 _CVE = re.compile(r"CVE-\d+-\d+")
+
+
+def rule_url(rule_id: str) -> str:
+    """Returns the address of all that the project says of a rule of the current contract."""
+    return f"{REPOSITORY}/blob/main/conformance/RULES.md#{rule_id}"
 
 
 def reference_url(reference: str) -> str | None:

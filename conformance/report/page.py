@@ -10,7 +10,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from conformance.contract.references import reference_url
+from conformance.contract.references import reference_url, rule_url
 from conformance.report import text, view
 from conformance.results.data import Outcome
 
@@ -48,6 +48,7 @@ def environment() -> Environment:
         words=view.WORDS,
         marks=MARKS,
         reference_url=reference_url,
+        rule_url=rule_url,
     )
     return made
 

@@ -54,6 +54,11 @@ def law(rule: RuleResult) -> contract.Rule | None:
     return stated(rule.id, rule.title, rule.level)
 
 
+def is_current(rule: contract.Rule) -> bool:
+    """Whether the current contract has a rule of this id, so that the project's pages tell of it."""
+    return any(one.id == rule.id for one in contract.load_contract().rules)
+
+
 def by_outcome(report: Report, outcome: Outcome) -> tuple[RuleResult, ...]:
     """The rules of an outcome, heaviest level first."""
     found = [rule for rule in report.rules if rule.outcome is outcome]

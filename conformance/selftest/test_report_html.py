@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from conformance.contract.references import REPOSITORY
 from conformance.report import page, view
 from conformance.report.format import Evidence
 from conformance.report.formats import html
@@ -80,6 +81,7 @@ def test_the_page_loads_nothing() -> None:
     sources = (
         "https://www.rfc-editor.org/rfc/",
         "https://cwe.mitre.org/data/",
+        f"{REPOSITORY}/blob/main/conformance/RULES.md#",
     )  # followed by a reader, not by the page
     assert [
         (tag, link) for tag, link in links if not (link.startswith("#") or (tag == "a" and link.startswith(sources)))

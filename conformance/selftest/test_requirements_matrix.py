@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,15 +12,18 @@ import pytest
 from click.testing import CliRunner
 
 from conformance.cli import main
-from conformance.contract.references import reference_url
+from conformance.contract.references import REPOSITORY, reference_url, rule_url
 from conformance.contract.requirements import load_requirements
 from conformance.contract.rules import Level, Role, load_contract
+from conformance.contract.versions import frozen_contract
 from conformance.report import requirements_matrix as tracing
 from conformance.report.requirements_matrix import RequirementRow
+from conformance.report.writing import evidence_of, formats
 from conformance.results import data as results
 from conformance.results.data import CheckResult, Outcome, Report, RuleResult, Subject
 from conformance.selftest.report_sample import a_report
 
+ROOT = Path(__file__).parents[2]
 P, F, N, W, E = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ASSESSED, Outcome.WAIVED, Outcome.ERROR
 A, K = Outcome.PARTLY_ASSESSED, Outcome.FLAKY
 
@@ -158,6 +162,20 @@ def test_rules_by_subjects_are_written_as_csv(tmp_path: Path) -> None:
 def test_a_source_leads_to_its_text(reference: str, url: str | None) -> None:
     """To the section, not to the document."""
     assert reference_url(reference) == url
+
+
+def test_a_report_leads_to_the_page_of_a_rule() -> None:
+    """In the repository that the package names, and only if the page has the rule."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert settings["project"]["urls"]["Source"] == REPOSITORY
+    gone = frozen_contract("1.0").rule("authorization-spacing")
+    old = RuleResult(gone.id, gone.role, gone.level, gone.sentence, gone.section.title, F)
+    report = a_report(result("token-expired", F), old)
+    for name in ("html", "sarif"):
+        text = formats()[name].render(report, evidence_of(report))
+        assert rule_url("token-expired") in text
+        assert rule_url("authorization-spacing") not in text
+    assert rule_url("token-expired").startswith(REPOSITORY)
 
 
 def test_every_rfc_of_the_contract_has_a_link() -> None:

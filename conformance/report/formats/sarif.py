@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from conformance.contract import rules as contract
+from conformance.contract.references import rule_url
 from conformance.contract.rules import Level
 from conformance.report import markup, view
 from conformance.report.text import either, one_line, some_of
@@ -65,6 +66,7 @@ def _rule(rule: RuleResult) -> dict[str, Any]:
         "shortDescription": {"text": title},
         "fullDescription": {"text": law.why if law and law.why else title},
         "help": _help(law, title),
+        **({"helpUri": rule_url(law.id)} if law and view.is_current(law) else {}),
         "defaultConfiguration": {"level": _LEVELS[rule.level]},
         "properties": {
             "tags": ["security", "authentication", rule.role, rule.level],
