@@ -65,13 +65,17 @@ def test_the_options_are_one_group_without_what_is_internal(tmp_path: Path) -> N
     assert "--synq-console" not in shown
 
 
+TIMED = ("id", "journal", "exchanges")
+"""What is of one run only: its id, and the digests of files that tell the time."""
+
+
 def _told(report: Path) -> dict[str, Any]:
     """The report without what differs from run to run."""
 
     def without(value: Any) -> Any:  # noqa: ANN401 - parsed JSON
         match value:
             case dict():
-                return {key: without(each) for key, each in value.items() if key not in {*COUNTED, "id"}}
+                return {key: without(each) for key, each in value.items() if key not in {*COUNTED, *TIMED}}
             case list():
                 return [without(each) for each in value]
         return value
