@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 """An array index of RFC 6901. Nine digits are enough for any array in an answer."""
+_LIKE_AN_ID = re.compile(rb"[\w:+-]*[0-9][\w:.+-]*")
 
 
 def json_in(body: bytes) -> object:
@@ -48,3 +49,79 @@ def json_at(body: bytes, pointer: str) -> object:
         else:
             return None
     return value
+
+
+def in_one_order(body: bytes) -> bytes:
+    """The body's JSON with members and items sorted, since a server may give both in another order each time.
+
+    The body as it is if it is not JSON.
+    """
+    try:
+        return json.dumps(_sorted(json.loads(body))).encode()
+    except (ValueError, RecursionError):
+        return body
+
+
+def _sorted(value: object) -> object:
+    match value:
+        case dict():
+            return {key: _sorted(value[key]) for key in sorted(value)}
+        case list():
+            return sorted((_sorted(one) for one in value), key=json.dumps)
+        case _:
+            return value
+
+
+def says_the_same(one: bytes, other: bytes, again: bytes) -> bool:
+    """Whether `one` says what `other` says, apart from what changes with each request.
+
+    `again` is the answer to the request of `other` sent once more: what differs between these two changes by itself. In
+    bodies that are no JSON only words of digits may, such as times and ids.
+    """
+    if in_one_order(other) == in_one_order(again):
+        return in_one_order(one) == in_one_order(other)
+    values = [json_in(body) for body in (one, other, again)]
+    if None in values:
+        first, second, third = (_LIKE_AN_ID.sub(b"#", body) for body in (one, other, again))
+        return first == second or second != third
+    return _alike(*values)
+
+
+def _alike(one: object, other: object, again: object) -> bool:
+    match one, other, again:
+        case dict(), dict(), dict() if other.keys() == again.keys():
+            return one.keys() == other.keys() and all(_alike(one[key], other[key], again[key]) for key in other)
+        case list(), list(), list() if len(other) == len(again):
+            return len(one) == len(other) and all(map(_alike, one, other, again))
+        case _:
+            return one == other or (other != again and type(one) is type(other))
+
+
+def differ_in_values_alone(one: bytes, other: bytes) -> bool:
+    """Whether the two are JSON of one shape with a value in common, so that a change of that could be told."""
+    first, second = json_in(one), json_in(other)
+    if first is None or second is None:
+        return False
+    leaves = list(_leaves(first, second))
+    return None not in leaves and any(leaves)
+
+
+def _leaves(one: object, other: object) -> Iterator[bool | None]:
+    """For each value that holds no others whether both have the same; None for each place where the shapes differ."""
+    match one, other:
+        case (dict() | list(), dict() | list()) if not one and not other:
+            yield one == other or None
+        case dict(), dict():
+            if one.keys() != other.keys():
+                yield None
+                return
+            for key in one:
+                yield from _leaves(one[key], other[key])
+        case list(), list():
+            if len(one) != len(other):
+                yield None
+                return
+            for first, second in zip(one, other, strict=True):
+                yield from _leaves(first, second)
+        case _:
+            yield None if isinstance(one, dict | list) or isinstance(other, dict | list) else one == other

@@ -17,6 +17,7 @@ from conformance.server.harness.made import Who, new_mark
 from conformance.server.harness.operations import VIEWER, WITHOUT_TOKEN, DocumentedOperations, Site, alike, unknown_role
 from conformance.server.harness.resource import resource
 from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.steady import Shown, Steady, shown_in, steady
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class ObjectById:
     owner: Who
     """What is changed of the documented request so that its owner asks; empty if it is one's own."""
     before: Exchange
+    seen: Steady
 
     def asked(self, *, follows: str, **changes: Any) -> ResponseAssertion:  # noqa: ANN401 - the parameters of `request`
         """The operation's answer. That its owner read the object just before is one control, the list another.
@@ -49,13 +51,13 @@ class ObjectById:
         """Raises NotAssessed if a viewer is let in, the object is as before, and no role is named."""
         if not answered.exchange.accepted or self.site.operation.forbids(VIEWER) is not None:
             return
-        if _content(self.operations.synq.step(self.before.request)) == _content(self.before):
+        if self.seen.same(shown_in(self.operations.synq.step(self.before.request))):
             raise NotAssessed(unknown_role(self.site.operation))
 
     def must_be_as_before(self, answered: ResponseAssertion) -> None:
         """What the owner reads now is what it read before."""
         after = self.operations.synq.step(self.before.request)
-        same = _content(after) == _content(self.before)
+        same = self.seen.same(shown_in(after))
         answered.with_control(self.operations.synq.request()).must_hold(
             same, f"the refused {self.site.operation.method} changed the object",
             expected="the object as it was", got=after.outcome,
@@ -63,14 +65,10 @@ class ObjectById:
 
     def must_not_show_in(self, answered: ResponseAssertion) -> None:
         """Nothing of the object stands in this answer."""
-        text = resource(_content(self.before)[1]).seen_in(answered.exchange)
+        text = resource(self.seen.first[0][1]).seen_in(answered.exchange)
         answered.must_hold(
             text is None, f"the refusal holds {text!r}, which belongs to the object", expected="nothing of the object"
         )
-
-
-def _content(exchange: Exchange) -> tuple[int | str, bytes]:
-    return exchange.outcome, b"" if exchange.response is None else exchange.response.body
 
 
 @contextmanager
@@ -103,12 +101,16 @@ def _seen(operations: DocumentedOperations, site: Site, owner: Who) -> ObjectByI
     synq = operations.synq
     if operations.filling.reading(site.object) is None:
         raise Unmet(f"supply the GET that shows {last_object(site.operation.path)}, as an [[operation]]")
-    first, second = (synq.step(synq.request("GET", site.object, **owner)) for _ in range(2))
-    if not first.accepted:
-        raise NotAssessed(f"GET {site.object} was answered {first.outcome} to its owner")
-    if _content(first) != _content(second):
-        raise NotAssessed("the object is not the same twice, so no change of it could be told")
-    return ObjectById(operations, site, owner, first)
+    read: list[Exchange] = []
+
+    def look() -> Shown:
+        read.append(synq.step(synq.request("GET", site.object, **owner)))
+        return shown_in(read[-1])
+
+    seen = steady(look, "the object")
+    if not read[0].accepted:
+        raise NotAssessed(f"GET {site.object} was answered {read[0].outcome} to its owner")
+    return ObjectById(operations, site, owner, read[0], seen)
 
 
 def other_tenant(operations: DocumentedOperations) -> Who:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +15,7 @@ from conformance.server.harness.documented import AUTHORIZATION, THREE_HEADERS
 from conformance.server.harness.filling import MARK, Filling, Values, last_object, placed
 from conformance.server.harness.made import Made, Who, new_mark
 from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.steady import Look, shown_in, steady
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.wrong_tokens import Revoked
 
@@ -23,8 +24,6 @@ WITHOUT_TOKEN = "operation-without-token"  # noqa: S105 - a rule
 REFUSED_FOR_ITS_BODY = (400, 415, 422)
 VIEWER = "viewer"
 """What the role is called that may not write, if a description names roles."""
-Look = Callable[[], object]
-"""Looks at what is there; two looks are equal if nothing changed that the run could have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,7 @@ class DocumentedOperations:
         if request.method == "DELETE":
             return bool(paths[:1]) and not self.synq.step(self.synq.request("GET", paths[0])).accepted
         mark = self.mark_in(request)
-        seen = (_content(self.synq.step(self.synq.request("GET", path)))[1] for path in paths)
-        return mark is not None and any(mark.encode() in body for body in seen)
+        return mark is not None and bool(self._marks_shown((mark,), paths))
 
     def _control(self, site: Site, subject: Request) -> Request:
         """The same with three valid headers, on an object of its own if asking twice would be another thing."""
@@ -190,21 +188,21 @@ class DocumentedOperations:
         with self.site(operation) as site:
             marks = (new_mark(), new_mark())
             look = self._look(site, marks)
-            before = _steady(look)
+            before = steady(look, "what can be read")
             answered = self.synq.send(self.request(site, marks[0], **wrong))
-            after = look()
+            same = before.same(look())
             permitted = self.synq.step(self.request(site, marks[1]))
             self.made.note_created(operation, site.values, permitted, {})
             for mark in marks if not operation.parameters and operation.creates is None else ():
                 self.made.note_marked(mark)
             if answered.exchange.accepted:
                 raise NotAssessed("the write was accepted: follows from the rule that refuses it")
-            if before == after and not permitted.accepted:
+            if same and not permitted.accepted:
                 raise NotAssessed(f"a permitted {operation.label} was answered {permitted.outcome}")
-            if before == after == look():
+            if same and before.same(look()):
                 raise NotAssessed(f"a permitted {operation.label} does not show in what can be read, so no refused one")
             answered.with_control(self.synq.request()).must_hold(
-                before == after, "the refused write took effect", expected="nothing is changed", got="a change"
+                same, "the refused write took effect", expected="nothing is changed", got="a change"
             )
 
     def _look(self, site: Site, marks: tuple[str, ...]) -> Look:
@@ -213,14 +211,16 @@ class DocumentedOperations:
             shown = [path for path in dict.fromkeys((site.object, site.target)) if self.filling.reading(path)]
             if not shown:
                 raise Unmet(f"supply the GET that shows what {site.operation.label} does, as an [[operation]]")
-            return lambda: [_content(self.synq.step(self.synq.request("GET", path))) for path in shown]
+            return lambda: shown_in(*(self.synq.step(self.synq.request("GET", path)) for path in shown))
         if not site.operation.texts:
             raise Unmet(f"give {site.operation.label} a body with a text in an [[operation]], to find the write by")
         shown = [path for path in self._around(site.target) if self.filling.reading(path)]
-        return lambda: {
-            mark for mark in marks for path in shown
-            if mark.encode() in _content(self.synq.step(self.synq.request("GET", path)))[1]
-        }  # fmt: skip
+        return lambda: ((MARK, b" ".join(self._marks_shown(marks, shown))),)
+
+    def _marks_shown(self, marks: tuple[str, ...], paths: list[str]) -> list[bytes]:
+        """Those of the marks that stand in what can be read there."""
+        read = shown_in(*(self.synq.step(self.synq.request("GET", path)) for path in paths))
+        return [mark.encode() for mark in marks if any(mark.encode() in body for _, body in read)]
 
     def _around(self, target: str) -> Iterator[str]:
         """The target's own path, those above it, and the probe."""
@@ -229,18 +229,6 @@ class DocumentedOperations:
             yield path
             path = path.rpartition("/")[0]
         yield self.synq.target.probe.read
-
-
-def _content(exchange: Exchange) -> tuple[int | str, bytes]:
-    return exchange.outcome, b"" if exchange.response is None else exchange.response.body
-
-
-def _steady(look: Look) -> object:
-    """What is there; raises NotAssessed if it is not the same twice."""
-    first = look()
-    if look() != first:
-        raise NotAssessed("what can be read is not the same twice, so no change of it could be told")
-    return first
 
 
 def hinted(error: NotAssessed, operation: Operation, control: Exchange | None) -> NotAssessed:

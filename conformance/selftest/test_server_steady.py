@@ -1,0 +1,56 @@
+"""A change of what can be read is told from what changes by itself; if it could not be told, nothing is said."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from conformance.evidence.judge import NotAssessed
+from conformance.server.harness.steady import Shown, steady
+
+
+def timed(name: str, moment: int, status: int = 200) -> Shown:
+    """An object that says when it was read."""
+    return ((status, f'{{"name": "{name}", "read_at": {moment}, "tags": ["a", "b"]}}'.encode()),)
+
+
+def test_a_time_is_no_change_and_a_name_is_one() -> None:
+    """Nor is an order; a status that changed is one as well."""
+    moments = count()
+    seen = steady(lambda: timed("tent", next(moments)), "the object")
+    assert seen.same(timed("tent", 17))
+    assert seen.same(((200, b'{"tags": ["a", "b"], "read_at": 3, "name": "tent"}'),))
+    assert not seen.same(timed("kettle", 17))
+    assert not seen.same(timed("tent", 17, status=404))
+    assert not seen.same(((200, b'{"name": "tent", "read_at": 3}'),))
+
+
+def test_a_list_that_is_empty_is_something_that_stays() -> None:
+    """What comes into it is told, although everything beside it changes."""
+    moments = count()
+    seen = steady(lambda: ((200, b'{"notes": [], "at": %d}' % next(moments)),), "the list")
+    assert not seen.same(((200, b'{"notes": ["new"], "at": 9}'),))
+
+
+def test_what_stays_is_held_to_the_letter() -> None:
+    """Without a change by itself, any change counts, but for the order."""
+    seen = steady(lambda: ((200, b'{"a": [1, 2]}'),), "the object")
+    assert seen.same(((200, b'{"a":[2,1]}'),))
+    assert not seen.same(((200, b'{"a": [1, 3]}'),))
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [
+        pytest.param([((200, b"<p>1</p>"),), ((200, b"<p>2</p>"),)], id="text"),
+        pytest.param([((200, b"[1]"),), ((200, b"[1, 2]"),)], id="another-length"),
+        pytest.param([((200, b'{"a": 1}'),), ((200, b'{"a": 2}'),)], id="nothing-that-stays"),
+        pytest.param([((200, b'{"a": 1, "b": 1}'),), ((200, b'{"a": 1}'),)], id="another-member"),
+        pytest.param([((200, b'{"a": 1}'),), ((503, b'{"a": 1}'),)], id="another-status"),
+    ],
+)
+def test_what_is_never_the_same_says_nothing(looks: list[Shown]) -> None:
+    """A change could not be told."""
+    with pytest.raises(NotAssessed, match="the object is not the same twice"):
+        steady(iter(looks).__next__, "the object")

@@ -1,0 +1,44 @@
+"""What can be read of the target, read twice before anything is asked: a change is told from what changes by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from conformance.evidence.judge import NotAssessed
+from conformance.http.exchange import Exchange
+from conformance.server.harness.json_body import differ_in_values_alone, in_one_order, says_the_same
+
+Shown = tuple[tuple[int | str, bytes], ...]
+"""Outcome and body of each answer."""
+Look = Callable[[], Shown]
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """What was there, seen twice."""
+
+    first: Shown
+    again: Shown
+
+    def same(self, later: Shown) -> bool:
+        """Whether the same is there later, apart from values that differed between the first two looks."""
+        return all(
+            (one[0], len(later)) == (then[0], len(self.first)) and says_the_same(then[1], one[1], two[1])
+            for one, two, then in zip(self.first, self.again, later, strict=True)
+        )
+
+
+def steady(look: Look, what: str) -> Steady:
+    """Returns what is there; raises NotAssessed, with `what` it is, if a change of it could not be told."""
+    seen = Steady(look(), look())
+    for (outcome, body), (outcome_again, body_again) in zip(seen.first, seen.again, strict=True):
+        same = in_one_order(body) == in_one_order(body_again) or differ_in_values_alone(body, body_again)
+        if outcome != outcome_again or not same:
+            raise NotAssessed(f"{what} is not the same twice, so no change of it could be told")
+    return seen
+
+
+def shown_in(*exchanges: Exchange) -> Shown:
+    """What these answers show."""
+    return tuple((one.outcome, b"" if one.response is None else one.response.body) for one in exchanges)
