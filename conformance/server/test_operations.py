@@ -197,6 +197,6 @@ def test_no_method_opens_a_foreign_object(operations: DocumentedOperations, oper
     """Whatever the method, another tenant's object is neither given out nor changed, as that tenant sees it."""
     with foreign_object(operations, operation) as thing:
         answered = thing.asked(follows="foreign-resource")
-        answered.must_be_refused(why="the object belongs to another tenant")
+        thing.must_not_be_opened(answered, why="the object belongs to another tenant")
         thing.must_not_show_in(answered)
         thing.must_be_as_before(answered)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
@@ -13,6 +14,7 @@ from conformance.http.message import path_of
 from conformance.openapi.operation import Operation
 from conformance.server.harness.documented import AUTHORIZATION, VALID
 from conformance.server.harness.filling import Filling, Values, last_object, placed, values_in
+from conformance.server.harness.json_body import says_the_same
 from conformance.server.harness.made import Who, new_mark
 from conformance.server.harness.operations import VIEWER, WITHOUT_TOKEN, DocumentedOperations, Site, alike, unknown_role
 from conformance.server.harness.resource import resource
@@ -47,6 +49,25 @@ class ObjectById:
             return answered
         return answered.unless("object-without-token", request.without(AUTHORIZATION))
 
+    def must_not_be_opened(self, answered: ResponseAssertion, *, why: str) -> None:
+        """Refused, or answered just as it is for an object that is not there, which tells nothing and opens none."""
+        if answered.exchange.accepted and self._is_said_of_any(answered):
+            return
+        answered.must_be_refused(why=why)
+
+    def _is_said_of_any(self, answered: ResponseAssertion) -> bool:
+        """Whether ids that stand for nothing are answered alike: some routers answer every HEAD, or every DELETE."""
+        synq, site = self.operations.synq, self.site
+        request = answered.exchange.request
+        nowhere = Site(site.operation, (*site.values[:-1], like_no_other(site.values[-1])))
+        asked = replace(request, target=request.target.replace(site.target, nowhere.target, 1))
+        likes = [synq.step(asked) for _ in range(2)]
+        if asked.target == request.target or any(like.outcome != answered.exchange.outcome for like in likes):
+            return False
+        sizes = {_size(exchange) for exchange in (answered.exchange, *likes)}
+        bodies = [b"" if like.response is None else like.response.body for like in likes]
+        return len(sizes) == 1 and says_the_same(answered.body, *bodies)
+
     def must_be_known_to_refuse(self, answered: ResponseAssertion) -> None:
         """Raises NotAssessed if a viewer is let in, the object is as before, and no role is named."""
         if not answered.exchange.accepted or self.site.operation.forbids(VIEWER) is not None:
@@ -69,6 +90,17 @@ class ObjectById:
         answered.must_hold(
             text is None, f"the refusal holds {text!r}, which belongs to the object", expected="nothing of the object"
         )
+
+
+def like_no_other(value: str) -> str:
+    """An id of the same kind that stands for nothing."""
+    return re.sub(r"[0-9]", "9", value) + "999" if re.search(r"[0-9]", value) else f"{value}-none"
+
+
+def _size(exchange: Exchange) -> tuple[str | None, str | None] | None:
+    """What the head of an answer tells of what it would hold."""
+    response = exchange.response
+    return None if response is None else (response.value("Content-Length"), response.value("ETag"))
 
 
 @contextmanager
