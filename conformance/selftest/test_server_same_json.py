@@ -36,7 +36,6 @@ SPRING = b'{"timestamp":"2026-11-28T15:20:%02d.3+00:00","status":401,"error":"%s
         pytest.param(SPRING % (1, b"no user"), SPRING % (2, b"no"), SPRING % (3, b"no"), False, id="a-time-and-more"),
         pytest.param(b'{"e":1,"hint":2}', b'{"e":1}', b'{"e":1}', False, id="another-member"),
         pytest.param(b'{"id":null}', b'{"id":"a1"}', b'{"id":"b2"}', False, id="no-id-at-all"),
-        pytest.param(b"no 4f-17", b"no 5e-18", b"no 6d-19", True, id="an-id-in-text"),
         pytest.param(b"error 17", b"error 18", b"error 18", False, id="a-number-that-stays"),
         pytest.param(b"no user", b"no password", b"no password", False, id="texts"),
         pytest.param(b"", b"", b"", True, id="empty"),

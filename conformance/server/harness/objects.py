@@ -14,7 +14,6 @@ from conformance.http.message import path_of
 from conformance.openapi.operation import Operation
 from conformance.server.harness.documented import AUTHORIZATION, VALID
 from conformance.server.harness.filling import Filling, Values, last_object, placed, values_in
-from conformance.server.harness.json_body import says_the_same
 from conformance.server.harness.made import Who, new_mark
 from conformance.server.harness.operations import VIEWER, WITHOUT_TOKEN, DocumentedOperations, Site, alike, unknown_role
 from conformance.server.harness.resource import resource
@@ -61,12 +60,12 @@ class ObjectById:
         request = answered.exchange.request
         nowhere = Site(site.operation, (*site.values[:-1], like_no_other(site.values[-1])))
         asked = replace(request, target=request.target.replace(site.target, nowhere.target, 1))
-        likes = [synq.step(asked) for _ in range(2)]
-        if asked.target == request.target or any(like.outcome != answered.exchange.outcome for like in likes):
-            return False
-        sizes = {_size(exchange) for exchange in (answered.exchange, *likes)}
-        bodies = [b"" if like.response is None else like.response.body for like in likes]
-        return len(sizes) == 1 and says_the_same(answered.body, *bodies)
+        one, two = (synq.step(asked) for _ in range(2))
+        said = Steady(shown_in(one), shown_in(two))
+        sizes = {_size(exchange) for exchange in (answered.exchange, one, two)}
+        return asked.target != request.target and len(sizes) == 1 and said.tells and said.same(
+            shown_in(answered.exchange)
+        )  # fmt: skip
 
     def must_be_known_to_refuse(self, answered: ResponseAssertion) -> None:
         """Raises NotAssessed if a viewer is let in, the object is as before, and no role is named."""

@@ -7,6 +7,7 @@ from typing import Any
 from conformance.evidence.judge import NotAssessed
 from conformance.server.harness.credentials import token_in
 from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.steady import shown_in, steady
 from conformance.server.harness.target_api import TargetApi
 
 WRONG_CREDENTIALS = {
@@ -24,3 +25,16 @@ def sign_in_with(synq: TargetApi, **changes: Any) -> ResponseAssertion:  # noqa:
     if not control.accepted or token_in(control, synq.credentials.account) is None:
         raise NotAssessed(f"the right credentials were answered {control.outcome} and brought no token")
     return synq.judged(exchange, control=control.request)
+
+
+def must_look_alike(one: ResponseAssertion, *others: ResponseAssertion) -> None:
+    """The first answer says what the others say, which are those to one sign-in sent twice.
+
+    Raises NotAssessed if these differ in more than values, so that a difference could not be told.
+    """
+    first = others[0]
+    seen = steady(iter([shown_in(other.exchange) for other in others]).__next__, "the answer to a wrong password")
+    one.must_hold(
+        seen.same(shown_in(one.exchange)), "an unknown user and a wrong password are told apart",
+        expected="the same status and body", got=f"{one.exchange.outcome} and {first.exchange.outcome}",
+    )  # fmt: skip

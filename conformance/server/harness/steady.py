@@ -21,6 +21,16 @@ class Steady:
     first: Shown
     again: Shown
 
+    @property
+    def tells(self) -> bool:
+        """Whether a change could be told: the two looks differ in values alone, and not in all of them."""
+        pairs = zip(self.first, self.again, strict=True)
+        return all(
+            outcome == outcome_again
+            and (in_one_order(body) == in_one_order(body_again) or differ_in_values_alone(body, body_again))
+            for (outcome, body), (outcome_again, body_again) in pairs
+        )
+
     def same(self, later: Shown) -> bool:
         """Whether the same is there later, apart from values that differed between the first two looks."""
         return all(
@@ -32,10 +42,8 @@ class Steady:
 def steady(look: Look, what: str) -> Steady:
     """Returns what is there; raises NotAssessed, with `what` it is, if a change of it could not be told."""
     seen = Steady(look(), look())
-    for (outcome, body), (outcome_again, body_again) in zip(seen.first, seen.again, strict=True):
-        same = in_one_order(body) == in_one_order(body_again) or differ_in_values_alone(body, body_again)
-        if outcome != outcome_again or not same:
-            raise NotAssessed(f"{what} is not the same twice, so no change of it could be told")
+    if not seen.tells:
+        raise NotAssessed(f"{what} is not the same twice, so no change of it could be told")
     return seen
 
 
