@@ -145,7 +145,7 @@ def wrong_password_forbidden(steps: Steps) -> Steps:
     return _signing_in(steps, lambda _call, refused: _raised(with_status(refused, 403)))
 
 
-@fault("sign-in-refused", also_breaks=("sign-in-tells-nothing", "password-exact", "password-loose"))
+@fault("sign-in-refused", also_breaks=("password-exact", "password-loose"))
 def refused_sign_in_carries_a_token(steps: Steps) -> Steps:
     """A refused sign-in is answered 401, and a token stands in its body."""
 
