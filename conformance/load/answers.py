@@ -8,9 +8,7 @@ from enum import StrEnum
 
 from conformance.contract.oracle import Known, TokenFacts, answer
 from conformance.http.message import Request, Response
-
-GATEWAYS = frozenset({429, 502, 503, 504})
-"""What an overload or a gateway answers: it says nothing of the contract."""
+from conformance.http.patience import PASSING, TOO_MANY
 
 
 class Ask(StrEnum):
@@ -60,8 +58,8 @@ def altered(token: str) -> str:
 
 
 def is_judged(response: Response) -> bool:
-    """Whether the answer says anything of the contract."""
-    return response.status not in GATEWAYS
+    """Whether the answer says anything of the contract: what an overload or a gateway answers does not."""
+    return response.status not in PASSING | {TOO_MANY}
 
 
 def problem_with(request: Request, response: Response, held: CallerToken, now: float) -> str | None:

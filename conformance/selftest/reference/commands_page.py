@@ -16,7 +16,7 @@ Every command with its arguments and options. Made by `python -m conformance.sel
 which says the same of each with `--help`. Behind an option stand its default, its environment variable and its key
 in a profile ([PROFILE.md](PROFILE.md)): the command line goes before a variable, a variable before the profile.
 
-Exit codes: 0 conformant, as far as assessed; 1 not conformant; 2 wrong usage or configuration; 3 could not be
+Exit codes: 0 conformant in all that was assessed; 1 not conformant; 2 wrong usage or configuration; 3 could not be
 assessed."""
 PROGRAM = "synq-conformance"
 
