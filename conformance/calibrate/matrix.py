@@ -54,6 +54,8 @@ class CalibrationMatrix:
     rules: tuple[Rule, ...]
     trials: tuple[Trial, ...]
     problems: tuple[str, ...]
+    whole: bool = True
+    """Whether every rule must have its fault among the trials."""
 
     @property
     def role(self) -> Role:
@@ -100,7 +102,7 @@ def judge_trials(rules: Sequence[Rule], trials: Sequence[Trial], judge: Judge, *
             for rule in rules
             if rule.id not in broken
         ]
-    return CalibrationMatrix(tuple(rules), tuple(trials), tuple(problems))
+    return CalibrationMatrix(tuple(rules), tuple(trials), tuple(problems), whole)
 
 
 def problems_of(trial: Trial, rules: Iterable[Rule]) -> tuple[str, ...]:

@@ -72,19 +72,26 @@ def render_calibration(result: CalibrationMatrix, duration_s: float) -> str:
     )
     columns = _columns(result)
     rows = [_row(rule, result, columns) for rule in result.rules]
+    tried = [row for row in rows if result.whole or row.faults]
     return environment.get_template("matrix.html.jinja").render(
         result=result,
         duration_s=duration_s,
         kinds=Kind,
         targets=TARGETS[result.role],
         columns=columns,
-        sections=[(title, tuple(group)) for title, group in groupby(rows, key=lambda row: row.rule.section.title)],
+        sections=_sections(rows),
+        tried=_sections(tried),
+        untried=len(rows) - len(tried),
         rows=rows,
         spread=spread_of(result),
         marks=MARKS,
         meanings=MEANINGS,
         found_by=found_by,
     )
+
+
+def _sections(rows: Sequence[MatrixRow]) -> list[tuple[str, tuple[MatrixRow, ...]]]:
+    return [(title, tuple(group)) for title, group in groupby(rows, key=lambda row: row.rule.section.title)]
 
 
 def found_by(trial: Trial, rule_id: str) -> Found | None:

@@ -192,6 +192,7 @@ OPTIONS = (
         OptionKind.FLAG,
         run_key="wait_for_expiry",
     ),
+    Option("operator", "Who runs it, as the report says.", BOTH, metavar="WHO", run_key="operator"),
     Option("rule", "Only this rule.", BOTH, OptionKind.MANY, "ID"),
     Option(
         "depth",

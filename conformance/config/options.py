@@ -6,12 +6,13 @@ import argparse
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.config.declared import CONSOLE, OPTIONS, SERVER
 from conformance.config.gate_options import NO_GATE, GateError, GateOptions, fail_on_of, percent_of
+from conformance.config.pipeline_link import pipeline_link
 from conformance.config.settled import OptionError, Settled, settled_options
 from conformance.contract.durations import DAY_S, HOUR_S, MINUTE_S
 from conformance.contract.rules import Contract, Level, Role
@@ -77,6 +78,10 @@ class RunOptions:
     """The file that keeps tokens for a later run."""
     profile_from: str = "--profile"
     """What names the profile, if one is there."""
+    operator: str | None = None
+    """Who runs it."""
+    pipeline: str | None = None
+    """The page of the pipeline run that this is."""
     gate: GateOptions = NO_GATE
     """For what the run fails besides broken rules."""
 
@@ -102,7 +107,7 @@ def options_in(option: argparse.Namespace, role: Role, contract: Contract) -> Ru
     """The same of options as pytest has them; what was not given is taken from a variable, or from the profile."""
     found = settled_options(option, role, os.environ, Path.cwd())
     try:
-        return _as_data(found, role, contract)
+        return replace(_as_data(found, role, contract), pipeline=pipeline_link(os.environ))
     except OptionError as error:
         raise OptionError(found.placed(str(error))) from error
 
@@ -143,6 +148,7 @@ def _as_data(found: Settled, role: Role, contract: Contract) -> RunOptions:
         resume=option.synq_resume,
         deadline_s=None if option.synq_deadline is None else seconds_of(option.synq_deadline),
         real_time=not option.synq_no_real_time,
+        operator=option.synq_operator,
         gate=_gate(option),
     )
 

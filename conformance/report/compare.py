@@ -17,7 +17,9 @@ from conformance.results.policy import JUDGED
 from conformance.results.renamed_checks import current_check_id
 
 LISTED = 200
-"""Cases of a kind that are listed; beyond that they are only counted."""
+"""Cases of a kind that are listed, on the page those of a rule; beyond that they are only counted."""
+UNFOLDED = 6
+"""Up to so many cases of a rule are seen at once; more are folded."""
 
 
 class Change(StrEnum):
@@ -57,6 +59,23 @@ class CaseChange:
     case: str
     old: Outcome | None
     new: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRule:
+    """A rule of which something changed in one way."""
+
+    rule: RuleResult
+    change: RuleChange | None
+    """None if only cases of it changed so."""
+    cases: tuple[CaseChange, ...]
+    unlisted: int
+
+    @property
+    def colour(self) -> str:
+        """The outcome that it is shown in the colour of."""
+        first = self.change or self.cases[0]
+        return str(first.new or first.old)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +210,23 @@ def grouped(comparison: Comparison) -> tuple[tuple[Change, tuple[RuleChange, ...
     return tuple(group for group in found if group[1] or group[2])
 
 
+def by_rule(comparison: Comparison) -> tuple[tuple[Change, tuple[ChangedRule, ...]], ...]:
+    """The changes by kind, and within a kind by rule: what became of the rule, if anything, and of its cases."""
+    rules = {rule.id: rule for rule in (*comparison.old.rules, *comparison.new.rules)}
+    return tuple((kind, tuple(_changed(rules, own, cases))) for kind, own, cases in grouped(comparison))
+
+
+def _changed(
+    rules: dict[str, RuleResult], own: Sequence[RuleChange], cases: Sequence[CaseChange]
+) -> Iterator[ChangedRule]:
+    changes = {change.rule.id: change for change in own}
+    by_id: dict[str, list[CaseChange]] = {name: [] for name in changes}
+    for case in cases:
+        by_id.setdefault(case.rule, []).append(case)
+    for name, found in by_id.items():
+        yield ChangedRule(rules[name], changes.get(name), tuple(found[:LISTED]), max(0, len(found) - LISTED))
+
+
 def comparison_title(comparison: Comparison) -> str:
     """The comparison in a word or two."""
     return "Regressed" if comparison.regressed else "No regression"
@@ -283,15 +319,15 @@ def _whence(comparison: Comparison, rule_id: str, *, in_both: bool) -> Sequence[
 
 
 def comparison_html(comparison: Comparison) -> str:
-    """The comparison as a page."""
+    """The comparison as a page: a rule with what became of its cases."""
     page = environment().get_template("compare.html.jinja")
     return page.render(
         comparison=comparison,
-        groups=grouped(comparison),
+        groups=by_rule(comparison),
         title=comparison_title(comparison),
         summary=comparison_summary(comparison),
         subject_line=subject_line,
         case_name=case_of,
         became=became,
-        listed=LISTED,
+        unfolded=UNFOLDED,
     )

@@ -20,6 +20,11 @@ class Row:
     rule: RuleResult
     cells: tuple[RuleResult | None, ...]
 
+    @property
+    def alike(self) -> bool:
+        """Whether it came out the same for all."""
+        return len({cell.outcome if cell else None for cell in self.cells}) == 1
+
 
 @dataclass(frozen=True, slots=True)
 class OutcomeMatrix:
@@ -111,4 +116,8 @@ def matrix_csv(table: OutcomeMatrix) -> str:
 def matrix_html(table: OutcomeMatrix) -> str:
     """The table as a page."""
     page = environment().get_template("matrix.html.jinja")
-    return page.render(table=table, levels=tuple(Level), score=score, checked=checked)
+    rows = [row for _, found in table.sections for row in found]
+    differing = sum(not row.alike for row in rows)
+    return page.render(
+        table=table, levels=tuple(Level), score=score, checked=checked, rules=len(rows), differing=differing
+    )

@@ -175,6 +175,8 @@ def _run(parts: Sequence[Report]) -> Run:
         latencies_ms=_added(run.latencies_ms for run in runs),
         generated={name: _added(run.generated.get(name, {}) for run in runs) for name in strategies},
         clock=next((run.clock for run in runs if run.clock), None),
+        operator="; ".join(dict.fromkeys(run.operator for run in runs if run.operator)) or None,
+        pipeline=next((run.pipeline for run in runs if run.pipeline), None),
         cut_short=next((run.cut_short for run in runs if run.cut_short), None),
         notes=(*notes, f"{_MERGED}{view.plural(sum(map(_merged, runs)), 'run')}"),
     )

@@ -41,6 +41,11 @@ class RulePast:
     """Runs in which it was flaky."""
 
     @property
+    def alike(self) -> bool:
+        """Whether it came out the same in all runs."""
+        return len(set(self.outcomes)) == 1
+
+    @property
     def unsteady(self) -> bool:
         """Whether it comes out now so, now so."""
         return self.flaky > 0 or self.changes >= UNSTEADY_AFTER
@@ -145,7 +150,13 @@ def timeline_html(past: Timeline) -> str:
     failed = [len(view.by_outcome(report, Outcome.FAILED)) for report in past.reports]
     page = environment().get_template("history.html.jinja")
     return page.render(
-        past=past, numbers=numbers, day=day, failed=failed, verdict_class=_CLASSES, changed_contract=_changed(past)
+        past=past,
+        numbers=numbers,
+        day=day,
+        failed=failed,
+        verdict_class=_CLASSES,
+        changed_contract=_changed(past),
+        differing=sum(not rule.alike for rule in past.rules),
     )
 
 

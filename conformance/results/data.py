@@ -14,6 +14,7 @@ from conformance.contract.tiers import Tier, tier_reached
 from conformance.results import policy
 from conformance.results.causes import Cause, causes
 from conformance.results.digests import NO_DIGESTS, Digests
+from conformance.results.older_reports import from_0, from_1
 from conformance.results.policy import Grade, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -169,6 +170,10 @@ class Run:
     named_by: tuple[str, ...] = ()
     """The options that named the subject on the command line, such as ("--profile", "staging.toml")."""
     notes: tuple[str, ...] = ()
+    operator: str | None = None
+    """Who ran it, if that was said."""
+    pipeline: str | None = None
+    """The address of the pipeline run that it was a part of."""
     cut_short: str | None = None
     """Why the run ended before it was done, if it did: it was interrupted, or could judge no longer."""
 
@@ -341,60 +346,10 @@ def _current(data: Any) -> Any:  # noqa: ANN401 # parsed JSON, of any shape
         case {"schema": "synq-conformance/report/2"}:
             return {**data, "tier": None}
         case {"schema": "synq-conformance/report/1"}:
-            return _from_1(data)
+            return {**from_1(data, INTERRUPTED), "schema": SCHEMA}
         case {"schema": "synq-conformance/report/0"}:
-            return _from_1(_from_0(data))
+            return {**from_1(from_0(data), INTERRUPTED), "schema": SCHEMA}
         case {"schema": other}:
             raise ReportError(f"its schema is {other!r}; this version reads {SCHEMA} and the two before it")
         case _:
             raise ReportError("no report: it has no schema")
-
-
-def _from_1(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 1 called a rule passed of which some case was not judged, and had an interruption among the notes."""
-    rules: Any = data.get("rules")
-    run: Any = data.get("run")
-    if isinstance(rules, list):
-        rules = [_rule_from_1(rule) for rule in rules]
-    match run:
-        case {"notes": list(notes)} if INTERRUPTED in notes:
-            run = {**run, "cut_short": INTERRUPTED, "notes": [note for note in notes if note != INTERRUPTED]}
-    return {**data, "schema": SCHEMA, "rules": rules, "run": run, "judged": {}}
-
-
-def _rule_from_1(rule: Any) -> Any:  # noqa: ANN401 # parsed JSON, of any shape
-    """Passed only if each case was judged. Of what repeated runs disagreed about, the reason tells as before."""
-    if not isinstance(rule, dict) or not isinstance(rule.get("checks"), list):
-        return rule
-    checks = [_check_from_1(check) for check in rule["checks"]]
-    came_to = {str(check.get("outcome")) for check in checks if isinstance(check, dict)}
-    is_open = rule.get("outcome") == "passed" and came_to & {"not-assessed", "partly-assessed"}
-    return {**rule, "checks": checks, **({"outcome": "partly-assessed"} if is_open else {})}
-
-
-def _check_from_1(check: Any) -> Any:  # noqa: ANN401 # parsed JSON, of any shape
-    match check:
-        case {"outcome": "passed", "case_outcomes": dict(cases)} if "not-assessed" in map(str, cases.values()):
-            return {**check, "outcome": "partly-assessed"}
-    return check
-
-
-def _from_0(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 0 had neither grades nor seed; it said `target` for the subject, `skipped` for not assessed."""
-    if missing := {"target", "rules", "run", "contract"} - set(data):
-        raise ReportError(f"{min(missing)}: Field required")
-    rules = data["rules"]
-    if isinstance(rules, list):
-        rules = [{**rule, "outcome": "not-assessed"} if _was_skipped(rule) else rule for rule in rules]
-    return {
-        "subject": data["target"],
-        "contract": data["contract"],
-        "run": {"seed": 0, "depth": "standard"} | data["run"] if isinstance(data["run"], dict) else data["run"],
-        "verdict": Verdict.NOT_ASSESSED,
-        "grades": {},
-        "rules": rules,
-    }
-
-
-def _was_skipped(rule: object) -> bool:
-    return isinstance(rule, dict) and rule.get("outcome") == "skipped"

@@ -55,6 +55,8 @@ def assembled(run: ConformanceRun, cases: Sequence[Case], counted: Counted, cour
             clock=counted.clock,
             named_by=tuple(run.named_by),
             notes=counted.notes,
+            operator=run.options.operator,
+            pipeline=run.options.pipeline,
             cut_short=cut_short,
         ),
         rules=rules,

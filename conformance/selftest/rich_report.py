@@ -136,6 +136,7 @@ def a_rich_report(law: contract.Contract) -> Report:
         latencies_ms={"1": 301, "2": 80, "5": 21, "50": 9, "inf": 1},
         generated={"header values": {"empty": 12, "blank": 9, "oversize": 4}},
         named_by=("--profile", "staging.toml"), clock="offset of the embedded server", notes=("merged from 2 runs",),
+        operator="Ada Byron, platform team", pipeline="https://ci.example/acme/api/runs/411",
     )  # fmt: skip
     return Report(
         subject=Subject(Role.SERVER, "staging", URL),

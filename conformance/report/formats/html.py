@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from conformance.contract.rules import Level
 from conformance.report import view, visible
 from conformance.report.failure_groups import failure_groups, group_note, group_title
 from conformance.report.operation_table import operation_table, operations_in_words
 from conformance.report.page import environment
+from conformance.report.scope_words import REASONS_SHOWN, began_at, judged_bar, nothing_open, open_topics, web_address
 from conformance.report.text import COPIED, cut, request_text, response_text, whole_request, whole_response
 from conformance.results.data import Finding, Outcome, RuleResult
 
@@ -31,6 +33,8 @@ OPENED = 3
 MESSAGE_SHOWN = 4000
 """Characters of a request or an answer."""
 CASES_SHOWN = 20
+ON_PAPER = 12
+"""Broken rules that the page to be signed names."""
 COMMAND_CUT_TO = 400
 """Characters that are shown of a command that is longer than a terminal would print."""
 
@@ -89,6 +93,16 @@ def render(report: Report, evidence: Evidence) -> str:
         waived_cards={rule.id: cards[rule.id] for rule in excused},
         opened=[rule.id for rule in (shown if len(shown) <= OPENED else shown[:1])],
         missing=view.missing(report),
+        open_rules=sum(len(rules) for _, rules in view.missing(report)),
+        shares=judged_bar(report, Level.REQUIRED),
+        open_topics=open_topics(report),
+        in_part=any(rule.outcome is Outcome.PARTLY_ASSESSED for rule in report.rules),
+        topics_shown=REASONS_SHOWN,
+        nothing_open=nothing_open(report),
+        moment=began_at(report.run),
+        pipeline=web_address(report.run.pipeline),
+        on_paper={rule.id: True for rule in shown[:ON_PAPER]},
+        unprinted=max(0, len(shown) - ON_PAPER),
         charts=view.charts(report),
         operations=operation_table(report) if report.operations else None,
         operations_in_words=operations_in_words(report),

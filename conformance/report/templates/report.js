@@ -2,6 +2,8 @@
 // Everything on the page can be read without this: it filters, opens, and copies.
 const form = document.getElementById("part-filters");
 const rules = [...document.querySelectorAll(".rule")];
+const parts = [...document.querySelectorAll("main > .part")];
+const unfiltered = new Map(parts.map((part) => [part, part.open]));
 const texts = new Map();
 const textOf = (rule) => {
   if (!texts.has(rule)) texts.set(rule, rule.textContent.toLowerCase());
@@ -12,6 +14,7 @@ function filter() {
   const { outcome, level, text } = Object.fromEntries(new FormData(form));
   const wanted = text.trim().toLowerCase();
   const shown = new Set();
+  const filtered = Boolean(outcome || level || wanted);
   for (const rule of rules) {
     const matches =
       (!outcome || rule.dataset.outcome === outcome) &&
@@ -20,10 +23,10 @@ function filter() {
     rule.hidden = !matches;
     if (matches && rule.id) shown.add(rule.id);
   }
-  const filtered = Boolean(outcome || level || wanted);
-  for (const section of document.querySelectorAll("main > section")) {
+  for (const section of document.querySelectorAll("main > section, main > .part")) {
     const inside = [...section.querySelectorAll(".rule")];
     section.hidden = inside.length ? inside.every((rule) => rule.hidden) : filtered;
+    if (inside.length && "open" in section) section.open = filtered ? !section.hidden : unfiltered.get(section);
   }
   for (const group of document.querySelectorAll(".group")) {
     group.hidden = [...group.querySelectorAll(".rule")].every((rule) => rule.hidden);
@@ -35,11 +38,14 @@ function filter() {
 
 function openTarget() {
   const rule = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (rule?.matches(".part")) rule.open = true;
   if (!rule || !rule.matches("details.rule")) return;
   if (rule.hidden) {
     form.reset();
     filter();
   }
+  const part = rule.closest(".part");
+  if (part) part.open = true;
   rule.open = true;
   rule.scrollIntoView();
 }
@@ -66,7 +72,7 @@ if (form) {
   const toggle = document.getElementById("part-toggle");
   toggle.addEventListener("click", () => {
     const open = toggle.textContent === "Open all";
-    for (const rule of rules) if ("open" in rule) rule.open = open;
+    for (const one of [...parts, ...rules]) if ("open" in one) one.open = open;
     toggle.textContent = open ? "Close all" : "Open all";
   });
   addEventListener("hashchange", openTarget);
@@ -78,8 +84,9 @@ for (const button of document.querySelectorAll(".copy")) {
   button.addEventListener("click", () => copy(button));
 }
 let closed = [];
+const onPaper = ".part, .rule:is(.failed, .flaky, .error), .rule:is(.failed, .flaky, .error) details";
 addEventListener("beforeprint", () => {
-  closed = [...document.querySelectorAll("details:not([open])")];
+  closed = [...document.querySelectorAll(onPaper)].filter((one) => !one.open && "open" in one);
   for (const one of closed) one.open = true;
 });
 addEventListener("afterprint", () => { for (const one of closed) one.open = false; });

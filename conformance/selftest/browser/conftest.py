@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,10 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-from conformance.contract import rules as contract
-from conformance.report.formats import html
-from conformance.report.writing import evidence_of
-from conformance.selftest.rich_report import a_rich_report
+from conformance.selftest.browser.sample_pages import every_page
 
-WIDE, PHONE, NARROWEST = (1280, 800), (390, 844), (320, 640)
-"""Of a laptop, of a phone, and the narrowest that WCAG 2.2, 1.4.10 asks for."""
+WIDE, TABLET, PHONE, NARROWEST = (1280, 800), (768, 1024), (390, 844), (320, 640)
+"""Of a laptop, of a tablet, of a phone, and the narrowest that WCAG 2.2, 1.4.10 asks for."""
 
 
 QUIET = (
@@ -59,13 +55,20 @@ def pdftotext() -> str:
 
 
 @pytest.fixture(scope="session")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A page of every kind, as a file, by the names of PAGES."""
+    folder = tmp_path_factory.mktemp("pages")
+    found = {}
+    for name, text in every_page():
+        found[name] = folder / f"{name}.html"
+        found[name].write_text(text, "utf-8")
+    return found
+
+
+@pytest.fixture(scope="session")
+def page(pages: dict[str, Path]) -> Path:
     """The report of a rich run over every server rule, as a file."""
-    law = contract.load_contract()
-    report = a_rich_report(replace(law, rules=law.of(contract.Role.SERVER)))
-    path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(html.render(report, evidence_of(report)), "utf-8")
-    return path
+    return pages["report"]
 
 
 class Browser:
