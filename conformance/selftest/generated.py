@@ -1,8 +1,12 @@
-"""Makes everything that is generated: `python -m conformance.selftest.generated` writes reference pages, golden reports
-and schema anew. After a merge, run it once, and look at the difference."""
+"""Makes everything that is generated anew: reference pages, golden reports, schema, the overview of stacks and clients.
+
+`python -m conformance.selftest.generated`, once after a merge; then look at the difference.
+"""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from conformance.selftest import golden
@@ -12,6 +16,8 @@ from conformance.selftest.reference.contract_changes_page import contract_change
 from conformance.selftest.reference.profile_page import profile_page
 from conformance.selftest.reference.room_pages import room_pages
 from conformance.selftest.reference.rules_page import rules_page
+
+OVERVIEW = PACKAGE.parent / "fixtures" / "popular" / "overview.py"
 
 
 def reference_pages() -> dict[Path, str]:
@@ -25,3 +31,4 @@ if __name__ == "__main__":
     golden.write()
     for file, text in reference_pages().items():
         file.write_text(text, "utf-8", newline="\n")
+    subprocess.run([sys.executable, OVERVIEW, "--render"], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
