@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from conformance.contract.rules import Level
 from conformance.report import view
 from conformance.report.text import one_line
-from conformance.results.data import Report, RuleResult, Run
+from conformance.results.data import Outcome, Report, RuleResult, Run
 
 REASONS_SHOWN = 4
 """The reasons that keep most open; the list of what to supply has all of them."""
 TOPICS_SHOWN = 4
 
+_IN_BAR = (
+    *(Outcome.PASSED, Outcome.FAILED, Outcome.FLAKY, Outcome.ERROR),
+    *(Outcome.PARTLY_ASSESSED, Outcome.NOT_ASSESSED, Outcome.WAIVED),
+)
+"""From left to right."""
 _NOT_GIVEN = (
     ("[openapi]", "the run was given no description of the API's operations"),
     ("[sign_in]", "the run was given no account to sign in with"),
@@ -87,18 +92,11 @@ class Share:
 
 def judged_bar(report: Report, level: Level) -> tuple[Share, ...]:
     """The rules of a level by what they came to; those that were not part of the run come last."""
-    grade = report.grades.get(level)
-    if grade is None:
-        return ()
-    counted = [
-        ("passed", "passed", grade.passed),
-        ("failed", "failed", grade.failed),
-        ("partly-assessed", "partly assessed", grade.partly_assessed),
-        ("not-assessed", "not assessed", grade.not_assessed),
-        ("waived", "waived", grade.waived),
-    ]
-    total = max(report.judged[level][1], sum(count for *_, count in counted))
-    counted.append(("left-out", "not part of this run", total - sum(count for *_, count in counted)))
+    came_to = Counter(rule.outcome for rule in report.rules if rule.level is level)
+    counted = [(str(outcome), view.WORDS[outcome], came_to[outcome]) for outcome in _IN_BAR]
+    judged = sum(came_to.values())
+    total = max(report.judged[level][1], judged)
+    counted.append(("left-out", "not part of this run", total - judged))
     shares: list[Share] = []
     start = 0.0
     for outcome, words, count in counted:

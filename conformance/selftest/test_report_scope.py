@@ -67,6 +67,7 @@ def test_the_bar_shows_every_rule_of_the_level_once(rich: Report) -> None:
     assert sum(one.count for one in shares) == rich.judged[Level.REQUIRED][1]
     assert sum(one.width for one in shares) == pytest.approx(100, abs=0.01)
     assert shares[-1].words == "not part of this run"
+    assert {(one.words, one.count) for one in shares} >= {("failed", 2), ("flaky", 1), ("error", 1)}
     assert judged_bar(conformant(rich), Level.REQUIRED)[0].width == 100
 
 
