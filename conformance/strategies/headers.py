@@ -18,7 +18,7 @@ from conformance.strategies.generated import (
     orders,
     sendable,
 )
-from conformance.strategies.tokens import malformed_tokens
+from conformance.strategies.tokens import no_tokens
 
 Values = tuple[str, ...]
 """The values of one header, one for each field line; none if the header is absent."""
@@ -75,7 +75,7 @@ SCHEMES = st.sampled_from(["Basic", "Digest", "Token", "JWT", "Negotiate", "DPoP
 @built_once
 def authorization_values(token: str) -> st.SearchStrategy[Generated[Values]]:
     """Values of Authorization that are no Bearer credential, or hold no genuine token."""
-    bad = malformed_tokens(token).map(lambda generated: generated.value)
+    bad = no_tokens(token).map(lambda generated: generated.value)
     kinds: dict[str, st.SearchStrategy[Values]] = {
         "absent": st.just(()),
         "empty": st.just(("",)),

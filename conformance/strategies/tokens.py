@@ -61,14 +61,21 @@ ALGORITHMS = st.sampled_from(["HS256", "RS257", "ES256K", "rs256", "A128KW"]) | 
 def malformed_tokens(genuine: str) -> st.SearchStrategy[Generated[str]]:
     """Texts that are no token by their segments, their encoding or the JSON inside."""
     parts = decode(genuine)
-    kinds = {"unrelated": unrelated()}
+    kinds = _no_tokens(parts)
     if parts is not None:
-        kinds |= {
-            "segments": wrong_segments(parts),
-            "encoding": wrong_encoding(parts),
-            "json": wrong_json(parts),
-        }
+        kinds |= {"encoding": wrong_encoding(parts), "json": wrong_json(parts)}
     return _other_than(genuine, kinds)
+
+
+@built_once
+def no_tokens(genuine: str) -> st.SearchStrategy[Generated[str]]:
+    """Texts that are no token to a reader who only counts segments: what stands in these cannot be the cause."""
+    return _other_than(genuine, _no_tokens(decode(genuine)))
+
+
+def _no_tokens(parts: Parts | None) -> dict[str, st.SearchStrategy[str]]:
+    kinds = {"unrelated": unrelated()}
+    return kinds if parts is None else kinds | {"segments": wrong_segments(parts)}
 
 
 @built_once
