@@ -59,7 +59,7 @@ def test_a_profile_may_say_all_that_is_declared(tmp_path: Path) -> None:
     """Paths start from its folder; the values are what the command line would make of them."""
     text = """depth = "deep"\nlevel = "standard"\nseed = 7\nformats = ["junit", "sarif"]\ndeadline = "10m"
 waivers = "w.toml"\nunassessed = "u.toml"\nstrict_coverage = true\nmin_assessed = "90%"
-fail_on = ["not-assessed:standard"]\nbaseline = "main"\nvault = "v"\nwait_for_expiry = true\n"""
+fail_on = ["not-assessed:standard"]\nbaseline = "main"\nvault = "v"\nwait_for_expiry = true\noperator = "Ada"\n"""
     assert set(re.findall(r"^(\w+) = ", text, re.MULTILINE)) == set(RUN_OPTIONS)
     option = given(tmp_path, profile=str(with_run(tmp_path, text))).option
     assert (option.synq_seed, tuple(option.synq_format), option.synq_deadline) == (7, ("junit", "sarif"), "10m")
