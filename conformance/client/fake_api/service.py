@@ -45,6 +45,11 @@ class ReceivedRequest:
         return self.exchange.status
 
     @property
+    def answered_at(self) -> float:
+        """When its answer was ready; seconds since the epoch."""
+        return self.exchange.started + self.exchange.duration_s
+
+    @property
     def granted(self) -> bool:
         """Whether it was answered 2xx."""
         return self.status is not None and 200 <= self.status <= 299
