@@ -180,6 +180,12 @@ def test_tokens_really_end(ending: str) -> None:
     assert status(fake_api, sign_in(fake_api)) == 200
 
 
+def test_a_token_of_another_server_is_refused() -> None:
+    """Its signature is right, and a client may have kept it for an address that was another server's."""
+    request, fake_api = sign_in(FakeApi()), FakeApi()
+    assert status(fake_api, request) == 401
+
+
 def test_a_token_lives_to_the_moment() -> None:
     """Its end is not rounded to whole seconds."""
     fake_api = FakeApi(lifetime_s=5)

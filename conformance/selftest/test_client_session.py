@@ -74,6 +74,24 @@ def test_callers_get_through_who_are_told_so_as_far_as_it_was_granted(calls: tup
     assert Burst(tuple(call.answer for call in calls), calls[0].received_requests, 0.0, None).through == through
 
 
+@pytest.mark.parametrize(
+    ("paths", "tries"),
+    [
+        ([PRODUCTS, "/api/v1/auth/me", f"{PRODUCTS}?n=1"], [PRODUCTS, f"{PRODUCTS}?n=1"]),
+        ([PRODUCTS, "/"], [PRODUCTS, "/"]),
+    ],
+    ids=["own-request-between", "retry-goes-elsewhere"],
+)
+def test_tries_are_the_requests_for_the_path_of_the_call(paths: list[str], tries: list[str]) -> None:
+    """A request of the client's own is none, and a retry that lost its path is one."""
+    received_requests = [
+        ReceivedRequest(number, Exchange(Request("GET", path), Response(200), None, "", 0.0, 0.0), 0.0)
+        for number, path in enumerate(paths)
+    ]
+    call = Done(ApiCall(), OK, tuple(received_requests))
+    assert [one.request.target for one in call.tries] == tries
+
+
 def test_callers_come_later_whose_first_request_was_answered_when_another_was_told() -> None:
     """A client with fewer connections than callers lets some of them wait, who are refused with the first."""
     received_requests = [

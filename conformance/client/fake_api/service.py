@@ -220,12 +220,13 @@ class FakeApi:
         return round(last + self.synq.lifetime_s - self.synq.clock.now())
 
     def _verify(self, call: Call, token: str) -> Claims:
-        """Tokens that this server signed, until the very moment at which their life is over.
+        """Tokens of this very server, although others share its keys, until the moment at which their life is over.
 
         Claims are in whole seconds, which is too coarse if a token lives for five.
         """
         claims = REFERENCE.verify(call, token)
-        if token in self._ended or self.synq.clock.now() >= self.issued[token] + self.synq.lifetime_s:
+        ends = self.issued.get(token, 0.0) + self.synq.lifetime_s
+        if token in self._ended or self.synq.clock.now() >= ends:
             raise invalid()
         return claims
 

@@ -37,8 +37,8 @@ def attempts_are_bounded(trace: Trace) -> None:
 
 
 def most(done: Done) -> int:
-    """The larger of the numbers of attempts and of sign-ins."""
-    return max(len(done.attempts), len(done.sign_ins))
+    """The larger of the numbers of tries and of sign-ins."""
+    return max(len(done.tries), len(done.sign_ins))
 
 
 def replaced_tokens_stay_away(trace: Trace) -> None:

@@ -25,6 +25,7 @@ from conformance.client.fake_api.service import FakeApi, ReceivedRequest
 from conformance.client.harness.retries import RetryWatch
 from conformance.evidence.judge import CallerLeft, Inapplicable, NotAssessed, Surplus, Violation, evidence
 from conformance.evidence.recorder import Recorder
+from conformance.http.message import path_of
 from conformance.mock import world
 from conformance.results.data import Finding
 
@@ -53,6 +54,15 @@ class Done:
     def attempts(self) -> tuple[ReceivedRequest, ...]:
         """The API requests."""
         return tuple(received for received in self.received_requests if not received.is_sign_in)
+
+    @property
+    def tries(self) -> tuple[ReceivedRequest, ...]:
+        """The API requests for the path of the call; all of them if no other try went there, as if it was lost.
+
+        A client may send requests of its own, such as for the account that it has signed in with.
+        """
+        own = tuple(one for one in self.attempts if unquote(path_of(one.request.target)) == unquote(self.call.path))
+        return own if len(own) > 1 else self.attempts
 
     def after(self, status: int) -> tuple[ReceivedRequest, ...]:
         """What arrived after an API request was answered so; nothing if none was."""
