@@ -59,6 +59,10 @@ class ReceivedRequest:
         return path_of(self.request.target) == SIGN_IN_PATH
 
     @property
+    def is_write(self) -> bool:
+        return not self.is_sign_in and self.request.method not in SAFE_METHODS
+
+    @property
     def token(self) -> str | None:
         """What stands behind the scheme in the first Authorization field; None if there is no such field."""
         values = self.request.values("Authorization")
@@ -125,8 +129,8 @@ class FakeApi:
 
     @property
     def effects(self) -> int:
-        """How many writes took effect."""
-        return self.synq.written
+        """How many writes took effect, of those that calls were for."""
+        return sum(one.granted and one.is_write and self._is_asked(one.request) for one in self.received_requests)
 
     def advance(self, seconds: float) -> None:
         """Let this server's time pass, and no other's."""
