@@ -11,16 +11,17 @@ from conformance.report.markup import table
 HEAD = """\
 # This suite and others, on the same servers
 
-Made by `tox -e peers` on {date}, with Schemathesis {schemathesis} and this suite {suite}, on {cores} cores: the embedded
-Synq as it is, with the first fault of every third rule of the contract (so that none is picked for what a tool is good
-at), and with defects that its OpenAPI description rules out and the contract says nothing of. `python -m
+Made by `tox -e peers` on {date}, with Schemathesis {schemathesis} and this suite {suite}, on {cores} cores: the
+embedded Synq as it is, with the first fault of every third rule of the contract (so that none is picked for what a
+tool is good at), and with defects that its OpenAPI description rules out and the contract says nothing of. `python -m
 conformance.selftest.generated` makes this page of [peers.json](peers.json).
 
 Schemathesis has every check (`--checks all --mode all`, all phases, stateful too), the description and the three
-headers, then a second account of another tenant for its check of objects, as its guide asks, and last the operation that
-ends its token. It stops at its first failure and does not shrink it. This suite is *told the same* (description, a token
-of each tenant, that it may write), and a second time has a *whole profile*. Requests and seconds are those until the
-first failure, or of the whole run if there is none. A first failure is any; the suite names the broken rule besides."""
+headers, then a second account of another tenant for its check of objects, as its guide asks, and last the operation
+that ends its token. It stops at its first failure and does not shrink it. This suite is *told the same* (description,
+a token of each tenant, that it may write), and a second time has a *whole profile*. Requests and seconds are those
+until the first failure, or of the whole run if there is none. A first failure is any; the suite names the broken rule
+besides."""
 KINDS: Mapping[str, str] = {
     "right": "False alarms on the right server",
     "fault": "Servers with a fault of a rule: found",

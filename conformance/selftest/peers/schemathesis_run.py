@@ -20,7 +20,8 @@ def schemathesis_commands(profile: Mapping[str, Any], folder: Path, *options: st
     """Its runs on the server of the profile, by name, in their order; writes what they need into the folder.
 
     `whole` has all checks and the caller's three headers. `objects` looks whether one account gets what is another's;
-    it goes by itself, since headers of accounts are not left out one by one. `revoking` is last, since it ends the token.
+    it goes by itself, since headers of accounts are not left out one by one. `revoking` is last, since it ends the
+    token.
     """
     base_url, scope, tokens = profile["target"]["base_url"], profile["scope"], profile["tokens"]
     own = _fields(tokens["valid"], scope["tenant_id"], scope["org_id"])
