@@ -33,7 +33,7 @@ def schemathesis_commands(profile: Mapping[str, Any], folder: Path, *options: st
     accounts = (PROGRAM, "--no-color", "--config-file", "accounts.toml", *run)
     return {
         "whole": (*whole, "--exclude-path", REVOKE),
-        "objects": (*accounts, "--checks", "object_level_authorization", "-n", "25", "--exclude-path", REVOKE),
+        "objects": (*accounts, "--checks", "object_level_authorization", "-n", "10", "--exclude-path", REVOKE),
         "revoking": (*whole, "--include-path", REVOKE, "--phases", "examples,coverage,fuzzing"),
     }
 
