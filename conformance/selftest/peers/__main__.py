@@ -20,11 +20,12 @@ from conformance.selftest.peers.trial import TOOLS, try_on
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[SERVER]…")
+@click.option("--every", default=3, show_default=True, help="Take a fault of one in so many rules.")
 @click.option("--keep", is_flag=True, help="Keep what peers.json has of servers already, and try the others.")
 @click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False, path_type=Path))
-def main(names: tuple[str, ...], keep: bool, report_dir: Path) -> None:
+def main(names: tuple[str, ...], every: int, keep: bool, report_dir: Path) -> None:
     """Try the tools on the named servers, or on all."""
-    servers = [one for one in tried_servers() if not names or one.name in names]
+    servers = [one for one in tried_servers(every) if not names or one.name in names]
     report_dir.mkdir(parents=True, exist_ok=True)
     file = report_dir / "peers.json"
     trials: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))["trials"] if keep and file.is_file() else []
@@ -34,17 +35,18 @@ def main(names: tuple[str, ...], keep: bool, report_dir: Path) -> None:
         for trial in try_on(server):
             click.echo(f"{server.name}, {TOOLS[trial.tool]}: {trial.said or 'nothing'} after {trial.requests} requests")
             trials.append(asdict(trial))
-        data = _data(servers, trials)
+        data = _data(every, servers, trials)
         file.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
         (report_dir / "peers.md").write_text(peers_page(data), "utf-8")
 
 
-def _data(servers: Sequence[TriedServer], trials: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _data(every: int, servers: Sequence[TriedServer], trials: Sequence[dict[str, Any]]) -> dict[str, Any]:
     tried = {one["server"] for one in trials}
     return {
         "schema": "synq-conformance/peers/1",
         "date": datetime.now(UTC).date().isoformat(),
         "cores": os.cpu_count(),
+        "every": every,
         "versions": {"schemathesis": version("schemathesis"), "suite": version("synq-conformance")},
         "tools": dict(TOOLS),
         "servers": [

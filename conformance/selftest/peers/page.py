@@ -11,10 +11,10 @@ from conformance.report.markup import table
 HEAD = """\
 # This suite and others, on the same servers
 
-Made by `tox -e peers` on {date}, with Schemathesis {schemathesis} and this suite {suite}, on {cores} cores: the
-embedded Synq as it is, with the first fault of every third rule of the contract (so that none is picked for what a
-tool is good at), and with defects that its OpenAPI description rules out and the contract says nothing of. `python -m
-conformance.selftest.generated` makes this page of [peers.json](peers.json).
+Made by `tox -e peers` on {date}, with Schemathesis {schemathesis} and this suite {suite}, on {cores} cores that had
+other work as well: the embedded Synq as it is, with the first fault of one in {every} rules of the contract, in its
+order (so that none is picked for what a tool is good at), and with defects that its OpenAPI description rules out and
+the contract says nothing of. `python -m conformance.selftest.generated` makes this page of [peers.json](peers.json).
 
 Schemathesis has every check (`--checks all --mode all`, all phases, stateful too), the description and the three
 headers, then a second account of another tenant for its check of objects, as its guide asks, and last the operation
@@ -45,7 +45,7 @@ def peers_summary(data: Mapping[str, Any]) -> str:
 
 def peers_page(data: Mapping[str, Any]) -> str:
     """The whole page."""
-    head = HEAD.format(date=data["date"], cores=data["cores"], **data["versions"])
+    head = HEAD.format(date=data["date"], cores=data["cores"], every=data["every"], **data["versions"])
     rows = [tuple(_row(data, server)) for server in data["servers"]]
     whole = table(("Server", "What is wrong", *data["tools"].values()), rows)
     return "\n\n".join((head, peers_summary(data), "## Server by server", whole)) + "\n"

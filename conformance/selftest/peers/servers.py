@@ -12,9 +12,6 @@ from conformance.mock.call import Call, Synq
 from conformance.mock.faults import FAULTS, apply_fault
 from conformance.mock.routes import PRODUCTS
 
-STEP = 3
-"""Of every third rule of the contract the first fault is taken, so that none is picked for what a tool is good at."""
-
 
 @dataclass(frozen=True, slots=True)
 class TriedServer:
@@ -29,23 +26,26 @@ class TriedServer:
     change: Callable[[Synq], object]
 
 
-def tried_servers() -> Iterator[TriedServer]:
-    """All of them, in the order of the contract."""
+def tried_servers(every: int) -> Iterator[TriedServer]:
+    """All of them, in the order of the contract; of every so many rules the first fault of one."""
     yield TriedServer("reference", "right", "nothing", "", lambda _synq: None)
-    for name in sampled_faults():
+    for name in sampled_faults(every):
         rule = load_contract().rule(FAULTS[name].rule)
         yield TriedServer(name, "fault", rule.id, rule.level.value, _with_fault(name))
     for name, (about, spoil) in BESIDE.items():
         yield TriedServer(name, "beside", about, "", _with_answers(spoil))
 
 
-def sampled_faults() -> tuple[str, ...]:
-    """The first fault of every third rule, TLS left out, which the embedded server does without."""
+def sampled_faults(every: int) -> tuple[str, ...]:
+    """The first fault of one in so many rules, so that none is picked for what a tool is good at.
+
+    TLS is left out, which the embedded server does without.
+    """
     by_rule: dict[str, str] = {}
     for name, fault in FAULTS.items():
         by_rule.setdefault(fault.rule, name)
     rules = [one.id for one in load_contract().of(Role.SERVER) if one.section.key != "tls"]
-    return tuple(by_rule[rule_id] for rule_id in rules[::STEP])
+    return tuple(by_rule[rule_id] for rule_id in rules[::every])
 
 
 def _with_fault(name: str) -> Callable[[Synq], object]:
