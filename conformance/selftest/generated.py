@@ -1,5 +1,5 @@
-"""Makes everything that is generated: `python -m conformance.selftest.generated` writes reference pages, golden reports
-and schema anew. After a merge, run it once, and look at the difference."""
+"""Makes everything that is generated: `python -m conformance.selftest.generated` writes reference pages, figures of the
+README, golden reports and schema anew. After a merge, run it once, and look at the difference."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from conformance.selftest.reference.checks_of_rules import PACKAGE
 from conformance.selftest.reference.commands_page import commands_page
 from conformance.selftest.reference.contract_changes_page import contract_changes_page
 from conformance.selftest.reference.profile_page import profile_page
+from conformance.selftest.reference.readme_figures import figure_pages
 from conformance.selftest.reference.room_pages import room_pages
 from conformance.selftest.reference.rules_page import rules_page
 
@@ -23,5 +24,5 @@ def reference_pages() -> dict[Path, str]:
 
 if __name__ == "__main__":
     golden.write()
-    for file, text in reference_pages().items():
+    for file, text in {**reference_pages(), **figure_pages()}.items():
         file.write_text(text, "utf-8", newline="\n")
