@@ -47,6 +47,7 @@ def _data(every: int, servers: Sequence[TriedServer], trials: Sequence[dict[str,
         "date": datetime.now(UTC).date().isoformat(),
         "cores": os.cpu_count(),
         "every": every,
+        "sampled": len(list(tried_servers(every))),
         "versions": {"schemathesis": version("schemathesis"), "suite": version("synq-conformance")},
         "tools": dict(TOOLS),
         "servers": [

@@ -44,8 +44,11 @@ def peers_summary(data: Mapping[str, Any]) -> str:
 
 
 def peers_page(data: Mapping[str, Any]) -> str:
-    """The whole page."""
+    """The whole page; says so if not all of the sample was tried."""
     head = HEAD.format(date=data["date"], cores=data["cores"], every=data["every"], **data["versions"])
+    tried, sampled = len(data["servers"]), data["sampled"]
+    if tried < sampled:
+        head += f" {tried} of {sampled} servers were tried yet; `tox -e peers -- --keep` goes on."
     rows = [tuple(_row(data, server)) for server in data["servers"]]
     whole = table(("Server", "What is wrong", *data["tools"].values()), rows)
     return "\n\n".join((head, peers_summary(data), "## Server by server", whole)) + "\n"
