@@ -48,7 +48,8 @@ def peers_page(data: Mapping[str, Any]) -> str:
     head = HEAD.format(date=data["date"], cores=data["cores"], every=data["every"], **data["versions"])
     tried, sampled = len(data["servers"]), data["sampled"]
     if tried < sampled:
-        head += f" {tried} of {sampled} servers were tried yet; `tox -e peers -- --every {data['every']} --keep` goes on."
+        more = f"tox -e peers -- --every {data['every']} --keep"
+        head += f" {tried} of {sampled} servers were tried yet; `{more}` goes on."
     rows = [tuple(_row(data, server)) for server in data["servers"]]
     whole = table(("Server", "What is wrong", *data["tools"].values()), rows)
     return "\n\n".join((head, peers_summary(data), "## Server by server", whole)) + "\n"
