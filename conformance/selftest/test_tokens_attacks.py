@@ -26,6 +26,7 @@ from conformance.tokens import (
     Attack,
     Material,
     NotForgeable,
+    NothingToForge,
     attacks,
     decode,
     mint,
@@ -33,7 +34,7 @@ from conformance.tokens import (
     same_token,
 )
 from conformance.tokens.attack import attack as register
-from conformance.tokens.compact import decoded
+from conformance.tokens.compact import decoded, joined
 
 BEYOND = {"keys.public", "keys.signing", "loopback"}
 EVERY = [pytest.param(attack, id=attack.name) for attack in ATTACKS]
@@ -204,6 +205,54 @@ def test_a_key_in_pem_has_a_jwk_as_well(name: str) -> None:
         "key-confusion-jwk-sorted": json.dumps(jwk, separators=(",", ":"), sort_keys=True),
     }[name]
     assert hmac.digest(written.encode(), text.encode(), "sha256") == decoded(signature)
+
+
+def test_a_token_of_another_type_is_never_the_genuine_one() -> None:
+    """Sanic's users, among others, give their tokens the type of RFC 9068; an alteration has to alter them."""
+    attack = next(attack for attack in ATTACKS if attack.name == "header-typ-changed")
+    genuine = joined({"alg": "RS256", "typ": "at+jwt"}, {"sub": "a"}, b"signature")
+    assert not same_token(attack.forge(Material(genuine, now=NOW)), genuine)
+
+
+def test_a_second_issuer_needs_a_first() -> None:
+    """If the genuine token names no issuer, a server that looks at none is not caught by one."""
+    attack = next(attack for attack in ATTACKS if attack.name == "payload-says-iss-twice")
+    _, _, full = _synq("RS256")
+    genuine = joined({"alg": "RS256"}, {"sub": "a", "exp": int(NOW)}, b"signature")
+    with pytest.raises(NothingToForge, match="names no issuer"):
+        attack.forge(Material(genuine, signing=full.signing, now=NOW))
+
+
+ED25519 = OKPKey.generate_key("Ed25519", private=True)
+ED25519_SECRETS = {
+    "key-confusion-pem": ED25519.as_pem(private=False),
+    "key-confusion-der": ED25519.as_der(private=False),
+    "key-confusion-point": ED25519.public_key.public_bytes_raw(),
+    "key-confusion-jwk-minified": json.dumps(
+        {name: value for name, value in ED25519.as_dict(private=False).items() if name != "kid"}, separators=(",", ":")
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("given", ["pem", "jwks"])
+@pytest.mark.parametrize("name", ED25519_SECRETS)
+def test_an_edwards_key_is_confused_as_well(name: str, given: str) -> None:
+    """CVE-2022-29217 was first shown with Ed25519: its key is as public as any, and may be taken for a secret."""
+    jwk = {key: value for key, value in ED25519.as_dict(private=False).items() if key != "kid"}
+    public = ED25519.as_pem(private=False).decode() if given == "pem" else json.dumps({"keys": [jwk]})
+    genuine = joined({"alg": "EdDSA"}, {"sub": "a", "exp": int(NOW)}, b"signature")
+    attack = next(attack for attack in ATTACKS if attack.name == name)
+    text, _, signature = attack.forge(Material(genuine, public=public, now=NOW)).rpartition(".")
+    assert hmac.digest(ED25519_SECRETS[name], text.encode(), "sha256") == decoded(signature)
+
+
+@pytest.mark.parametrize("name", ["key-confusion-modulus", "key-confusion-x-coordinate", "jwe-to-public-key"])
+def test_an_edwards_key_has_no_modulus_and_takes_no_message(name: str) -> None:
+    """Nothing that is missing would mend it, so the rest of the rule counts as the whole."""
+    genuine = joined({"alg": "EdDSA"}, {"sub": "a", "exp": int(NOW)}, b"signature")
+    attack = next(attack for attack in ATTACKS if attack.name == name)
+    with pytest.raises(NothingToForge):
+        attack.forge(Material(genuine, public=ED25519.as_pem(private=False).decode(), now=NOW))
 
 
 @pytest.mark.parametrize("need", ["keys.public", "keys.signing"])

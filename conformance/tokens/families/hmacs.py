@@ -77,7 +77,7 @@ ENCODINGS: dict[str, tuple[str, tuple[str, ...], Callable[[Material], bytes]]] =
         _JWK,
         lambda m: encoded(public.rsa_numbers(m)).encode(),
     ),
-    "point": ("its point as octets", _JWK, public.ec_point),
+    "point": ("its point as octets", _JWK, public.raw_point),
     "x-coordinate": (
         "its x coordinate as octets",
         _JWK,
