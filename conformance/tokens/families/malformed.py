@@ -28,7 +28,7 @@ LITERALS: dict[str, tuple[str, str]] = {
     "four-dots": ("....", "four dots"),
     "one-dot": (".", "one dot"),
     "json": ('{"role":"admin"}', "bare JSON"),
-    "path": ("../../../etc/passwd", "a path"),
+    "path": ("./tokens/1", "a path"),
     "non-ascii": ("t\xc3\xb6ken.t\xc3\xb6ken.t\xc3\xb6ken", "three segments of letters beyond ASCII"),
 }
 
