@@ -205,6 +205,7 @@ OPTIONS = (
     Option("seed", "Seed of generated inputs.", BOTH, OptionKind.NUMBER, "N", default=0, run_key="seed"),
     Option("shard", "Only part I of N of the rules.", BOTH, metavar="I/N", default="1/1"),
     Option("resume", "Go on with the interrupted run of the report folder.", BOTH, OptionKind.FLAG),
+    Option("fail-fast", "End once a rule has failed that no waiver excuses.", BOTH, OptionKind.FLAG),
     Option("deadline", "End after this time, such as 90s, 10m or 1h.", BOTH, metavar="TIME", run_key="deadline"),
 )
 CONSOLE = Option("console", "Speak as synq-conformance, not as pytest.", (), OptionKind.FLAG)

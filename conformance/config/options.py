@@ -67,6 +67,8 @@ class RunOptions:
     faults: tuple[str, ...]
     resume: bool = False
     """Whether to go on with the run that the report folder holds."""
+    fail_fast: bool = False
+    """Whether to end with the first rule that fails."""
     deadline_s: float | None = None
     """How long the whole run may take."""
     real_time: bool = True
@@ -141,6 +143,7 @@ def _as_data(found: Settled, role: Role, contract: Contract) -> RunOptions:
         mock=option.synq_mock,
         faults=tuple(option.synq_fault),
         resume=option.synq_resume,
+        fail_fast=option.synq_fail_fast,
         deadline_s=None if option.synq_deadline is None else seconds_of(option.synq_deadline),
         real_time=not option.synq_no_real_time,
         gate=_gate(option),

@@ -141,13 +141,15 @@ def loosely(value: str, tokens: Collection[str]) -> tuple[str, ...]:
     """The genuine tokens that a lenient server may find in this field value; none if it is spelled as documented.
 
     Either the token stands in it whole, with something before or behind it, or what stands in it becomes the token
-    once it is read as lenient decoders read base64: without padding and foreign characters, in either alphabet.
+    once it is read as lenient decoders read base64: without padding and foreign characters, in either alphabet. To some
+    of them the characters of the other alphabet are foreign as well.
     """
     rest = BEHIND_SCHEME.fullmatch(value)
     if rest is None or value.removeprefix("Bearer ") in tokens:
         return ()
-    plain = re.sub(r"[^A-Za-z0-9._-]", "", rest[1].replace("+", "-").replace("/", "_"))
-    return tuple(token for token in tokens if token == plain or _stands_alone(token, rest[1]))
+    either = rest[1].replace("+", "-").replace("/", "_")
+    plain = {re.sub(r"[^A-Za-z0-9._-]", "", text) for text in (either, rest[1])}
+    return tuple(token for token in tokens if token in plain or _stands_alone(token, rest[1]))
 
 
 def _stands_alone(token: str, text: str) -> bool:

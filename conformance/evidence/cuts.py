@@ -65,10 +65,15 @@ def _length(run: Stretch) -> int:
 
 def _extended(text: str, place: int, free: int, secret: str, at: int) -> Stretch:
     """The longest run around this block that begins no earlier than `free`."""
-    start, first = place, at
-    while start > free and first > 0 and text[start - 1] == secret[first - 1]:
-        start, first = start - 1, first - 1
-    end, next_ = place + BLOCK, at + BLOCK
-    while end < len(text) and next_ < len(secret) and text[end] == secret[next_]:
-        end, next_ = end + 1, next_ + 1
-    return Stretch(start, end, secret, first)
+    before = _alike(text[free:place][::-1], secret[:at][::-1]) if at and place > free else 0
+    behind = _alike(text[place + BLOCK :], secret[at + BLOCK :])
+    return Stretch(place - before, place + BLOCK + behind, secret, at - before)
+
+
+def _alike(one: str, other: str) -> int:
+    """With how many characters both begin."""
+    least, most = 0, min(len(one), len(other))
+    while least < most:  # halved: comparing slices beats comparing characters
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if one[least:middle] == other[least:middle] else (least, middle - 1)
+    return least

@@ -40,6 +40,7 @@ _FIELD = re.compile(
 _OPTION = re.compile(r"(?i)(--?[\w-]*(?:passw|secret|token|credential|key)[\w-]*(?:=|\s+))(\S+)")
 _SECRET_HEADERS = {"authorization", "proxy-authorization"}
 _COOKIE_HEADERS = {"cookie", "set-cookie"}
+_PRIVATE_HEADERS = _SECRET_HEADERS | _COOKIE_HEADERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ class Redactor:
     def __init__(self) -> None:
         self._named: dict[str, Stand] = {}
         self._derived: dict[str, Stand] = {}
-        self._forms: dict[int, dict[str, Stand]] = {}
-        """The named secrets in every encoding by their length, the longest first."""
+        self._forms: dict[str, dict[str, Stand]] = {}
+        """The named secrets in every encoding, by their first characters."""
         self._labels: dict[str, str] = {}
         """Of every text whose cuts are looked for."""
         self._cuts = Cuts()
@@ -86,8 +87,8 @@ class Redactor:
         plain_token = _is_token(secret)
         if not plain_token or label.startswith("$SYNQ"):  # a token made in the run is looked up, not searched for
             for form in _forms(secret):
-                self._forms.setdefault(len(form), {})[form] = stand if form == secret else Stand(label)
-            self._forms = dict(sorted(self._forms.items(), reverse=True))
+                begun = self._forms.setdefault(form[:SHORTEST_CONTAINED], {})
+                begun[form] = stand if form == secret else Stand(label)
         self._labels[secret] = label
         self._cuts.add(secret, _public(secret))
         if label.startswith("$SYNQ"):
@@ -120,8 +121,11 @@ class Redactor:
 
     def header(self, name: str, value: str) -> str:
         """A field value without any secret: cookies, and what looks like a credential, go too."""
-        if name.lower() in _SECRET_HEADERS | _COOKIE_HEADERS:
+        if name.lower() in _PRIVATE_HEADERS:
             return shown(self.header_pieces(name, value))
+        before, dot, number = value.rpartition(".")
+        if len(number) <= LONGEST_PUBLIC and number.isdecimal():  # a request's id: all but its end was seen before
+            return f"{self.text(before)}{dot}{number}"
         return self.text(value)
 
     def header_pieces(self, name: str, value: str) -> list[Piece]:
@@ -158,14 +162,13 @@ class Redactor:
         return _OPTION.sub(lambda match: match[1] + "[redacted]", self.text(text))
 
     def _without_forms(self, text: str) -> list[Piece]:
-        # Plain search beats a pattern of all secrets, which would be compiled anew with each of them.
+        # A pattern of all secrets would be compiled anew with each of them, and tries them one by one at each place.
+        places = range(len(text) - SHORTEST_CONTAINED + 1)
+        begun = self._forms.keys() & {text[at : at + SHORTEST_CONTAINED] for at in places}
+        found = {form: stand for first in begun for form, stand in self._forms[first].items() if form in text}
         pieces: list[Piece] = [text]
-        for length, forms in self._forms.items():
-            if length > len(text):
-                continue
-            for form, stand in forms.items():
-                if form in text:
-                    pieces = _each(pieces, partial(_split, form=form, stand=stand))
+        for form in sorted(found, key=lambda form: (-len(form), form)):
+            pieces = _each(pieces, partial(_split, form=form, stand=found[form]))
         return pieces
 
     def _without_tokens(self, text: str) -> Iterator[Piece]:

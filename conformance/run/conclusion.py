@@ -37,6 +37,10 @@ class HeldTo:
     waivers_digest: str | None = None
     """Of the file that the waivers stand in."""
 
+    def waives(self, rule: str) -> bool:
+        """Whether a waiver is there for the rule, or for a check of it."""
+        return any(waiver.rule == rule for waiver in self.waivers or ())
+
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:

@@ -52,19 +52,29 @@ class ConformanceRun:
         """Generated requests that broke a rule, as regression cases in TOML."""
         self.unwritten: str | None = None
         """Why what is judged is not written down, if that is so."""
+        self.enough: Path | None = None
+        """The file that is there once a rule was broken and no more is asked for; None if all is asked for."""
 
     def stop(self, cause: str) -> None:
         """Nothing more can be judged: the run ends with this cause, whatever was found so far."""
         self.stopped = self.stopped or self.recorder.redactor.text(cause)
+
+    def fail_fast(self, rule: str) -> None:
+        """This rule was broken: end, if no more is asked for and the level of the run makes it fail by that."""
+        if self.enough is not None and self.options.level.includes(self.rules[rule].level):
+            self.enough.touch()
+            self.stop(f"--fail-fast: ended once {rule} had failed; --resume judges the rest")
 
     def in_time(self) -> AbstractContextManager[None]:
         """A block that the deadline breaks off; it raises NotAssessed then, and nothing more is judged."""
         return nullcontext() if self.deadline is None else self.deadline.kept(self.stop)
 
     def is_over(self) -> bool:
-        """Whether nothing more is to be judged: the deadline is reached, or nothing can be kept of it."""
+        """Whether nothing more is to be judged: the deadline is reached, enough is known, or nothing can be kept."""
         if self.deadline is not None and self.deadline.reached:
             self.stop(self.deadline.cause)
+            return True
+        if self.enough is not None and self.enough.exists():
             return True
         return (self.unwritten or self.recorder.unwritten) is not None
 

@@ -13,7 +13,7 @@ import pytest
 from conformance.evidence.files import not_written
 from conformance.evidence.judge import NotAssessed
 from conformance.results.aggregate import Case
-from conformance.results.data import INTERRUPTED
+from conformance.results.data import INTERRUPTED, Outcome
 from conformance.run.assembly import Course
 from conformance.run.cases import case_from, crashed, rule_of
 from conformance.run.conclusion import NO_ROOM, Conclusion, HeldTo, concluded, undisturbed, without_report
@@ -21,7 +21,7 @@ from conformance.run.conformance_run import ConformanceRun
 from conformance.run.history import History
 from conformance.run.hooks import COUNTING, PLANNED
 from conformance.run.report_dir import settle
-from conformance.run.workers import CHANNEL, CONTROLLER, ENDS, JUDGED_BEFORE, Counted, counted_from, together
+from conformance.run.workers import CHANNEL, CONTROLLER, ENDS, ENOUGH, JUDGED_BEFORE, Counted, counted_from, together
 
 if TYPE_CHECKING:
     from conformance.report.progress import Progress
@@ -73,6 +73,7 @@ class Controller:
         node.workerinput[CONTROLLER] = os.getpid()
         node.workerinput[JUDGED_BEFORE] = sorted(self.history.judged)
         node.workerinput[ENDS] = None if self._run.deadline is None else self._run.deadline.ends
+        node.workerinput[ENOUGH] = None if self._run.enough is None else str(self._run.enough)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> bool | None:
@@ -113,6 +114,8 @@ class Controller:
             self._cases.append(case)
             if self._progress is not None:
                 self._progress.case(case)
+            if case.outcome is Outcome.FAILED and not self._held.waives(case.rule):
+                self._run.fail_fast(case.rule)
         if counted := getattr(report, "synq_counted", None):
             self._counted.append(counted_from(counted))
             self._run.unwritten = self._run.unwritten or counted["unwritten"]

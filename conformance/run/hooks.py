@@ -11,6 +11,7 @@ import pytest
 from conformance.evidence.judge import NotAssessed
 from conformance.run.cases import case_key, portable, rule_id
 from conformance.run.conformance_run import RUN
+from conformance.run.order import most_telling_first
 from conformance.run.workers import CHANNEL, Counting
 
 PLANNED: pytest.StashKey[Mapping[str, int]] = pytest.StashKey()
@@ -33,7 +34,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (kept if run.wants(item) and case_key(item.nodeid) not in judged else left).append(item)
     if left:
         config.hook.pytest_deselected(items=left)
-    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("synq_last") is not None)
+    items[:] = most_telling_first(kept)
     for item in items:
         item.user_properties.append(("rule", rule_id(item)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +33,7 @@ from conformance.run.history import History
 from conformance.run.journal import JournalError
 from conformance.run.parent import end_with
 from conformance.run.subject import SubjectUnderTest
-from conformance.run.workers import CHANNEL, CONTROLLER, ENDS, JUDGED_BEFORE, Counting
+from conformance.run.workers import CHANNEL, CONTROLLER, ENDS, ENOUGH, JUDGED_BEFORE, Counting
 
 SUBJECT: pytest.StashKey[SubjectUnderTest] = pytest.StashKey()
 """A subject that is there already, whatever the options name: calibration puts it into the stash."""
@@ -66,6 +67,7 @@ def start(config: pytest.Config, role: Role, find: Find) -> None:
         subject = config.stash.get(SUBJECT, None) or find(config, options)
         recorder = Recorder(_record(options.report_dir, worker))
         run = ConformanceRun(options, load_contract(), subject, recorder, deadline)
+        run.enough = _enough(config, options, worker)
         controller = _controller(run) if gathers else None
     except UNUSABLE as error:
         raise pytest.UsageError(str(error)) from error
@@ -115,6 +117,17 @@ def _deadline(options: RunOptions, worker: Mapping[str, Any] | None) -> Deadline
     if options.deadline_s is None:
         return None
     return Deadline(time.monotonic() + options.deadline_s if worker is None else worker[ENDS], options.deadline_s)
+
+
+def _enough(config: pytest.Config, options: RunOptions, worker: Mapping[str, Any] | None) -> Path | None:
+    """The file by which the processes of a run tell each other that a rule has failed, if that ends the run."""
+    if not options.fail_fast:
+        return None
+    if worker is not None:
+        return Path(worker[ENOUGH])
+    folder = tempfile.TemporaryDirectory(prefix="synq-enough-")
+    config.add_cleanup(folder.cleanup)
+    return Path(folder.name) / "failed"
 
 
 def _judged(controller: Controller | None, worker: Mapping[str, Any] | None) -> frozenset[str]:

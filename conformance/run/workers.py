@@ -12,8 +12,11 @@ from conformance.run.conformance_run import ConformanceRun
 
 CHANNEL = "synq"
 """The key of xdist's `workerinput` and `workeroutput` under which this suite speaks."""
-JUDGED_BEFORE, ENDS, CONTROLLER = "synq-judged-before", "synq-ends", "synq-controller"
-"""More keys of `workerinput`: cases that are not run again, when the run ends by time.monotonic, whose worker it is."""
+JUDGED_BEFORE, ENDS, ENOUGH = "synq-judged-before", "synq-ends", "synq-enough"
+"""More keys of `workerinput`: cases that are not run again, when the run ends by time.monotonic, and the file that is
+there once a failure has ended it."""
+CONTROLLER = "synq-controller"
+"""One more: whose worker it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,13 @@ from conformance.mock.faults.registry import fault
 
 @fault("token-malformed")
 def lets_one_in(steps):
-    """The tenth malformed token is let in, and none after it."""
+    """The third token of one segment is let in, and none after it."""
     seen = []
 
     def read(call, token):
-        if token.count(".") != 2:
+        if "." not in token:
             seen.append(token)
-            return claims_of_somebody(call) if len(seen) == 10 else None
+            return claims_of_somebody(call) if len(seen) == 3 else None
 
     return believing(steps, read)
 

@@ -350,6 +350,7 @@ GENUINE = "aB-c.d_E.fG"
         pytest.param("Bearer aB+c.d/E.fG", True, id="other-alphabet"),
         pytest.param("Bearer aB-c.d/E.fG", True, id="slash-alone"),
         pytest.param("Bearer aB+c.d_E.fG", True, id="plus-alone"),
+        pytest.param("Bearer aB-+c.d_E/.fG", True, id="other-alphabet-as-foreign"),
         pytest.param("Bearer aB-c. d_E.fG==", True, id="blanks-and-padding"),
         pytest.param(f"Bearer x, {GENUINE}", True, id="behind-another"),
         pytest.param(f"Bearer {GENUINE}; x", True, id="before-another"),

@@ -83,7 +83,7 @@ def test_three_headers_are_judged_as_the_model_predicts(
 
 
 @QUIET
-@given(st.deferred(lambda: requests(_target()[1], [_target()[2]], ALL_METHODS)))
+@given(st.deferred(lambda: requests(_target()[1], (_target()[2],), ALL_METHODS)))
 def test_requests_without_good_credentials_open_nothing(generated: Generated[Request]) -> None:
     """If the model knows no reading that is accepted, no method and no spelling of the path is accepted either."""
     synq, _, _ = _target()

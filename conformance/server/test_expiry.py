@@ -209,6 +209,7 @@ def test_a_bad_token_after_a_good_one_is_unauthorized(synq: TargetApi) -> None:
 
 
 @rule("verified-every-request")
+@pytest.mark.synq_long
 def test_through_any_life_every_request_is_answered_rightly(
     synq: TargetApi, bench: OpenTarget, examples: Extent, seed: int
 ) -> None:
@@ -217,6 +218,7 @@ def test_through_any_life_every_request_is_answered_rightly(
 
 
 @rule("connection-not-trusted")
+@pytest.mark.synq_long
 def test_whoever_called_before_each_request_is_judged_by_its_own_token(
     synq: TargetApi, bench: OpenTarget, examples: Extent, seed: int
 ) -> None:

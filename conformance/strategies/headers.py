@@ -6,15 +6,19 @@ from hypothesis import strategies as st
 
 from conformance.http.message import Field
 from conformance.strategies.generated import (
+    EITHER,
     PRINTABLE,
     WORDS,
     Generated,
     Genuine,
     built_once,
+    in_any_order,
     of_kinds,
+    one_of,
+    orders,
     sendable,
 )
-from conformance.strategies.tokens import malformed_tokens
+from conformance.strategies.tokens import no_tokens
 
 Values = tuple[str, ...]
 """The values of one header, one for each field line; none if the header is absent."""
@@ -32,7 +36,7 @@ def scope_values(own: str) -> st.SearchStrategy[Generated[Values]]:
         "malformed": malformed_ids(own).map(lambda value: (value,)),
         "wrong": wrong.map(lambda value: (value,)),
         "oversize": st.integers(len(own) + 1, LONGEST_ID).map(lambda size: ((own * size)[:size],)),
-        "duplicated": st.tuples(st.just(own), wrong).flatmap(st.permutations).map(tuple),
+        "duplicated": in_any_order(st.just(own), wrong),
     }
     return of_kinds(kinds)
 
@@ -41,13 +45,15 @@ def scope_values(own: str) -> st.SearchStrategy[Generated[Values]]:
 def well_formed_ids(own: str) -> st.SearchStrategy[str]:
     """Ids that look like `own` and are not: a few of its letters and digits changed."""
 
+    places = st.sampled_from([index for index, char in enumerate(own) if char.isalnum()] or [0])
+    changes = st.sets(places, min_size=1, max_size=4)
+
     @st.composite
     def changed(draw: st.DrawFn) -> str:
         characters = list(own)
-        places = [index for index, char in enumerate(own) if char.isalnum()] or [0]
-        for index in draw(st.sets(st.sampled_from(places), min_size=1, max_size=4)):
+        for index in draw(changes):
             digits = "0123456789" if characters[index].isdigit() else "abcdefghijklmnopqrstuvwxyz"
-            characters[index] = draw(st.sampled_from(digits))
+            characters[index] = draw(one_of(*digits))
         return "".join(characters)
 
     return changed().filter(lambda value: value.lower() != own.lower())
@@ -69,7 +75,7 @@ SCHEMES = st.sampled_from(["Basic", "Digest", "Token", "JWT", "Negotiate", "DPoP
 @built_once
 def authorization_values(token: str) -> st.SearchStrategy[Generated[Values]]:
     """Values of Authorization that are no Bearer credential, or hold no genuine token."""
-    bad = malformed_tokens(token).map(lambda generated: generated.value)
+    bad = no_tokens(token).map(lambda generated: generated.value)
     kinds: dict[str, st.SearchStrategy[Values]] = {
         "absent": st.just(()),
         "empty": st.just(("",)),
@@ -83,9 +89,7 @@ def authorization_values(token: str) -> st.SearchStrategy[Generated[Values]]:
         "garbage": st.text(PRINTABLE | st.sampled_from(" \xe9"), min_size=1, max_size=20)
         .filter(sendable)
         .map(lambda value: (value,)),
-        "duplicated": st.tuples(st.just(f"Bearer {token}"), bad.map(lambda value: f"Bearer {value}"))
-        .flatmap(st.permutations)
-        .map(tuple),
+        "duplicated": in_any_order(st.just(f"Bearer {token}"), bad.map(lambda value: f"Bearer {value}")),
     }
     return of_kinds(kinds)
 
@@ -143,19 +147,17 @@ HARMLESS: tuple[Field, ...] = (
 )
 
 
-@st.composite
+@built_once
 def three_headers(
-    draw: st.DrawFn, genuine: Genuine, *, without_credentials: bool = False
-) -> Generated[tuple[Field, ...]]:
+    genuine: Genuine, *, without_credentials: bool = False
+) -> st.SearchStrategy[Generated[tuple[Field, ...]]]:
     """Authorization, X-Tenant-ID and X-Org-ID in any state, case, order and company.
 
     The class tells which of them are not as documented. `without_credentials` keeps the genuine token
     out, under whatever scheme.
     """
-    wrong = {name for name in NAMES if draw(st.booleans())}
     refused = authorization_values(genuine.token)
     if without_credentials:
-        wrong = {*wrong, "Authorization"}
         refused = refused.filter(lambda generated: generated.kind in WITHOUT_TOKEN)
     else:
         refused |= spaced_authorization(genuine.token) | loose_authorization_values(genuine.token)
@@ -164,13 +166,22 @@ def three_headers(
         ("X-Tenant-ID", genuine.tenant_id, scope_values(genuine.tenant_id)),
         ("X-Org-ID", genuine.org_id, scope_values(genuine.org_id)),
     )
-    fields: list[Field] = []
-    for name, right, others in states:
-        values = draw(others).value if name in wrong else (right,)
-        fields += [(draw(_cased(name)), value) for value in values]
-    company = draw(st.lists(st.sampled_from(HARMLESS), max_size=3, unique=True))
-    kind = "+".join(name for name in NAMES if name in wrong) or "as documented"
-    return Generated(tuple(draw(st.permutations([*fields, *company]))), kind)
+    companies = st.lists(st.sampled_from(HARMLESS), max_size=3, unique=True)
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> Generated[tuple[Field, ...]]:
+        wrong = {name for name in NAMES if draw(EITHER)}
+        if without_credentials:
+            wrong = {*wrong, "Authorization"}
+        fields: list[Field] = []
+        for name, right, others in states:
+            values = draw(others).value if name in wrong else (right,)
+            fields += [(draw(_cased(name)), value) for value in values]
+        fields += draw(companies)
+        kind = "+".join(name for name in NAMES if name in wrong) or "as documented"
+        return Generated(tuple(fields[index] for index in draw(orders(len(fields)))), kind)
+
+    return drawn()
 
 
 @built_once

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from hypothesis import strategies as st
 
 from conformance.http.message import SAFE_METHODS, Request
-from conformance.strategies.generated import WORDS, Generated, Genuine, built_once, of_kinds
+from conformance.strategies.generated import WORDS, Generated, Genuine, built_once, of_kinds, one_of
 from conformance.strategies.headers import three_headers
 
 ALL_METHODS = (*sorted(SAFE_METHODS), "POST", "PUT", "PATCH", "DELETE")
@@ -48,23 +46,28 @@ def _escaped(text: str) -> str:
     return "".join(char if char.isalnum() else f"%{ord(char):02X}" for char in text)
 
 
-@st.composite
+@built_once
 def requests(
-    draw: st.DrawFn,
     genuine: Genuine,
-    paths: Sequence[str],
-    methods: Sequence[str] = tuple(sorted(SAFE_METHODS)),
+    paths: tuple[str, ...],
+    methods: tuple[str, ...] = tuple(sorted(SAFE_METHODS)),
     *,
     base_path: str = "",
-) -> Generated[Request]:
+) -> st.SearchStrategy[Generated[Request]]:
     """A request for one of these protected paths, spelled below `base_path`. The class is the form of the path.
 
     A method that may change something never goes out with a genuine token, under whatever scheme.
     """
-    form = draw(path_forms(draw(st.sampled_from(list(paths))), base_path))
-    method = draw(st.sampled_from(list(methods)))
-    headers = draw(three_headers(genuine, without_credentials=method not in SAFE_METHODS)).value
-    body = b""
-    if method in {"POST", "PUT", "PATCH"}:
-        headers, body = (*headers, ("Content-Type", "application/json")), b'{"name":"probe"}'
-    return Generated(Request(method, form.value, headers, body), form.kind)
+    forms = {path: path_forms(path, base_path) for path in paths}
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> Generated[Request]:
+        form = draw(forms[draw(one_of(*paths))])
+        method = draw(one_of(*methods))
+        headers = draw(three_headers(genuine, without_credentials=method not in SAFE_METHODS)).value
+        body = b""
+        if method in {"POST", "PUT", "PATCH"}:
+            headers, body = (*headers, ("Content-Type", "application/json")), b'{"name":"probe"}'
+        return Generated(Request(method, form.value, headers, body), form.kind)
+
+    return drawn()

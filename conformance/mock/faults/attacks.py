@@ -83,7 +83,7 @@ def alg_of_another_type_not_verified(steps: Steps) -> Steps:
     return _unverified_if(steps, lambda alg, _token: alg is not None and not isinstance(alg, str))
 
 
-@fault("alg-unknown", also_breaks=("alg-misnamed",))
+@fault("alg-unknown", also_breaks=("alg-misnamed",), by_chance=("token-malformed",))
 def missing_alg_not_verified(steps: Steps) -> Steps:
     """Without alg nothing is verified."""
     def read(_call: Call, token: str) -> Claims | None:

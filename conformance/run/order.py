@@ -1,0 +1,39 @@
+"""In which order the cases of a run are judged: those that tell most come first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pytest
+
+from conformance.run.cases import rule_id
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a case stands in the order; the smaller, the earlier."""
+
+    last: bool
+    """Whether its check must come after all others."""
+    long: bool
+    """Whether it takes long, as all do whose inputs are generated: what is listed finds most of what there is."""
+    turn: int
+    """The first case of every check comes before the second of any."""
+
+
+def most_telling_first(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """The items in their order, so that a breach of any rule shows early in the run."""
+    turns: Counter[tuple[str, str]] = Counter()
+    placed: list[tuple[Place, pytest.Item]] = []
+    for item in items:
+        check = rule_id(item), item.nodeid.partition("[")[0]
+        long = _marked(item, "synq_generated") or _marked(item, "synq_long")
+        placed.append((Place(_marked(item, "synq_last"), long, turns[check]), item))
+        turns[check] += 1
+    return [item for _, item in sorted(placed, key=lambda one: one[0])]
+
+
+def _marked(item: pytest.Item, name: str) -> bool:
+    return item.get_closest_marker(name) is not None

@@ -1,0 +1,67 @@
+"""A run that ends once a rule has failed, and the order in which that shows early."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.selftest.commands import Ended, synq_conformance
+
+BROKEN = ("--fault", "role-unchecked")
+ENOUGH = 3_000
+"""More exchanges than it takes to come to the first failure; fewer than half of a whole run."""
+WAIVER = """
+[[waiver]]
+rule = "role-forbidden"
+reason = "known"
+until = 2099-01-01
+ticket = "T-1"
+"""
+
+
+def run(folder: Path, *arguments: str) -> tuple[Ended, Any]:
+    """Run the command against the embedded Synq in process; how it ended, and the report."""
+    ended = synq_conformance("server", "--mock", *arguments, folder=folder)
+    return ended, json.loads((folder / "reports" / "report.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "with-workers"])
+def test_a_run_ends_with_the_first_failure(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    """The rest is not assessed, the report says why, and the exit code is that of a broken rule."""
+    ended, report = run(tmp_path, *BROKEN, "--fail-fast", *workers)
+    assert (ended.code, report["verdict"]) == (1, "not-conformant"), ended.err
+    assert report["run"]["cut_short"].startswith("--fail-fast: ended once role-forbidden had failed")
+    assert report["run"]["exchanges"] < ENOUGH
+    assert any(rule["outcome"] == "not-assessed" for rule in report["rules"])
+
+
+def test_what_a_waiver_excuses_ends_no_run(tmp_path: Path) -> None:
+    """It is known, so the run goes on to what is not."""
+    (tmp_path / "waivers.toml").write_text(WAIVER, "utf-8")
+    rules = ("--rule", "role-forbidden", "--rule", "documented-request", "--rule", "headers-missing")
+    ended, report = run(tmp_path, *BROKEN, *rules, "--waivers", "waivers.toml", "--fail-fast")
+    assert (ended.code, report["run"]["cut_short"]) == (0, None), ended.err
+
+
+def test_what_the_level_does_not_ask_for_ends_no_run(tmp_path: Path) -> None:
+    """A run at level required does not fail by a rule beyond it, so it does not end by it."""
+    rules = ("--rule", "challenge-present", "--rule", "headers-missing", "--rule", "documented-request")
+    _, report = run(tmp_path, "--fault", "challenge-missing", *rules, "--fail-fast")
+    assert {rule["id"]: rule["outcome"] for rule in report["rules"]}["challenge-present"] == "failed"
+    assert report["run"]["cut_short"] is None
+
+
+def test_a_breach_of_any_rule_shows_early(tmp_path: Path) -> None:
+    """The first case of every check comes before the second of any, and generated inputs come after what is listed."""
+    _, _ = run(tmp_path, "--rule", "token-malformed", "--rule", "signature-altered", "--rule", "authorization-scheme")
+    lines = (tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines()
+    cases = list(dict.fromkeys(json.loads(line)["case"] for line in lines))
+    checks = [case.partition("[")[0] for case in cases if case.startswith("test_")]
+    listed = [check for check in checks if "generated" not in check]
+    firsts = len(set(listed))
+    assert firsts > 2
+    assert len(set(listed[:firsts])) == firsts
+    assert checks[: len(listed)] == listed
