@@ -126,6 +126,13 @@ def client(pytest_args: tuple[str, ...], smoke: bool, **options: object) -> None
     sys.exit(run("conformance.client", options, pytest_args))
 
 
+_UNUSED_PLUGINS = (
+    *("stepwise", "pastebin", "doctest", "unittest", "setuponly", "setupplan"),
+    *("unraisableexception", "threadexception", "anyio", "respx"),
+)
+"""Each of them would take part in every case."""
+
+
 def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) -> int:
     """Run a suite through pytest and give the exit code that the contract of this command promises."""
     _must_be_no_slip(pytest_args)
@@ -137,6 +144,7 @@ def run(package: str, options: dict[str, object], pytest_args: tuple[str, ...]) 
     arguments = ["--pyargs", package, "-c", str(Path(__file__).with_name("suite.ini")), "--rootdir", str(Path.cwd())]
     arguments += ["-p", "no:cacheprovider", "-qq", "--no-header", "--no-summary", "--synq-console"]
     arguments += ["--assert=plain", "--tb=native"]  # a check asserts nothing, and no finding shows a traceback
+    arguments += [word for plugin in _UNUSED_PLUGINS for word in ("-p", f"no:{plugin}")]
     arguments += ["--junitxml", str(report_dir / PYTEST_XML_PART), "-o", "junit_family=xunit1"]
     for option in OPTIONS:
         arguments += _passed_on(option, options.get(option.key))

@@ -63,7 +63,7 @@ def test_a_403_reaches_the_caller_as_a_permission_problem(warm: Session, call: A
 def test_other_failures_lead_to_no_sign_in(warm: Session, status: int) -> None:
     """No sign-in follows an answer that says nothing about the token."""
     done = refused(warm, ApiCall(), status)
-    sign_ins = [one for one in done.after(status) if one.is_sign_in]
+    sign_ins = done.sign_ins_after(status)
     done.must(
         not sign_ins,
         f"a {status} was followed by a sign-in",

@@ -7,6 +7,7 @@ to it: a status that the oracle calls wrong is an error of the suite.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -152,9 +153,18 @@ def loosely(value: str, tokens: Collection[str]) -> tuple[str, ...]:
     return tuple(token for token in tokens if token in plain or _stands_alone(token, rest[1]))
 
 
+_BASE64URL = frozenset(string.ascii_letters + string.digits + "-_")
+
+
 def _stands_alone(token: str, text: str) -> bool:
     """Whether the token stands in the text, and no letter of another token directly before or behind it."""
-    return re.search(rf"(?<![A-Za-z0-9_-]){re.escape(token)}(?![A-Za-z0-9_-])", text) is not None
+    at = text.find(token)
+    while at >= 0:
+        around = {*text[max(at - 1, 0) : at], *text[at + len(token) : at + len(token) + 1]}
+        if not around & _BASE64URL:
+            return True
+        at = text.find(token, at + 1)
+    return False
 
 
 def _documented(request: Request, known: Known) -> bool:

@@ -13,7 +13,7 @@ from conformance.run.cases import rule_id
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where a case stands in the order; the smaller, the earlier."""
+    """The place of a case in the order; the smaller, the earlier."""
 
     last: bool
     """Whether its check must come after all others."""

@@ -64,6 +64,20 @@ def make(tmp_path: Path) -> Iterator[Make]:
         one.close()
 
 
+@pytest.mark.parametrize(
+    ("fault", "sign_ins"),
+    [("honest", [1, 1, 1]), ("token-for-each-worker", [4, 4, 4]), ("signs-in-for-each", [17, 1, 1])],
+)
+def test_a_client_is_warm_when_it_has_all_its_tokens(make: Make, fault: str, sign_ins: list[int]) -> None:
+    """Each of its workers may need one, which is found out once; a client that signs in for each never is."""
+    bench, seen = make(fault=fault), []
+    for _ in sign_ins:
+        with bench.configured() as session:
+            session.warm_up()
+            seen.append(len(session.sign_ins))
+    assert seen == sign_ins
+
+
 def one_call(bench: ClientSessions) -> None:
     """A session with one call."""
     with bench.configured() as session:
@@ -129,7 +143,7 @@ def test_callers_that_are_left_are_counted_on_the_wire(make: Make) -> None:
 def test_a_burst_that_the_adapter_does_not_survive_is_an_error(make: Make) -> None:
     """It hangs for a fresh client as well."""
     with pytest.raises(AdapterError, match="did not answer requests within"):
-        Bursts(make(HANGS, good=1, answer_within_s=0.5), 0).of(BurstKind(2))
+        Bursts(make(HANGS, good=2, answer_within_s=0.5), 0).of(BurstKind(2))
 
 
 def test_a_good_session_forgives_earlier_failures(make: Make) -> None:
@@ -167,7 +181,8 @@ def test_each_session_has_a_client_without_a_token(make: Make) -> None:
     for _ in range(2):
         with bench.configured() as session:
             session.warm_up()
-            assert [received_request.is_sign_in for received_request in session.received_requests] == [True, False]
+            assert [one.is_sign_in for one in session.received_requests][:2] == [True, False]
+            assert len(session.sign_ins) == 1
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,8 @@ def step(move: Move, *sent: tuple[str, int]) -> Step:
 
 
 def trace(*steps: Step) -> Trace:
-    """A session in which the tokens a, b and c were issued."""
-    return Trace(steps, frozenset({"a", "b", "c"}))
+    """A session in which the tokens a, b, c and e were issued."""
+    return Trace(steps, frozenset("abce"))
 
 
 GOOD = trace(
@@ -46,7 +46,14 @@ GOOD = trace(
     step(Move.REVOKE, ("a", 401), SIGN_IN, ("b", 200)),
     step(Move.ACCEPT, ("b", 200)),
     step(Move.TROUBLE, ("b", 401), ("sign-in", 500)),
+    step(Move.FAIL, ("b", 503), ("b", 401), SIGN_IN, ("c", 200)),
+    step(Move.TROUBLE, ("c", 401), ("sign-in", 500)),
+    step(Move.ACCEPT, ("c", 401), SIGN_IN, ("e", 200)),
+)
+SEVERAL_TOKENS = trace(
+    step(Move.TROUBLE, ("a", 401), ("sign-in", 500)),
     step(Move.ACCEPT, ("b", 401), SIGN_IN, ("c", 200)),
+    step(Move.ACCEPT, ("a", 401), SIGN_IN, ("d", 200)),
 )
 BAD = [
     pytest.param(invariants.headers_are_complete, trace(step(Move.ACCEPT, ("d", 401))), id="unknown-token"),
@@ -93,6 +100,11 @@ Judge = Callable[[Trace], None]
 def test_a_good_session_breaks_nothing(judge: Judge) -> None:
     """Each invariant holds of it."""
     judge(GOOD)
+
+
+def test_each_worker_may_have_a_token_of_its_own() -> None:
+    """Signing in anew for one of them replaces what that one was refused with."""
+    invariants.replaced_tokens_stay_away(SEVERAL_TOKENS)
 
 
 @pytest.mark.parametrize(("judge", "bad"), BAD)

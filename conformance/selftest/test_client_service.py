@@ -20,7 +20,7 @@ from conformance.client.fake_api.handlers import (
     json_answer,
     redirected,
 )
-from conformance.client.fake_api.listening import HOST, ApiListener, KeptPorts, serving
+from conformance.client.fake_api.listening import HOST, ApiListener, KeptPorts, origin_form, serving
 from conformance.client.fake_api.service import FakeApi, reference_answer
 from conformance.contract.paths import SIGN_IN_PATH
 from conformance.http.message import Request
@@ -66,6 +66,28 @@ def test_a_request_is_kept_as_it_was_sent(listener: ApiListener) -> None:
     expected = Request("POST", "/a%2fb?q=%C3%A9", (("Host", "h"), ("x-ONE", "1"), ("Content-Length", "2")), b"\x00\xff")
     assert received_request.request == expected
     assert received_request.status == 401
+
+
+@pytest.mark.parametrize(
+    ("target", "known_as"),
+    [
+        ("http://127.0.0.1:80/a%2fb?q=http://x/", "/a%2fb?q=http://x/"),
+        ("HTTP://h?q=1", "/?q=1"),
+        ("http://h", "/"),
+        ("//h/a", "//h/a"),
+        ("http://user:secret@h/a", "http://user:secret@h/a"),
+        ("/a?q=http://h/", "/a?q=http://h/"),
+    ],
+)
+def test_a_target_in_absolute_form_is_taken_as_the_same_resource(target: str, known_as: str) -> None:
+    """As a client with a proxy writes it; with a secret in its authority it is kept to be looked at."""
+    assert origin_form(target) == known_as
+
+
+def test_a_sign_in_by_its_whole_url_is_one(listener: ApiListener) -> None:
+    """RFC 9112 §3.2.2: a server must take the absolute form."""
+    said(listener, f"POST http://h{SIGN_IN_PATH} HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n".encode())
+    assert [one.is_sign_in for one in listener.fake_api.received_requests] == [True]
 
 
 def test_two_requests_share_a_connection(listener: ApiListener) -> None:
@@ -156,6 +178,12 @@ def test_tokens_really_end(ending: str) -> None:
     getattr(fake_api, ending)()
     assert [status(fake_api, old), status(fake_api, old)] == [401, 401]
     assert status(fake_api, sign_in(fake_api)) == 200
+
+
+def test_a_token_of_another_server_is_refused() -> None:
+    """Its signature is right, and a client may have kept it for an address that was another server's."""
+    request, fake_api = sign_in(FakeApi()), FakeApi()
+    assert status(fake_api, request) == 401
 
 
 def test_a_token_lives_to_the_moment() -> None:

@@ -74,6 +74,34 @@ def test_callers_get_through_who_are_told_so_as_far_as_it_was_granted(calls: tup
     assert Burst(tuple(call.answer for call in calls), calls[0].received_requests, 0.0, None).through == through
 
 
+@pytest.mark.parametrize(
+    ("paths", "tries"),
+    [
+        ([PRODUCTS, "/api/v1/auth/me", f"{PRODUCTS}?n=1"], [PRODUCTS, f"{PRODUCTS}?n=1"]),
+        ([PRODUCTS, "/"], [PRODUCTS, "/"]),
+    ],
+    ids=["own-request-between", "retry-goes-elsewhere"],
+)
+def test_tries_are_the_requests_for_the_path_of_the_call(paths: list[str], tries: list[str]) -> None:
+    """A request of the client's own is none, and a retry that lost its path is one."""
+    received_requests = [
+        ReceivedRequest(number, Exchange(Request("GET", path), Response(200), None, "", 0.0, 0.0), 0.0)
+        for number, path in enumerate(paths)
+    ]
+    call = Done(ApiCall(), OK, tuple(received_requests))
+    assert [one.request.target for one in call.tries] == tries
+
+
+def test_callers_come_later_whose_first_request_was_answered_when_another_was_told() -> None:
+    """A client with fewer connections than callers lets some of them wait, who are refused with the first."""
+    received_requests = [
+        ReceivedRequest(n, Exchange(Request("GET", f"{PRODUCTS}?n={caller}"), Response(status), None, "", at, 0.5), 0.0)
+        for n, (caller, status, at) in enumerate([(0, 401, 1.0), (1, 401, 1.0), (2, 401, 2.0), (1, 200, 3.0)])
+    ]
+    burst = Burst((TOLD_401, OK, TOLD_401, BROKE), tuple(received_requests), 0.0, None, first_told_at=2.0)
+    assert burst.later == (2,)
+
+
 def test_a_scenario_has_a_deadline_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that is slow at every call, but never too slow for one, is overdue all the same."""
     clock = SimpleNamespace(now=0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import re
 import socket
 import threading
 from collections import deque
@@ -17,6 +18,7 @@ from conformance.client.fake_api.service import FakeApi
 from conformance.http.message import Request
 
 HOST = "127.0.0.1"
+ABSOLUTE = re.compile(r"\Ahttps?://[^/?@]*(?![^/?])", re.IGNORECASE)
 LARGEST_HEAD = 256 * 1024
 CHUNK = 256 * 1024
 PORTS_KEPT = 64
@@ -171,9 +173,16 @@ class RequestReader:
 
     def on_message_complete(self) -> None:
         method = _text(self._parser.get_method())
-        request = Request(method, _text(self._target), tuple(self._fields), b"".join(self._body))
+        target = origin_form(_text(self._target))
+        request = Request(method, target, tuple(self._fields), b"".join(self._body))
         self.awaits_continue = False
         self.requests.append((request, self._parser.should_keep_alive()))
+
+
+def origin_form(target: str) -> str:
+    """The same target in origin form, as every server must take it in absolute form as well (RFC 9112 §3.2.2)."""
+    without = ABSOLUTE.sub("", target)
+    return target if without == target else "/" + without.removeprefix("/")
 
 
 def _text(octets: bytes) -> str:

@@ -45,6 +45,11 @@ class ReceivedRequest:
         return self.exchange.status
 
     @property
+    def answered_at(self) -> float:
+        """When its answer was ready; seconds since the epoch."""
+        return self.exchange.started + self.exchange.duration_s
+
+    @property
     def granted(self) -> bool:
         """Whether it was answered 2xx."""
         return self.status is not None and 200 <= self.status <= 299
@@ -52,6 +57,10 @@ class ReceivedRequest:
     @property
     def is_sign_in(self) -> bool:
         return path_of(self.request.target) == SIGN_IN_PATH
+
+    @property
+    def is_write(self) -> bool:
+        return not self.is_sign_in and self.request.method not in SAFE_METHODS
 
     @property
     def token(self) -> str | None:
@@ -120,8 +129,8 @@ class FakeApi:
 
     @property
     def effects(self) -> int:
-        """How many writes took effect."""
-        return self.synq.written
+        """How many writes took effect, of those that calls were for."""
+        return sum(one.granted and one.is_write and self._is_asked(one.request) for one in self.received_requests)
 
     def advance(self, seconds: float) -> None:
         """Let this server's time pass, and no other's."""
@@ -215,12 +224,13 @@ class FakeApi:
         return round(last + self.synq.lifetime_s - self.synq.clock.now())
 
     def _verify(self, call: Call, token: str) -> Claims:
-        """Tokens that this server signed, until the very moment at which their life is over.
+        """Tokens of this very server, although others share its keys, until the moment at which their life is over.
 
         Claims are in whole seconds, which is too coarse if a token lives for five.
         """
         claims = REFERENCE.verify(call, token)
-        if token in self._ended or self.synq.clock.now() >= self.issued[token] + self.synq.lifetime_s:
+        ends = self.issued.get(token, 0.0) + self.synq.lifetime_s
+        if token in self._ended or self.synq.clock.now() >= ends:
             raise invalid()
         return claims
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from conformance.client.adapters.driver import AdapterError, Driver, Overdue
 from conformance.client.adapters.launcher import Launcher
 from conformance.client.fake_api.service import FakeApi
-from conformance.client.harness.session import Done, Session
+from conformance.client.harness.session import Done, Session, Warmth
 from conformance.contract.durations import DAY_S
 from conformance.evidence.judge import HarnessError, NotAssessed
 from conformance.evidence.recorder import Recorder
@@ -34,9 +34,10 @@ class ClientSessions:
     def __init__(self, launcher: Launcher, recorder: Recorder) -> None:
         self.launcher = launcher
         self._recorder = recorder
-        recorder.secret(world.PASSWORDS[world.EDITOR], "$SYNQ_PASSWORD")
+        for account in (world.EDITOR, world.OTHER_TENANT_EDITOR):
+            recorder.secret(world.PASSWORDS[account], "$SYNQ_PASSWORD")
         self._drivers: dict[tuple[tuple[str, str], ...], Driver] = {}
-        self._failures = 0
+        self._failures, self._warmth = 0, Warmth()
         self._works: str | None = None
         self._recovers: str | None = None
         """Why it does not get over a 401; empty if it does."""
@@ -92,6 +93,7 @@ class ClientSessions:
                 self._recorder,
                 self.hang_after_s,
                 self._answers_afresh,
+                self._warmth,
             )
             try:
                 yield session

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.client.harness.concurrent import Burst, is_success
+from dataclasses import replace
+
+from conformance.client.harness.concurrent import Burst, BurstKind, Bursts, is_success
 from conformance.client.harness.session import HANDFUL, Done, must
-from conformance.evidence.judge import NotAssessed, Violation
+from conformance.evidence.judge import Inapplicable, NotAssessed, Violation
 
 UNANSWERED = "follows from callers-answered: {} of {} callers were never answered"
 
@@ -15,10 +17,22 @@ def all_answered(burst: Burst) -> None:
         raise NotAssessed(UNANSWERED.format(len(burst.left), len(burst.answers)))
 
 
-def refused_at_all(burst: Burst) -> None:
-    """Raises NotAssessed if no caller's request could be refused, as of a client that signs in for each."""
+def some_refused_later(bursts: Bursts, kind: BurstKind) -> Burst:
+    """Returns a burst in which some callers' requests were answered after another caller was told what came of its own.
+
+    A client with fewer connections than callers may have all of them refused before; then there are but two callers.
+    Raises NotAssessed if no request could be refused, as of a client that signs in for each; Inapplicable if even the
+    second of two was refused before, which can only be if it was not sent together with the first.
+    """
+    burst = bursts.of(kind)
+    all_answered(burst)
+    burst = burst if burst.later else bursts.of(replace(kind, number=2))
+    all_answered(burst)
     if not burst.refused:
         raise NotAssessed(f"no caller's request could be refused: {burst.told()}")
+    if not burst.later:
+        raise Inapplicable("the client has one request on its way at a time, and the next one waits behind it")
+    return burst
 
 
 def all_through(burst: Burst) -> None:

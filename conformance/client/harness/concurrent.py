@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -70,6 +72,8 @@ class Burst:
     """How long the last of them was waited for."""
     afterwards: Done | None
     """The call of a new caller, when signing in works again; None if others were never answered."""
+    first_told_at: float = 0.0
+    """When the first of them had its answer; seconds since the epoch."""
 
     @property
     def sign_ins(self) -> tuple[ReceivedRequest, ...]:
@@ -87,6 +91,12 @@ class Burst:
     def of(self, number: int) -> tuple[ReceivedRequest, ...]:
         """The API requests of one caller."""
         return tuple(received for received in self.attempts if received.request.target.endswith(f"?n={number}"))
+
+    @property
+    def later(self) -> tuple[int, ...]:
+        """The callers whose first request was answered when another had its answer already."""
+        first = {number: self.of(number)[:1] for number in range(len(self.answers))}
+        return tuple(n for n, found in first.items() for one in found if one.answered_at > self.first_told_at)
 
     @property
     def left(self) -> tuple[int, ...]:
@@ -148,12 +158,18 @@ class Bursts:
     def _seen(self, session: Session, kind: BurstKind) -> Burst:
         fake_api, seen, calls = session.fake_api, len(session.received_requests), numbered(kind.number)
         barrier, first_is_told = Barrier(kind.number, self._bench.patience_s), threading.Event()
+        told_at: list[float] = []
+
+        def told(_future: Future[Answer]) -> None:
+            told_at.append(time.time())
+            first_is_told.set()
+
         fake_api.expire()
         fake_api.handlers.extend(self._handlers(kind, barrier, first_is_told))
         fake_api.sign_in.extend(sign_ins_of(kind))
         futures = [session.begin(call) for call in calls]
         for future in futures:
-            future.add_done_callback(lambda _future: first_is_told.set())
+            future.add_done_callback(told)
         answers, waited_s = session.answers_of(futures, self._bench.hang_after_s)
         received_requests = session.received_requests[seen:]
         session.keep()
@@ -165,7 +181,7 @@ class Bursts:
         if None in answers:
             self._bench.must_answer_afresh(session)
             return Burst(answers, received_requests, waited_s, None)
-        return Burst(answers, received_requests, waited_s, session.call())
+        return Burst(answers, received_requests, waited_s, session.call(), told_at[0])
 
     def _handlers(self, kind: BurstKind, barrier: Barrier, first_is_told: threading.Event) -> Iterator[Handler]:
         chance = random.Random(f"{self._seed} {kind}")  # noqa: S311 - the same moments in the same run, no secret

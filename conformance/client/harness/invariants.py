@@ -37,17 +37,18 @@ def attempts_are_bounded(trace: Trace) -> None:
 
 
 def most(done: Done) -> int:
-    """The larger of the numbers of attempts and of sign-ins."""
-    return max(len(done.attempts), len(done.sign_ins))
+    """The larger of the numbers of tries and of sign-ins."""
+    return max(len(done.tries), len(done.sign_ins))
 
 
 def replaced_tokens_stay_away(trace: Trace) -> None:
+    """A new token replaces what was refused last: of a client that holds several, the others may still be tried."""
     refused: set[str] = set()
     replaced: set[str] = set()
     again: list[ReceivedRequest] = []
     for done in (step.done for step in trace.steps):
         again += [one for one in done.attempts if one.token in replaced]
-        refused |= {one.token for one in done.attempts if one.token and one.status == 401}
+        refused = {one.token for one in done.attempts if one.token and one.status == 401} or refused
         replaced |= refused if any(one.status == 200 for one in done.sign_ins) else set()
     wire.each_must(again, lambda _: "a token is sent again that was refused and replaced", expected="the newer token")
 
@@ -74,6 +75,5 @@ def nothing_follows_a_403(trace: Trace) -> None:
 
 
 def no_sign_in_follows_a_503(trace: Trace) -> None:
-    after = [one for step in trace.steps if step.move is Move.FAIL for one in step.done.after(503)]
-    sign_ins = [one for one in after if one.is_sign_in]
+    sign_ins = [one for step in trace.steps if step.move is Move.FAIL for one in step.done.sign_ins_after(503)]
     wire.each_must(sign_ins, lambda _: "a sign-in follows a 503", expected="no sign-in", counted=True)

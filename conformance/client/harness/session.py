@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -24,6 +25,7 @@ from conformance.client.fake_api.service import FakeApi, ReceivedRequest
 from conformance.client.harness.retries import RetryWatch
 from conformance.evidence.judge import CallerLeft, Inapplicable, NotAssessed, Surplus, Violation, evidence
 from conformance.evidence.recorder import Recorder
+from conformance.http.message import path_of
 from conformance.mock import world
 from conformance.results.data import Finding
 
@@ -32,6 +34,8 @@ ANSWERS_OF_A_SCENARIO = 8
 """How many times longer than one answer a whole scenario may take."""
 HANDFUL = 5
 """The most attempts, or sign-ins, for one call."""
+MOST_TOKENS = 16
+"""Tokens that a client may hold side by side, such as one for each of its workers or connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,24 @@ class Done:
         """The API requests."""
         return tuple(received for received in self.received_requests if not received.is_sign_in)
 
+    @property
+    def tries(self) -> tuple[ReceivedRequest, ...]:
+        """The API requests for the path of the call; all of them if no other try went there, as if it was lost.
+
+        A client may send requests of its own, such as for the account that it has signed in with.
+        """
+        own = tuple(one for one in self.attempts if unquote(path_of(one.request.target)) == unquote(self.call.path))
+        return own if len(own) > 1 else self.attempts
+
     def after(self, status: int) -> tuple[ReceivedRequest, ...]:
         """What arrived after an API request was answered so; nothing if none was."""
         first = next((received.number for received in self.attempts if received.status == status), None)
         return tuple(received for received in self.received_requests if first is not None and received.number > first)
+
+    def sign_ins_after(self, status: int) -> tuple[ReceivedRequest, ...]:
+        """The sign-ins that arrived after an API request was answered so, and before another was answered 401."""
+        after = itertools.takewhile(lambda received: received.status != 401 or received.is_sign_in, self.after(status))
+        return tuple(received for received in after if received.is_sign_in)
 
     @property
     def succeeded(self) -> bool:
@@ -113,6 +131,14 @@ def must(
     raise kind(Finding(summary, (expected,), got if isinstance(got, int) else str(got), exchange=exchange))
 
 
+class Warmth:
+    """How many calls it takes until a client has all its tokens: one call, unless each of its workers has its own."""
+
+    def __init__(self) -> None:
+        self.calls: int | None = None
+        """None as long as it is not known."""
+
+
 class Session:
     """What a check does with the client and with its server."""
 
@@ -124,6 +150,7 @@ class Session:
         recorder: Recorder,
         answer_within_s: float,
         afresh: Callable[[Session], bool] = lambda _session: False,
+        warmth: Warmth | None = None,
     ) -> None:
         """`afresh` says whether a fresh client is answered by the adapter of a session."""
         self.fake_api, self.driver = fake_api, driver
@@ -139,14 +166,14 @@ class Session:
         self.broken: AdapterError | None = None
         self.spent = False
         """Whether its client was given up, so that the adapter is not to be used for another."""
-        self._afresh = afresh
+        self._afresh, self._warmth = afresh, warmth or Warmth()
         self._watch: RetryWatch | None = RetryWatch(fake_api.issued)
         self._watched = 0
 
-    def configure(self) -> Session:
-        """A fresh client, no token kept."""
+    def configure(self, configuration: Configuration | None = None) -> Session:
+        """A fresh client, no token kept; for another account, if a configuration is given."""
         try:
-            configured = self.driver.configure(self.configuration, CONFIGURE_WITHIN_S)
+            configured = self.driver.configure(configuration or self.configuration, CONFIGURE_WITHIN_S)
         except AdapterError as error:
             self.broken = error
             raise
@@ -230,7 +257,7 @@ class Session:
         return done.with_later(self.fake_api.received_requests[last:])
 
     def warm_up(self) -> Session:
-        """Let the client sign in and succeed once; raises NotAssessed if it does not."""
+        """Let the client sign in and succeed, until it has its tokens; raises NotAssessed if it does not succeed."""
         if self.refusal is not None:
             raise NotAssessed(f"the client could not be set up: {self.refusal}")
         done = self.call()
@@ -241,7 +268,18 @@ class Session:
                 f"follows from three-headers: a plain call was answered {done.attempts[-1].exchange.outcome} "
                 f"by the API, and {done.answer}"
             )
+        if self._warmth.calls is None:
+            self._warmth.calls = self._calls_until_warm()
+        else:
+            self.calls(self._warmth.calls - 1)
         return self
+
+    def _calls_until_warm(self) -> int:
+        """How many calls the client signed in for, up to now, if the next one needs no sign-in; else one."""
+        for called in range(1, MOST_TOKENS + 1):
+            if not self.call().sign_ins:
+                return called
+        return 1  # it signs in for each, however many there are
 
     def watch(self, calls: Sequence[ApiCall] = ()) -> None:
         """Look at the retries among what arrived since the last look; these calls are over."""

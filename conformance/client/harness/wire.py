@@ -48,13 +48,20 @@ def headers_fault(received: ReceivedRequest, issued: Collection[str]) -> str | N
     return None
 
 
-def scope_fault(received: ReceivedRequest) -> str | None:
+def scope_fault(received: ReceivedRequest, tenant: str = world.TENANT, org: str = world.ORG) -> str | None:
     """Whether tenant and organization, if they are named, are the configured ones."""
-    for name, configured in ((TENANT, world.TENANT), (ORG, world.ORG)):
+    for name, configured in ((TENANT, tenant), (ORG, org)):
         other = [value for value in received.request.values(name) if value != configured]
         if other:
             return f"{name} is {other[0]!r} although {configured!r} is configured"
     return None
+
+
+def foreign_fault(received: ReceivedRequest, foreign: Collection[str]) -> str | None:
+    """Whether a request for an account of another tenant carries a foreign token, or names a foreign scope."""
+    if received.token in foreign:
+        return "the token of another account, whose client was there before"
+    return scope_fault(received, world.OTHER_TENANT, world.OTHER_TENANT_ORG)
 
 
 def token_fault(received: ReceivedRequest, issued: Collection[str]) -> str | None:
