@@ -31,6 +31,7 @@ from conformance.run.controller import Controller
 from conformance.run.deadline import Deadline
 from conformance.run.history import History
 from conformance.run.journal import JournalError
+from conformance.run.machines import refuse_other_machines
 from conformance.run.parent import end_with
 from conformance.run.subject import SubjectUnderTest
 from conformance.run.workers import CHANNEL, CONTROLLER, ENDS, ENOUGH, JUDGED_BEFORE, Counting
@@ -59,6 +60,7 @@ def start(config: pytest.Config, role: Role, find: Find) -> None:
     """
     worker: Mapping[str, Any] | None = getattr(config, "workerinput", None)
     gathers = worker is None and not config.stash.get(UNREPORTED, False)
+    refuse_other_machines(config)
     try:
         options = options_of(config, role, load_contract())
         deadline = _deadline(options, worker)

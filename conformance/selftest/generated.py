@@ -1,7 +1,12 @@
+<<<<<<< HEAD
 """Makes everything that is generated anew: reference pages, golden reports, schema, the overview of stacks and clients.
 
 `python -m conformance.selftest.generated`, once after a merge; then look at the difference.
 """
+=======
+"""Makes everything that is generated: `python -m conformance.selftest.generated` writes reference pages, figures of the
+README, golden reports and schema anew. After a merge, run it once, and look at the difference."""
+>>>>>>> 37032a674868c66d2c8930c6151fdcb1d075b7c1
 
 from __future__ import annotations
 
@@ -14,6 +19,7 @@ from conformance.selftest.reference.checks_of_rules import PACKAGE
 from conformance.selftest.reference.commands_page import commands_page
 from conformance.selftest.reference.contract_changes_page import contract_changes_page
 from conformance.selftest.reference.profile_page import profile_page
+from conformance.selftest.reference.readme_figures import figure_pages
 from conformance.selftest.reference.room_pages import room_pages
 from conformance.selftest.reference.rules_page import rules_page
 
@@ -29,6 +35,6 @@ def reference_pages() -> dict[Path, str]:
 
 if __name__ == "__main__":
     golden.write()
-    for file, text in reference_pages().items():
+    for file, text in {**reference_pages(), **figure_pages()}.items():
         file.write_text(text, "utf-8", newline="\n")
     subprocess.run([sys.executable, OVERVIEW, "--render"], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own

@@ -1,4 +1,4 @@
-"""The README's commands are the ones that the project runs."""
+"""The commands of README and manual are the ones that the project runs, and their tables say what is there."""
 
 from __future__ import annotations
 
@@ -29,16 +29,17 @@ ROOT = Path(__file__).parents[2]
 
 
 README = (ROOT / "README.md").read_text("utf-8")
+MANUAL = (ROOT / "conformance" / "MANUAL.md").read_text("utf-8")
 ADAPTERS = ROOT / "fixtures" / "adapters"
 LIBRARIES = [one for one in client_subjects(ADAPTERS) if one.kind is Kind.LIBRARY]
 
 
-def _blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+def _blocks(language: str, page: str = MANUAL) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
 def _commands() -> list[str]:
-    return [line for block in _blocks("sh") for line in block.splitlines()]
+    return [line for block in _blocks("sh", README) for line in block.splitlines()]
 
 
 def test_the_readme_begins_with_two_commands() -> None:
@@ -52,9 +53,9 @@ def test_the_readme_begins_with_two_commands() -> None:
 @pytest.mark.parametrize(
     "command", ["server", "client", "init", "doctor", "calibrate", "mock", "forge", "send", "list", "explain"]
 )
-def test_the_readme_names_every_command(command: str) -> None:
+def test_the_manual_names_every_command(command: str) -> None:
     """A command that a reader could need is shown with its name."""
-    assert f"synq-conformance {command}" in README
+    assert f"synq-conformance {command}" in MANUAL
 
 
 @pytest.mark.parametrize("fixture", ["synq_mock", "synq_server"])
@@ -79,7 +80,7 @@ def test_the_example_for_authors_of_clients_passes(tmp_path: Path, fixture: str)
 @pytest.mark.parametrize("library", LIBRARIES, ids=lambda one: one.name)
 def test_the_table_of_libraries_says_what_is_declared(library: CalibrationSubject) -> None:
     """And so what calibration holds them to: the rules that each breaks, and whether a required one is among them."""
-    (row,) = (line for line in README.splitlines() if f"fixtures/adapters/{library.name}/NOTES.md" in line)
+    (row,) = (line for line in MANUAL.splitlines() if f"fixtures/adapters/{library.name}/NOTES.md" in line)
     _, required, breaks = row.strip("| ").split(" | ")
     assert re.findall(r"`([\w-]+)`", breaks) == list(library.declared)
     levels = {rule.id: rule.level for rule in load_contract().of(Role.CLIENT)}
@@ -89,7 +90,7 @@ def test_the_table_of_libraries_says_what_is_declared(library: CalibrationSubjec
 
 def test_every_library_of_the_table_is_there() -> None:
     """No row is left of one that went away."""
-    assert README.count("/NOTES.md") == len(LIBRARIES)
+    assert MANUAL.count("/NOTES.md") == len(LIBRARIES)
 
 
 def _targets(folder: str) -> list[dict[str, Any]]:
@@ -106,7 +107,7 @@ def _without_any_key(target: dict[str, Any]) -> str:
 
 def test_the_table_of_holes_is_what_the_targets_declare() -> None:
     """A row for every stack on a broken library: its version, its CVE, the rule that finds it, and what that needs."""
-    rows = re.findall(r"^\| (\S+ [\d.]+) \| (CVE-\S+) \| `(\S+)` \| (.+) \|$", README, re.MULTILINE)
+    rows = re.findall(r"^\| (\S+ [\d.]+) \| (CVE-\S+) \| `(\S+)` \| (.+) \|$", MANUAL, re.MULTILINE)
     declared = [
         (
             re.sub(r"-(\d[\d.]+).*", r" \1", target["name"]),
@@ -124,10 +125,10 @@ def test_the_table_of_holes_is_what_the_targets_declare() -> None:
     ("folder", "said"),
     [("mistakes", "twelve with classic integration mistakes"), ("null", "fourteen that know nothing")],
 )
-def test_the_targets_are_as_many_as_the_readme_says(folder: str, said: str) -> None:
+def test_the_targets_are_as_many_as_the_manual_says(folder: str, said: str) -> None:
     """A count in words is a count all the same."""
     assert {"twelve": 12, "fourteen": 14}[said.partition(" ")[0]] == len(_targets(folder))
-    assert said in " ".join(README.split())
+    assert said in " ".join(MANUAL.split())
 
 
 def test_every_stack_is_in_the_table() -> None:
@@ -142,9 +143,9 @@ def test_every_stack_is_in_the_table() -> None:
 
 def test_the_faults_that_are_shown_are_there() -> None:
     """More of them than is said, and by the name that is shown."""
-    assert "more than two hundred\nservers" in README
+    assert "more than two hundred\nservers" in MANUAL
     assert len(FAULTS) > 200
-    shown = set(re.findall(r"--fault ([\w-]+)", README))
+    shown = set(re.findall(r"--fault ([\w-]+)", MANUAL))
     assert shown
     assert shown <= FAULTS.keys()
 
@@ -176,14 +177,14 @@ def test_the_report_commands_do_what_is_said(
     assert (tmp_path / outputs.get(name, "reports/report.json")).is_file()
 
 
-def test_every_report_command_of_the_readme_is_tried() -> None:
+def test_every_report_command_of_the_manual_is_tried() -> None:
     """None is shown that the test before does not run, and none is kept from the reader."""
     assert set(REPORT_COMMANDS) == set(report.commands)
 
 
 def test_the_table_of_formats_is_whole() -> None:
     """Every format with its name and the file that it makes."""
-    rows = re.findall(r"^\| `(\w+)` \| `([\w.]+)` \| ", README, re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| `([\w.]+)` \| ", MANUAL, re.MULTILINE)
     assert dict(rows) == {name: one.FILENAME for name, one in formats().items()}
 
 
@@ -193,8 +194,14 @@ def test_the_waiver_that_is_shown_is_one() -> None:
     assert load_contract().rule(waiver.rule).level is Level.STANDARD
 
 
-def test_what_the_readme_shows_and_links_is_there() -> None:
-    """Pictures and files of the repository, none of them renamed away."""
-    links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", README)
-    assert ".github/report.png" in links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+def test_what_the_readme_shows_is_there() -> None:
+    """Its picture; other links are looked at with those of every page."""
+    assert "](.github/report.png)" in README
+    assert (ROOT / ".github" / "report.png").is_file()
+
+
+@pytest.mark.parametrize("heading", ["You run the API", "You write a client", "You answer for it", "Limits"])
+def test_each_reader_finds_a_recipe(heading: str) -> None:
+    """Under a heading of its own, on a page that is read in minutes."""
+    assert f"\n## {heading}\n" in README
+    assert len(README.splitlines()) < 250

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,9 +13,18 @@ from conformance.http.message import Request
 from conformance.mock.describe import describe
 from conformance.mock.reply import reply
 from conformance.mock.state import Synq, create
-from conformance.strategies import Generated, Genuine, altered_tokens, malformed_tokens, requests, three_headers
+from conformance.strategies import (
+    Generated,
+    Genuine,
+    altered_tokens,
+    malformed_tokens,
+    requests,
+    three_headers,
+    unsigned_tokens,
+)
 from conformance.strategies.requests import ALL_METHODS
 from conformance.tokens import expires_at
+from conformance.tokens.compact import joined
 
 QUIET = settings(
     max_examples=300,
@@ -80,3 +90,26 @@ def test_requests_without_good_credentials_open_nothing(generated: Generated[Req
     status = reply(synq, generated.value).status
     assert status < 500
     assert status >= 300 or any(200 <= right < 300 for right in _predicted(generated.value).statuses)
+
+
+HEADERS: dict[str, dict[str, object]] = {
+    "alg-alone": {"alg": "HS256"},
+    "another-type": {"alg": "HS256", "typ": "another+jwt"},
+    "usual": {"alg": "HS256", "typ": "JWT", "kid": "1"},
+}
+CLAIMS: dict[str, dict[str, object]] = {
+    "one-claim": {"exp": 1_800_000_000},
+    "no-claims": {},
+    "numbers": {"exp": 1_800_000_000.25, "tenant": 1, "orgs": [7]},
+}
+
+
+@pytest.mark.parametrize("claims", CLAIMS)
+@pytest.mark.parametrize("header", HEADERS)
+@settings(QUIET, max_examples=40)
+@given(data=st.data())
+def test_wrong_tokens_are_drawn_of_every_kind_of_token(header: str, claims: str, data: st.DataObject) -> None:
+    """However little a genuine token says of itself; jjwt, for one, writes a header with alg alone."""
+    genuine = joined(HEADERS[header], CLAIMS[claims], bytes(32))
+    kind = data.draw(st.sampled_from([malformed_tokens, altered_tokens, unsigned_tokens]))
+    assert data.draw(kind(genuine)).value != genuine

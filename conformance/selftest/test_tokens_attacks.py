@@ -26,6 +26,7 @@ from conformance.tokens import (
     Attack,
     Material,
     NotForgeable,
+    NothingToForge,
     attacks,
     decode,
     mint,
@@ -33,7 +34,7 @@ from conformance.tokens import (
     same_token,
 )
 from conformance.tokens.attack import attack as register
-from conformance.tokens.compact import decoded
+from conformance.tokens.compact import decoded, joined
 
 BEYOND = {"keys.public", "keys.signing", "loopback"}
 EVERY = [pytest.param(attack, id=attack.name) for attack in ATTACKS]
@@ -206,6 +207,22 @@ def test_a_key_in_pem_has_a_jwk_as_well(name: str) -> None:
     assert hmac.digest(written.encode(), text.encode(), "sha256") == decoded(signature)
 
 
+def test_a_token_of_another_type_is_never_the_genuine_one() -> None:
+    """Sanic's users, among others, give their tokens the type of RFC 9068; an alteration has to alter them."""
+    attack = next(attack for attack in ATTACKS if attack.name == "header-typ-changed")
+    genuine = joined({"alg": "RS256", "typ": "at+jwt"}, {"sub": "a"}, b"signature")
+    assert not same_token(attack.forge(Material(genuine, now=NOW)), genuine)
+
+
+def test_a_second_issuer_needs_a_first() -> None:
+    """If the genuine token names no issuer, a server that looks at none is not caught by one."""
+    attack = next(attack for attack in ATTACKS if attack.name == "payload-says-iss-twice")
+    _, _, full = _synq("RS256")
+    genuine = joined({"alg": "RS256"}, {"sub": "a", "exp": int(NOW)}, b"signature")
+    with pytest.raises(NothingToForge, match="names no issuer"):
+        attack.forge(Material(genuine, signing=full.signing, now=NOW))
+
+
 @pytest.mark.parametrize("need", ["keys.public", "keys.signing"])
 def test_an_attack_without_its_key_says_what_to_supply(need: str) -> None:
     """NotForgeable names the profile's key."""
@@ -314,6 +331,8 @@ def _encodings(material: Material) -> set[bytes]:
         pem,
         pem.strip(),
         pem + b"\n",
+        b"\n" + pem,
+        b" " + pem,
         pem.replace(b"\n", b"\r\n"),
         pem.replace(b"\n", b"\\n"),
         der,

@@ -9,7 +9,15 @@ import pytest
 
 from conformance.contract.marks import rule
 from conformance.http.message import Field, Request
-from conformance.server.harness.cases import MALFORMED_IDS, NOT_A_TOKEN, STATES, UNKNOWN_ID, in_state
+from conformance.server.harness.cases import (
+    MALFORMED_IDS,
+    NOT_A_TOKEN,
+    RESERVED_ORGS,
+    RESERVED_TENANTS,
+    STATES,
+    UNKNOWN_ID,
+    in_state,
+)
 from conformance.server.harness.documented import AUTHORIZATION, ORG, TENANT, THREE_HEADERS
 from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.generated import Data, drawn, generated, genuine
@@ -76,6 +84,20 @@ def test_a_malformed_tenant_is_forbidden(synq: TargetApi, value: str) -> None:
 @pytest.mark.parametrize("value", MALFORMED_IDS)
 def test_a_malformed_organization_is_forbidden(synq: TargetApi, value: str) -> None:
     """A valid token with an organization id that cannot exist is answered 403."""
+    synq.get(org=value).must_be_right()
+
+
+@rule("tenant-malformed")
+@pytest.mark.parametrize("value", RESERVED_TENANTS)
+def test_a_reserved_tenant_is_forbidden(synq: TargetApi, value: str) -> None:
+    """A tenant that the program keeps for itself is no caller's."""
+    synq.get(tenant=value).must_be_right()
+
+
+@rule("org-malformed")
+@pytest.mark.parametrize("value", RESERVED_ORGS)
+def test_a_reserved_organization_is_forbidden(synq: TargetApi, value: str) -> None:
+    """An organization that the program keeps for itself is no caller's."""
     synq.get(org=value).must_be_right()
 
 

@@ -24,10 +24,17 @@ SCOPE_MISSING: dict[str, dict[str, Any]] = {
     "both": {"tenant": None, "org": None},
 }
 SCOPE_UNKNOWN: dict[str, dict[str, Any]] = {"tenant": {"tenant": UNKNOWN_ID}, "org": {"org": UNKNOWN_ID}}
+
+
+def _without_middle(token: str) -> str:
+    first, _, rest = token.partition(".")
+    return f"{first}..{rest.rpartition('.')[2]}"
+
+
 MALFORMED: dict[str, Callable[[str], str]] = {
     "word": lambda _genuine: NOT_A_TOKEN,
     "unsigned": lambda genuine: genuine.rpartition(".")[0],
-    "empty-payload": lambda genuine: "{0}..{2}".format(*genuine.split(".")),
+    "empty-payload": _without_middle,
 }
 """A sample of the tokens that the rule on malformed ones presents to the list."""
 

@@ -7,7 +7,7 @@ import pytest
 from conformance.contract.durations import BEYOND_LEEWAY_S, HOUR_S
 from conformance.contract.marks import alternative, needs, rule
 from conformance.evidence.judge import Inapplicable, NotAssessed
-from conformance.server.harness.attacked import must_be_unauthorized, presented, with_attacks
+from conformance.server.harness.attacked import must_be_refused, must_be_unauthorized, presented, with_attacks
 from conformance.server.harness.credentials import member
 from conformance.server.harness.generated import Data, drawn, generated
 from conformance.server.harness.instances import must_be_refused_everywhere
@@ -45,21 +45,21 @@ def test_a_token_in_another_form_is_unauthorized(synq: TargetApi, attack: Attack
 @with_attacks("signature-spelling")
 def test_a_loosely_spelled_signature_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """A token has one spelling; what decodes to the same octets is not the same token."""
-    must_be_unauthorized(presented(synq, attack), attack)
+    must_be_refused(presented(synq, attack), attack)
 
 
 @rule("token-spelling")
 @with_attacks("token-spelling")
 def test_a_loosely_spelled_token_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """A token has one spelling and one serialization; the genuine one in another is not that token."""
-    must_be_unauthorized(presented(synq, attack), attack)
+    must_be_refused(presented(synq, attack), attack)
 
 
 @rule("token-spelling")
 @with_attacks("claims-prolonged")
 def test_a_token_among_claims_that_nobody_accepts_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """The genuine token in company that the server does not even look at is not that token."""
-    must_be_unauthorized(presented(synq, attack, spoiled=True), attack)
+    must_be_refused(presented(synq, attack, spoiled=True), attack)
 
 
 @rule("signature-altered")

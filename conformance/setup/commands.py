@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from conformance.config.profile import Target
 
 PROFILE = "synq-conformance.toml"
-LANGUAGES = ("go", "node", "python")
+LANGUAGES = ("go", "java", "node", "php", "python", "ruby", "rust", "shell")
 WRONG_USAGE, UNASSESSABLE = 2, 3
 
 
@@ -81,7 +81,7 @@ def init_adapter(language: str, output: Path) -> None:
     if (tool := tool_missing(language)) is not None:
         click.echo(f"It needs {tool}, which is not on this machine's PATH.")
     click.echo(f"Next: synq-conformance client --adapter {output} --smoke")
-    own = next(file for file in files if file.stem == "client")
+    own = next(file for file in files if file.stem.lower() == "client")
     click.echo(f"Then put your library into {own}, and leave --smoke out.")
 
 

@@ -10,8 +10,27 @@ from conformance.evidence.files import write_whole
 HERE = Path(__file__).parent
 SKELETONS = HERE / "skeletons"
 PACKAGE = HERE.parent
-RUNTIME = {"go": "go/serve.go", "node": "node/serve.mjs"}
-"""The file that speaks the protocol; a wheel has it among its examples, a checkout among its fixtures."""
+RUNTIME = {
+    "go": ("go/serve.go",),
+    "java": ("java/Json.java", "java/Protocol.java"),
+    "node": ("node/serve.mjs",),
+    "php": ("php/serve.php",),
+    "ruby": ("ruby/serve.rb",),
+    "rust": ("rust/serve.rs",),
+    "shell": ("shell/serve.sh",),
+}
+"""The files that speak the protocol; a wheel has them among its examples, a checkout among its fixtures."""
+TOOLS = {
+    "go": ("go",),
+    "java": ("javac", "java"),
+    "node": ("node",),
+    "php": ("php",),
+    "python": ("python3",),
+    "ruby": ("ruby",),
+    "rust": ("cargo",),
+    "shell": ("bash", "curl", "jq"),
+}
+"""The programs that an adapter needs, by its language."""
 LOOP = PACKAGE / "client" / "adapters" / "python_loop.py"
 
 
@@ -24,7 +43,7 @@ def write_adapter(language: str, folder: Path) -> tuple[Path, ...]:
 
     Raises AdapterFolderError if something of it is there already, and OSError if it cannot be written.
     """
-    sources = [*sorted((SKELETONS / language).iterdir()), _runtime(language)]
+    sources = [*sorted((SKELETONS / language).iterdir()), *_runtime(language)]
     taken = [one.name for one in sources if (folder / one.name).exists()]
     if taken:
         raise AdapterFolderError(f"{folder}: has {' and '.join(taken)} already; name another folder by -o")
@@ -34,14 +53,14 @@ def write_adapter(language: str, folder: Path) -> tuple[Path, ...]:
     return tuple(folder / one.name for one in sources)
 
 
-def _runtime(language: str) -> Path:
+def _runtime(language: str) -> tuple[Path, ...]:
     if language == "python":
-        return LOOP
+        return (LOOP,)
     places = (PACKAGE / "examples" / "adapters", PACKAGE.parent / "fixtures" / "adapters" / "runtime")
-    return next(found for place in places if (found := place / RUNTIME[language]).is_file())
+    place = next(one for one in places if one.is_dir())
+    return tuple(place / name for name in RUNTIME[language])
 
 
 def tool_missing(language: str) -> str | None:
-    """The program that the adapter needs and that this machine lacks; None if it is there."""
-    tool = {"go": "go", "node": "node", "python": "python3"}[language]
-    return None if shutil.which(tool) else tool
+    """A program that the adapter needs and that this machine lacks; None if all are there."""
+    return next((tool for tool in TOOLS[language] if shutil.which(tool) is None), None)

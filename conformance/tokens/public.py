@@ -11,15 +11,19 @@ from conformance.tokens.signing import imported
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-    PublicKey = RSAPublicKey | EllipticCurvePublicKey
+    PublicKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey | Ed448PublicKey
 
 
 def public_key(material: Material) -> PublicKey:
-    """The RSA or EC key; of a set the one that the genuine token names, else the first that signs."""
+    """The RSA, EC or Edwards key; of a set the one that the genuine token names, else the first that signs."""
     from cryptography.exceptions import UnsupportedAlgorithm  # late, to spare start-up
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from joserfc.errors import JoseError
 
@@ -27,21 +31,21 @@ def public_key(material: Material) -> PublicKey:
         key = _read(material)
     except (JoseError, ValueError, TypeError, KeyError, UnsupportedAlgorithm) as error:
         raise NotForgeable(f"keys.public cannot be read as a JWK Set or as PEM: {error}") from error
-    if not isinstance(key, RSAPublicKey | EllipticCurvePublicKey):
-        raise NotForgeable("keys.public holds neither an RSA key nor an EC key")
+    if not isinstance(key, RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey | Ed448PublicKey):
+        raise NotForgeable("keys.public holds neither an RSA key nor an EC or Ed25519 key")
     return key
 
 
 def _read(material: Material) -> object:
     from cryptography import x509  # late, to spare start-up
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
-    from joserfc.jwk import ECKey, RSAKey
+    from joserfc.jwk import ECKey, OKPKey, RSAKey
 
     text = _given(material)
     if text.lstrip().startswith("{"):
         members = without(published_jwk(material), ["key_ops", "use", "alg"])
-        kind = RSAKey if members["kty"] == "RSA" else ECKey
-        return kind.import_key(members).public_key
+        kinds: dict[str, type[RSAKey | ECKey | OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
+        return kinds[members["kty"]].import_key(members).public_key
     if "BEGIN CERTIFICATE" in text:
         return x509.load_pem_x509_certificate(text.encode()).public_key()
     return load_pem_public_key(text.encode())
@@ -64,9 +68,9 @@ def published_set(material: Material) -> str:
 def published_jwk(material: Material) -> dict[str, Any]:
     """The member of the JWK Set by which the genuine token is verified."""
     found = json.loads(published_set(material))
-    keys = [key for key in found.get("keys", [found]) if key.get("kty") in {"RSA", "EC"}]
+    keys = [key for key in found.get("keys", [found]) if key.get("kty") in {"RSA", "EC", "OKP"}]
     if not keys:
-        raise NotForgeable("keys.public is a JWK Set without an RSA or EC key")
+        raise NotForgeable("keys.public is a JWK Set without an RSA, EC or OKP key")
     named = material.genuine.header.get("kid")
     ranked = sorted(keys, key=lambda key: (key.get("kid") != named, key.get("use", "sig") != "sig"))
     return dict(ranked[0])
@@ -114,7 +118,7 @@ def rsa_numbers(material: Material) -> bytes:
 
     key = public_key(material)
     if not isinstance(key, RSAPublicKey):
-        raise NothingToForge("keys.public is an EC key, and only RSA keys have a modulus and PKCS #1 forms")
+        raise NothingToForge("keys.public is no RSA key, and only RSA keys have a modulus and PKCS #1 forms")
     modulus = key.public_numbers().n
     return modulus.to_bytes((modulus.bit_length() + 7) // 8, "big")
 
@@ -124,8 +128,17 @@ def ec_point(material: Material) -> bytes:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey  # late, to spare start-up
 
     if not isinstance(public_key(material), EllipticCurvePublicKey):
-        raise NothingToForge("keys.public is an RSA key, and only EC keys are a point")
+        raise NothingToForge("keys.public is no EC key, and only EC keys are a point of two coordinates")
     return _encoded(material, "X962", "UncompressedPoint")
+
+
+def raw_point(material: Material) -> bytes:
+    """Returns the octets of an EC point or of an Edwards key (RFC 8032 §5.1.5); raises NothingToForge for RSA."""
+    from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey  # late, to spare start-up
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    key = public_key(material)
+    return key.public_bytes_raw() if isinstance(key, Ed25519PublicKey | Ed448PublicKey) else ec_point(material)
 
 
 def jwk_json(material: Material, *, blanks: bool = False, ordered: bool = False) -> str:
@@ -148,16 +161,13 @@ def base64_body(material: Material) -> str:
 
 def is_signed_by(material: Material) -> bool:
     """Whether the given key verifies the genuine token's signature; raises NotForgeable if it cannot be read."""
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # late, to spare start-up
-    from joserfc import jws
+    from joserfc import jws  # late, to spare start-up
     from joserfc.errors import JoseError
-    from joserfc.jwk import ECKey, RSAKey
 
-    key = public_key(material)
-    kind = RSAKey if isinstance(key, RSAPublicKey) else ECKey
+    key = imported(spki_pem(material))
     algorithm = str(material.genuine.header.get("alg"))
     try:
-        jws.deserialize_compact(material.valid, kind.import_key(spki_pem(material)), algorithms=[algorithm])
+        jws.deserialize_compact(material.valid, key, algorithms=[algorithm])
     except (JoseError, ValueError):
         return False
     return True

@@ -133,6 +133,12 @@ def public_pem_taken_for_a_secret(steps: Steps) -> Steps:
 
 
 @fault("key-confusion")
+def public_pem_unseen_behind_a_newline(steps: Steps) -> Steps:
+    """A PEM is refused as a secret if it begins like one, and the setting has an empty line before it."""
+    return _keyed_with(steps, lambda call: (b"\n" + _pem(call),))
+
+
+@fault("key-confusion")
 def public_der_taken_for_a_secret(steps: Steps) -> Steps:
     """HS256 is verified with the octets inside the public key's PEM."""
     return _keyed_with(steps, lambda call: (ssl_der(_pem(call).decode()),))

@@ -13,7 +13,7 @@ from conformance.mock.faults.bending import ANYBODY, claims_of_somebody, first_v
 from conformance.mock.faults.registry import fault
 from conformance.mock.resources import as_json
 from conformance.mock.routes import PROTECTED
-from conformance.mock.world import TENANT_OF_ORG, Account
+from conformance.mock.world import OTHER_ORG, TENANT_OF_ORG, Account
 
 Find = Callable[[Call], str | None]
 """Finds an organization's id somewhere in the request."""
@@ -67,6 +67,18 @@ def list_scoped_by_query(steps: Steps) -> Steps:
 def list_filtered_by_any_column(steps: Steps) -> Steps:
     """Filters of the list replace the scope's own: filter[org_id] lists another organization."""
     return _listing(steps, lambda call: _in_query(call, "filter[org_id]", "organization"))
+
+
+@fault("scope-beside-headers")
+def list_unfiltered_by_an_unknown_org(steps: Steps) -> Steps:
+    """An orgID in the query that names no organization leaves the list without any filter."""
+
+    def list_products(call: Call, caller: Caller) -> Response:
+        org = _in_query(call, "orgID")
+        anywhere = caller if org is None or org in TENANT_OF_ORG else replace(caller, org_id=OTHER_ORG)
+        return steps.list_products(call, anywhere)
+
+    return replace(steps, list_products=list_products)
 
 
 @fault("scope-beside-headers")

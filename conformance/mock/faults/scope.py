@@ -69,6 +69,19 @@ def foreign_tenant_not_found(steps: Steps) -> Steps:
     return replace(steps, authorize=authorize)
 
 
+@fault("tenant-malformed")
+def system_tenant_reachable(steps: Steps) -> Steps:
+    """The tenant in which the program keeps what all share may be named by a caller."""
+
+    def authorize(call: Call, claims: Claims) -> Caller:
+        own = _own(claims)
+        if own is not None and call.steps.values(call, "x-tenant-id") == ("__system__",):
+            return own
+        return steps.authorize(call, claims)
+
+    return replace(steps, authorize=authorize)
+
+
 @fault("org-foreign")
 def org_of_the_tenant_unchecked(steps: Steps) -> Steps:
     """Any organization of the token's tenant is open to it."""

@@ -95,6 +95,12 @@ def trailing_slash_open(steps: Steps) -> Steps:
     return _open_when_spelled(steps, lambda path: path.removesuffix("/"))
 
 
+@fault("every-path-form")
+def page_in_the_query_open(steps: Steps) -> Steps:
+    """A page that needs no sign-in is known by view=mcp in its query, whatever its path."""
+    return let_in_where(steps, lambda call: "view=mcp" in call.request.target.partition("?")[2])
+
+
 @fault("every-path-form", by_chance=("every-method",))
 def doubled_slash_open(steps: Steps) -> Steps:
     """The router takes several slashes for one, the guard does not."""

@@ -7,23 +7,24 @@ import sys
 import tempfile
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
-from conformance.mock.faults import FAULTS
+from conformance.mock.faults import FAULTS, apply_fault
 from conformance.selftest.bench.measure import Measure, Ratio, svg, table
 from conformance.selftest.bench.runs import (
     COMMAND,
     apart,
     counting,
+    first_failure,
     process,
-    seconds_to_the_first_failure,
     seconds_to_the_first_request,
     suite,
 )
+from conformance.selftest.peers.schemathesis_run import schemathesis_commands
 
 RATE, SECONDS, MEGABYTES = "exchanges/s", "s", "MB"
 FEW = 20
@@ -100,31 +101,21 @@ def starting(bench: Bench) -> None:
 
 def schemathesis(bench: Bench) -> None:
     """Requests that it sends in a second, as the server counts them."""
-    with counting(bench.folder) as (base_url, counter):
+    with counting(bench.folder) as (_, counter):
         profile = tomllib.loads((bench.folder / "profile.toml").read_text("utf-8"))
-        command = [sys.executable, "-m", "schemathesis.cli", "run", f"{base_url}/openapi.yaml", "--checks", "all"]
-        for name, value in three_headers(profile).items():
-            command += ["--header", f"{name}: {value}"]
-        took = process(command, bench.folder)
+        took = process(schemathesis_commands(profile, bench.folder)["whole"], bench.folder)
         if counter.answered < FEW:
             raise RuntimeError(f"Schemathesis sent {counter.answered} requests: {took.out[-500:]}")
         bench.add(SCHEMATHESIS, RATE, counter.answered / took.seconds)
-
-
-def three_headers(profile: Mapping[str, Any]) -> dict[str, str]:
-    """The documented request's headers."""
-    scope = profile["scope"]
-    bearer = f"Bearer {profile['tokens']['valid']}"
-    return {"Authorization": bearer, "X-Tenant-ID": scope["tenant_id"], "X-Org-ID": scope["org_id"]}
 
 
 def failures(bench: Bench, number: int) -> None:
     """How soon a fault is seen, over a sample of all of them."""
     names = [name for name in sorted(FAULTS) if not FAULTS[name].rule.startswith("tls-")]
     for name in names[:: max(1, len(names) // number)]:
-        seconds = seconds_to_the_first_failure(bench.folder, name)
-        if seconds is not None:
-            bench.add("first failure of a fault", SECONDS, seconds)
+        found = first_failure(bench.folder, partial(apply_fault, name=name))
+        if found.said is not None:
+            bench.add("first failure of a fault", SECONDS, found.seconds)
 
 
 def ratios_of(bench: Bench) -> list[Ratio]:

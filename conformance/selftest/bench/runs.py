@@ -9,23 +9,27 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import tomli_w
 
 from conformance.http.message import Response
-from conformance.mock.call import Call
+from conformance.mock.call import Call, Synq
 from conformance.mock.describe import describe
-from conformance.mock.faults import apply_fault
 from conformance.mock.serve import serve
 from conformance.mock.state import create
 
 COMMAND = (sys.executable, "-c", "from conformance.cli import main; main()")
 WITHIN_S = 900
+WRONG_USAGE = 2
+Known = Callable[[dict[str, Any]], dict[str, Any]]
+"""How much of a profile a run is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +108,20 @@ class Counter:
 
 
 @contextmanager
-def counting(folder: Path, *faults: str) -> Iterator[tuple[str, Counter]]:
-    """The embedded Synq in this process, its profile in the folder; yields its base URL and the count."""
+def counting(folder: Path, change: Callable[[Synq], object] = lambda _synq: None) -> Iterator[tuple[str, Counter]]:
+    """The embedded Synq in this process, changed so, its profile in the folder; yields its base URL and the count."""
     synq, counter = create(), Counter()
-    for name in faults:
-        apply_fault(synq, name)
-    respond = synq.steps.respond
+    change(synq)
+    answer = synq.steps.answer
 
     def counted(call: Call) -> Response:
         if not counter.answered:
             counter.first_at = time.perf_counter()
             counter.begun.set()
         counter.answered += 1
-        return respond(call)
+        return answer(call)
 
-    synq.steps = replace(synq.steps, respond=counted)
+    synq.steps = replace(synq.steps, answer=counted)
     with serve(synq) as running:
         (folder / "profile.toml").write_text(tomli_w.dumps(describe(synq, running.base_url)), "utf-8")
         yield running.base_url, counter
@@ -136,25 +139,44 @@ def seconds_to_the_first_request(folder: Path) -> float:
         return counter.first_at - begun
 
 
-def seconds_to_the_first_failure(folder: Path, fault: str) -> float | None:
-    """From the first request of a run until it tells of a failure; None if it never does."""
-    with counting(folder, fault) as (_, counter):
+@dataclass(frozen=True, slots=True)
+class FirstFailure:
+    """What a run tells of first, and what it took until then; without a failure, what the whole run took."""
+
+    said: str | None
+    seconds: float
+    requests: int
+
+
+def first_failure(folder: Path, change: Callable[[Synq], object], known: Known = dict) -> FirstFailure:
+    """From the first request of a run, told what is known, until it tells of a failure, or to its end.
+
+    Raises RuntimeError if the run is of no use: exit code 2.
+    """
+    with counting(folder, change) as (_, counter):
+        profile = folder / "profile.toml"
+        profile.write_text(tomli_w.dumps(known(tomllib.loads(profile.read_text("utf-8")))), "utf-8")
         running = _server(folder, subprocess.PIPE)
-        found = None
+        said, last = None, ""
         if running.stdout is not None:
             for line in running.stdout:
+                last = line
                 if line.startswith("failed "):
-                    found = time.perf_counter() - counter.first_at
+                    said = line.removeprefix("failed ").strip()
                     break
+        found = FirstFailure(said, time.perf_counter() - counter.first_at, counter.answered)
+        if running.stdout is not None:
             running.stdout.close()
         _ended(running)
+        if said is None and running.returncode == WRONG_USAGE:
+            raise RuntimeError(f"the run was refused: {last}")
         return found
 
 
-def _server(folder: Path, stdout: int) -> subprocess.Popen[str]:
+def _server(folder: Path, out: int) -> subprocess.Popen[str]:
     command = (*COMMAND, "server", "--profile", "profile.toml", "--level", "hardening", "--report-dir", "reports")
     return subprocess.Popen(  # noqa: S603 - our own command
-        command, cwd=folder, env=_environ(), stdout=stdout, stderr=subprocess.DEVNULL, text=True
+        command, cwd=folder, env=_environ(), stdout=out, stderr=subprocess.STDOUT, text=True
     )
 
 

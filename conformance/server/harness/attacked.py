@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from conformance.contract.marks import needs
-from conformance.contract.oracle import REFUSED_BY_PARSER, SERVER_ERROR, UNAUTHORIZED
+from conformance.contract.oracle import REFUSED_BY_PARSER, SERVER_ERROR, UNAUTHORIZED, oversize
 from conformance.evidence.judge import Expectation, Inapplicable, Unmet
 from conformance.server.harness.found_keys import FoundKeys
 from conformance.server.harness.response_assertion import ResponseAssertion
@@ -43,17 +44,34 @@ def presented(
     return synq.get(token=token)
 
 
-def must_be_unauthorized(answered: ResponseAssertion, attack: Attack, *, besides: str = "") -> None:
+_CREDENTIAL = re.compile(r"Bearer +[A-Za-z0-9._~+/-]+=*")
+"""RFC 6750 §2.1: what follows the scheme is one b64token."""
+
+
+def must_be_refused(answered: ResponseAssertion, attack: Attack) -> None:
+    """The genuine token in another spelling is answered 401, or 400 if it makes the field no Bearer credential.
+
+    RFC 6750 §3.1 gives the status 400 to a request that is malformed.
+    """
+    credential = "".join(answered.exchange.request.values("Authorization"))
+    malformed = frozenset[int]() if _CREDENTIAL.fullmatch(credential) else frozenset({400})
+    must_be_unauthorized(answered, attack, or_else=malformed)
+
+
+def must_be_unauthorized(
+    answered: ResponseAssertion, attack: Attack, *, besides: str = "", or_else: frozenset[int] = frozenset()
+) -> None:
     """The answer is 401, or what an HTTP parser says by itself to octets and sizes that it does not take.
 
     What no client sends by accident may also bring a server error, which is then looked at by no-server-error.
     """
-    odd = attack.wire != "clean"
-    statuses = UNAUTHORIZED | REFUSED_BY_PARSER if odd else UNAUTHORIZED
+    waits = attack.wire != "clean"
+    odd = waits or oversize(answered.exchange.request)
+    statuses = (UNAUTHORIZED | REFUSED_BY_PARSER if odd else UNAUTHORIZED) | or_else
     if attack.contrived or odd:
         statuses |= SERVER_ERROR
         answered.observe_malformed()
-    expectation = Expectation(statuses, attack.clause, may_close=odd, may_wait=odd)
+    expectation = Expectation(statuses, attack.clause, may_close=odd, may_wait=waits)
     answered.must(expectation, meaning=f"{attack.what} {attack.why}{besides}")
 
 

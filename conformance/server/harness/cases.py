@@ -28,6 +28,11 @@ MALFORMED_IDS = [
 ]
 """Values that name no tenant and no organization."""
 
+RESERVED_TENANTS = ["__system__", "system", "default", "master", "public", "global", "0"]
+"""What multi-tenant programs call a tenant of their own, which holds what all share or all there is."""
+RESERVED_ORGS = ["__system__", "all"]
+"""The same of organizations, without the names that customers choose."""
+
 STATES = ("valid", "absent", "empty", "malformed", "wrong", "duplicated")
 """The states of a header in the table of all combinations."""
 

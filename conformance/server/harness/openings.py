@@ -117,12 +117,19 @@ def must_change_nothing(
     )  # fmt: skip
 
 
+NO_ORG = "no-such-organization"
+
+
 def with_scope_beside(synq: TargetApi, name: ScopeName, request: Request) -> list[Request]:
-    """The request with another tenant and organization in this place, and with another organization alone."""
+    """The request with another tenant and organization in this place, with another organization alone, and with none.
+
+    A filter that cannot read its value may leave the whole query unfiltered.
+    """
     scope = synq.target.scope
     pairs = [
         (scope.other_tenant_id, scope.other_tenant_org_id or scope.other_org_id),
         (None, scope.other_org_id or scope.other_tenant_org_id),
+        (None, NO_ORG),
     ]
     return [
         _beside(synq, name.place, request, _named([name], tenant, org)) for tenant, org in pairs if tenant or org

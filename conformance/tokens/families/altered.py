@@ -67,7 +67,7 @@ def _(material: Material) -> str:
 
 HEADERS: dict[str, tuple[Json, str]] = {
     "kid-changed": ({"kid": "another-key"}, "another key id"),
-    "typ-changed": ({"typ": "at+jwt"}, "another type"),
+    "typ-changed": ({"typ": "another+jwt"}, "another type"),
     "member-added": ({"note": "added"}, "one more member"),
     "critical-member-added": (
         {"crit": ["urn:example:unknown"], "urn:example:unknown": True},

@@ -197,18 +197,23 @@ meant_for = partial(
 )
 
 for _name, (_change, _words) in NAMES.items():
+    # A library that breaks at a name of another type has let the token in nowhere.
+    _untyped = _name in {"null", "empty-list", "object"}
     issued_by(
         f"iss-{_name}",
         what=f"The issuer is {_words}, and the signature is right.",
+        contrived=_untyped,
     )(partial(_changed, claim="iss", change=_change))
     meant_for(
         f"aud-{_name}",
         what=f"The audience is {_words}, and the signature is right.",
+        contrived=_untyped,
     )(partial(_changed, claim="aud", change=_change))
 
 issued_by(
     "iss-list-with-genuine",
     what="The issuer is a list of another party and the genuine one, and the signature is right.",
+    contrived=True,
     references=("RFC 8725 §3.8", "CVE-2025-30144"),
 )(partial(_changed, claim="iss", change=lambda old: ["https://forged.example", old]))
 

@@ -6,7 +6,7 @@ import json
 from functools import partial
 
 from conformance.tokens import public
-from conformance.tokens.attack import Material, attack, elevated
+from conformance.tokens.attack import Material, NothingToForge, attack, elevated
 from conformance.tokens.compact import Json, compact_json, encoded, joined, segment
 from conformance.tokens.signing import imported, own_key, sealed
 
@@ -95,6 +95,8 @@ def _encrypted_to_public(material: Material, content: str) -> str:
     from joserfc import jwe  # late, to spare start-up
 
     key = imported(public.spki_pem(material))
+    if key.key_type == "OKP":
+        raise NothingToForge("keys.public is an Edwards key, and nothing can be encrypted to one")
     algorithm = "RSA-OAEP" if key.key_type == "RSA" else "ECDH-ES"
     header = {"alg": algorithm, "enc": "A256GCM", "typ": "JWT", "cty": "JWT"}
     return jwe.encrypt_compact(header, content, key, algorithms=[algorithm, "A256GCM"])

@@ -39,6 +39,16 @@ ENCODINGS: dict[str, tuple[str, tuple[str, ...], Callable[[Material], bytes]]] =
         _CLASSIC,
         lambda m: public.spki_pem(m).encode() + b"\n",
     ),
+    "pem-after-newline": (
+        "its PEM behind an empty line, as in a template literal",
+        ("RFC 8725 §3.1", "CVE-2026-34950"),
+        lambda m: b"\n" + public.spki_pem(m).encode(),
+    ),
+    "pem-after-blank": (
+        "its PEM behind a blank",
+        ("RFC 8725 §3.1", "CVE-2026-34950"),
+        lambda m: b" " + public.spki_pem(m).encode(),
+    ),
     "pem-escaped-newlines": (
         "its PEM on one line, with \\n written out as in an environment variable",
         _CLASSIC,
@@ -77,7 +87,7 @@ ENCODINGS: dict[str, tuple[str, tuple[str, ...], Callable[[Material], bytes]]] =
         _JWK,
         lambda m: encoded(public.rsa_numbers(m)).encode(),
     ),
-    "point": ("its point as octets", _JWK, public.ec_point),
+    "point": ("its point as octets", _JWK, public.raw_point),
     "x-coordinate": (
         "its x coordinate as octets",
         _JWK,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from conformance.contract.durations import HOUR_S
-from conformance.tokens.attack import Material, attack, dated, elevated, without
+from conformance.tokens.attack import Material, NothingToForge, attack, dated, elevated, without
 from conformance.tokens.compact import Json, compact_json, encoded, joined, segment
 from conformance.tokens.signing import sealed, signing_key
 
@@ -28,7 +28,7 @@ LITERALS: dict[str, tuple[str, str]] = {
     "four-dots": ("....", "four dots"),
     "one-dot": (".", "one dot"),
     "json": ('{"role":"admin"}', "bare JSON"),
-    "path": ("../../../etc/passwd", "a path"),
+    "path": ("./tokens/1", "a path"),
     "non-ascii": ("t\xc3\xb6ken.t\xc3\xb6ken.t\xc3\xb6ken", "three segments of letters beyond ASCII"),
 }
 
@@ -256,6 +256,8 @@ DUPLICATES = {
 def _with_two_meanings(material: Material, claim: str) -> str:
     key, algorithm = signing_key(material)
     claims = dated(material.genuine.claims, material.now)
+    if claim == "iss" and claim not in claims:
+        raise NothingToForge("the genuine token names no issuer, so there is nothing that it could be checked for")
     good = {claim: claims.get(claim, int(material.now))}
     now = int(material.now)
     bad = {claim: {"exp": now - HOUR_S, "iss": "https://id.forged.example", "nbf": now + 86_400}[claim]}
