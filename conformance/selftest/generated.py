@@ -1,12 +1,7 @@
-<<<<<<< HEAD
-"""Makes everything that is generated anew: reference pages, golden reports, schema, the overview of stacks and clients.
+"""Makes everything that is generated anew: reference pages, figures of the README, golden reports, schema, the overview.
 
 `python -m conformance.selftest.generated`, once after a merge; then look at the difference.
 """
-=======
-"""Makes everything that is generated: `python -m conformance.selftest.generated` writes reference pages, figures of the
-README, golden reports and schema anew. After a merge, run it once, and look at the difference."""
->>>>>>> 37032a674868c66d2c8930c6151fdcb1d075b7c1
 
 from __future__ import annotations
 
