@@ -1,4 +1,4 @@
-"""Makes everything that is generated anew: reference pages, figures of the README, golden reports, schema, the overview.
+"""Makes all that is generated anew: reference pages, figures of the README, golden reports, schema, the overview.
 
 `python -m conformance.selftest.generated`, once after a merge; then look at the difference.
 """
