@@ -115,7 +115,11 @@ def two_bad_tokens_accepted(steps: Steps) -> Steps:
     return let_in_where(steps, condition)
 
 
-@fault("request-boundaries", by_chance=("every-method", "answers-not-crossed"), socket=True)
+@fault(
+    "request-boundaries",
+    by_chance=("every-method", "every-path-form", "surroundings", "answers-not-crossed"),
+    socket=True,
+)
 def second_request_of_a_connection_trusted(steps: Steps) -> Steps:
     """The second request of a connection, if it is a GET, goes with the credentials of the first."""
     return _send_control(steps, lambda call, number: number == 2 and call.steps.method(call) == "GET")
