@@ -127,7 +127,7 @@ def client(pytest_args: tuple[str, ...], smoke: bool, **options: object) -> None
 
 
 _UNUSED_PLUGINS = (
-    *("stepwise", "pastebin", "doctest", "unittest", "setuponly", "setupplan"),
+    *("stepwise", "pastebin", "doctest", "unittest"),
     *("unraisableexception", "threadexception", "anyio", "respx"),
 )
 """Each of them would take part in every case."""

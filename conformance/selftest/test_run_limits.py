@@ -60,7 +60,7 @@ def test_no_more_is_sent_than_the_profile_allows(served: Served, tmp_path: Path)
     """Once they are used up, what is left to judge is not assessed, and says so."""
     report = _run(served, tmp_path, max_requests=60)
     assert 30 <= len(served.asked) <= 60 + PREFLIGHT
-    reasons = [rule["reason"] for rule in report["rules"] if rule["outcome"] == "not-assessed"]
+    reasons = [rule["reason"] for rule in report["rules"] if rule["outcome"] != "passed"]
     assert reasons
     assert all("limits.max_requests" in reason for reason in reasons)
 

@@ -81,7 +81,7 @@ def test_cases_that_cannot_exist_are_not_missed(full: Profile, tmp_path: Path) -
     _, report = run(full, tmp_path, "key-confusion")
     (rule,) = report["rules"]
     assert rule["outcome"] == "passed"
-    assert "2 cases do not exist here: keys.public is an RSA key" in rule["reason"]
+    assert "2 cases do not exist here: keys.public is no EC key" in rule["reason"]
 
 
 def test_without_the_documented_request_nothing_is_believed(full: Profile, tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ def test_workers_sign_in_again_and_go_on(tmp_path: Path) -> None:
 
 def test_a_breach_that_was_seen_before_stays_one(tmp_path: Path) -> None:
     """The exit code is 1, and the report says that the run ended early as well."""
-    with changing(refusing(401), after=25, faults=("request-without-any-header-served",)) as deployment:
+    with changing(refusing(401), after=38, faults=("request-without-any-header-served",)) as deployment:
         ended, report = run(deployment, tmp_path, sign_in=False, rules=RULES[:3])
     assert (ended.code, report["verdict"]) == (1, "not-conformant"), ended.out + ended.err
     assert "is answered 401 now" in report["run"]["cut_short"]

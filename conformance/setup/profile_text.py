@@ -67,6 +67,7 @@ EXAMPLES: Mapping[str, Any] = {
     "run.min_assessed": "90%",
     "run.fail_on": ["not-assessed"],
     "run.baseline": "main/report.json",
+    "run.operator": "the platform team",
     "run.deadline": "30m",
     "run.vault": "tokens.vault",
     "run.wait_for_expiry": True,

@@ -244,7 +244,7 @@ def signature_compared_over_its_shorter_length(steps: Steps) -> Steps:
     return believing(steps, read)
 
 
-@fault("signature-altered", also_breaks=("token-oversize", "token-spelling"))
+@fault("signature-altered", also_breaks=("token-oversize", "token-spelling"), by_chance=("alg-none",))
 def header_not_covered_by_the_signature(steps: Steps) -> Steps:
     """The signature is verified over the payload under the usual header, whatever header came."""
 
