@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, example, given, seed, settings
 from hypothesis import strategies as st
 
 from conformance.client.fake_api.handlers import answered, dropped, slow
@@ -70,13 +70,13 @@ class Traces:
         self._past = Once(self._played)
 
     def each(self, judge: Callable[[Trace], None]) -> None:
-        """Judge one session after the other; of those that break the rule the simplest is told."""
+        """Judge one session after the other, first those of one move; the simplest that breaks the rule is told."""
         self._bench.must_work()
 
         @seed(self._run.seed)
         @settings(
             max_examples=EXAMPLES[self._run.depth],
-            phases=(Phase.generate, Phase.shrink),
+            phases=(Phase.explicit, Phase.generate, Phase.shrink),
             database=None,
             deadline=None,
             report_multiple_bugs=False,
@@ -94,6 +94,8 @@ class Traces:
                 course = ", ".join(moves)
                 raise type(violation)(*(replace(finding, case=course) for finding in violation.findings)) from None
 
+        for move in reversed(Move):
+            judge_one = example((move,))(judge_one)
         judge_one()
 
     def _played(self, moves: tuple[Move, ...]) -> Trace:
