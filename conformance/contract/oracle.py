@@ -134,8 +134,9 @@ def _credentials(value: str | None, known: Known) -> Iterator[str | None]:
         yield f"Bearer {token}"
 
 
-BEHIND_SCHEME = re.compile(r"bearer(?![A-Za-z0-9-])(.*)", re.IGNORECASE | re.DOTALL)
-"""`BearereyJ…` and `Bearer-Token eyJ…` are other schemes."""
+BEHIND_SCHEME = re.compile(r"(?:bearer(?![A-Za-z0-9-])|b(?:e(?:a(?:re?)?)?)?(?=[ \t]))(.*)", re.IGNORECASE | re.DOTALL)
+"""`BearereyJ…` and `Bearer-Token eyJ…` are other schemes. `Bear eyJ…` is Bearer cut short: HAProxy compares as many
+characters as there are."""
 
 
 def loosely(value: str, tokens: Collection[str]) -> tuple[str, ...]:

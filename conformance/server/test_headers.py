@@ -154,6 +154,7 @@ def test_an_authorization_without_a_bearer_credential_is_unauthorized(synq: Targ
         pytest.param("Bearer={token}", id="equals-sign"),
         pytest.param("Bearer token={token}", id="parameter"),
         pytest.param("Bearer Bearer {token}", id="scheme-twice"),
+        pytest.param("Bear {token}", id="scheme-cut-short"),
         pytest.param("Bearer {token}, Bearer x", id="list-good-first"),
         pytest.param("Bearer x, Bearer {token}", id="list-good-last"),
     ],

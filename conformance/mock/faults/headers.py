@@ -263,7 +263,13 @@ def last_of_a_list_accepted(steps: Steps) -> Steps:
     return _bearer_by(steps, r".*, bearer (\S+)")
 
 
-@fault("authorization-scheme", by_chance=("authorization-malformed",))
+@fault("authorization-loose")
+def scheme_cut_short_accepted(steps: Steps) -> Steps:
+    """Of the scheme's name as many characters are compared as were sent."""
+    return _bearer_by(steps, r"b(?:e(?:a(?:re?)?)?)? (\S+)")
+
+
+@fault("authorization-scheme", also_breaks=("authorization-loose",), by_chance=("authorization-malformed",))
 def any_scheme_accepted(steps: Steps) -> Steps:
     """The first word is thrown away, whatever it is."""
     return _bearer_by(steps, r"(?!bearer )[\w-]+ (\S+)")
