@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance.selftest.commands import MAIN, WITHIN_S
+from conformance.server.harness.documented import AUTHORIZATION
 
 FORGETS = '''
 from conformance.cli import main
@@ -70,3 +72,16 @@ def test_what_was_found_is_kept_as_an_example(run: Any, tmp_path: Path) -> None:
     run(MAIN, "--fault", "signature-never-verified", "--rule", "signature-altered", "--", "-k", "generated")
     assert list((tmp_path / "reports" / ".hypothesis" / "examples").rglob("*"))
     assert not (tmp_path / ".hypothesis").exists()
+
+
+def test_most_inputs_of_a_check_are_drawn_once(run: Any, tmp_path: Path) -> None:  # noqa: ANN401 - the fixture
+    """A number of inputs says nothing if they are the same few: Hypothesis copies what an example holds several of."""
+    run(MAIN, "--rule", "authorization-loose", "--rule", "token-malformed", "--", "-k", "generated")
+    drawn: dict[str, list[str]] = defaultdict(list)
+    for line in (tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines():
+        exchange = json.loads(line)
+        if exchange["part"] == "subject":
+            fields = dict(exchange["request"]["headers"])
+            drawn[exchange["rule"]].append(fields[AUTHORIZATION])
+    assert set(drawn) == {"authorization-loose", "token-malformed"}
+    assert all(len(values) >= 60 and len(set(values)) >= 0.75 * len(values) for values in drawn.values())

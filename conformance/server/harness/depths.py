@@ -13,7 +13,6 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.errors import Flaky
 
 from conformance.evidence.judge import NotAssessed, Violation
-from conformance.server.harness.generated import INPUTS_PER_EXAMPLE
 from conformance.server.harness.kept_examples import KeptExamples
 from conformance.server.harness.target_api import TargetApi
 
@@ -25,7 +24,7 @@ HOME = ".hypothesis"
 class Extent:
     """Inputs for a property; runs of the state machine, and steps in each."""
 
-    inputs: int
+    examples: int
     lives: int
     steps: int
 
@@ -42,7 +41,7 @@ def hypothesis_settings(depth: str, report_dir: Path | None) -> Extent:
         database = KeptExamples(report_dir / HOME / "examples")
     settings.register_profile(
         f"synq-{depth}",
-        max_examples=extent.inputs // INPUTS_PER_EXAMPLE,
+        max_examples=extent.examples,
         stateful_step_count=extent.steps,
         deadline=None,
         derandomize=False,

@@ -19,9 +19,6 @@ from conformance.strategies import Generated, Genuine
 T = TypeVar("T")
 R = TypeVar("R")
 P = ParamSpec("P")
-INPUTS_PER_EXAMPLE = 5
-"""An example costs Hypothesis more than an input. If one is answered wrongly, the others before it shrink away."""
-
 Data = Any
 """Hypothesis's object for drawing inside a test, for which it names no public type."""
 
@@ -58,13 +55,7 @@ def ended() -> Iterator[None]:
 
 def generated(check: Callable[..., None]) -> Callable[..., None]:
     """Run the check on generated inputs, which it draws from its argument `data`."""
-
-    @wraps(check)
-    def on_several(*arguments: Any, **named: Any) -> None:  # noqa: ANN401 - whatever the check asks of pytest
-        for _ in range(INPUTS_PER_EXAMPLE):
-            check(*arguments, **named)
-
-    drawing: Callable[..., None] = given(data=st.data())(ends_drawing(on_several))
+    drawing: Callable[..., None] = given(data=st.data())(ends_drawing(check))
     marked: Callable[..., None] = pytest.mark.synq_generated(pytest.mark.usefixtures("examples")(drawing))
     return marked
 
