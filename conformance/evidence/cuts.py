@@ -65,8 +65,9 @@ def _length(run: Stretch) -> int:
 
 def _extended(text: str, place: int, free: int, secret: str, at: int) -> Stretch:
     """The longest run around this block that begins no earlier than `free`."""
-    before = _alike(text[free:place][::-1], secret[:at][::-1]) if at and place > free else 0
-    behind = _alike(text[place + BLOCK :], secret[at + BLOCK :])
+    rest = secret[at + BLOCK :]  # no more of the text is looked at than of the secret, however long the text is
+    before = _alike(text[max(free, place - at) : place][::-1], secret[:at][::-1])
+    behind = _alike(text[place + BLOCK : place + BLOCK + len(rest)], rest)
     return Stretch(place - before, place + BLOCK + behind, secret, at - before)
 
 

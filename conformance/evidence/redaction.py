@@ -123,9 +123,6 @@ class Redactor:
         """A field value without any secret: cookies, and what looks like a credential, go too."""
         if name.lower() in _PRIVATE_HEADERS:
             return shown(self.header_pieces(name, value))
-        before, dot, number = value.rpartition(".")
-        if len(number) <= LONGEST_PUBLIC and number.isdecimal():  # a request's id: all but its end was seen before
-            return f"{self.text(before)}{dot}{number}"
         return self.text(value)
 
     def header_pieces(self, name: str, value: str) -> list[Piece]:

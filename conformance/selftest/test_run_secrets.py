@@ -175,6 +175,15 @@ def test_redaction_takes_time_by_the_length_of_the_text(knowing: Redactor, unit:
     assert time.process_time() - tick < 3
 
 
+def test_pieces_of_a_secret_by_the_thousand_are_read_once(knowing: Redactor) -> None:
+    """Each might be part of a run, and no more of the text is looked at for it than the secret is long."""
+    block = GENUINE.index(".") + 13
+    text = "~".join([GENUINE[block : block + 6]] * 100_000)
+    tick = time.process_time()
+    assert knowing.text(text) == text
+    assert time.process_time() - tick < 5
+
+
 @pytest.mark.parametrize(
     "advice",
     [

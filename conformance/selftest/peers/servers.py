@@ -1,4 +1,4 @@
-"""The servers that are tried: right ones, a sample of the faults that nobody picked, and defects of another kind."""
+"""The servers that are tried: the right one, faults sampled by the order of the rules, and defects of another kind."""
 
 from __future__ import annotations
 
