@@ -143,6 +143,7 @@ def test_an_authorization_without_a_bearer_credential_is_unauthorized(synq: Targ
     "form",
     [
         pytest.param("Bearer\t{token}", id="tab"),
+        pytest.param("Bearer \t{token}", id="blank-and-tab"),
         pytest.param("Bearer {token} {token}", id="two-tokens"),
         pytest.param("Bearer {token} x", id="token-and-more"),
         pytest.param('Bearer "{token}"', id="quoted"),
