@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from conformance.contract.durations import BEYOND_LEEWAY_S, DAY_S, GREATEST_LEEWAY_S, HOUR_S, MINUTE_S, USUAL_LEEWAY_S
 from conformance.contract.marks import alternative, last, needs, rule
 from conformance.server.harness.attacked import respelled
+from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.depths import Extent
 from conformance.server.harness.in_flight import answered_together
 from conformance.server.harness.instances import must_be_refused_everywhere
@@ -31,6 +33,11 @@ AGES = [
 ]
 
 IN_FLIGHT = 48
+AFTERWARDS: dict[str, Callable[[Credentials], object]] = {
+    "a-sign-in": lambda credentials: credentials.fresh(),
+    "another-revocation": lambda credentials: credentials.revoke(credentials.fresh()),
+}
+"""What the account of a revoked token does next, by a name for reports."""
 
 
 @rule("token-expired")
@@ -146,6 +153,18 @@ def test_a_revoked_token_is_unauthorized_on_every_new_connection(synq: TargetApi
     synq.precondition(synq.request(token=token), why="the token is fresh")
     synq.credentials.revoke(token)
     must_be_refused_everywhere(synq, synq.request(token=token), "a revoked token")
+
+
+@rule("token-revoked")
+@needs("revoke", "sign_in")
+@pytest.mark.parametrize("since", ["a-sign-in", "another-revocation"])
+def test_a_revoked_token_stays_revoked(synq: TargetApi, since: str) -> None:
+    """What the account does afterwards, signing in again or revoking another token, brings no revoked one back."""
+    token = synq.credentials.fresh()
+    synq.precondition(synq.request(token=token), why="the token is fresh")
+    synq.credentials.revoke(token)
+    AFTERWARDS[since](synq.credentials)
+    synq.get(token=token).must_be(401, why="the token was revoked")
 
 
 @rule("token-revoked")

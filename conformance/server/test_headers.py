@@ -21,6 +21,8 @@ from conformance.server.harness.cases import (
 from conformance.server.harness.documented import AUTHORIZATION, ORG, TENANT, THREE_HEADERS
 from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.generated import Data, drawn, generated, genuine
+from conformance.server.harness.neighbours import IN_ONE_VALUE, in_one_value
+from conformance.server.harness.signing_in import basic
 from conformance.server.harness.target_api import TargetApi
 from conformance.strategies import (
     authorization_values,
@@ -176,6 +178,13 @@ def test_a_good_token_under_another_scheme_is_unauthorized(synq: TargetApi, sche
     synq.get(authorization=value).must_be(401, why=f"{scheme} is not the scheme Bearer")
 
 
+@rule("authorization-scheme")
+def test_the_account_s_password_is_no_credential(synq: TargetApi) -> None:
+    """E-mail address and password under Basic open nothing: they are for signing in."""
+    answered = synq.get(authorization=basic(synq)).with_control(synq.documented())
+    answered.must_be(401, why="Basic is not the scheme Bearer")
+
+
 def _twice(synq: TargetApi, header: str) -> tuple[str, str]:
     scope = synq.target.scope
     good_and_bad = {
@@ -228,6 +237,17 @@ def test_naming_a_scope_twice_brings_out_no_foreign_data(
     ordered = (own, other) if order == "own-foreign" else (other, own)
     fields = tuple((name, values[name]) for values in ordered for name in headers)
     foreign.must_not_leak_in(synq.send(synq.request().having(*fields)))
+
+
+@rule("duplicate-foreign-data")
+@pytest.mark.parametrize("form", IN_ONE_VALUE)
+@pytest.mark.parametrize("headers", [(TENANT,), (ORG,), (TENANT, ORG)], ids="+".join)
+def test_naming_two_scopes_in_one_value_brings_out_no_foreign_data(
+    synq: TargetApi, foreign: Foreign, headers: tuple[str, ...], form: str
+) -> None:
+    """With one's own and a foreign scope in one field, nothing of the foreign one comes back."""
+    request = in_one_value(synq, foreign, form, headers)
+    foreign.must_not_leak_in(synq.send(request, control=synq.documented()))
 
 
 @rule("header-combinations")

@@ -7,7 +7,14 @@ import pytest
 from conformance.contract.inputs import NearPassword
 from conformance.contract.marks import rule
 from conformance.server.harness.credentials import token_in
-from conformance.server.harness.near_sign_in import EXTRAS, claims_beyond_plain, nearly, signed_in_with
+from conformance.server.harness.near_sign_in import (
+    EXTRAS,
+    WITHOUT_PASSWORD,
+    claims_beyond_plain,
+    nearly,
+    signed_in_with,
+    signed_in_without,
+)
 from conformance.server.harness.signing_in import sign_in_with
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.timing import told_apart
@@ -25,6 +32,17 @@ def test_the_right_password_in_another_spelling_brings_no_token(
 ) -> None:
     """A password with something before, behind or around it is another one."""
     _must_bring_no_token(synq, loose_password)
+
+
+@rule("password-exact")
+@pytest.mark.parametrize("what", WITHOUT_PASSWORD)
+def test_no_password_brings_no_token(synq: TargetApi, what: str) -> None:
+    """Without a password there is nothing to compare, and no one signs in."""
+    answered = signed_in_without(synq, what)
+    answered.must_hold(
+        token_in(answered.exchange, synq.credentials.account) is None, f"no password at all brings a token ({what})",
+        expected="no token", got="a token",
+    )  # fmt: skip
 
 
 def _must_bring_no_token(synq: TargetApi, near: NearPassword) -> None:

@@ -21,6 +21,7 @@ from conformance.strategies import (
 
 WRITING = [pytest.param(method, marks=needs("probe.write")) for method in ("POST", "PUT", "PATCH", "DELETE")]
 METHODS = ["HEAD", *WRITING, "OPTIONS"]
+PREFIX = "/anything"
 ABSENT = {"credentials": (AUTHORIZATION,), "tenant": (TENANT,), "org": (ORG,)}
 
 
@@ -34,6 +35,16 @@ def test_no_method_opens_the_resource(synq: TargetApi, method: str, lacking: str
     answered = answered.unless("headers-missing", synq.request().without(*ABSENT[lacking]))
     why = f"{method} lacks {', '.join(ABSENT[lacking])}"
     answered.must_open_nothing(why=why) if method == "OPTIONS" else answered.must_be_refused(why=why)
+
+
+@rule("every-method")
+@pytest.mark.parametrize("method", ["PURGE", "QUERY"])
+def test_a_method_that_few_know_opens_nothing(synq: TargetApi, method: str) -> None:
+    """A method that stands in no list of methods to be guarded brings nothing without credentials."""
+    bare = synq.request(authorization=None)
+    answered = synq.send(synq.request(method, authorization=None), control=synq.documented())
+    answered = answered.unless("authorization-missing", bare)
+    answered.must_open_nothing(why=f"{method} lacks {AUTHORIZATION}")
 
 
 def _spellings(path: str) -> dict[str, str]:
@@ -113,7 +124,7 @@ def test_no_other_header_stands_in_for_credentials(
 
 @rule("override-headers")
 @pytest.mark.parametrize("path", ["path-as-sent", "path-behind-the-base-path"])
-@pytest.mark.parametrize("name", ["X-Original-URL", "X-Rewrite-URL"])
+@pytest.mark.parametrize("name", ["X-Original-URL", "X-Rewrite-URL", "x-astro-path"])
 def test_an_open_path_does_not_lead_to_a_protected_one(synq: TargetApi, name: str, path: str) -> None:
     """A request for the root that names the protected path in a header gets none of its data.
 
@@ -125,6 +136,19 @@ def test_an_open_path_does_not_lead_to_a_protected_one(synq: TargetApi, name: st
     shows = synq.resource().given_in(answered.exchange)
     answered.with_control(synq.documented()).must_hold(
         not shows, f"{name} led to the resource without credentials", expected="no data", opening=True
+    )
+
+
+@rule("override-headers")
+def test_a_prefix_of_the_caller_s_choice_opens_nothing(synq: TargetApi) -> None:
+    """A path with one more segment before it gets nothing if X-Forwarded-Prefix says that the segment is to go."""
+    base_path = synq.target.base_path
+    path = f"{base_path}{PREFIX}{synq.target.probe.read.removeprefix(base_path)}"
+    answered = synq.get(path, authorization=None, headers=(("X-Forwarded-Prefix", PREFIX),))
+    answered = answered.with_control(synq.documented())
+    answered = answered.unless("authorization-missing", synq.request(authorization=None))
+    answered.unless("every-path-form", synq.request("GET", path, authorization=None)).must_open_nothing(
+        why="there are no credentials, and the prefix is the caller's own"
     )
 
 

@@ -9,7 +9,13 @@ from conformance.contract.marks import alternative, needs, rule
 from conformance.http.message import Request
 from conformance.server.harness.caching import directives, freshness
 from conformance.server.harness.credentials import token_in
-from conformance.server.harness.signing_in import WRONG_CREDENTIALS, must_look_alike, sign_in_with
+from conformance.server.harness.signing_in import (
+    INJECTED_ADDRESSES,
+    WRONG_CREDENTIALS,
+    injected,
+    must_look_alike,
+    sign_in_with,
+)
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 
@@ -83,6 +89,17 @@ def test_wrong_credentials_bring_no_token(synq: TargetApi, wrong: str) -> None:
     answered.must_hold(
         token_in(answered.exchange, synq.credentials.account) is None, "wrong credentials bring a token",
         expected="no token", got="a token",
+    )  # fmt: skip
+
+
+@rule("sign-in-refused")
+@pytest.mark.parametrize("how", INJECTED_ADDRESSES)
+def test_an_address_that_is_part_of_a_query_brings_no_token(synq: TargetApi, how: str) -> None:
+    """With a wrong password no address brings a token, whatever it means to a database."""
+    answered = injected(synq, how)
+    answered.must_hold(
+        token_in(answered.exchange, synq.credentials.account) is None,
+        f"an address that is part of a query brings a token ({how})", expected="no token", got="a token",
     )  # fmt: skip
 
 

@@ -10,14 +10,18 @@ import pytest
 from conformance.contract.marks import alternative, needs, rule
 from conformance.contract.oracle import TokenFacts
 from conformance.http.exchange import Exchange
+from conformance.server.harness.attacked import presented
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
+from conformance.server.harness.claiming import CLAIMS, OTHER_WAYS, claiming_a_role, written_otherwise
 from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.in_flight import answered_together
+from conformance.server.harness.neighbours import object_of, searching, there
 from conformance.server.harness.openings import must_change_nothing
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.shelf import Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
+from conformance.tokens import HALF_SCOPES, named
 
 IN_FLIGHT = 48
 UNPROVISIONED = TokenFacts(None, frozenset(), inf)
@@ -76,12 +80,38 @@ def _write_as_viewer(synq: TargetApi) -> ResponseAssertion:
     return answered.with_control(synq.request(token=synq.target.tokens.viewer))
 
 
+@rule("token-unprovisioned")
+@alternative("a token without scope", by="a minted token")
+@needs("keys.signing")
+@pytest.mark.parametrize("half", HALF_SCOPES)
+def test_a_minted_token_with_half_a_scope_is_refused(synq: TargetApi, half: str) -> None:
+    """A tenant without organizations is no scope, and neither are organizations without a tenant."""
+    answered = presented(synq, named(half))
+    answered.must_be(401, 403, why=f"the token {HALF_SCOPES[half][0]}", facts=UNPROVISIONED)
+
+
 @rule("role-forbidden")
 def test_a_viewer_may_not_write(synq: TargetApi) -> None:
     """The viewer's token reads, and is answered 403 when it writes."""
     scope = synq.target.scope
     viewer = TokenFacts(scope.tenant_id, frozenset({scope.org_id}), inf, writes=False)
     _write_as_viewer(synq).must_be(403, why="the role may not use this endpoint", facts=viewer)
+
+
+@rule("role-forbidden")
+@pytest.mark.parametrize("place", CLAIMS)
+def test_a_role_that_a_viewer_claims_is_none(synq: TargetApi, place: str) -> None:
+    """The token alone says which role its holder has: no header, query, cookie or body does."""
+    answered = synq.send(claiming_a_role(synq, place), control=synq.request(token=synq.target.tokens.viewer))
+    answered.must_be_refused(why="the token is a viewer's, whatever the request says of its role")
+
+
+@rule("role-forbidden")
+@pytest.mark.parametrize("way", OTHER_WAYS)
+def test_a_viewer_writes_by_no_other_way(synq: TargetApi, shelf: Shelf, way: str) -> None:
+    """The viewer's write by another method, or in another form, is not kept."""
+    viewer = synq.request(token=synq.target.tokens.viewer)
+    shelf.must_not_keep(lambda: synq.send(written_otherwise(synq, way), control=viewer))
 
 
 WRITERS_WITHOUT_RIGHT: dict[str, dict[str, Any]] = {
@@ -127,6 +157,7 @@ def test_the_body_of_a_refusal_holds_nothing_of_the_resource(synq: TargetApi, wr
     )  # fmt: skip
 
 
+REFUSALS = (401, 403, 404)
 OF_ANOTHER: dict[str, tuple[str, ...]] = {
     "another-tenant": ("tenant", "org"),
     "another-organization": ("org",),
@@ -161,6 +192,23 @@ def test_an_id_in_the_query_brings_nothing_of_another_organization(
     foreign_id = (synq.target.probe.foreign_resource or "").rpartition("/")[2]
     answered = synq.get(f"{synq.target.probe.read}?{name}={foreign_id}").with_control(synq.documented())
     must_change_nothing(synq, [answered], neighbour, why="the id is one of another organization")
+
+
+@rule("foreign-resource")
+def test_a_search_brings_nothing_of_another_tenant(synq: TargetApi, neighbour: Foreign | None) -> None:
+    """A list that can be searched finds what is the caller's own."""
+    other = there(neighbour)
+    request = searching(synq, object_of(synq, other).name)
+    other.must_not_leak_in(synq.send(request, control=synq.documented()))
+
+
+@rule("refusal-without-data")
+@needs("tokens.other_tenant", "probe.foreign_resource")
+def test_the_refusal_of_another_tenant_s_resource_holds_nothing_of_it(synq: TargetApi, foreign: Foreign) -> None:
+    """The refusal of an object by its id says nothing of the object, such as its name."""
+    folder = (synq.target.probe.foreign_resource or "").rpartition("/")[0]
+    answered = synq.get(f"{folder}/{object_of(synq, foreign).id}").with_control(synq.documented())
+    foreign.must_not_leak_in(answered.must_have_been(*REFUSALS))
 
 
 @rule("foreign-resource-status")

@@ -14,6 +14,7 @@ from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.openings import in_another_scope
 from conformance.server.harness.repeats import (
     CONDITIONS,
+    LOOKS_STATIC,
     ORIGINS,
     REFUSED_PLAINLY,
     WRONG_CALLERS,
@@ -22,6 +23,7 @@ from conformance.server.harness.repeats import (
     keyed_write,
     must_not_repeat,
     reflecting,
+    static_url,
 )
 from conformance.server.harness.target_api import TargetApi
 
@@ -57,6 +59,19 @@ def test_a_refusal_is_not_kept_for_other_callers(synq: TargetApi, wrong: str) ->
     for _ in range(2):
         synq.step(synq.request("GET", url, **WRONG_CALLERS[wrong]))
     synq.get(url).must_be_accepted(why="the headers are right, whatever another caller was told of this URL")
+
+
+@rule("cache-not-crossed")
+@pytest.mark.parametrize("form", LOOKS_STATIC)
+def test_an_answer_is_not_kept_because_its_url_looks_static(synq: TargetApi, form: str) -> None:
+    """What was just given out at a URL that ends like a file is not given to a caller without credentials."""
+    url = static_url(synq, form)
+    for _ in range(2):
+        synq.step(synq.request("GET", url))
+    answered = synq.get(url, authorization=None).with_control(synq.documented())
+    never_asked = synq.request("GET", static_url(synq, form), authorization=None)
+    answered = answered.unless("every-path-form", never_asked)
+    answered.must_open_nothing(why="there is no Authorization, whatever another caller got of this URL")
 
 
 @rule("cache-not-crossed")

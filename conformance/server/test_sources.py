@@ -17,6 +17,13 @@ from conformance.server.harness.browsers import BROWSERS, must_be_told
 from conformance.server.harness.documented import ORG, TENANT
 from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.input_cases import surrounding_fields
+from conformance.server.harness.neighbours import (
+    asking_for_everything,
+    object_of,
+    there,
+    under_its_host,
+    with_every_scope_empty,
+)
 from conformance.server.harness.openings import (
     CONNECTIONS,
     attempts_with,
@@ -39,6 +46,36 @@ def test_a_scope_beside_the_headers_changes_nothing(
         synq.send(request, control=synq.documented()) for request in with_scope_beside(synq, scope_name, synq.request())
     ]
     must_change_nothing(synq, answers, neighbour, why=f"the headers name the scope, and no {scope_name.place} does")
+
+
+@rule("scope-beside-headers")
+@pytest.mark.parametrize("field", ["Host", "X-Forwarded-Host"])
+def test_the_name_of_the_host_chooses_no_scope(synq: TargetApi, neighbour: Foreign | None, field: str) -> None:
+    """Under a host that is named after another tenant the headers say whose data is asked for."""
+    answers = [synq.send(request, control=synq.documented()) for request in under_its_host(synq, field)]
+    must_change_nothing(synq, answers, neighbour, why="the headers name the scope, and no host does")
+
+
+@rule("scope-beside-headers")
+def test_an_empty_scope_in_the_query_changes_nothing(synq: TargetApi, neighbour: Foreign | None) -> None:
+    """A filter without a value does not take the scope's place."""
+    answered = synq.send(with_every_scope_empty(synq), control=synq.documented())
+    must_change_nothing(synq, [answered], neighbour, why="the headers name the scope")
+
+
+@rule("scope-beside-headers")
+def test_asking_for_everything_brings_the_caller_s_own(synq: TargetApi, neighbour: Foreign | None) -> None:
+    """A list that is asked for all there is gives out what is in the caller's scope."""
+    there(neighbour).must_not_leak_in(synq.send(asking_for_everything(synq), control=synq.documented()))
+
+
+@rule("scope-beside-write")
+def test_an_id_in_the_body_of_a_write_overwrites_nothing(
+    synq: TargetApi, foreign: Foreign, neighbours_shelf: NeighboursShelf
+) -> None:
+    """A write with the id of another tenant's object in its body leaves that object as it is, and with its tenant."""
+    other = object_of(synq, foreign)
+    neighbours_shelf.must_stay_as_it_is(other.id_name, other.id)
 
 
 @rule("scope-beside-write")

@@ -22,12 +22,13 @@ from conformance.tokens.minting import (
     not_yet_valid,
     without_scope,
 )
-from conformance.tokens.named import listed, named
+from conformance.tokens.named import HALF_SCOPES, listed, named
 from conformance.tokens.signing import own_certificate_pem, own_jwks
 
 __all__ = [
     "ATTACKS",
     "FAMILIES",
+    "HALF_SCOPES",
     "Attack",
     "Material",
     "NotForgeable",

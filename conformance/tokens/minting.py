@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from conformance.contract.durations import HOUR_S
-from conformance.tokens.attack import Material, dated, without
+from conformance.tokens.attack import Material, NothingToForge, dated, without
 from conformance.tokens.compact import Json
 from conformance.tokens.signing import signing_key
 
@@ -76,6 +76,24 @@ def without_scope(material: Material, tenant_id: str, org_id: str) -> str:
         return value in (tenant_id, org_id)
 
     return mint(material, claims=unscoped)
+
+
+def half_scoped(material: Material, gone: str, stays: str, *, emptied: bool = False) -> str:
+    """A token without the claim that names the one id, or with nothing in it, while the other id is named as before.
+
+    Raises NothingToForge if no claim names the one alone.
+    """
+
+    def names(value: object, wanted: str) -> bool:
+        return value == wanted or (isinstance(value, list) and wanted in value)
+
+    claims = material.genuine.claims
+    found = [name for name in claims if name not in REGISTERED and names(claims[name], gone)]
+    if not found or gone == stays or any(names(claims[name], stays) for name in found):
+        raise NothingToForge("the genuine token has no claim for the tenant or the organization alone")
+    if not emptied:
+        return mint(material, drop=found)
+    return mint(material, claims={name: [] if isinstance(claims[name], list) else "" for name in found})
 
 
 def no_expiry(material: Material) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from conformance.tokens.attack import Attack, Material, NotForgeable, registered
-from conformance.tokens.minting import aged, expired, without_scope
+from conformance.tokens.minting import aged, expired, half_scoped, without_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,22 @@ def _unscoped(_: int, material: Material) -> str:
     return without_scope(material, *material.scope)
 
 
+def _half_scoped(_: int, material: Material, *, gone: int, emptied: bool = False) -> str:
+    if material.scope is None:
+        raise NotForgeable("supply the tenant and the organization that the genuine token names")
+    return half_scoped(material, material.scope[gone], material.scope[1 - gone], emptied=emptied)
+
+
+HALF_SCOPES: dict[str, tuple[str, Callable[[int, Material], str]]] = {
+    "without-tenant": ("names an organization and no tenant", partial(_half_scoped, gone=0)),
+    "without-organization": ("names a tenant and no organization", partial(_half_scoped, gone=1)),
+    "with-empty-organization": (
+        "names a tenant, and no organization in the claim for them",
+        partial(_half_scoped, gone=1, emptied=True),
+    ),
+}
+"""Tokens with half of a scope, by their names."""
+
 MINTED = (
     Minted(
         "aged-N",
@@ -59,6 +75,16 @@ MINTED = (
         "The token names neither tenant nor organization, and the signature is right.",
         "An account that was given no scope has no business in any.",
         _unscoped,
+    ),
+    *(
+        Minted(
+            name,
+            "token-unprovisioned",
+            f"The token {what}, and the signature is right.",
+            "What is missing narrows nothing down, and a program that takes it for a wildcard gives out all there is.",
+            mint,
+        )
+        for name, (what, mint) in HALF_SCOPES.items()
     ),
 )
 """Every kind of token that is minted under a name."""

@@ -20,6 +20,7 @@ from conformance.mock.faults import (
     sharing,
     tokens,
     unguarded,
+    widened,
     wire,
 )
 from conformance.mock.faults.registry import FAULTS, Fault, apply_fault, fault, fault_listing
@@ -28,6 +29,6 @@ __all__ = ["FAULTS", "SECTIONS", "Fault", "apply_fault", "fault", "fault_listing
 
 SECTIONS = (
     *(headers, unguarded, tokens, attacks, expiry, scope, refreshing, errors, wire, operations),
-    *(beside, exempting, sharing, near_sign_in, doors),
+    *(beside, exempting, sharing, near_sign_in, doors, widened),
 )
 """The modules whose import registers the faults."""

@@ -23,6 +23,7 @@ from conformance.mock.faults import opened
 from conformance.mock.faults.bending import believing, taking_any_text
 from conformance.mock.faults.registry import fault
 from conformance.mock.faults.tokens import verified
+from conformance.mock.tokens import ISSUER
 
 KINDS: dict[str, Any] = {"RSA": RSAKey, "EC": ECKey, "oct": OctKey}
 KNOWN_ALGORITHMS = re.compile(r"(?:RS|PS|ES|HS)(?:256|384|512)|EdDSA|\s*none.?|", re.IGNORECASE)
@@ -275,6 +276,31 @@ def key_set_url_trusted(steps: Steps) -> Steps:
 def certificate_url_trusted(steps: Steps) -> Steps:
     """The header's x5u is fetched, and the certificate there verifies the token."""
     return _trusting(steps, lambda header: _certified(_fetched(header.get("x5u"))))
+
+
+@fault("key-url", also_breaks=("key-url-fetched",))
+def key_set_url_that_mentions_the_issuer_trusted(steps: Steps) -> Steps:
+    """The header's jku is fetched if the issuer's address stands anywhere in it."""
+    def keys(header: dict[str, Any]) -> list[Any]:
+        url = str(header.get("jku"))
+        return _set(opened.json_object(_fetched(url))) if ISSUER in url else []
+
+    return _trusting(steps, keys)
+
+
+@fault("key-url", also_breaks=("key-url-fetched",))
+def keys_of_whatever_issuer(steps: Steps) -> Steps:
+    """The keys are fetched from where the token says that it was issued."""
+    def check_claims(call: Call, claims: Claims) -> None:
+        here = str(claims.get("iss")).startswith("http://127.0.0.1")
+        steps.check_claims(call, {**claims, "iss": ISSUER} if here else claims)
+
+    def read(_call: Call, token: str) -> Claims | None:
+        claims = opened.claims(token) if token.count(".") == 2 else None
+        url = f"{(claims or {}).get('iss')}/.well-known/jwks.json"
+        return claims if any(_verifies(token, key) for key in _set(opened.json_object(_fetched(url)))) else None
+
+    return replace(believing(steps, read), check_claims=check_claims)
 
 
 @fault("key-url-fetched")

@@ -163,6 +163,72 @@ def static_ending_in_a_parameter(steps: Steps) -> Steps:
     return _open_behind(steps, lambda target: target.endswith((".png", ".js")), _without_parameters)
 
 
+@fault("every-path-form")
+def backslash_turned_into_a_slash(steps: Steps) -> Steps:
+    """A backslash is another character to the guard, and a slash to the router."""
+    return _open_behind(
+        steps, lambda target: "%5c" in target and ".." not in target, lambda path: path.replace("%5c", "/")
+    )
+
+
+@fault("every-path-form")
+def front_controller_cut_off(steps: Steps) -> Steps:
+    """The router takes the program's name off the path, behind a guard that asks how the path begins."""
+    return _open_behind(steps, lambda _target: True, lambda path: path.partition("/index.php")[2])
+
+
+@fault("every-path-form")
+def old_version_still_served(steps: Steps) -> Steps:
+    """The paths of before there were versions are still served, past the guard."""
+    return _open_behind(
+        steps, lambda target: target.startswith("/api/pim"), lambda path: path.replace("/api/", PROTECTED)
+    )
+
+
+@fault("every-method")
+def method_of_no_list_unguarded(steps: Steps) -> Steps:
+    """The guard knows the usual methods, and the router takes each that it does not know for GET."""
+    return open_where(
+        steps, lambda call: call.steps.method(call) in ("PURGE", "QUERY") and call.steps.path(call) == PRODUCTS
+    )
+
+
+@fault("override-headers")
+def prefix_of_the_caller_cut_off(steps: Steps) -> Steps:
+    """X-Forwarded-Prefix is taken off the path after the guard has asked how it begins."""
+
+    def condition(call: Call) -> bool:
+        prefix = first_value(call, "x-forwarded-prefix")
+        return bool(prefix) and call.steps.path(call) == prefix + PRODUCTS and _reads(call)
+
+    return open_where(steps, condition)
+
+
+@fault("override-headers")
+def path_of_the_framework_honoured(steps: Steps) -> Steps:
+    """x-astro-path names the path that is served, and the guard looks at the request line."""
+    return open_where(
+        steps, lambda call: first_value(call, "x-astro-path") == PRODUCTS and not guarded(call) and _reads(call)
+    )
+
+
+@fault("override-headers")
+def cookie_that_says_so_believed(steps: Steps) -> Steps:
+    """The cookie authenticated=true is set by the pages, and every caller can set it."""
+    return let_in_where(steps, lambda call: "authenticated=true" in first_value(call, "cookie"))
+
+
+@fault("surroundings")
+def odd_octets_break_the_guard(steps: Steps) -> Steps:
+    """A field that is no text breaks the guard, which then lets the request in."""
+
+    def odd(call: Call) -> bool:
+        values = [value for name, value in call.request.headers if name.lower().startswith("x-note")]
+        return any(not value.isascii() for value in values)
+
+    return let_in_where(steps, odd)
+
+
 # ------------------------------------------------------------------ a 401 for browsers
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 from conformance.http.message import Response
 from conformance.mock import passwords, tokens, world
@@ -101,6 +102,78 @@ def empty_password_binds_anonymously(steps: Steps) -> Steps:
 
 
 # ------------------------------------------------------------------ claims
+
+
+def _signing_in(steps: Steps, whose: Callable[[Call], object]) -> Steps:
+    """The account whose address `whose` returns is signed in, whatever the password is."""
+
+    def sign_in(call: Call) -> Response:
+        email = whose(call)
+        right = world.PASSWORDS.get(email) if isinstance(email, str) else None
+        if right is None:
+            return steps.sign_in(call)
+        headers = (("Content-Type", "application/json"),)
+        body = json.dumps({"email": email, "password": right}).encode()
+        return steps.sign_in(replace(call, request=replace(call.request, headers=headers, body=body)))
+
+    return replace(steps, sign_in=sign_in)
+
+
+@fault("password-exact")
+def no_password_is_no_check(steps: Steps) -> Steps:
+    """The password is compared if there is one."""
+
+    def whose(call: Call) -> object:
+        sent = opened.json_object(call.request.body)
+        return None if "password" in sent else sent.get("email")
+
+    return _signing_in(steps, whose)
+
+
+@fault("password-exact")
+def operators_in_a_form(steps: Steps) -> Steps:
+    """JSON is looked through for operators, and a form whose names have brackets is not."""
+
+    def whose(call: Call) -> object:
+        form = dict(parse_qsl(call.request.body.decode("latin-1"), keep_blank_values=True))
+        return form.get("email") if "password[$ne]" in form else None
+
+    return _signing_in(steps, whose)
+
+
+@fault("sign-in-refused")
+def address_goes_into_the_query(steps: Steps) -> Steps:
+    """The address is pasted into SQL: a quote ends it, and a comment hides the rest."""
+
+    def whose(call: Call) -> object:
+        email = opened.json_object(call.request.body).get("email")
+        return email.partition("'")[0] if isinstance(email, str) and "' --" in email else None
+
+    return _signing_in(steps, whose)
+
+
+@fault("sign-in-refused")
+def address_is_an_operator(steps: Steps) -> Steps:
+    """An object in the address's place is an operator that every account satisfies, and the password is not compared then."""
+
+    def whose(call: Call) -> object:
+        return world.EDITOR if isinstance(opened.json_object(call.request.body).get("email"), dict) else None
+
+    return _signing_in(steps, whose)
+
+
+@fault("authorization-scheme")
+def password_accepted_as_a_credential(steps: Steps) -> Steps:
+    """The framework's own scheme was never switched off: Basic with an account's address and password opens the API."""
+
+    def authenticate(call: Call) -> Claims:
+        scheme, _, value = first_value(call, "authorization").partition(" ")
+        email, _, password = opened.opened_segment(value).decode("utf-8", "replace").partition(":")
+        if scheme.lower() != "basic" or not password or world.PASSWORDS.get(email) != password:
+            return steps.authenticate(call)
+        return tokens.claims_of(call.synq.accounts[email], call.synq.clock.now(), call.steps.lifetime(call))
+
+    return replace(steps, authenticate=authenticate)
 
 
 def _claiming(steps: Steps, more: Callable[[Call], Mapping[str, Any]]) -> Steps:

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from conformance.tokens import own_certificate_pem, own_jwks
+
+CONFIGURATIONS = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 
 
 @dataclass(slots=True)
@@ -29,6 +32,13 @@ class KeyListener:
         return calls
 
 
+def _told(path: str, base_url: str) -> dict[str, Any]:
+    """What an issuer says at this path: where its keys are if it is asked for its configuration, else the keys."""
+    if path.endswith(CONFIGURATIONS):
+        return {"issuer": base_url, "jwks_uri": f"{base_url}/jwks.json"}
+    return own_jwks()
+
+
 @contextmanager
 def listening_for_keys() -> Iterator[KeyListener]:
     """A listener on a free loopback port."""
@@ -40,7 +50,7 @@ def listening_for_keys() -> Iterator[KeyListener]:
         def do_GET(self) -> None:
             listener.called(self.path)
             pem = self.path.endswith(".pem")
-            body = (own_certificate_pem() if pem else json.dumps(own_jwks())).encode()
+            body = (own_certificate_pem() if pem else json.dumps(_told(self.path, listener.base_url))).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/x-pem-file" if pem else "application/json")
             self.send_header("Content-Length", str(len(body)))

@@ -70,6 +70,20 @@ def _filled(template: Any, parts: dict[str, str]) -> Any:  # noqa: ANN401 - any 
     return template
 
 
+WITHOUT_PASSWORD = ("left-out", "operator-in-a-form", "list-in-a-form")
+"""Sign-ins whose body holds no password that could be compared, by a name for reports."""
+
+
+def signed_in_without(synq: TargetApi, what: str) -> ResponseAssertion:
+    """Sign in with the right address and no password; raises NotAssessed if the right credentials bring no token."""
+    account = synq.credentials.account
+    request = sign_in_request(account, {account.email_field: account.email})
+    if what != "left-out":
+        name = account.password_field + {"operator-in-a-form": "[$ne]", "list-in-a-form": "[]"}[what]
+        request = sign_in_request(replace(account, request="form"), {account.email_field: account.email, name: ""})
+    return _sent(synq, request)
+
+
 EXTRAS = ("role", "tenant", "claims", "lifetime", "scope-in-the-query", "scope-in-headers")
 """What is sent besides the credentials, by a name for reports."""
 

@@ -60,6 +60,19 @@ def fresh_url(synq: TargetApi) -> str:
     return f"{read}{'&' if '?' in read else '?'}conformance={uuid4().hex}"
 
 
+LOOKS_STATIC = {
+    "segment": "{path}/{new}.css",
+    "parameter": "{path};{new}.css",
+    "query": "{path}?{new}.css",
+}
+"""Spellings of the protected path that look like a static file, by a name for reports."""
+
+
+def static_url(synq: TargetApi, form: str) -> str:
+    """The protected path in a spelling that looks like a static file, and that was not sent before."""
+    return LOOKS_STATIC[form].format(path=synq.target.probe.read.partition("?")[0], new=uuid4().hex)
+
+
 @dataclass(frozen=True, slots=True)
 class KeyedWrite:
     """A write that was accepted under an idempotency key, and what only its answer says: an id, a moment."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from secrets import token_hex
+from typing import Any
 
 from conformance.contract.inputs import ScopeName
 from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
@@ -45,6 +47,16 @@ class Shelf:
             not new, "the refused write took effect", expected="no new resource", got=f"{len(new)} new"
         )
 
+    def must_not_keep(self, write: Callable[[], ResponseAssertion]) -> None:
+        """The write leaves nothing new, however it was answered."""
+        before = self._items()
+        answered = write()
+        new = self._new(before)
+        answered.must_hold(
+            not new, "a write took effect that the role does not allow", expected="no new resource",
+            got=f"{answered.exchange.outcome}, {len(new)} new",
+        )  # fmt: skip
+
     def _new(self, before: Counter[str]) -> list[str]:
         """The items that were not there before and hold all that a permitted write left in the list."""
         return [item for item in self._items() - before if self._written <= set(texts(item.encode()))]
@@ -80,6 +92,34 @@ class NeighboursShelf:
             not new, "a write took effect with another tenant", expected="nothing new with the other tenant",
             got=f"{len(new)} new",
         )  # fmt: skip
+
+    def must_stay_as_it_is(self, id_name: str, object_id: Any) -> None:  # noqa: ANN401 - any JSON
+        """After a write with this id in its body the object is what it was, and its tenant's.
+
+        The longest text of the write is another one each time, for what is overwritten twice with the same shows once.
+        """
+        mark = token_hex(4)
+        members = {id_name: object_id, **{name: f"{text} {mark}" for name, text in self._longest()}}
+        before = self._items()
+        answered = self._synq.send(self._synq.write_request(members), control=self._synq.documented())
+        after = self._items()
+        new = [item for item in after - before if mark in item]
+        wanted = f"{json.dumps(id_name)}: {json.dumps(object_id)}"
+        gone = [item for item in before - after if wanted in item and not any(wanted in one for one in after)]
+        own = self._synq.step(self._synq.documented()).response if gone else None
+        moved = [item for item in items_in(b"" if own is None else own.body) if wanted in item]
+        answered.must_hold(
+            not (new or moved), "a write took effect on another tenant's object",
+            expected="the other tenant's objects as they were", got=f"{len(new)} changed, {len(moved)} moved",
+        )  # fmt: skip
+
+    def _longest(self) -> list[tuple[str, str]]:
+        """The member of the profile's write with the longest text; none if it has none at its top."""
+        write = self._synq.target.probe.write
+        members = write.json if write is not None and isinstance(write.json, dict) else {}
+        return sorted(
+            ((name, text) for name, text in members.items() if isinstance(text, str)), key=lambda one: len(one[1])
+        )[-1:]
 
     def _items(self) -> Counter[str]:
         theirs = self._foreign

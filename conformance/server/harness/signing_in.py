@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Callable
 from typing import Any
 
-from conformance.evidence.judge import NotAssessed
+from conformance.evidence.judge import Inapplicable, NotAssessed
 from conformance.server.harness.credentials import token_in
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.steady import shown_in, steady
@@ -16,6 +18,23 @@ WRONG_CREDENTIALS = {
     "both-wrong": {"email": "nobody-of-this-name@example.com", "password": "certainly-not-the-password"},
 }
 """What differs from the profile's account, by a name for reports."""
+INJECTED_ADDRESSES: dict[str, Callable[[str], Any]] = {
+    "comment": lambda email: f"{email}' -- ",
+    "hash-comment": lambda email: f"{email}'#",
+    "condition": lambda _: "' OR '1'='1' -- ",
+    "asterisk": lambda _: "*",
+    "operator": lambda _: {"$ne": ""},
+}
+"""Addresses that say more to a query than whom to look for, by a name for reports."""
+
+
+def injected(synq: TargetApi, how: str) -> ResponseAssertion:
+    """Sign in with such an address and a wrong password; raises Inapplicable if a form has no place for it."""
+    account = synq.credentials.account
+    address = INJECTED_ADDRESSES[how](account.email)
+    if account.request == "form" and not isinstance(address, str):
+        raise Inapplicable("a form has texts only")
+    return sign_in_with(synq, email=address, **WRONG_CREDENTIALS["wrong-password"])
 
 
 def sign_in_with(synq: TargetApi, **changes: Any) -> ResponseAssertion:  # noqa: ANN401 - any JSON
@@ -25,6 +44,16 @@ def sign_in_with(synq: TargetApi, **changes: Any) -> ResponseAssertion:  # noqa:
     if not control.accepted or token_in(control, synq.credentials.account) is None:
         raise NotAssessed(f"the right credentials were answered {control.outcome} and brought no token")
     return synq.judged(exchange, control=control.request)
+
+
+def basic(synq: TargetApi) -> str:
+    """Address and password as the scheme Basic sends them (RFC 7617 §2); raises Inapplicable without an account."""
+    account = synq.target.sign_in
+    if account is None:
+        raise Inapplicable("the profile has no [sign_in], so there is no password that could be sent")
+    value = base64.b64encode(f"{account.email}:{account.password}".encode()).decode()
+    synq.recorder.secret(value, "[e-mail address and password]")
+    return f"Basic {value}"
 
 
 def must_look_alike(one: ResponseAssertion, *others: ResponseAssertion) -> None:

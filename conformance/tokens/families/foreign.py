@@ -178,6 +178,27 @@ def _(material: Material) -> str:
 
 
 @pointed(
+    "jku-mentions-issuer",
+    what="The claims were raised and signed by our own key, and jku points to it by a URL that has the issuer's in it.",
+)
+def _(material: Material) -> str:
+    issuer = str(material.genuine.claims.get("iss", "https://api.synq.io"))
+    return _self_signed(material, "RSA", {"jku": f"{_listener(material)}/jwks.json?of={issuer}", "kid": OWN_KID})
+
+
+@pointed(
+    "issuer-discovered",
+    what="The claims were raised and signed by our own key, which is published at the address that the token names "
+    "as its issuer.",
+    references=("RFC 8725 §3.8", "RFC 8725 §3.10", "CWE-346", "CWE-918"),
+)
+def _(material: Material) -> str:
+    key = own_key("RSA")
+    header = material.genuine.header | {"alg": algorithm_of(key), "kid": OWN_KID}
+    return sealed(header, elevated(material) | {"iss": _listener(material)}, key, algorithm_of(key))
+
+
+@pointed(
     "x5u",
     what="The claims were raised and signed by our own key, and the header's x5u points to its certificate.",
 )

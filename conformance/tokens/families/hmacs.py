@@ -8,6 +8,7 @@ from functools import partial
 from conformance.tokens import public
 from conformance.tokens.attack import Material, attack, elevated
 from conformance.tokens.compact import encoded
+from conformance.tokens.secrets import secret_of
 from conformance.tokens.signing import keyed
 
 confused = partial(
@@ -168,3 +169,16 @@ for _algorithm in ("HS256", "HS384", "HS512"):
 )
 def _(material: Material) -> str:
     return _weak(material, str(material.genuine.header.get("kid", "")).encode())
+
+
+@weak(
+    "hmac-secret-guessed",
+    what="The claims were raised, and the HMAC is keyed with the genuine token's own secret, if that is known to many, "
+    "and else with the secret 'development-secret' of many examples.",
+    references=("RFC 8725 §2.2", "RFC 8725 §3.5", "CWE-321", "CWE-798"),
+)
+def _(material: Material) -> str:
+    secret = secret_of(material.genuine)
+    if secret is None:
+        return _weak(material, b"development-secret")
+    return _weak(material, secret, str(material.genuine.header["alg"]))

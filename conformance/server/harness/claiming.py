@@ -1,0 +1,56 @@
+"""A viewer who would like to be more: what it says of its role besides the token, and other ways to send a write."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from conformance.http.message import Field, Request
+from conformance.server.harness.target_api import TargetApi
+
+ROLES = {"role": "admin", "roles": "admin", "is_admin": "true", "admin": "true"}
+ROLE_FIELDS: tuple[Field, ...] = (
+    ("X-Role", "admin"),
+    ("X-Roles", "admin"),
+    ("X-User-Role", "admin"),
+    ("X-User-Roles", "admin"),
+    ("X-Forwarded-Groups", "admin"),
+    ("X-Auth-Request-Groups", "admin"),
+    ("X-Hasura-Role", "admin"),
+)
+OVERRIDING: tuple[Field, ...] = (
+    ("X-HTTP-Method-Override", "POST"),
+    ("X-Method-Override", "POST"),
+    ("X-HTTP-Method", "POST"),
+)
+CLAIMS = ("in-headers", "in-the-query", "in-a-cookie", "in-the-body")
+"""Places for a claim to a role, by a name for reports."""
+OTHER_WAYS = ("put", "patch", "post-in-a-get", "form")
+"""Other ways to send the same write, by a name for reports."""
+
+
+def claiming_a_role(synq: TargetApi, place: str) -> Request:
+    """The viewer's write, in which it says that it is an administrator."""
+    request = synq.write_request(ROLES if place == "in-the-body" else {}, token=synq.target.tokens.viewer)
+    match place:
+        case "in-headers":
+            return request.having(*ROLE_FIELDS)
+        case "in-the-query":
+            joint = "&" if "?" in request.target else "?"
+            return Request(request.method, f"{request.target}{joint}{urlencode(ROLES)}", request.headers, request.body)
+        case "in-a-cookie":
+            return request.having(("Cookie", "; ".join(f"{name}={value}" for name, value in ROLES.items())))
+    return request
+
+
+def written_otherwise(synq: TargetApi, way: str) -> Request:
+    """The viewer's write by another method, or in another form."""
+    request = synq.write_request({}, token=synq.target.tokens.viewer)
+    match way:
+        case "put" | "patch":
+            return Request(way.upper(), request.target, request.headers, request.body)
+        case "post-in-a-get":
+            return Request("GET", request.target, (*request.headers, *OVERRIDING), request.body)
+    written = synq.target.probe.write
+    members = written.json if written is not None and isinstance(written.json, dict) else {}
+    form = request.without("Content-Type").having(("Content-Type", "application/x-www-form-urlencoded"))
+    return Request(form.method, form.target, form.headers, urlencode(members).encode())
