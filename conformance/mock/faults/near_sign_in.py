@@ -154,7 +154,7 @@ def address_goes_into_the_query(steps: Steps) -> Steps:
 
 @fault("sign-in-refused")
 def address_is_an_operator(steps: Steps) -> Steps:
-    """An object in the address's place is an operator that every account satisfies, and the password is not compared then."""
+    """An object in the place of the address is an operator, and the password is not compared then."""
 
     def whose(call: Call) -> object:
         return world.EDITOR if isinstance(opened.json_object(call.request.body).get("email"), dict) else None
