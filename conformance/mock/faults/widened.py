@@ -60,7 +60,7 @@ def list_unfiltered_by_an_empty_org(steps: Steps) -> Steps:
     return _listing(steps, lambda call, _: _all(call) if _query(call).get("organizationId") == [""] else None)
 
 
-@fault("scope-beside-headers")
+@fault("foreign-resource")
 def list_unfiltered_on_demand(steps: Steps) -> Steps:
     """scope=all is for the support staff, and nothing asks who sends it."""
     return _listing(steps, lambda call, _: _all(call) if _query(call).get("scope") == ["all"] else None)

@@ -22,9 +22,9 @@ OVERRIDING: tuple[Field, ...] = (
     ("X-Method-Override", "POST"),
     ("X-HTTP-Method", "POST"),
 )
-CLAIMS = ("in-headers", "in-the-query", "in-a-cookie", "in-the-body")
+CLAIMS = ("in-headers", "in-query-and-cookie", "in-the-body")
 """Places for a claim to a role, by a name for reports."""
-OTHER_WAYS = ("put", "patch", "post-in-a-get", "form")
+OTHER_WAYS = ("put", "post-in-a-get")
 """Other ways to send the same write, by a name for reports."""
 
 
@@ -34,23 +34,17 @@ def claiming_a_role(synq: TargetApi, place: str) -> Request:
     match place:
         case "in-headers":
             return request.having(*ROLE_FIELDS)
-        case "in-the-query":
+        case "in-query-and-cookie":
             joint = "&" if "?" in request.target else "?"
-            return Request(request.method, f"{request.target}{joint}{urlencode(ROLES)}", request.headers, request.body)
-        case "in-a-cookie":
-            return request.having(("Cookie", "; ".join(f"{name}={value}" for name, value in ROLES.items())))
+            cookie = ("Cookie", "; ".join(f"{name}={value}" for name, value in ROLES.items()))
+            asked = Request(request.method, f"{request.target}{joint}{urlencode(ROLES)}", request.headers, request.body)
+            return asked.having(cookie)
     return request
 
 
 def written_otherwise(synq: TargetApi, way: str) -> Request:
-    """The viewer's write by another method, or in another form."""
+    """The viewer's write by another method than its own."""
     request = synq.write_request({}, token=synq.target.tokens.viewer)
-    match way:
-        case "put" | "patch":
-            return Request(way.upper(), request.target, request.headers, request.body)
-        case "post-in-a-get":
-            return Request("GET", request.target, (*request.headers, *OVERRIDING), request.body)
-    written = synq.target.probe.write
-    members = written.json if written is not None and isinstance(written.json, dict) else {}
-    form = request.without("Content-Type").having(("Content-Type", "application/x-www-form-urlencoded"))
-    return Request(form.method, form.target, form.headers, urlencode(members).encode())
+    if way == "put":
+        return Request("PUT", request.target, request.headers, request.body)
+    return Request("GET", request.target, (*request.headers, *OVERRIDING), request.body)

@@ -80,8 +80,6 @@ def spelled(synq: TargetApi, path_form: PathForm) -> str:
         "to_sign_in": "../" * path.count("/") + sign_in.removeprefix("/"),
         "encoded_to_sign_in": ("../" * path.count("/") + sign_in.removeprefix("/")).replace("/", "%2f"),
         "unversioned": _VERSION.sub("", path, count=1),
-        "older": _in_version(path, -1),
-        "newer": _in_version(path, 1),
         "unprefixed": f"/{path.split('/', 2)[-1]}",
     }
     if path_form.form.startswith(ABSOLUTE):
@@ -92,12 +90,7 @@ def spelled(synq: TargetApi, path_form: PathForm) -> str:
     return base_path + _filled(path_form.form, values)
 
 
-_VERSION = re.compile(r"/v(\d+)(?=/)")
-
-
-def _in_version(path: str, further: int) -> str:
-    """The path with another number in its version; as it is if it has none."""
-    return _VERSION.sub(lambda found: f"/v{int(found[1]) + further}", path, count=1)
+_VERSION = re.compile(r"/v\d+(?=/)")
 
 
 def ways_out(synq: TargetApi, prefixes: Sequence[str], step: str) -> list[str]:

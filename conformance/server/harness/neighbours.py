@@ -62,13 +62,8 @@ def there(neighbour: Foreign | None) -> Foreign:
 
 
 def searching(synq: TargetApi, text: str) -> Request:
-    """The list, asked for what has this text in it."""
-    return _asking(synq, {name: quote(text) for name in SEARCHED})
-
-
-def asking_for_everything(synq: TargetApi) -> Request:
-    """The list, asked for what all tenants have."""
-    return _asking(synq, EVERYTHING)
+    """The list, asked for what has this text in it, whosever it is."""
+    return _asking(synq, {name: quote(text) for name in SEARCHED} | EVERYTHING)
 
 
 def with_every_scope_empty(synq: TargetApi) -> Request:
@@ -83,35 +78,35 @@ def _asking(synq: TargetApi, pairs: dict[str, str]) -> Request:
     return synq.request("GET", f"{read}{'&' if '?' in read else '?'}{query}")
 
 
-def under_its_host(synq: TargetApi, field: str) -> list[Request]:
-    """The documented request under names of the host that begin with the other tenant's or organization's id.
+def under_its_host(synq: TargetApi) -> Request:
+    """The documented request under a name of the host that begins with the other tenant's or an organization's id.
 
-    Raises Inapplicable if neither can be part of such a name.
+    Raises Inapplicable if none of them can be part of such a name.
     """
     scope, host = synq.target.scope, synq.target.origin.partition("://")[2]
     ids = (scope.other_tenant_id, scope.other_tenant_org_id, scope.other_org_id)
-    labels = [one for one in dict.fromkeys(ids) if one and _LABEL.fullmatch(one)]
-    if not labels:
+    label = next((one for one in ids if one and _LABEL.fullmatch(one)), None)
+    if label is None:
         raise Inapplicable("the ids of the other tenant and organizations can be no part of a host's name")
-    return [synq.request().having((field, f"{label}.{host}")) for label in labels]
+    return synq.request().having(("Host", f"{label}.{host}"), ("X-Forwarded-Host", f"{label}.{host}"))
 
 
-IN_ONE_VALUE = {
-    "comma": "{own},{other}",
-    "comma-other-first": "{other},{own}",
-    "bar": "{own}|{other}",
-    "bar-other-first": "{other}|{own}",
-    "path": "{own}/../{other}",
+IN_ONE_VALUE: dict[str, tuple[str, tuple[str, ...]]] = {
+    "list": ("{own},{other}", (ORG,)),
+    "list-other-first": ("{other},{own}", (ORG,)),
+    "list-of-pairs": ("{own},{other}", (TENANT, ORG)),
+    "alternatives": ("{own}|{other}", (TENANT, ORG)),
+    "path": ("{own}/../{other}", (TENANT,)),
 }
-"""One's own and a foreign id in one value of a header."""
+"""One's own and a foreign id in one value, and the headers that have it; by a name for reports."""
 
 
-def in_one_value(synq: TargetApi, foreign: Foreign, form: str, headers: tuple[str, ...]) -> Request:
-    """The documented request with one's own and the foreign id in one value of these headers."""
+def in_one_value(synq: TargetApi, foreign: Foreign, form: str) -> Request:
+    """The documented request with one's own and the foreign id in one value."""
+    template, headers = IN_ONE_VALUE[form]
     scope = synq.target.scope
     pairs = {TENANT: (scope.tenant_id, foreign.tenant_id), ORG: (scope.org_id, foreign.org_id)}
-    values = {name: IN_ONE_VALUE[form].format(own=pairs[name][0], other=pairs[name][1]) for name in headers}
-    tenant, org = values.get(TENANT, scope.tenant_id), values.get(ORG, scope.org_id)
-    if form == "path" and headers == (TENANT,):
-        org = foreign.org_id  # the organization is looked for in the tenant that the path leads to
-    return synq.request(tenant=tenant, org=org)
+    values = {name: template.format(own=pairs[name][0], other=pairs[name][1]) for name in headers}
+    # Along a path the organization is looked for in the tenant that the path leads to.
+    org = foreign.org_id if form == "path" else values[ORG]
+    return synq.request(tenant=values.get(TENANT, scope.tenant_id), org=org)

@@ -60,11 +60,7 @@ def fresh_url(synq: TargetApi) -> str:
     return f"{read}{'&' if '?' in read else '?'}conformance={uuid4().hex}"
 
 
-LOOKS_STATIC = {
-    "segment": "{path}/{new}.css",
-    "parameter": "{path};{new}.css",
-    "query": "{path}?{new}.css",
-}
+LOOKS_STATIC = {"segment": "{path}/{new}.css", "parameter": "{path};{new}.css"}
 """Spellings of the protected path that look like a static file, by a name for reports."""
 
 

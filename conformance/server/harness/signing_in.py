@@ -20,9 +20,7 @@ WRONG_CREDENTIALS = {
 """What differs from the profile's account, by a name for reports."""
 INJECTED_ADDRESSES: dict[str, Callable[[str], Any]] = {
     "comment": lambda email: f"{email}' -- ",
-    "hash-comment": lambda email: f"{email}'#",
     "condition": lambda _: "' OR '1'='1' -- ",
-    "asterisk": lambda _: "*",
     "operator": lambda _: {"$ne": ""},
 }
 """Addresses that say more to a query than whom to look for, by a name for reports."""
