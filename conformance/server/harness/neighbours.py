@@ -54,6 +54,14 @@ def _object(value: dict[str, Any], foreign: Foreign) -> NeighboursObject | None:
     return NeighboursObject(id_name, value[id_name], max(own, key=len)) if own else None
 
 
+def path_of_object(synq: TargetApi, other: NeighboursObject) -> str:
+    """Its path, made like that of the profile's foreign resource; raises Inapplicable without one."""
+    known = synq.target.probe.foreign_resource
+    if known is None:
+        raise Inapplicable("the profile has no probe.foreign_resource that shows how an object is asked for")
+    return f"{known.rpartition('/')[0]}/{quote(str(other.id), safe='')}"
+
+
 def there(neighbour: Foreign | None) -> Foreign:
     """The other tenant; raises Inapplicable if there is none that could be told from one's own."""
     if neighbour is None:
