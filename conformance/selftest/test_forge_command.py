@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from conformance.cli import main
 from conformance.mock.describe import describe
 from conformance.mock.state import create
-from conformance.tokens import ATTACKS, decode, expires_at, issued_at
+from conformance.tokens import ATTACKS, HALF_SCOPES, decode, expires_at, issued_at
 
 
 @pytest.fixture(scope="module")
@@ -98,4 +98,4 @@ def test_what_is_missing_is_said(arguments: list[str], environ: dict[str, str], 
 def test_the_list_names_every_attack() -> None:
     """A line each, with what is done under the name; minted tokens too."""
     listed = [line.split()[0] for line in forge("--list").stdout.splitlines()]
-    assert set(listed) == {one.name for one in ATTACKS} | {"aged-N", "expired-N", "without-scope"}
+    assert set(listed) == {one.name for one in ATTACKS} | {"aged-N", "expired-N", "without-scope", *HALF_SCOPES}
