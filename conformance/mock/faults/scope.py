@@ -82,7 +82,7 @@ def system_tenant_reachable(steps: Steps) -> Steps:
     return replace(steps, authorize=authorize)
 
 
-@fault("org-foreign")
+@fault("org-foreign", also_breaks=("token-unprovisioned",))
 def org_of_the_tenant_unchecked(steps: Steps) -> Steps:
     """Any organization of the token's tenant is open to it."""
 
