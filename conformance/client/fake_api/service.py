@@ -132,6 +132,17 @@ class FakeApi:
         """How many writes took effect, of those that calls were for."""
         return sum(one.granted and one.is_write and self._is_asked(one.request) for one in self.received_requests)
 
+    @property
+    def silent_for_s(self) -> float:
+        """How long nothing has arrived and nothing been answered; none at all while a request is held here."""
+        with self._lock:
+            return 0.0 if self._in_flight else time.monotonic() - self._last_change
+
+    def relent(self) -> None:
+        """Let signing in work again, whatever it was to be answered."""
+        with self._lock:
+            self.sign_in.clear()
+
     def advance(self, seconds: float) -> None:
         """Let this server's time pass, and no other's."""
         self.synq.clock.advance(seconds)
