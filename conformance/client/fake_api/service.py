@@ -272,6 +272,6 @@ def _respond(call: Call) -> Response:
         return call.steps.sign_in(call)
     call.steps.authorize(call, call.steps.authenticate(call))
     if call.request.method in SAFE_METHODS:
-        return as_json(200, {"items": []})
+        return as_json(200, {"items": [], "self": call.request.target})
     call.synq.written += 1
     return as_json(201, {"id": f"prd_{call.synq.written:010}"})

@@ -12,7 +12,14 @@ from conformance.client.harness.asides import Aside
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.clocks import Clocks
 from conformance.client.harness.real_time import LONGEST_S, after_a_real_pause, around_a_real_end
-from conformance.client.harness.refreshing import RefreshObservation, after_a_pause, around_the_end, each, early_call
+from conformance.client.harness.refreshing import (
+    RefreshObservation,
+    after_a_pause,
+    around_the_end,
+    each,
+    early_call,
+    settled_call,
+)
 from conformance.client.harness.session import Done
 from conformance.contract.durations import HOUR_S
 from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
@@ -89,6 +96,19 @@ class Hours:
         if self._bench.launcher.process:
             return self._aside("pause", after_a_real_pause)
         return after_a_real_pause(self._bench)
+
+    def settled(self, pause_s: int) -> Done:
+        """A call some calls after this pause, with a sign-in only if each call needed one.
+
+        Raises Inapplicable if no clock of the client can be moved: what it shows within the hour is judged alone then.
+        """
+        try:
+            seen = list(each(self._bench, self._clocks.moved, partial(settled_call, pause_s=pause_s)))
+        except (AdapterError, NotAssessed) as obstacle:
+            raise Inapplicable(str(obstacle)) from None
+        if not seen:
+            raise Inapplicable("an hour is not waited for in real time")
+        return next((one for one in seen if one.sign_ins), seen[0])
 
     def early(self, pause_s: int) -> Done:
         """A call so long after signing in, with a sign-in only if the client repeats it a little later in the hour."""
