@@ -87,9 +87,10 @@ class FakeApi:
         offset_s: float = 0.0,
         keys: KeyPair | None = None,
         head_start_s: int = HEAD_START_S,
+        forgiven_s: float = 0.0,
     ) -> None:
-        """`offset_s` is how far its clock is off from the suite's."""
-        self._head_start_s = head_start_s
+        """`offset_s` is how far its clock is off from the suite's, `forgiven_s` how long it takes an expired token."""
+        self._head_start_s, self._forgiven_s = head_start_s, forgiven_s
         self.synq: Synq = create(keys=keys or shared_keys(), lifetime_s=lifetime_s, clock=Clock(offset_s=offset_s))
         self.synq.steps = replace(
             REFERENCE,
@@ -240,7 +241,7 @@ class FakeApi:
         Claims are in whole seconds, which is too coarse if a token lives for five.
         """
         claims = REFERENCE.verify(call, token)
-        ends = self.issued.get(token, 0.0) + self.synq.lifetime_s
+        ends = self.issued.get(token, 0.0) + self.synq.lifetime_s + self._forgiven_s
         if token in self._ended or self.synq.clock.now() >= ends:
             raise invalid()
         return claims

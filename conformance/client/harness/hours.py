@@ -54,8 +54,11 @@ class Hours:
         for see in self._ways():
             try:
                 observation = see()
-            except (AdapterError, NotAssessed) as error:
-                obstacle = obstacle or error
+            except NotAssessed as error:
+                obstacle = obstacle if isinstance(obstacle, AdapterError) else error  # the last way is said best
+                continue
+            except AdapterError as error:
+                obstacle = error
                 continue
             if observation.ahead:
                 return observation
@@ -67,14 +70,12 @@ class Hours:
     def _ways(self) -> Iterator[Callable[[], RefreshObservation]]:
         for clock in self._clocks.moved:
             yield partial(shown_twice, partial(around_the_end, self._bench, clock))
-        if self._real_time and self._clocks.moved:
-            yield self._really_ahead  # a timer may go by neither clock; what was sent too late was shown already
-        elif self._real_time:
-            yield partial(shown_twice, self._really_ahead)
+        if self._real_time:
+            yield self._really_ahead  # a timer may go by none of these clocks
 
-    def _really_ahead(self, later_s: int = 0) -> RefreshObservation:
-        if later_s or not self._bench.launcher.process:
-            return around_a_real_end(self._bench, later_s)
+    def _really_ahead(self) -> RefreshObservation:
+        if not self._bench.launcher.process:
+            return around_a_real_end(self._bench)
         return self._aside("ahead", around_a_real_end)
 
     def after(self, pause_s: int) -> Done:
