@@ -90,6 +90,8 @@ def pytest_runtest_makereport(
         run.recorder.flush()
         counted = item.config.stash[COUNTING].since().portable()
         report.synq_counted = counted  # type: ignore[attr-defined]  # the same
+        if lines := run.recorder.take_carried():
+            report.synq_exchanges = lines  # type: ignore[attr-defined]  # the same
     return report
 
 
