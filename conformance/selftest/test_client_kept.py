@@ -71,7 +71,7 @@ def status_with(fake_api: FakeApi, token: str) -> int | None:
     """What a read with this token is answered."""
     fields = (("Authorization", f"Bearer {token}"), ("X-Tenant-ID", world.TENANT), ("X-Org-ID", world.ORG))
     response = fake_api.take(Request("GET", PRODUCTS, fields))
-    return response and response.status
+    return None if response is None else response.status
 
 
 def test_a_server_can_relent() -> None:
