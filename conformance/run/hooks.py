@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (kept if run.wants(item) and case_key(item.nodeid) not in judged else left).append(item)
     if left:
         config.hook.pytest_deselected(items=left)
-    items[:] = most_telling_first(kept)
+    items[:] = most_telling_first(kept, run.rules)
     for item in items:
         item.user_properties.append(("rule", rule_id(item)))
 
