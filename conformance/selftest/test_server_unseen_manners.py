@@ -9,14 +9,14 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.evidence.judge import Inapplicable, Violation
+from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet, Violation
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request, Response
 from conformance.mock.call import Call, Caller, Steps
 from conformance.mock.resources import as_json
 from conformance.mock.world import Account
 from conformance.selftest.test_server_freedom import doing, wrong_by
-from conformance.server import test_errors, test_refreshing, test_scope, test_tokens
+from conformance.server import test_errors, test_refreshing, test_scope, test_sharing, test_tokens
 from conformance.server.harness.attacked import must_be_unauthorized, presented
 from conformance.server.harness.inside import shown_inside
 from conformance.server.harness.shelf import Shelf
@@ -216,3 +216,27 @@ def test_a_token_that_stays_the_same_is_none_of_that() -> None:
     """Waiting does not help a server that hands back the old one."""
     with wrong_by("old-token-handed-back") as synq, pytest.raises(Violation, match="the old token"):
         test_refreshing.test_signing_in_again_brings_another_token(synq)
+
+
+def strict_of_queries(steps: Steps) -> Steps:
+    """A query that the API does not know is a bad request."""
+
+    def list_products(call: Call, caller: Caller) -> Response:
+        return Response(400, (), b"") if "?" in call.request.target else steps.list_products(call, caller)
+
+    return replace(steps, list_products=list_products)
+
+
+def test_an_api_that_knows_all_its_queries_is_not_asked_by_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A URL that no cache has seen is one with a query of the suite's own: without it the rule stays open."""
+    with doing(strict_of_queries, monkeypatch) as synq, pytest.raises(NotAssessed, match="query"):
+        test_sharing.test_a_refusal_is_not_kept_for_other_callers(synq, "no-authorization")
+
+
+def test_a_token_that_names_its_scope_otherwise_is_not_minted_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The token would be the valid one again, and a right server lets it in."""
+    with doing(lambda steps: steps, monkeypatch) as synq:
+        other = replace(synq.target.scope, tenant_id="known-otherwise", org_id="known-otherwise")
+        synq.target = synq.credentials.target = replace(synq.target, scope=other)
+        with pytest.raises(Unmet, match=r"supply tokens\.unprovisioned"):
+            test_scope.test_a_minted_token_without_scope_is_forbidden(synq)

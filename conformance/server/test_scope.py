@@ -10,6 +10,7 @@ import pytest
 from conformance.contract.marks import alternative, needs, rule
 from conformance.contract.oracle import TokenFacts
 from conformance.http.exchange import Exchange
+from conformance.server.harness.attacked import presented
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
 from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.in_flight import answered_together
@@ -18,6 +19,7 @@ from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.shelf import Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
+from conformance.tokens import named
 
 IN_FLIGHT = 48
 UNPROVISIONED = TokenFacts(None, frozenset(), inf)
@@ -66,8 +68,7 @@ def test_an_organization_of_another_tenant_is_forbidden(synq: TargetApi, with_te
 @needs("keys.signing")
 def test_a_minted_token_without_scope_is_forbidden(synq: TargetApi) -> None:
     """A valid token that carries no tenant and no organization is answered 403."""
-    token = synq.credentials.forged("without-scope")
-    answered = synq.get(token=token)
+    answered = presented(synq, named("without-scope"))
     answered.must_be(403, why="the token is valid and carries no tenant or organization", facts=UNPROVISIONED)
 
 

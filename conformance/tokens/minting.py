@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from conformance.contract.durations import HOUR_S
-from conformance.tokens.attack import Material, NothingToForge, dated, without
+from conformance.tokens.attack import Material, NotForgeable, dated, without
 from conformance.tokens.compact import Json
 from conformance.tokens.signing import signing_key
 
@@ -63,13 +63,13 @@ def expired(material: Material, by_s: float) -> str:
 def without_scope(material: Material, tenant_id: str, org_id: str) -> str:
     """A token without any claim that names the tenant or the organization (the registered ones stay).
 
-    Raises NothingToForge if no claim names either: a server may know them by other names than callers do.
+    Raises NotForgeable if no claim names either: a server may know them by other names than callers do.
     """
 
     def unscoped(claims: Json) -> Json:
         named = [name for name in claims if name not in REGISTERED and names_scope(claims[name])]
         if not named:
-            raise NothingToForge(
+            raise NotForgeable(
                 "no claim of the valid token names the tenant or the organization as the headers do: "
                 "supply tokens.unprovisioned"
             )
