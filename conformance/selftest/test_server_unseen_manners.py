@@ -240,3 +240,29 @@ def test_a_token_that_names_its_scope_otherwise_is_not_minted_without(monkeypatc
         synq.target = synq.credentials.target = replace(synq.target, scope=other)
         with pytest.raises(Unmet, match=r"supply tokens\.unprovisioned"):
             test_scope.test_a_minted_token_without_scope_is_forbidden(synq)
+
+
+def promising(lifetime: object) -> Callable[[Steps], Steps]:
+    """The sign-in answer says this of the token's life."""
+
+    def bend(steps: Steps) -> Steps:
+        def sign_in(call: Call) -> Response:
+            return as_json(200, json.loads(steps.sign_in(call).body) | {"expires_in": lifetime})
+
+        return replace(steps, sign_in=sign_in)
+
+    return bend
+
+
+@pytest.mark.parametrize("lifetime", [3600, "3600", 3599.5])
+def test_an_hour_may_be_written_as_a_text(lifetime: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guide has no form for it; what counts is that it is the hour, less what the answer took."""
+    with doing(promising(lifetime), monkeypatch) as synq:
+        test_tokens.test_the_sign_in_answer_promises_the_hour(synq)
+
+
+@pytest.mark.parametrize("lifetime", [7200, "7200", "an hour", [3600], "3600 s"])
+def test_what_is_no_hour_stays_none(lifetime: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However it is written."""
+    with doing(promising(lifetime), monkeypatch) as synq, pytest.raises(Violation, match="another lifetime"):
+        test_tokens.test_the_sign_in_answer_promises_the_hour(synq)
