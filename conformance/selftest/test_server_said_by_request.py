@@ -6,6 +6,7 @@ import pytest
 
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request, Response
+from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.resource import resource, sent
 
 KEY = ("Idempotency-Key", "202e9b4c-a4a3-4192-a408-b72c432bd393")
@@ -53,3 +54,11 @@ def test_an_object_and_the_way_to_it_are_the_resource(says: str) -> None:
     """The id in a link is known to those alone who may read the list."""
     refused = Exchange(Request("GET", "/v1//x"), Response(401, (), says.encode()), None, "", 0.0, 0.0)
     assert resource(HAL, "/v1/products").seen_in(refused) == says
+
+
+def test_a_longer_id_is_another_one() -> None:
+    """Of the list that holds p7 nothing stands in a problem that names p70, which was asked for."""
+    body = b'{"instance": "/v1/products/p70", "id": "p70"}'
+    refused = Exchange(Request("GET", "/v1/products/p70"), Response(403, (), body), None, "", 0.0, 0.0)
+    assert resource(HAL, "/v1/products").seen_in(refused) is None
+    assert Foreign("", "", "", frozenset({"/v1/products/p7"})).seen_in(refused) is None

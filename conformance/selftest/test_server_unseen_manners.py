@@ -141,8 +141,9 @@ def test_what_is_no_file_shows_no_inside(text: str, monkeypatch: pytest.MonkeyPa
         "file:///srv/synq/guard.rb",
         r'{"in": "C:\\synq\\guard"}',
         "Error:/home/synq/a",
+        "/etc/../srv/synq/a",
     ],
-    ids=["quoted", "by-url", "drive", "behind-a-colon"],
+    ids=["quoted", "by-url", "drive", "behind-a-colon", "by-steps"],
 )
 def test_what_is_a_file_shows_the_inside(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """However it is written."""

@@ -9,7 +9,7 @@ from conformance.http.message import path_of
 
 INTERNALS = re.compile(
     r"Traceback \(most recent|\bat [\w.$<>]+ ?\(?[\w/\\.:-]+:\d+:\d+\)?|File \"[^\"]+\", line \d+"
-    r"|(?<![\w.-])/(?:usr|home|srv|var|opt|app|root|node_modules)/[\w./-]+|\b[A-Z]:\\\\?\w+|\.(?:py|js|java|rb|go):\d+"
+    r"|(?<![\w-])/(?:usr|home|srv|var|opt|app|root|node_modules)/[\w./-]+|\b[A-Z]:\\\\?\w+|\.(?:py|js|java|rb|go):\d+"
 )
 """Behind the name of a host there is a page, such as one about the error, and no file."""
 

@@ -33,7 +33,7 @@ class Resource:
         if exchange.response is None or not exchange.response.body:
             return None
         text = exchange.response.body.decode("utf-8", "replace")
-        found = (marker for marker, escaped in self.markers if marker in text or escaped in text)
+        found = (marker for marker, escaped in self.markers if says(text, marker) or says(text, escaped))
         return next((marker for marker in found if not sent(exchange.request, marker)), None)
 
     def given_in(self, exchange: Exchange) -> bool:
@@ -76,9 +76,15 @@ def _leads_to(path: str, text: str) -> bool:
 
 
 def sent(request: Request, text: str) -> bool:
-    """Whether the request itself said so: an answer may repeat that. As a whole word: short ids stand in any token."""
-    before, behind = (r"(?<![^\W_])" if text[:1].isalnum() else ""), (r"(?![^\W_])" if text[-1:].isalnum() else "")
-    whole = re.compile(before + re.escape(text) + behind)
+    """Whether the request itself said so: an answer may repeat that."""
     values = [value for name, value in request.headers if name.lower() != "authorization"]
     said = (request.target, unquote(request.target), *values, request.body.decode("utf-8", "replace"))
-    return any(whole.search(one) for one in said)
+    return any(says(one, text) for one in said)
+
+
+def says(text: str, said: str) -> bool:
+    """Whether this is said in the text, and not a longer word that begins or ends with it: p1 is not said in p10."""
+    if said not in text:
+        return False
+    before, behind = (r"(?<![^\W_])" if said[:1].isalnum() else ""), (r"(?![^\W_])" if said[-1:].isalnum() else "")
+    return re.search(before + re.escape(said) + behind, text) is not None
