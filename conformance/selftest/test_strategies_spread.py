@@ -190,6 +190,21 @@ def test_no_scope_value_names_its_owner_alone(own: str) -> None:
     assert not [values for values in found if [value.lower() for value in values] == [own.lower()]]
 
 
+@pytest.mark.parametrize(
+    ("own", "others"),
+    [
+        ("43", [str(number) for number in range(1, 10_000)]),
+        ("org-12", [f"org-{number}" for number in range(10_000)]),
+        ("eu", ["us", "jp", "e", "u"]),
+    ],
+    ids=["numbers", "numbered", "regions"],
+)
+def test_no_scope_value_names_a_neighbor(own: str, others: list[str]) -> None:
+    """Short ids are given out one after the other: the next one may be the caller's, and the token need not say so."""
+    found = [generated.value for generated in drawn(scope_values(own))]
+    assert not [values for values in found if set(values) & (set(others) - {own})]
+
+
 @pytest.mark.parametrize("name", [name for name in STRATEGIES if name.endswith(("_values", "_authorization"))])
 def test_header_values_can_be_sent(name: str) -> None:
     """One octet a character, no line ends, no blanks at the ends."""

@@ -122,6 +122,18 @@ def test_a_token_without_scope_names_neither_tenant_nor_organization() -> None:
     assert set(CLAIMS) - set(claims) == {"tenant_id", "org_ids", "access"}
 
 
+def test_a_number_in_a_claim_names_what_a_header_names_in_digits() -> None:
+    """A header has no numbers, a claim has them."""
+    material = _material(tenant_id=41, org_ids=[43, 44], access={})
+    assert not {"tenant_id", "org_ids"} & set(_claims(without_scope(material, "41", "43")))
+
+
+def test_a_token_whose_claims_name_no_scope_cannot_lose_it() -> None:
+    """A server may know a tenant by another name than callers do; the same token again would be let in, and rightly."""
+    with pytest.raises(NotForgeable, match="no claim"):
+        without_scope(_material(), "tenant-of-another-name", "org-of-another-name")
+
+
 def test_a_registered_claim_stays_whatever_it_names() -> None:
     """A subject that happens to be the tenant's id is not scope."""
     assert _claims(without_scope(_material(sub="tnt_1"), "tnt_1", "org_1"))["sub"] == "tnt_1"

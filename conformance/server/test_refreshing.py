@@ -30,7 +30,7 @@ def test_a_token_from_signing_in_is_accepted_at_once(synq: TargetApi) -> None:
 def test_signing_in_again_brings_another_token(synq: TargetApi) -> None:
     """The second sign-in brings a token of its own, and it is accepted."""
     first = synq.credentials.fresh()
-    exchange = synq.credentials.sign_in()
+    exchange = synq.credentials.sign_in_anew()
     second = token_in(exchange, synq.credentials.account)
     synq.judged(exchange, control=exchange.request).must_hold(
         second not in (None, first), f"signing in again brought {'the old' if second else 'no'} token",

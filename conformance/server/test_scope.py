@@ -70,8 +70,7 @@ def test_an_organization_of_another_tenant_is_forbidden(synq: TargetApi, with_te
 @needs("keys.signing")
 def test_a_minted_token_without_scope_is_forbidden(synq: TargetApi) -> None:
     """A valid token that carries no tenant and no organization is answered 403."""
-    token = synq.credentials.forged("without-scope")
-    answered = synq.get(token=token)
+    answered = presented(synq, named("without-scope"))
     answered.must_be(403, why="the token is valid and carries no tenant or organization", facts=UNPROVISIONED)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from conformance.contract.durations import HOUR_S
-from conformance.tokens.attack import Material, NothingToForge, dated, without
+from conformance.tokens.attack import Material, NotForgeable, NothingToForge, dated, without
 from conformance.tokens.compact import Json
 from conformance.tokens.signing import signing_key
 
@@ -61,19 +61,26 @@ def expired(material: Material, by_s: float) -> str:
 
 
 def without_scope(material: Material, tenant_id: str, org_id: str) -> str:
-    """A token without any claim that names the tenant or the organization (the registered ones stay)."""
+    """A token without any claim that names the tenant or the organization (the registered ones stay).
+
+    Raises NotForgeable if no claim names either: a server may know them by other names than callers do.
+    """
 
     def unscoped(claims: Json) -> Json:
-        return without(
-            claims, [name for name in claims if name not in REGISTERED and names_scope(claims[name])]
-        )
+        named = [name for name in claims if name not in REGISTERED and names_scope(claims[name])]
+        if not named:
+            raise NotForgeable(
+                "no claim of the valid token names the tenant or the organization as the headers do: "
+                "supply tokens.unprovisioned"
+            )
+        return without(claims, named)
 
     def names_scope(value: object) -> bool:
         if isinstance(value, dict):
             return any(map(names_scope, [*value.keys(), *value.values()]))
         if isinstance(value, list):
             return any(map(names_scope, value))
-        return value in (tenant_id, org_id)
+        return str(value) in (tenant_id, org_id)  # a number is written without quotes in a claim
 
     return mint(material, claims=unscoped)
 

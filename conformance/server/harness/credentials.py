@@ -30,6 +30,7 @@ STEADY_WITHIN_S = 5.0
 """If a target's clock is off by no more than this, it was not moved."""
 SIGN_IN_PAUSES_S = (0.3, 1.0, 3.0)
 """How long a target is given to let the account sign in again, before the run ends because it does not."""
+TOKENS_DIFFER_AFTER_S = 1.1
 
 
 class SignInRefused(NotAssessed):
@@ -58,6 +59,8 @@ class Credentials:
         self._transport, self._recorder, self._clock, self._gate = transport, recorder, clock, gate
         self._current = self._supplied = target.tokens.valid
         self._spare: str | None = None
+        self._repeats = False
+        """Whether signing in brings an old token, however long one waits."""
         self._signed_in = 0
         self._has_spare = True
         self._ahead_s = RENEW_AHEAD_S
@@ -131,7 +134,7 @@ class Credentials:
 
     def fresh(self) -> str:
         """Returns a new token of the profile's account; raises SignInRefused if signing in brings none."""
-        exchange = self.sign_in()
+        exchange = self.sign_in_anew()
         token = None if not exchange.accepted else token_in(exchange, self.account)
         if token is None:
             raise SignInRefused(
@@ -140,6 +143,19 @@ class Credentials:
             )
         self.issued.append(token)
         return token
+
+    def sign_in_anew(self) -> Exchange:
+        """Sign in, and once more in the next second if that brings a token that is known already.
+
+        A token without jti says nothing but the account and the second: two of one second are the same text.
+        """
+        exchange = self.sign_in()
+        if token_in(exchange, self.account) not in self.issued or self._repeats:
+            return exchange
+        time.sleep(TOKENS_DIFFER_AFTER_S)
+        exchange = self.sign_in()
+        self._repeats = token_in(exchange, self.account) in self.issued
+        return exchange
 
     def sign_in(self, **changes: Any) -> Exchange:  # noqa: ANN401 - any JSON
         """Sign in with the profile's account, or with other values for `email` and `password`."""
@@ -195,22 +211,13 @@ class Credentials:
         attack = named(name)
         material = self.material(spare="spare" in attack.takes, listener=listener)
         token = _forged(attack, replace(material, spoiled=spoiled))
-        label, redactor = self._command(attack, listener, spoiled=spoiled), self._recorder.redactor
+        label, redactor = _command(attack, self.profile, listener, spoiled=spoiled), self._recorder.redactor
         expands = not attack.takes or (attack.takes == {"spare"} and self.target.tokens.viewer is not None)
         if "keys.signing" in attack.needs:
             self.signed.add(token)
             redactor.name(token, label, expands=expands)
         redactor.derive(token, label, expands=expands)
         return token
-
-    def _command(self, attack: Attack, listener: str | None, *, spoiled: bool) -> str:
-        """What stands in a shell line for the token of this attack: what no variable holds comes from the profile."""
-        words = ["synq-conformance", "forge", attack.name, *(["--spoiled"] if spoiled else [])]
-        if self.profile is not None and (attack.needs or "spare" in attack.takes):
-            words += ["--profile", str(self.profile)]
-        if listener is not None and "listener" in attack.takes:
-            words += ["--listener", listener]
-        return f"$({shlex.join(words)})"
 
     def _another(self) -> str | None:
         """A second token of the account, next to the one that is accepted now; None once signing in brought none."""
@@ -252,6 +259,16 @@ def _printed(command: TokenCommand, is_new: Callable[[str], bool]) -> str:
     if not is_new(token):
         raise SignInRefused("tokens.valid: the command printed a token that is over, or the same again")
     return token
+
+
+def _command(attack: Attack, profile: Path | None, listener: str | None, *, spoiled: bool) -> str:
+    """What stands in a shell line for the token of this attack: what no variable holds comes from the profile."""
+    words = ["synq-conformance", "forge", attack.name, *(["--spoiled"] if spoiled else [])]
+    if profile is not None and (attack.needs or "spare" in attack.takes):
+        words += ["--profile", str(profile)]
+    if listener is not None and "listener" in attack.takes:
+        words += ["--listener", listener]
+    return f"$({shlex.join(words)})"
 
 
 @lru_cache(maxsize=1_024)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import Exchange
 from conformance.server.harness.json_body import json_values
-from conformance.server.harness.resource import sent
+from conformance.server.harness.resource import says, sent
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
 
@@ -29,7 +29,7 @@ class Foreign:
         if exchange.response is None:
             return None
         text = exchange.response.body.decode("utf-8", "replace")
-        found = (marker for marker in sorted(self.markers) if marker in text)
+        found = (marker for marker in sorted(self.markers) if says(text, marker))
         return next((marker for marker in found if not sent(exchange.request, marker)), None)
 
     def must_not_leak_in(self, answered: ResponseAssertion) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import unquote, urlsplit
 
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
@@ -32,7 +33,7 @@ class Resource:
         if exchange.response is None or not exchange.response.body:
             return None
         text = exchange.response.body.decode("utf-8", "replace")
-        found = (marker for marker, escaped in self.markers if marker in text or escaped in text)
+        found = (marker for marker, escaped in self.markers if says(text, marker) or says(text, escaped))
         return next((marker for marker in found if not sent(exchange.request, marker)), None)
 
     def given_in(self, exchange: Exchange) -> bool:
@@ -44,9 +45,10 @@ class Resource:
 
 
 @lru_cache(maxsize=16)
-def resource(body: bytes) -> Resource:
-    """The resource that this body of a documented answer gives out."""
-    markers = sorted(_markers(body), key=len, reverse=True)[:MOST_MARKERS]
+def resource(body: bytes, path: str = "") -> Resource:
+    """The resource that this body gives out, which was asked for at the path: a link to that is none of its secrets."""
+    own = (marker for marker in _markers(body) if not _leads_to(path, marker))
+    markers = sorted(own, key=len, reverse=True)[:MOST_MARKERS]
     return Resource(body, tuple((marker, json.dumps(marker)[1:-1]) for marker in markers))
 
 
@@ -64,8 +66,25 @@ def _texts_of_objects(body: bytes) -> Iterator[list[str]]:
             yield [text for text in value.values() if isinstance(text, str)]
 
 
+def _leads_to(path: str, text: str) -> bool:
+    """Whether the text is a link to this path, or to one above it."""
+    try:
+        linked = urlsplit(text).path
+    except ValueError:
+        return False
+    return linked.startswith("/") and f"{path}/".startswith(linked.rstrip("/") + "/")
+
+
 def sent(request: Request, text: str) -> bool:
-    """Whether the request itself said so: an answer may repeat that. As a whole word: short ids stand in any token."""
-    whole = re.compile(rf"(?<![^\W_]){re.escape(text)}(?![^\W_])")
+    """Whether the request itself said so: an answer may repeat that."""
     values = [value for name, value in request.headers if name.lower() != "authorization"]
-    return any(whole.search(said) for said in (request.target, *values, request.body.decode("utf-8", "replace")))
+    said = (request.target, unquote(request.target), *values, request.body.decode("utf-8", "replace"))
+    return any(says(one, text) for one in said)
+
+
+def says(text: str, said: str) -> bool:
+    """Whether this is said in the text, and not a longer word that begins or ends with it: p1 is not said in p10."""
+    if said not in text:
+        return False
+    before, behind = (r"(?<![^\W_])" if said[:1].isalnum() else ""), (r"(?![^\W_])" if said[-1:].isalnum() else "")
+    return re.search(before + re.escape(said) + behind, text) is not None

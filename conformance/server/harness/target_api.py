@@ -155,7 +155,7 @@ class TargetApi(Documented):
 
     def _observe(self, exchange: Exchange, octets: RawRequest | None = None) -> None:
         """Look at an answer for what no answer of the run may have."""
-        given = None if self.controls.given is None else resource(self.controls.given)
+        given = None if self.controls.given is None else resource(self.controls.given, path_of(self.target.probe.read))
         protected = path_of(exchange.request.target) == path_of(self.target.probe.read)
         for observation in observed(exchange, protected=protected, resource=given):
             self._came_upon(observation, exchange.request, octets)
@@ -184,7 +184,7 @@ class TargetApi(Documented):
         """Returns what the documented request gives out; raises NotAssessed if it is refused."""
         if self.controls.given is None:
             self.send_control(self.documented(), self.step(self.documented()))
-        return resource(self.controls.given or b"")
+        return resource(self.controls.given or b"", path_of(self.target.probe.read))
 
     def open_transport(self) -> Transport:
         """A connection of its own, for the caller to close."""
