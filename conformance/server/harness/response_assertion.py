@@ -15,6 +15,7 @@ from conformance.http.raw import RawRequest
 from conformance.results.data import Finding
 from conformance.server.harness.diagnosis import Diagnosis
 from conformance.server.harness.documented import AUTHORIZATION
+from conformance.server.harness.in_front import must_come_from_the_target
 from conformance.server.harness.resource import Resource
 
 ANY_STATUS = frozenset(range(100, 600))
@@ -216,6 +217,7 @@ class ResponseAssertion:
         finding = judge(self.exchange, expectation)
         if finding is not None:
             self._unless_caused()
+            must_come_from_the_target(self.synq, self.exchange)
             opening = not expectation.statuses & ACCEPTED
             raise self._violated(self._complete(finding, control, meaning, opening=opening))
         return self
