@@ -196,7 +196,7 @@ class PatientTransport:
         self._open, self._line, self._timeouts = open_transport, line, timeouts
         self._transport = open_transport()
         self._kept = self._silent_when_kept = False
-        """Whether an answer came over the present connection, and whether the last question over such a one had none."""
+        """Whether an answer came over this connection, and whether the last request over such a one had none."""
 
     def send(self, request: Request) -> Exchange:
         """Send, and again if the answer is in doubt; the last answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 
 import pytest
@@ -54,3 +55,30 @@ def test_what_is_never_the_same_says_nothing(looks: list[Shown]) -> None:
     """A change could not be told."""
     with pytest.raises(NotAssessed, match="the object is not the same twice"):
         steady(iter(looks).__next__, "the object")
+
+
+def looks(*seen: Shown) -> Callable[[], Shown]:
+    """Shows these, one after the other."""
+    return iter(seen).__next__
+
+
+@pytest.mark.parametrize("odd", [502, 500], ids=str)
+def test_a_change_that_is_gone_again_was_none(odd: int) -> None:
+    """One answer of a gateway between two looks is no effect of a refused write."""
+    tent = timed("tent", 1)
+    assert steady(lambda: tent, "the object").same_if_asked_again(looks(timed("", 1, status=odd), tent))
+    assert steady(lambda: tent, "the object").same_if_asked_again(looks(((200, b"<html>502</html>"),), tent))
+
+
+def test_a_change_that_stays_is_one() -> None:
+    """Also if the object is no longer there."""
+    kettle, gone = timed("kettle", 1), timed("", 1, status=404)
+    assert not steady(lambda: timed("tent", 1), "the object").same_if_asked_again(looks(kettle, kettle))
+    assert not steady(lambda: timed("tent", 1), "the object").same_if_asked_again(looks(gone, gone))
+
+
+def test_what_can_no_longer_be_read_is_no_change() -> None:
+    """It is not known what is there."""
+    seen = steady(lambda: timed("tent", 1), "the object")
+    with pytest.raises(NotAssessed, match="was answered 500 afterwards"):
+        seen.same_if_asked_again(looks(timed("", 1, status=500), timed("", 1, status=500)))

@@ -38,6 +38,19 @@ class Steady:
             for one, two, then in zip(self.first, self.again, later, strict=True)
         )
 
+    def same_if_asked_again(self, look: Look) -> bool:
+        """Whether the same is there later. A change is looked at twice: one that is gone again was the line's.
+
+        Raises NotAssessed if what is there cannot be read any more, which is no change of it.
+        """
+        if self.same(look()):
+            return True
+        later = look()
+        broken = [outcome for outcome, _ in later if not isinstance(outcome, int) or outcome >= 500]
+        if broken:
+            raise NotAssessed(f"what can be read was answered {broken[0]} afterwards, so no change of it could be told")
+        return self.same(later)
+
 
 def steady(look: Look, what: str) -> Steady:
     """Returns what is there; raises NotAssessed, with `what` it is, if a change of it could not be told."""
