@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from conformance.evidence.judge import NotAssessed, Violation
 from conformance.http.exchange import Exchange, Failure
+from conformance.http.identity import request_ids
 from conformance.http.message import Request, Response
 from conformance.mock.call import Call, Steps
 from conformance.selftest.test_server_freedom import doing
@@ -62,6 +64,12 @@ def test_what_the_target_answers_is_judged(
     """It refuses the text as a token only, or every unknown field whatever stands in it."""
     with doing(before_the_target(blocks, status), monkeypatch) as synq, pytest.raises(Violation):
         synq.get(token=LIKE_AN_ATTACK).must_be(401, why=WHY)
+
+
+def test_a_request_s_id_is_no_attack() -> None:
+    """A firewall would block the control by the name of its case."""
+    now = SimpleNamespace(rule="kid-injection", case="test_a_key_id_is_no_query[kid-sql-union-select]")
+    assert request_ids("1f3a9c0e", now)() == "1f3a9c0e.kid-injection.a-key-id-is-no-query-kid-s-u-s.1"
 
 
 class Closing:

@@ -210,6 +210,7 @@ class ResponseAssertion:
             if self.exchange.accepted and self.exchange.request.values(AUTHORIZATION):
                 self._must_refuse_without_credentials()
             return self
+        must_not_waver(self.synq, self.exchange, lambda again: again.status != self.exchange.status)
         finding = Finding(summary, (expected,), got, exchange=evidence(self.exchange))
         raise self._violated(self._complete(finding, control, meaning, opening=opening))
 
