@@ -72,6 +72,16 @@ def test_a_request_s_id_is_no_attack() -> None:
     assert request_ids("1f3a9c0e", now)() == "1f3a9c0e.kid-injection.a-key-id-is-no-query-kid-s-u-s.1"
 
 
+@pytest.mark.parametrize(("blocks", "seen"), [(anywhere, []), (as_a_token, ["no-server-error"])])
+def test_a_firewall_s_503_is_no_server_error(
+    blocks: Callable[[Call], bool], seen: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What no client sends is looked at by that rule, and a firewall answers it by itself."""
+    with doing(before_the_target(blocks, 503), monkeypatch) as synq:
+        synq.get(token=LIKE_AN_ATTACK).observe_malformed()
+        assert [rule for rule, _ in synq.recorder.take_incidents()] == seen
+
+
 class Closing:
     """A target behind what closes the connection over this text: anywhere, or in a field of this name alone."""
 

@@ -48,6 +48,15 @@ def must_come_from_the_target(synq: AskedInFront, exchange: Exchange) -> None:
         )
 
 
+def comes_from_the_target(synq: AskedInFront, exchange: Exchange) -> bool:
+    """Whether it does, as far as can be told; see `must_come_from_the_target`."""
+    try:
+        must_come_from_the_target(synq, exchange)
+    except NotAssessed:
+        return False
+    return True
+
+
 def unlike(request: Request, documented: Request) -> tuple[str, ...]:
     """The values of the request's fields, and its target, that the documented request does not have."""
     usual = {value for _, value in documented.headers}
