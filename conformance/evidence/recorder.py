@@ -37,7 +37,8 @@ class KeptExchanges:
 class Recorder:
     """The record of one process. Nothing leaves it unredacted."""
 
-    def __init__(self, path: Path | None, redactor: Redactor | None = None) -> None:
+    def __init__(self, path: Path | None, redactor: Redactor | None = None, *, carried: bool = False) -> None:
+        """`path` is the file for exchanges; `carried`: they are handed over in place of being written there."""
         self.redactor = redactor or Redactor()
         self.exchanges = 0
         self.statuses: Counter[str] = Counter()
@@ -55,6 +56,7 @@ class Recorder:
         self._path = path
         self._file: TextIO | None = None
         self._waiting: list[KeptExchanges] = []
+        self._carried: list[str] | None = [] if carried else None
 
     def begin(self, rule: str, case: str) -> None:
         """What follows belongs to this case."""
@@ -96,16 +98,40 @@ class Recorder:
         if self._path is None or not self._waiting:
             return
         try:
-            if self._file is None:
-                self._file = self._path.open("a", encoding="utf-8")
             lines = "".join(map(self._line, self._waiting))
             self._waiting.clear()  # before they are written: an interruption may lose lines, and never halves one
-            self._file.write(lines)
-            self._file.flush()
+            self._write(self._path, lines)
         except OSError as error:
             self.unwritten = not_written(error_at(error, self._path))
             self._path = None
             self._waiting.clear()
+
+    def _write(self, path: Path, lines: str) -> None:
+        if self._carried is not None:
+            self._carried.append(lines)
+            return
+        if self._file is None:
+            self._file = path.open("a", encoding="utf-8")
+        self._file.write(lines)
+        self._file.flush()
+
+    def take_carried(self) -> str:
+        """The lines that are to be handed over, once."""
+        lines = "".join(self._carried or ())
+        if self._carried:
+            self._carried.clear()
+        return lines
+
+    def take_over(self, lines: str) -> None:
+        """Write lines that another process's recorder handed over."""
+        self.flush()
+        if self._path is None:
+            return
+        try:
+            self._write(self._path, lines)
+        except OSError as error:
+            self.unwritten = not_written(error_at(error, self._path))
+            self._path = None
 
     def close(self) -> None:
         self.flush()

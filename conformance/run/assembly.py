@@ -46,7 +46,8 @@ def assembled(run: ConformanceRun, cases: Sequence[Case], counted: Counted, cour
             suite_version=version("synq-conformance"),
             id=run.subject.run_id,
             # A worker that was interrupted does not hand over what it counted; its cases are here all the same.
-            exchanges=run.subject.sent() or max(counted.exchanges, sum(case.exchanges for case in cases)),
+            exchanges=(run.subject.sent() or 0) + counted.sent
+            or max(counted.exchanges, sum(case.exchanges for case in cases)),
             depth=run.options.depth,
             level=run.options.level,
             statuses=dict(counted.statuses),

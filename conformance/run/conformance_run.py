@@ -52,6 +52,8 @@ class ConformanceRun:
         """Generated requests that broke a rule, as regression cases in TOML."""
         self.unwritten: str | None = None
         """Why what is judged is not written down, if that is so."""
+        self.counts_apart = False
+        """Whether what this process sends is not counted with the others'."""
         self.enough: Path | None = None
         """The file that is there once a rule was broken and no more is asked for; None if all is asked for."""
 

@@ -20,6 +20,7 @@ from conformance.run.conclusion import NO_ROOM, Conclusion, HeldTo, concluded, u
 from conformance.run.conformance_run import ConformanceRun
 from conformance.run.history import History
 from conformance.run.hooks import COUNTING, PLANNED
+from conformance.run.machines import given_to
 from conformance.run.report_dir import settle
 from conformance.run.workers import CHANNEL, CONTROLLER, ENDS, ENOUGH, JUDGED_BEFORE, Counted, counted_from, together
 
@@ -37,6 +38,8 @@ class Controller:
         self.history = history
         self._run, self._held = run, held
         self._unassessable: str | None = None
+        self._not_begun: str | None = None
+        """What became of a worker that could not say which cases there are."""
         self._cases: list[Case] = []
         self._counted: list[Counted] = []
         self._planned: Counter[str] = Counter()
@@ -74,6 +77,8 @@ class Controller:
         node.workerinput[JUDGED_BEFORE] = sorted(self.history.judged)
         node.workerinput[ENDS] = None if self._run.deadline is None else self._run.deadline.ends
         node.workerinput[ENOUGH] = None if self._run.enough is None else str(self._run.enough)
+        ends = None if self._run.deadline is None else self._run.deadline.ends
+        node.workerinput |= given_to(node, self._run.options, ends)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> bool | None:
@@ -116,14 +121,16 @@ class Controller:
                 self._progress.case(case)
             if case.outcome is Outcome.FAILED and not self._held.waives(case.rule):
                 self._run.fail_fast(case.rule)
+        if lines := report.__dict__.pop("synq_exchanges", ""):
+            self._run.recorder.take_over(lines)
         if counted := getattr(report, "synq_counted", None):
             self._counted.append(counted_from(counted))
             self._run.unwritten = self._run.unwritten or counted["unwritten"]
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logfinish(self) -> None:
-        """Let workers judge nothing more if nothing can be kept of it."""
-        if self._run.unwritten and (distributed := _distributed(self._session)) is not None:
+        """Let workers judge nothing more if nothing can be kept of it, or if enough is known."""
+        if self._run.is_over() and (distributed := _distributed(self._session)) is not None:
             distributed.triggershutdown()
 
     @pytest.hookimpl(optionalhook=True)
@@ -141,6 +148,8 @@ class Controller:
         """Take over what a worker counted, or say that it died."""
         if error and self._progress is not None:
             self._progress.line(f"a worker process died: {error}")
+        if error and not self._planned:  # before it could say which cases there are
+            self._not_begun = self._run.recorder.redactor.text(f"no worker could begin: {_last_line(error)}")
         self._counted.append(counted_from(getattr(node, "workeroutput", {}).get(CHANNEL, {})))
 
     # ------------------------------------------------------------------ after the checks
@@ -180,6 +189,8 @@ class Controller:
             cut_short, self._unassessable = cut_short or self._unassessable, None
         elif interrupted:
             self._unassessable = self._unassessable or INTERRUPTED
+        elif not self._planned:
+            self._unassessable = self._unassessable or self._not_begun
         course = Course(self.history.begun, self.history.duration_s, self._unassessable, cut_short)
         return concluded(self._run, self._cases, counted, course, self._held)
 
@@ -195,6 +206,11 @@ class Controller:
             print_report(report, page=self._conclusion.page)
         else:
             print_verdict(report, page=self._conclusion.page)
+
+
+def _last_line(error: object) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "it ended without a word"
 
 
 def _distributed(session: Any) -> Any:  # noqa: ANN401 - xdist has no public type for its own

@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (kept if run.wants(item) and case_key(item.nodeid) not in judged else left).append(item)
     if left:
         config.hook.pytest_deselected(items=left)
-    items[:] = most_telling_first(kept)
+    items[:] = most_telling_first(kept, run.rules)
     for item in items:
         item.user_properties.append(("rule", rule_id(item)))
 
@@ -90,6 +90,8 @@ def pytest_runtest_makereport(
         run.recorder.flush()
         counted = item.config.stash[COUNTING].since().portable()
         report.synq_counted = counted  # type: ignore[attr-defined]  # the same
+        if lines := run.recorder.take_carried():
+            report.synq_exchanges = lines  # type: ignore[attr-defined]  # the same
     return report
 
 

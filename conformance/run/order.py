@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pytest
 
+from conformance.contract.rules import Level, Rule
 from conformance.run.cases import rule_id
 
 
@@ -21,16 +22,20 @@ class Place:
     """Whether it takes long, as all do whose inputs are generated: what is listed finds most of what there is."""
     turn: int
     """The first case of every check comes before the second of any."""
+    level: int
+    """What is required comes before what is good practice."""
 
 
-def most_telling_first(items: Iterable[pytest.Item]) -> list[pytest.Item]:
-    """The items in their order, so that a breach of any rule shows early in the run."""
+def most_telling_first(items: Iterable[pytest.Item], rules: Mapping[str, Rule]) -> list[pytest.Item]:
+    """The items so that a breach of any rule shows early in the run, and of what is required first."""
+    levels = {level: place for place, level in enumerate(Level)}
     turns: Counter[tuple[str, str]] = Counter()
     placed: list[tuple[Place, pytest.Item]] = []
     for item in items:
         check = rule_id(item), item.nodeid.partition("[")[0]
         long = _marked(item, "synq_generated") or _marked(item, "synq_long")
-        placed.append((Place(_marked(item, "synq_last"), long, turns[check]), item))
+        place = Place(_marked(item, "synq_last"), long, turns[check], levels[rules[check[0]].level])
+        placed.append((place, item))
         turns[check] += 1
     return [item for _, item in sorted(placed, key=lambda one: one[0])]
 

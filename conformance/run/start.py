@@ -31,7 +31,7 @@ from conformance.run.controller import Controller
 from conformance.run.deadline import Deadline
 from conformance.run.history import History
 from conformance.run.journal import JournalError
-from conformance.run.machines import refuse_other_machines
+from conformance.run.machines import PARTS, Given, received, watched
 from conformance.run.parent import end_with
 from conformance.run.subject import SubjectUnderTest
 from conformance.run.workers import CHANNEL, CONTROLLER, ENDS, ENOUGH, JUDGED_BEFORE, Counting
@@ -60,16 +60,18 @@ def start(config: pytest.Config, role: Role, find: Find) -> None:
     """
     worker: Mapping[str, Any] | None = getattr(config, "workerinput", None)
     gathers = worker is None and not config.stash.get(UNREPORTED, False)
-    refuse_other_machines(config)
+    watched(config)
+    elsewhere = received(config, worker)
     try:
-        options = options_of(config, role, load_contract())
-        deadline = _deadline(options, worker)
+        options = options_of(config, role, load_contract()) if elsewhere is None else elsewhere.options
+        deadline = _deadline(options, worker, elsewhere)
         if gathers and options.report_dir is not None:
             _take(config, options.report_dir, options.formats)
         subject = config.stash.get(SUBJECT, None) or find(config, options)
-        recorder = Recorder(_record(options.report_dir, worker))
+        recorder = Recorder(_record(options.report_dir, worker), carried=elsewhere is not None)
         run = ConformanceRun(options, load_contract(), subject, recorder, deadline)
-        run.enough = _enough(config, options, worker)
+        run.enough = _enough(config, options, None if elsewhere else worker)
+        run.counts_apart = worker is not None and worker[PARTS] is not None
         controller = _controller(run) if gathers else None
     except UNUSABLE as error:
         raise pytest.UsageError(str(error)) from error
@@ -86,7 +88,7 @@ def start(config: pytest.Config, role: Role, find: Find) -> None:
     if controller is not None:
         config.pluginmanager.register(controller.history, "synq-history")
         config.pluginmanager.register(controller, "synq-controller")
-    if worker is not None:
+    if worker is not None and elsewhere is None:  # elsewhere execnet ends it once the connection is gone
         end_with(worker[CONTROLLER])
     is_main = threading.current_thread() is threading.main_thread()
     if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -94,10 +96,10 @@ def start(config: pytest.Config, role: Role, find: Find) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-def handed_over(config: pytest.Config) -> tuple[str, str] | None:
-    """What the controller resolved for this worker, and the worker's name; None in the controller."""
+def handed_over(config: pytest.Config) -> tuple[str, str, int | None] | None:
+    """What the controller resolved for this worker, its name, and the parts of the limits; None in the controller."""
     given = getattr(config, "workerinput", {})
-    return (given[CHANNEL], given["workerid"]) if CHANNEL in given else None
+    return (given[CHANNEL], given["workerid"], given[PARTS]) if CHANNEL in given else None
 
 
 def _take(config: pytest.Config, folder: Path, formats: Sequence[str]) -> None:
@@ -115,9 +117,11 @@ def _controller(run: ConformanceRun) -> Controller:
     return Controller(run, HeldTo(waivers, gate, digest), History.of(run))
 
 
-def _deadline(options: RunOptions, worker: Mapping[str, Any] | None) -> Deadline | None:
+def _deadline(options: RunOptions, worker: Mapping[str, Any] | None, elsewhere: Given | None) -> Deadline | None:
     if options.deadline_s is None:
         return None
+    if elsewhere is not None:
+        return Deadline(time.monotonic() + (elsewhere.seconds_left or 0), options.deadline_s)
     return Deadline(time.monotonic() + options.deadline_s if worker is None else worker[ENDS], options.deadline_s)
 
 

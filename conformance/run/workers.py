@@ -38,6 +38,8 @@ class Counted:
     planned: Mapping[str, int] = field(default_factory=dict)
     """Cases that there were to be, by rule."""
     notes: tuple[str, ...] = ()
+    sent: int = 0
+    """By a process that counts by itself."""
 
     def portable(self) -> dict[str, Any]:
         """Plain JSON types alone: xdist's serializer refuses an enumeration, and the whole count would be lost."""
@@ -61,6 +63,7 @@ class Counting:
         run, recorder, handed = self._run, self._run.recorder, self._handed
         self._handed = Counted(
             exchanges=recorder.exchanges,
+            sent=(run.subject.sent() or 0) if run.counts_apart else 0,
             statuses=dict(recorder.statuses),
             latencies_ms=dict(recorder.latencies_ms),
             generated={name: dict(kinds) for name, kinds in recorder.generated.items()},
@@ -69,6 +72,7 @@ class Counting:
         )
         return Counted(
             exchanges=self._handed.exchanges - handed.exchanges,
+            sent=self._handed.sent - handed.sent,
             statuses=_grown(self._handed.statuses, handed.statuses),
             latencies_ms=_grown(self._handed.latencies_ms, handed.latencies_ms),
             generated={
@@ -94,6 +98,7 @@ def together(parts: Iterable[Counted]) -> Counted:
         planned |= Counter(part.planned)
     return Counted(
         exchanges=sum(part.exchanges for part in parts),
+        sent=sum(part.sent for part in parts),
         statuses=_added(part.statuses for part in parts),
         latencies_ms=_added(part.latencies_ms for part in parts),
         generated=_added_deep(part.generated for part in parts),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from conformance.client.adapters.driver import (
     answer_of,
 )
 from conformance.client.adapters.process import AdapterProcess, Program, account_in
+from conformance.selftest.processes import ended
 
 CONFIGURATION = Configuration("http://127.0.0.1:1", "a@example", "made-up", "tnt_1", "org_1")
 SOON = 5.0
@@ -169,20 +169,6 @@ sys.stdin.read()
     started = time.monotonic()
     adapter.close()
     assert time.monotonic() - started < SOON
-
-
-def ended(pid: int, within_s: float) -> bool:
-    """Whether the process is gone, or only waits to be reaped, before the time is over."""
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        try:
-            os.kill(pid, 0)
-            if Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] == "Z":
-                return True
-        except (ProcessLookupError, FileNotFoundError):
-            return True
-        time.sleep(0.02)
-    return False
 
 
 NODE = """node:internal/modules/cjs/loader:1210

@@ -65,3 +65,11 @@ def test_a_breach_of_any_rule_shows_early(tmp_path: Path) -> None:
     assert firsts > 2
     assert len(set(listed[:firsts])) == firsts
     assert checks[: len(listed)] == listed
+
+
+def test_what_is_required_is_asked_first(tmp_path: Path) -> None:
+    """Good practice waits, although its check stands before the other in the suite's own order."""
+    _, _ = run(tmp_path, "--rule", "authorization-loose", "--rule", "tenant-foreign")
+    lines = (tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines()
+    rules = list(dict.fromkeys(json.loads(line)["rule"] for line in lines))
+    assert rules == ["tenant-foreign", "authorization-loose"]

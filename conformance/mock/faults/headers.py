@@ -246,6 +246,12 @@ def tab_before_token_accepted(steps: Steps) -> Steps:
 
 
 @fault("authorization-loose")
+def token_trimmed_of_tabs(steps: Steps) -> Steps:
+    """The scheme and a blank are cut off, and the rest is trimmed, of tabs too."""
+    return _bearer_by(steps, r"bearer [ \t]*(\S+)[ \t]*")
+
+
+@fault("authorization-loose")
 def quoted_token_accepted(steps: Steps) -> Steps:
     """Quotation marks around the token are taken off."""
     return _bearer_by(steps, r"bearer [\"'](\S+)[\"']")

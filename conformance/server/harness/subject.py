@@ -100,11 +100,11 @@ def server_under_test(options: RunOptions, environ: Mapping[str, str]) -> Server
     return ServerUnderTest(options, target, first_line(chosen, options, target), traffic)
 
 
-def server_in_worker(options: RunOptions, handed_over: str, worker: str) -> ServerUnderTest:
-    """The server that the controller resolved, in a worker process of this name."""
+def server_in_worker(options: RunOptions, handed_over: str, worker: str, parts: int | None) -> ServerUnderTest:
+    """The server that the controller resolved, in a worker process of this name, with one of `parts` of its limits."""
     handed = json.loads(handed_over)
     target = None if handed["target"] is None else target_from_json(handed["target"])
-    return ServerUnderTest(options, target, "", joined_traffic(handed["traffic"], worker))
+    return ServerUnderTest(options, target, "", joined_traffic(handed["traffic"], worker, parts))
 
 
 def _named_by(options: RunOptions) -> Iterator[str]:

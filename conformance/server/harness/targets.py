@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from conformance.config.described import OpenApi
@@ -28,6 +28,9 @@ from conformance.server.harness.concurrent import SendConcurrently, send_concurr
 from conformance.server.harness.secure_way import SecureWay, secure_way
 from conformance.server.harness.token_vault import with_kept_token
 from conformance.server.harness.traffic import Traffic
+
+if TYPE_CHECKING:
+    from conformance.mock.tls_door import SecurelyServed
 
 PRODUCTION = "api.synq.io"
 IN_PROCESS_URL = f"https://{PRODUCTION}"
@@ -145,7 +148,7 @@ def open_target(settings: RunOptions, target: Target | None, traffic: Traffic, n
     if target is not None:
         yield opened_over(with_run_id(target, traffic.run_id), traffic.route(target, now))
         return
-    own = in_process if settings.mock else over_http
+    own = in_process if settings.mock else in_own_process if _has_a_core_for_it(settings) else over_http
     with own(settings.faults, partial(traffic.route, now=now, own=True)) as bench:
         yield replace(bench, target=with_run_id(bench.target, traffic.run_id))
 
@@ -165,6 +168,21 @@ def direct_route(target: Target) -> Route:
     return Route(target.base_url, target.limits.timeout_s)
 
 
+def _has_a_core_for_it(settings: RunOptions) -> bool:
+    """Whether a process of its own for the embedded Synq spares more time than its start costs."""
+    is_long = settings.depth != "quick" and not settings.rules
+    return is_long and (os.cpu_count() or 1) > int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+
+
+@contextmanager
+def in_own_process(faults: tuple[str, ...], route_to: RouteTo = direct_route) -> Iterator[OpenTarget]:
+    """An embedded Synq on a loopback port of another process."""
+    from conformance.mock.own_process import serve_apart  # late, to spare start-up
+
+    with serve_apart(faults) as served:
+        yield _opened_on_loopback(served.profile, served.secure, served.clock, route_to)
+
+
 @contextmanager
 def over_http(faults: tuple[str, ...], route_to: RouteTo = direct_route) -> Iterator[OpenTarget]:
     """An embedded Synq on a loopback port."""
@@ -178,11 +196,17 @@ def over_http(faults: tuple[str, ...], route_to: RouteTo = direct_route) -> Iter
     for name in faults:
         apply_fault(synq, name)
     with serve(synq) as running, serve_securely(synq) as door:
-        target = with_operations(from_mapping(describe(synq, running.base_url), "embedded Synq"))
-        target = target.with_capabilities("clock", "direct", "socket", "loopback", "tls")
-        route = route_to(target)
-        secure = replace(route, base_url=door.base_url, tls=TlsFiles(door.certificate))
-        yield replace(opened_over(target, route, synq.clock), secure=SecureWay(secure, (door.clear_url,)))
+        yield _opened_on_loopback(describe(synq, running.base_url), door, synq.clock, route_to)
+
+
+def _opened_on_loopback(
+    profile: Mapping[str, Any], door: SecurelyServed, clock: MovableClock, route_to: RouteTo
+) -> OpenTarget:
+    target = with_operations(from_mapping(profile, "embedded Synq"))
+    target = target.with_capabilities("clock", "direct", "socket", "loopback", "tls")
+    route = route_to(target)
+    secure = replace(route, base_url=door.base_url, tls=TlsFiles(door.certificate))
+    return replace(opened_over(target, route, clock), secure=SecureWay(secure, (door.clear_url,)))
 
 
 @contextmanager

@@ -25,6 +25,10 @@ class Traffic:
     ledger: Ledger
     process: str = ""
     """What tells this process's requests from those of the others."""
+    parts: int = 1
+    """Into how many parts the limits are divided among processes that cannot count together."""
+    before: int = 0
+    """What was sent before they were divided."""
 
     def route(self, target: Target, now: Recorder, *, own: bool = False) -> Route:
         """The way to the target for requests that are sent for `now`; `own`: it is the suite's, on this machine.
@@ -34,8 +38,8 @@ class Traffic:
         limits = target.limits
         allowance = Allowance(
             self.ledger,
-            requests_per_second=limits.requests_per_second,
-            max_requests=limits.max_requests,
+            requests_per_second=self._part_of(limits.requests_per_second),
+            max_requests=None if limits.max_requests is None else (limits.max_requests - self.before) // self.parts,
             exhausted=NotAssessed,
         )
         proxy = None if own else proxy_for(target.base_url, os.environ)
@@ -51,9 +55,12 @@ class Traffic:
             request_id=request_ids(self.run_id, now, process=self.process) if limits.identify else lambda: None,
         )
 
+    def _part_of(self, rate: float | None) -> float | None:
+        return None if rate is None else rate / self.parts
+
     def handed_over(self) -> str:
         """What another process of the run needs in order to count with this one."""
-        return json.dumps([self.run_id, str(self.ledger.path), self.process])
+        return json.dumps([self.run_id, str(self.ledger.path), self.process, self.ledger.sent])
 
     def taken_up(self, run_id: str, sent: int, times: int) -> Traffic:
         """The same in a run that was interrupted so many times: its id, with what it had sent by then counted."""
@@ -66,7 +73,13 @@ def new_traffic() -> Traffic:
     return Traffic(secrets.token_hex(4), Ledger())
 
 
-def joined_traffic(handed_over: str, process: str) -> Traffic:
-    """What `handed_over` made, in another process, which is called `process`."""
-    run_id, path, run_process = json.loads(handed_over)
-    return Traffic(run_id, Ledger(Path(path)), f"{run_process}{process}-")
+def joined_traffic(handed_over: str, process: str, parts: int | None = None) -> Traffic:
+    """What `handed_over` made, in another process, which is called `process`.
+
+    It counts with the others, or by itself, and keeps to its part of the limits then.
+    """
+    run_id, path, run_process, sent = json.loads(handed_over)
+    name = f"{run_process}{process}-"
+    if parts is None:
+        return Traffic(run_id, Ledger(Path(path)), name)
+    return Traffic(run_id, Ledger(), name, parts, sent)
