@@ -8,7 +8,9 @@ from itertools import count
 import pytest
 
 from conformance.evidence.judge import NotAssessed
-from conformance.server.harness.steady import Shown, steady
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.message import Request
+from conformance.server.harness.steady import Shown, shown_in, steady
 
 
 def timed(name: str, moment: int, status: int = 200) -> Shown:
@@ -75,6 +77,8 @@ def test_a_change_that_stays_is_one() -> None:
     kettle, gone = timed("kettle", 1), timed("", 1, status=404)
     assert not steady(lambda: timed("tent", 1), "the object").same_if_asked_again(looks(kettle, kettle))
     assert not steady(lambda: timed("tent", 1), "the object").same_if_asked_again(looks(gone, gone))
+    found: Shown = (("a mark", b""),)
+    assert not steady(lambda: (("", b""),), "the lists").same_if_asked_again(looks(found, found))
 
 
 def test_what_can_no_longer_be_read_is_no_change() -> None:
@@ -82,3 +86,6 @@ def test_what_can_no_longer_be_read_is_no_change() -> None:
     seen = steady(lambda: timed("tent", 1), "the object")
     with pytest.raises(NotAssessed, match="was answered 500 afterwards"):
         seen.same_if_asked_again(looks(timed("", 1, status=500), timed("", 1, status=500)))
+    silent = shown_in(Exchange(Request("GET", "/"), None, Failure.TIMEOUT, "", 0.0, 0.0))
+    with pytest.raises(NotAssessed, match="no answer in time afterwards"):
+        seen.same_if_asked_again(looks(silent, silent))

@@ -37,7 +37,7 @@ UNTRUSTED = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {} (_ss
         (Failure.UNREACHABLE, "[Errno -2] Name or service not known", "no address is known for this name"),
         (Failure.UNREACHABLE, "[Errno -3] Temporary failure in name resolution", "the name server does not answer"),
         (Failure.UNREACHABLE, "[Errno 111] Connection refused", "is the target running?"),
-        (Failure.TIMEOUT, "", "no answer within limits.timeout_s (10 s), 2 times: find out why"),
+        (Failure.TIMEOUT, "", "no answer in time, 2 times in a row (limits.timeout_s is 10): find out"),
         (Failure.GARBAGE, "", "an answer that is not HTTP; look at the target's log"),
     ],
 )  # fmt: skip

@@ -30,7 +30,7 @@ def struck(strikes: Iterator[bool], status: int, *, good_ones_too: bool = True) 
         def answer(call: Call) -> Response:
             plain = steps.answer(call)
             if (good_ones_too or not plain.accepted) and next(strikes):
-                return Response(status, (("Content-Type", "text/html"),), PAGE)
+                return Response(status, (("Content-Type", "text/html"),), PAGE if status != 201 else b"{}")
             return plain
 
         return replace(steps, answer=answer)
@@ -54,11 +54,11 @@ def test_an_answer_that_good_requests_get_now_and_then_is_not_judged(
     with doing(struck(once_in(20, begun), status), monkeypatch) as synq:
         synq.resource()
         begun.append(True)
-        with pytest.raises(NotAssessed, match=f"answered {status} once, and rightly when asked again"):
+        with pytest.raises(NotAssessed, match=f"answered {status} once, .*rightly when asked again"):
             synq.get(token="a.b.c").must_be(401, why=WHY)
 
 
-@pytest.mark.parametrize("status", [200, 404, 500])
+@pytest.mark.parametrize("status", [201, 404, 500])
 def test_an_answer_that_only_bad_requests_get_now_and_then_is_judged(
     status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,8 +24,8 @@ USUAL_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DE
 LONGEST_USUAL_TARGET = 1_000
 CONTROL_ATTEMPTS = 3
 CONTROL_PAUSE_S = 0.3
-WAVERING_SEEN_IN = 40
-"""Good requests, of which one at least is answered oddly if one in twenty is; asked once for each odd answer."""
+WAVERING_SEEN_IN = 20
+"""Good requests that are asked once for each odd answer; controls are looked at as well, all through the run."""
 REFUSAL_PAUSES_S = (0.3, 1.0, 3.0)
 """How long a target is given to take the documented request again, before the run ends because it does not."""
 

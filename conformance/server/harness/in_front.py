@@ -49,7 +49,7 @@ def must_come_from_the_target(synq: AskedInFront, exchange: Exchange) -> None:
 
 
 def comes_from_the_target(synq: AskedInFront, exchange: Exchange) -> bool:
-    """Whether it does, as far as can be told; see `must_come_from_the_target`."""
+    """Whether `must_come_from_the_target` raises nothing."""
     try:
         must_come_from_the_target(synq, exchange)
     except NotAssessed:

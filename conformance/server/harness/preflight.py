@@ -124,8 +124,8 @@ def _no_answer(target: Target, otherwise: str, exchange: Exchange) -> str:
 def _in_words(target: Target, failure: Failure | None, detail: str) -> str:
     if failure is Failure.TIMEOUT:
         return (
-            f"no answer within limits.timeout_s ({target.limits.timeout_s:g} s), {TIMEOUTS} times: find out why the "
-            "target, or what stands before it, is silent, or allow more time"
+            f"no answer in time, {TIMEOUTS} times in a row (limits.timeout_s is {target.limits.timeout_s:g}): find out "
+            "why the target, or what stands before it, is silent, or allow more time"
         )
     return f"{failure}{f' ({detail})' if detail else ''}; look at the target's log, and at what stands before it"
 

@@ -40,8 +40,8 @@ def _why(token: str, refused: Exchange, tried: Exchange | None, now: float) -> s
     if tried is not None and _alike(tried, refused):
         return (
             f"{_state(token, now)}, and signing in is answered {tried.outcome} with the very same body: what stands "
-            "before the target blocks this machine (a ban after many refusals, a firewall), or one of several instances "
-            f"is broken; let this run pass there, or lower limits.requests_per_second{AGAIN}"
+            "before the target blocks this machine (a ban after many refusals, a firewall), or one of several "
+            f"instances is broken; let this run pass there, or lower limits.requests_per_second{AGAIN}"
         )
     if tried is not None and not tried.accepted:
         return (

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from conformance.evidence.judge import NotAssessed
-from conformance.http.exchange import Exchange
+from conformance.http.exchange import Exchange, Failure
 from conformance.server.harness.json_body import differ_in_values_alone, in_one_order, says_the_same
 
 Shown = tuple[tuple[int | str, bytes], ...]
-"""Outcome and body of each answer."""
+"""Outcome and body of each answer, or a text that was found and where."""
 Look = Callable[[], Shown]
 
 
@@ -46,7 +46,7 @@ class Steady:
         if self.same(look()):
             return True
         later = look()
-        broken = [outcome for outcome, _ in later if not isinstance(outcome, int) or outcome >= 500]
+        broken = [seen for seen, _ in later if (seen >= 500 if isinstance(seen, int) else seen in tuple(Failure))]
         if broken:
             raise NotAssessed(f"what can be read was answered {broken[0]} afterwards, so no change of it could be told")
         return self.same(later)

@@ -8,7 +8,7 @@ from typing import Protocol
 from conformance.evidence.judge import NotAssessed
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
-from conformance.server.harness.controls import Controls
+from conformance.server.harness.controls import Controls, is_another_page
 from conformance.server.harness.resource import Resource
 
 
@@ -27,7 +27,14 @@ def must_not_waver(synq: AskedOnceMore, exchange: Exchange, is_right: Callable[[
     documented request now and then as well."""
     if exchange.response is None or synq.resource().given_in(exchange):
         return
-    if is_right(synq.step(exchange.request)) and synq.controls.waver_so(exchange):
+    if not is_right(synq.step(exchange.request)):
+        return
+    if exchange.accepted and is_another_page(exchange, synq.resource().body):
+        raise NotAssessed(
+            f"answered {exchange.outcome} once, with a page that holds nothing of the resource, and rightly when asked "
+            "again: a gateway's or a portal's"
+        )
+    if synq.controls.waver_so(exchange):
         raise NotAssessed(
             f"answered {exchange.outcome} once, and rightly when asked again; the documented request is answered "
             f"{exchange.outcome} now and then as well, so it is not what was asked: look at the log of the target, or "
