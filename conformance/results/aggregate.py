@@ -144,7 +144,7 @@ def _outcome(
     if counts[Outcome.PASSED] < rule.cases and not counts[Outcome.NOT_ASSESSED]:
         return Outcome.ERROR, f"only {counts[Outcome.PASSED]} of at least {rule.cases} cases were judged"
     if left or counts[Outcome.PASSED] < rule.cases:
-        return is_open, _most_common(left) or _reason(cases, Outcome.NOT_ASSESSED)
+        return is_open, _most_common(_decisive(left)) or _reason(cases, Outcome.NOT_ASSESSED)
     return Outcome.PASSED, "; ".join((*_shown(cases), *_impossible(cases))) or None
 
 
@@ -156,6 +156,15 @@ def _is_shown_otherwise(case: Case, cases: Sequence[Case]) -> bool:
         and case.shows is not None
         and any(_sum(others) is Outcome.PASSED for others in _by_check(others).values())
     )
+
+
+def _decisive(left: Sequence[Case]) -> Iterator[Case]:
+    """The open cases without those whose alternative has what it needs, and had trouble: nothing is to be supplied."""
+    troubled = {(case.shows, case.check) for case in left if case.gap is Gap.TROUBLE and case.shows is not None}
+    for case in left:
+        others = any(shows == case.shows and check != case.check for shows, check in troubled)
+        if case.gap is not Gap.UNMET or not others:
+            yield case
 
 
 def _shown(cases: Sequence[Case]) -> Iterator[str]:

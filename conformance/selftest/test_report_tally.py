@@ -113,6 +113,13 @@ def test_a_rule_that_was_judged_in_part_says_why_and_how_much_is_left() -> None:
     ]  # fmt: skip
 
 
+def test_what_had_trouble_is_the_reason_if_its_alternative_lacks_something() -> None:
+    """To supply what the other needs would not have helped."""
+    cases = [*by("one", TROUBLE), *by("other", UNMET, UNMET)]
+    (result,) = aggregate([RULE], [replace(one, reason=f"lacks {one.gap}") for one in cases])
+    assert (result.outcome, result.reason) == (N, "lacks trouble")
+
+
 def test_fewer_cases_than_the_contract_asks_for_are_no_pass() -> None:
     """If the rest cannot exist it is open in part, and otherwise the suite is broken."""
     rule = replace(RULE, cases=3)

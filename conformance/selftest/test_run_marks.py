@@ -144,6 +144,19 @@ def test_what_a_run_creates_bears_its_id_and_is_deleted(watched: Watched, tmp_pa
     assert report["run"]["notes"] == []
 
 
+def test_what_another_caller_created_is_deleted_as_that_caller(watched: Watched, tmp_path: Path) -> None:
+    """The run's own token opens nothing of the other tenant, in which a case wrote."""
+    _, report = watched.check(tmp_path, *_only("idempotency-not-crossed"))
+    others = [one for one in watched.arrived if one.method == "POST" and _of_other_tenant(watched, one)]
+    assert others
+    assert "probe" not in json.dumps([product.name for product in watched.products])
+    assert report["run"]["notes"] == []
+
+
+def _of_other_tenant(watched: Watched, request: Request) -> bool:
+    return request.values("X-Tenant-ID") == (watched.profile["scope"]["other_tenant_id"],)
+
+
 @pytest.mark.parametrize("mock", [(), ("--mock",)], ids=["over-http", "in-process"])
 def test_the_run_marks_its_writes_on_the_embedded_synq_too(mock: tuple[str, ...], tmp_path: Path) -> None:
     """No reader of a report meets the placeholder."""
