@@ -33,6 +33,8 @@ class Front:
     code: int = 0
     says: str = ""
     """In the report's reasons, or in the cause why the run ended early."""
+    may_be_flaky: bool = False
+    """Whether a change that was seen once may be told as that, which is exit code 3."""
 
 
 def firewall(status: int) -> Callable[[Answered], Answered]:
@@ -110,7 +112,7 @@ FRONTS = {
     "firewall-403": Front(firewall(403)),
     "firewall-200": Front(firewall(200), says="refuses the text as such"),
     "firewall-503": Front(firewall(503), says="refuses the text as such"),
-    "pages-with-200": Front(now_and_then(0.02, 200), says="now and then as well"),
+    "pages-with-200": Front(now_and_then(0.01, 200), says="rightly when asked again", may_be_flaky=True),
     "content-delivery-network": Front(now_and_then(0.02, 520, 521, 522, 523, 524, 525, 530)),
     "unfinished-408": Front(now_and_then(0.02, 408)),
     "maintenance-for-2-s": Front(after(1500, PORTAL, for_s=2.0)),
@@ -124,14 +126,17 @@ FRONTS = {
 
 @pytest.mark.parametrize("name", FRONTS)
 def test_a_right_server_is_never_called_broken(name: str, tmp_path: Path) -> None:
-    """Nothing fails and nothing is flaky; what is open says what stood in the way."""
+    """Nothing fails; what is open says what stood in the way."""
     front, synq = FRONTS[name], create()
     synq.steps = replace(synq.steps, answer=front.around(synq.steps.answer))
     with serve(synq) as running:
         ended, report = check(synq, Way(running.base_url), tmp_path, "--depth", "quick")
     outcomes = {rule["id"]: (rule["outcome"], rule["reason"]) for rule in report["rules"]}
     wrong = {name: said for name, said in outcomes.items() if said[0] in ("failed", "flaky", "error")}
-    assert (wrong, ended.code) == ({}, front.code)
+    if front.may_be_flaky and wrong:
+        assert ({outcome for outcome, _ in wrong.values()}, ended.code) == ({"flaky"}, 3), wrong
+    else:
+        assert (wrong, ended.code) == ({}, front.code)
     assert any(front.says in (reason or "") for _, reason in outcomes.values())
 
 
