@@ -17,6 +17,7 @@ from conformance.client.harness.callers import (
     bounded_alone,
     must_answer_all,
     must_be_bounded,
+    must_give_each_its_own,
     some_refused_later,
 )
 from conformance.client.harness.concurrent import BurstKind, Bursts, Refusals, SignIns, is_success, numbered
@@ -71,6 +72,16 @@ def test_every_caller_is_answered(bench: ClientSessions, bursts: Bursts, kind: B
     """Whatever comes of signing in, each call ends with its answer or an error."""
     bench.must_work()
     must_answer_all(bursts.of(kind))
+
+
+@rule("callers-answered")
+@pytest.mark.parametrize("kind", REFUSED, ids=str)
+def test_every_caller_is_given_the_answer_to_its_own_request(
+    bench: ClientSessions, bursts: Bursts, kind: BurstKind
+) -> None:
+    """Of many in flight, none is told what another had asked for."""
+    bench.must_work()
+    must_give_each_its_own(bursts.of(kind))
 
 
 @pytest.fixture

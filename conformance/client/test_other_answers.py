@@ -45,6 +45,22 @@ def test_a_403_leads_to_no_sign_in_and_no_retry(warm: Session, call: ApiCall) ->
     )
 
 
+@rule("no-retry-on-403")
+@pytest.mark.parametrize("call", CALLS)
+def test_a_403_does_not_end_the_session(warm: Session, call: ApiCall) -> None:
+    """The next call is sent with the token that is there."""
+    refused(warm, call, 403)
+    following = warm.call()
+    following.must(
+        not following.sign_ins,
+        "the call after one that was answered 403 was preceded by a sign-in",
+        expected="the token that is there",
+        got=f"{len(following.sign_ins)} sign-ins",
+        shown=following.sign_ins[0] if following.sign_ins else None,
+        counted=True,
+    )
+
+
 @rule("permission-surfaced")
 @pytest.mark.parametrize("call", CALLS)
 def test_a_403_reaches_the_caller_as_a_permission_problem(warm: Session, call: ApiCall) -> None:
@@ -61,9 +77,9 @@ def test_a_403_reaches_the_caller_as_a_permission_problem(warm: Session, call: A
 @rule("no-sign-in-on-other-status")
 @pytest.mark.parametrize("status", [400, 404, 409, 429, 500, 503])
 def test_other_failures_lead_to_no_sign_in(warm: Session, status: int) -> None:
-    """No sign-in follows an answer that says nothing about the token."""
+    """No sign-in follows an answer that says nothing about the token, before the next call neither."""
     done = refused(warm, ApiCall(), status)
-    sign_ins = done.sign_ins_after(status)
+    sign_ins = done.with_later(warm.call().received_requests).sign_ins_after(status)
     done.must(
         not sign_ins,
         f"a {status} was followed by a sign-in",

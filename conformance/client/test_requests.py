@@ -9,9 +9,11 @@ import pytest
 
 from conformance.client.adapters.driver import PRODUCTS, ApiCall, Configuration
 from conformance.client.harness import invariants, wire
+from conformance.client.harness.hours import Hours
 from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import Session, must
 from conformance.client.harness.sign_in_failure import FAILURES_ON_THE_WIRE, SignInFailures, Start
+from conformance.contract.durations import MINUTE_S
 from conformance.contract.marks import rule
 from conformance.mock import world
 
@@ -113,6 +115,21 @@ def test_a_token_serves_many_requests(warm: Session) -> None:
         expected="no sign-in for a request if there is a token",
         got=len(warm.sign_ins) - signed_in,
         shown=warm.sign_ins[-1] if warm.sign_ins else None,
+        counted=True,
+    )
+
+
+@rule("token-reused")
+@pytest.mark.usefixtures("warm")
+def test_a_token_that_replaced_another_serves_many_requests(hours: Hours) -> None:
+    """After the hour as within the first one: there is a new end to reckon with."""
+    done = hours.settled(65 * MINUTE_S)
+    done.must(
+        not done.sign_ins,
+        "since the first hour was over the client signs in for each call",
+        expected="no sign-in for a request if there is a token",
+        got=f"{len(done.sign_ins)} sign-ins for one call",
+        shown=done.sign_ins[-1] if done.sign_ins else None,
         counted=True,
     )
 

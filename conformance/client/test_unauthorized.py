@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import pytest
 from _pytest.mark.structures import ParameterSet
@@ -14,7 +15,14 @@ from conformance.client.fake_api.refusals import CHALLENGES_OF_401, FORMS_OF_401
 from conformance.client.fake_api.service import FakeApi, ReceivedRequest
 from conformance.client.harness import invariants, wire
 from conformance.client.harness.bench import ClientSessions
-from conformance.client.harness.refused import UNUSUAL_SIGN_INS, refused_once, signed_in_by, unless_it_follows
+from conformance.client.harness.refused import (
+    UNUSUAL_SIGN_INS,
+    call_with_kept_token,
+    must_keep_plain_tokens,
+    refused_once,
+    signed_in_by,
+    unless_it_follows,
+)
 from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import HANDFUL, Done, Session
 from conformance.contract.marks import depth, rule
@@ -144,6 +152,21 @@ def test_a_sign_in_answer_of_another_form_is_one(bench: ClientSessions, answer: 
     bench.must_work()
     done = signed_in_by(bench, UNUSUAL_SIGN_INS[answer])
     done.must_succeed(f"after a sign-in answer with {answer}")
+
+
+@rule("unusual-answers-taken")
+@pytest.mark.parametrize("answer", UNUSUAL_SIGN_INS)
+def test_a_token_of_another_form_of_answer_is_kept(bench: ClientSessions, answer: str) -> None:
+    """It serves the calls that follow, and no timer goes off because of what the answer lacks."""
+    with unless_it_follows(partial(must_keep_plain_tokens, bench)):
+        done = call_with_kept_token(bench, UNUSUAL_SIGN_INS[answer])
+        done.must(
+            not done.sign_ins,
+            f"after a sign-in answer with {answer} the client signs in again and again",
+            expected="the token that is there",
+            got=f"{len(done.sign_ins)} sign-ins for one call",
+            shown=done.sign_ins[-1] if done.sign_ins else None,
+        )
 
 
 @rule("retry-same-request")

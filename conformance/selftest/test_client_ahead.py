@@ -70,7 +70,7 @@ def hours(monkeypatch: pytest.MonkeyPatch, *moved: RefreshObservation | Exceptio
         return seen[clock]  # type: ignore[return-value]
 
     monkeypatch.setattr(module, "around_the_end", around)
-    monkeypatch.setattr(module, "around_a_real_end", lambda _bench, _later_s=0: showing("real"))
+    monkeypatch.setattr(module, "around_a_real_end", lambda _bench: showing("real"))
     clocks: Any = SimpleNamespace(moved=CLOCKS[: len(moved)], obstacle="it was built by Go")
     return Hours(BENCH, clocks, Recorder(None), real_time=real)
 

@@ -129,6 +129,21 @@ def test_a_caller_that_is_left_is_no_failure_of_the_adapter(make: Make) -> None:
     one_call(bench)
 
 
+def test_a_slow_answer_that_comes_with_that_of_a_fresh_client_is_one(make: Make) -> None:
+    """An adapter that takes long to read a large line reads the fresh client's behind it: nothing was left."""
+    bench = make("Misbehaving.answered == 2 and time.sleep(1.5)", good=1, answer_within_s=1.0)
+    with bench.configured() as session:
+        session.call()
+        assert session.call().succeeded
+
+
+def test_a_client_that_leaves_its_first_caller_cannot_be_judged(make: Make) -> None:
+    """That is said as the obstacle, although a fresh client is answered."""
+    bench = make('message["op"] == "request" and Misbehaving.answered == 1 and time.sleep(600)', answer_within_s=0.5)
+    obstacle, _ = smoke(bench.launcher, Recorder(None))
+    assert "a caller was not answered within 0.5 s" in (obstacle or "")
+
+
 def test_callers_that_are_left_are_counted_on_the_wire(make: Make) -> None:
     """How many were refused, what came of signing in, and which of them was never answered."""
     burst = Bursts(make(fault="forgets-waiters", answer_within_s=1.0), 0).of(BurstKind(4, sign_ins=SignIns.HANG_ONCE))

@@ -14,6 +14,7 @@ from conformance.client.adapters.factory import FactoryClient
 from conformance.client.fake_api.service import FakeApi, ReceivedRequest
 from conformance.client.harness.concurrent import Burst
 from conformance.client.harness.session import Done, Session
+from conformance.contract.paths import SIGN_IN_PATH
 from conformance.evidence.judge import Violation
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange
@@ -134,3 +135,23 @@ def test_callers_are_waited_for_as_long_as_any_is_answered() -> None:
     answers, waited_s = session.answers_of(futures, 0.3)
     assert answers == (OK, OK, OK, None)
     assert 0.7 < waited_s < 5.0
+
+
+def test_a_client_that_backs_off_is_waited_for() -> None:
+    """Between its tries to sign in it pauses, each time longer; that is no silence, and its caller gets an answer."""
+    fake_api, answer = FakeApi(), Future[Answer]()
+    session = Session(FactoryClient("builtins:dict"), fake_api, "", Recorder(None), answer_within_s=0.4)
+    for at in (0.1, 0.3, 0.6):
+        threading.Timer(at, fake_api.take, [Request("POST", SIGN_IN_PATH)]).start()
+    threading.Timer(0.8, answer.set_result, [OK]).start()
+    assert session.finish(answer) == OK
+
+
+def test_a_client_that_never_stops_is_not_waited_for_without_end() -> None:
+    """One that polls is heard of all the while, and its caller may be left all the same."""
+    fake_api = FakeApi()
+    session = Session(FactoryClient("builtins:dict"), fake_api, "", Recorder(None), answer_within_s=0.1)
+    for number in range(12):
+        threading.Timer(0.05 * number, fake_api.take, [Request("GET", PRODUCTS)]).start()
+    with pytest.raises(Overdue):
+        session.finish(Future())

@@ -19,7 +19,7 @@ class Framing(StrEnum):
     LENGTH = "length"
     CHUNKED = "chunked"
     HTTP_1_0 = "http-1.0"
-    """In HTTP/1.0, whose connection is over with it."""
+    """In HTTP/1.0. Its connection is over with it and it says so, for not to say it is another matter: that of ENDS."""
     CLOSES = "closes"
     """The connection is over with it, and it says so."""
     ENDS = "ends"
@@ -51,7 +51,7 @@ def framed_response(request: Request, response: Response, *, keeps_alive: bool) 
         fields.append(("Transfer-Encoding", "chunked"))
     elif response.status not in _WITHOUT_BODY:
         fields.append(("Content-Length", str(len(response.body))))
-    if framing is Framing.CLOSES or not keeps_alive:
+    if framing in (Framing.CLOSES, Framing.HTTP_1_0) or not keeps_alive:
         fields.append(("Connection", "close"))
     reason = HTTPStatus(response.status).phrase if response.status in _KNOWN else ""
     version = "HTTP/1.0" if framing is Framing.HTTP_1_0 else "HTTP/1.1"

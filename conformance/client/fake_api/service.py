@@ -87,9 +87,10 @@ class FakeApi:
         offset_s: float = 0.0,
         keys: KeyPair | None = None,
         head_start_s: int = HEAD_START_S,
+        forgiven_s: float = 0.0,
     ) -> None:
-        """`offset_s` is how far its clock is off from the suite's."""
-        self._head_start_s = head_start_s
+        """`offset_s` is how far its clock is off from the suite's, `forgiven_s` how long it takes an expired token."""
+        self._head_start_s, self._forgiven_s = head_start_s, forgiven_s
         self.synq: Synq = create(keys=keys or shared_keys(), lifetime_s=lifetime_s, clock=Clock(offset_s=offset_s))
         self.synq.steps = replace(
             REFERENCE,
@@ -131,6 +132,17 @@ class FakeApi:
     def effects(self) -> int:
         """How many writes took effect, of those that calls were for."""
         return sum(one.granted and one.is_write and self._is_asked(one.request) for one in self.received_requests)
+
+    @property
+    def silent_for_s(self) -> float:
+        """How long nothing has arrived and nothing been answered; none at all while a request is held here."""
+        with self._lock:
+            return 0.0 if self._in_flight else time.monotonic() - self._last_change
+
+    def relent(self) -> None:
+        """Let signing in work again, whatever it was to be answered."""
+        with self._lock:
+            self.sign_in.clear()
 
     def advance(self, seconds: float) -> None:
         """Let this server's time pass, and no other's."""
@@ -229,7 +241,7 @@ class FakeApi:
         Claims are in whole seconds, which is too coarse if a token lives for five.
         """
         claims = REFERENCE.verify(call, token)
-        ends = self.issued.get(token, 0.0) + self.synq.lifetime_s
+        ends = self.issued.get(token, 0.0) + self.synq.lifetime_s + self._forgiven_s
         if token in self._ended or self.synq.clock.now() >= ends:
             raise invalid()
         return claims
@@ -261,6 +273,6 @@ def _respond(call: Call) -> Response:
         return call.steps.sign_in(call)
     call.steps.authorize(call, call.steps.authenticate(call))
     if call.request.method in SAFE_METHODS:
-        return as_json(200, {"items": []})
+        return as_json(200, {"items": [], "self": call.request.target})
     call.synq.written += 1
     return as_json(201, {"id": f"prd_{call.synq.written:010}"})

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
+from conformance.client.adapters.driver import Answer, Returned
 from conformance.client.harness.concurrent import Burst, BurstKind, Bursts, is_success
 from conformance.client.harness.session import HANDFUL, Done, must
 from conformance.evidence.judge import Inapplicable, NotAssessed, Violation
 
+NUMBER = re.compile(r"[?&]n=([0-9]+)")
+"""A caller's number in the target of its request, which the answer to that repeats."""
 UNANSWERED = "follows from callers-answered: {} of {} callers were never answered"
 
 
@@ -60,6 +64,26 @@ def must_answer_all(burst: Burst) -> None:
         got=f"{len(burst.answers) - len(burst.left)} of {len(burst.answers)} were answered",
         shown=next((one for number in burst.left for one in reversed(burst.of(number))), None),
     )
+
+
+def must_give_each_its_own(burst: Burst) -> None:
+    """Raises Violation if a caller was given the answer to another caller's request."""
+    of_others = {number: found for number, one in enumerate(burst.answers) if (found := answered_for(one)) != number}
+    mixed_up = [f"n={number} got that of n={found}" for number, found in of_others.items() if found is not None]
+    must(
+        not mixed_up,
+        f"{len(mixed_up)} of {len(burst.answers)} callers were given the answer to another caller's request: "
+        f"{', '.join(mixed_up[:HANDFUL])}",
+        expected="for every caller the answer to its own request",
+        got=f"{len(mixed_up)} answers of others",
+        shown=next((one for number in of_others for one in burst.of(number)), None),
+    )
+
+
+def answered_for(answer: Answer | None) -> int | None:
+    """The number of the caller whose request this answers; None if that cannot be told."""
+    found = NUMBER.search(answer.body) if isinstance(answer, Returned) and is_success(answer) else None
+    return None if found is None else int(found[1])
 
 
 def must_be_bounded(burst: Burst) -> None:

@@ -12,7 +12,14 @@ from conformance.client.harness.asides import Aside
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.clocks import Clocks
 from conformance.client.harness.real_time import LONGEST_S, after_a_real_pause, around_a_real_end
-from conformance.client.harness.refreshing import RefreshObservation, after_a_pause, around_the_end, each, early_call
+from conformance.client.harness.refreshing import (
+    RefreshObservation,
+    after_a_pause,
+    around_the_end,
+    each,
+    early_call,
+    settled_call,
+)
 from conformance.client.harness.session import Done
 from conformance.contract.durations import HOUR_S
 from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
@@ -47,8 +54,11 @@ class Hours:
         for see in self._ways():
             try:
                 observation = see()
-            except (AdapterError, NotAssessed) as error:
-                obstacle = obstacle or error
+            except NotAssessed as error:
+                obstacle = obstacle if isinstance(obstacle, AdapterError) else error  # the last way is said best
+                continue
+            except AdapterError as error:
+                obstacle = error
                 continue
             if observation.ahead:
                 return observation
@@ -60,14 +70,12 @@ class Hours:
     def _ways(self) -> Iterator[Callable[[], RefreshObservation]]:
         for clock in self._clocks.moved:
             yield partial(shown_twice, partial(around_the_end, self._bench, clock))
-        if self._real_time and self._clocks.moved:
-            yield self._really_ahead  # a timer may go by neither clock; what was sent too late was shown already
-        elif self._real_time:
-            yield partial(shown_twice, self._really_ahead)
+        if self._real_time:
+            yield self._really_ahead  # a timer may go by none of these clocks
 
-    def _really_ahead(self, later_s: int = 0) -> RefreshObservation:
-        if later_s or not self._bench.launcher.process:
-            return around_a_real_end(self._bench, later_s)
+    def _really_ahead(self) -> RefreshObservation:
+        if not self._bench.launcher.process:
+            return around_a_real_end(self._bench)
         return self._aside("ahead", around_a_real_end)
 
     def after(self, pause_s: int) -> Done:
@@ -89,6 +97,19 @@ class Hours:
         if self._bench.launcher.process:
             return self._aside("pause", after_a_real_pause)
         return after_a_real_pause(self._bench)
+
+    def settled(self, pause_s: int) -> Done:
+        """A call some calls after this pause, with a sign-in only if each call needed one.
+
+        Raises Inapplicable if no clock of the client can be moved: what it shows within the hour is judged alone then.
+        """
+        try:
+            seen = list(each(self._bench, self._clocks.moved, partial(settled_call, pause_s=pause_s)))
+        except (AdapterError, NotAssessed) as obstacle:
+            raise Inapplicable(str(obstacle)) from None
+        if not seen:
+            raise Inapplicable("an hour is not waited for in real time")
+        return next((one for one in seen if one.sign_ins), seen[0])
 
     def early(self, pause_s: int) -> Done:
         """A call so long after signing in, with a sign-in only if the client repeats it a little later in the hour."""

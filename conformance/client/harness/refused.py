@@ -13,7 +13,7 @@ from conformance.client.fake_api.framing import FramedResponse, Framing
 from conformance.client.fake_api.refusals import PLAIN_401, refusing_as
 from conformance.client.fake_api.service import FakeApi, Handler, reference_answer
 from conformance.client.harness.bench import ClientSessions
-from conformance.client.harness.session import Done
+from conformance.client.harness.session import MOST_TOKENS, Done
 from conformance.evidence.judge import NotAssessed, Violation
 from conformance.http.message import Request, Response
 
@@ -98,3 +98,26 @@ def signed_in_by(bench: ClientSessions, grant: Handler) -> Done:
         if not session.sign_ins:
             raise NotAssessed(f"the client did not sign in: {done.answer}")
         return replace(done, answer=session.refusal or done.answer)
+
+
+def call_with_kept_token(bench: ClientSessions, grant: Handler) -> Done:
+    """The first call that needed no sign-in, if signing in is answered like this; the last of many if each needed one.
+
+    Raises NotAssessed if the first call does not succeed.
+    """
+    fake_api = FakeApi()
+    fake_api.sign_in.extend([grant] * (MOST_SHOWINGS * MOST_TOKENS))
+    with bench.session(fake_api) as session:
+        done = session.configure().call_and_wait()
+        presuppose(done, "unusual-answers-taken")
+        for _ in range(MOST_TOKENS):
+            done = session.call_and_wait()
+            if not done.sign_ins:
+                break
+        return done
+
+
+def must_keep_plain_tokens(bench: ClientSessions) -> None:
+    """Raises NotAssessed if the client signs in for each call, however signing in is answered."""
+    if call_with_kept_token(bench, reference_answer).sign_ins:
+        raise NotAssessed("follows from token-reused: the client signs in for each call")

@@ -7,6 +7,7 @@ from conformance.client.adapters.launcher import Launcher
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.session import Session
 from conformance.contract.rules import Role
+from conformance.evidence.judge import CallerLeft
 from conformance.evidence.recorder import Recorder
 from conformance.results.data import Subject
 
@@ -20,7 +21,7 @@ def smoke(launcher: Launcher, recorder: Recorder) -> tuple[str | None, Subject]:
         with bench.configured() as session:
             subject = Subject(Role.CLIENT, str(session.introduction or launcher.name), None)
             return _obstacle(session, launcher), subject
-    except AdapterError as error:
+    except (AdapterError, CallerLeft) as error:
         return str(error), Subject(Role.CLIENT, launcher.name, None)
     finally:
         if not launcher.attached:
