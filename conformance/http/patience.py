@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 
 from conformance.http.exchange import Exchange, Failure, Transport
 from conformance.http.message import SAFE_METHODS, Request
 
-PASSING = frozenset({502, 503, 504})
-"""What a gateway or an overload answers for a while."""
+PASSING = frozenset({408, 502, 503, 504, *range(520, 528), 530})
+"""What a gateway or an overload answers for a while; from 520 on are those of content delivery networks, and 408 is the
+answer to a connection on which no whole request came in time (RFC 9110 §15.5.9)."""
 TOO_MANY = 429
 """What a target answers that limits the rate (RFC 6585 §4)."""
 LONGEST_ASKED_PAUSE_S = 30.0
@@ -24,6 +26,8 @@ RAW_TIMEOUTS = 2
 """Silence is what many servers answer to a raw request, and each one takes seconds."""
 OUTAGE_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """How long an outage is waited out."""
+DROPPED_UNSEEN = 3
+"""So many kept connections in a row that are silent are dropped by a firewall or a router on the way."""
 
 LONGEST_SILENCE_S = 240.0
 """How much time a run may lose to answers that do not come, if those are not rare."""
@@ -50,10 +54,24 @@ def doubtful(exchange: Exchange) -> bool:
 
 def asked_pause(exchange: Exchange) -> float:
     """Seconds that the answer asks to be left in peace (Retry-After, RFC 9110 §10.2.3), within reason; 0 if it does
-    not say."""
+    not say. A date counts from the answer's own Date, if it has one: the target's clock may be off."""
     asked = None if exchange.response is None else exchange.response.value("Retry-After")
-    seconds = float(asked) if asked is not None and asked.isascii() and asked.isdigit() else 0.0
-    return min(seconds, LONGEST_ASKED_PAUSE_S)
+    if exchange.response is None or asked is None:
+        return 0.0
+    if asked.isascii() and asked.isdigit():
+        return min(float(asked), LONGEST_ASKED_PAUSE_S)
+    until, since = _moment(asked), _moment(exchange.response.value("Date") or "")
+    if until is None:
+        return 0.0
+    return min(max(0.0, until - (time.time() if since is None else since)), LONGEST_ASKED_PAUSE_S)
+
+
+def _moment(date: str) -> float | None:
+    """Seconds since the epoch; None if it is no date."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError, IndexError, TypeError):
+        return None
 
 
 @dataclass
@@ -72,6 +90,8 @@ class Line:
     _silent_until: float = field(default=0.0, repr=False)
     _waited_in_vain: int = field(default=0, repr=False)
     """How often a 429 stayed a 429, however long it was waited for."""
+    _kept_in_vain: int = field(default=0, repr=False)
+    """How many kept connections in a row were silent, although a new one was answered at once."""
     _good: Request | None = field(default=None, repr=False)
     """The last safe request that was accepted."""
 
@@ -102,6 +122,15 @@ class Line:
         """Whether so many requests are never answered that the line cannot be the cause."""
         return self._silent > max(FEW, RARE * self._asked)
 
+    def learn_of_kept(self, *, lost: bool) -> None:
+        """Remember whether a connection that was kept could still be used; see `keeps_connections`."""
+        self._kept_in_vain = self._kept_in_vain + 1 if lost else 0
+
+    @property
+    def keeps_connections(self) -> bool:
+        """Whether what lies between passes on what follows on a kept connection, instead of dropping it unseen."""
+        return self._kept_in_vain < DROPPED_UNSEEN
+
     def settled(
         self, first: Exchange, again: Ask, open_transport: Callable[[], Transport], *, timeouts: int | None = None
     ) -> Exchange:
@@ -121,7 +150,7 @@ class Line:
                 if silent > len(AT_ONCE):
                     return exchange
                 break
-            time.sleep(pause_s)
+            time.sleep(max(pause_s, asked_pause(exchange)) if pause_s else 0.0)
             exchange = self._again(exchange, again)
         else:
             if doubtful(exchange) and not self._is_up(open_transport):
@@ -166,6 +195,8 @@ class PatientTransport:
         """So many `timeouts` are taken for an answer, if that is given."""
         self._open, self._line, self._timeouts = open_transport, line, timeouts
         self._transport = open_transport()
+        self._kept = self._silent_when_kept = False
+        """Whether an answer came over this connection, and whether the last request over such a one had none."""
 
     def send(self, request: Request) -> Exchange:
         """Send, and again if the answer is in doubt; the last answer."""
@@ -177,13 +208,23 @@ class PatientTransport:
         return exchange
 
     def _anew(self, request: Request) -> Exchange:
-        self._transport.close()
-        self._transport = self._open()
+        self._reopen()
         return self._sent(request)
 
+    def _reopen(self) -> None:
+        self._transport.close()
+        self._transport, self._kept = self._open(), False
+
     def _sent(self, request: Request) -> Exchange:
+        if self._kept and not self._line.keeps_connections:
+            self._reopen()
         exchange = self._transport.send(request)
         self._line.count(exchange)
+        answered = exchange.response is not None
+        if answered and (self._kept or self._silent_when_kept):
+            self._line.learn_of_kept(lost=not self._kept)
+        self._silent_when_kept = self._kept and exchange.failure is Failure.TIMEOUT
+        self._kept = answered
         return exchange
 
     def close(self) -> None:

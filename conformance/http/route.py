@@ -14,6 +14,7 @@ from conformance.http.decoding import LARGEST_BODY
 from conformance.http.identity import REQUEST_ID, ordinary
 from conformance.http.message import Field, Request
 from conformance.http.proxies import PORTS, Proxy
+from conformance.http.reaching import Reach
 from conformance.http.tls import TlsFiles, client_context
 
 LARGEST_PROXY_HEAD = 65_536
@@ -48,6 +49,8 @@ class Route:
 
     largest_body: int = LARGEST_BODY
     """Octets of an answer's body beyond which it is no longer read."""
+    reach: Reach = field(default_factory=Reach, compare=False, repr=False)
+    """Remembers which address of the host answers."""
 
     @property
     def secure(self) -> bool:
@@ -103,8 +106,9 @@ class Route:
         parts = urlsplit(self.base_url)
         host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
         first = (host, port) if self.proxy is None else (self.proxy.host, self.proxy.port)
-        connection = socket.create_connection(first, timeout=left_until(deadline))
+        connection = self.reach.connected(*first, deadline)
         try:
+            connection.settimeout(left_until(deadline))
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.proxy is not None and self.secure:
                 _tunnel(connection, f"[{host}]:{port}" if ":" in host else f"{host}:{port}", self.proxy, deadline)

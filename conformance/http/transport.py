@@ -75,7 +75,8 @@ class SocketTransport:
             self._connection = self._route.connected(deadline)
         connection = self._connection
         connection.settimeout(left_until(deadline))
-        connection.sendall(octets)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may have refused before it read all
+            connection.sendall(octets)
         while not reader.responses:
             connection.settimeout(left_until(deadline))
             piece = connection.recv(65_536)

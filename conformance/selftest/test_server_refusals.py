@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.config.profile import Target, from_mapping
@@ -58,6 +60,9 @@ def test_an_expired_token_is_called_that(target: Target, jwt: Material) -> None:
         pytest.param(403, None, "this machine blocked by a gateway", id="forbidden"),
         pytest.param(403, 200, "refused as well, so it is not the token; look whether a gateway", id="a new token"),
         pytest.param(429, None, "lower limits.requests_per_second in the profile", id="rate"),
+        pytest.param(407, None, "the proxy no longer knows who asks", id="proxy"),
+        pytest.param(302, None, "a portal, a login or a maintenance page stands in its place", id="portal"),
+        pytest.param(200, None, "answered 200 with a page that is not JSON now: a portal", id="portal-200"),
         pytest.param(404, None, "it has changed during the run; look at its log", id="gone"),
         pytest.param(None, None, "is answered no answer in time now", id="silent"),
     ],
@@ -68,6 +73,13 @@ def test_a_cause_says_what_to_do(
     """The cause is what can be known from outside."""
     tried = None if signed_in is None else answered(signed_in)
     assert said in cause(target, aged(jwt, 1800), answered(status), tried, NOW)
+
+
+def test_a_ban_is_told_from_a_locked_account(target: Target, jwt: Material) -> None:
+    """Signing in is answered with the very same body, so it is neither the token nor the account."""
+    banned = replace(answered(403), response=Response(403, (), b"<html>Forbidden</html>"))
+    said = cause(target, aged(jwt, 1800), banned, replace(banned, request=Request("POST", "/sign-in")), NOW)
+    assert "signing in is answered 403 with the very same body: what stands before the target blocks" in said
 
 
 def test_an_opaque_token_does_not_say_when_it_ends(target: Target) -> None:

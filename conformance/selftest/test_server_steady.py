@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 
 import pytest
 
 from conformance.evidence.judge import NotAssessed
-from conformance.server.harness.steady import Shown, steady
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.message import Request
+from conformance.server.harness.steady import Shown, shown_in, steady
 
 
 def timed(name: str, moment: int, status: int = 200) -> Shown:
@@ -54,3 +57,35 @@ def test_what_is_never_the_same_says_nothing(looks: list[Shown]) -> None:
     """A change could not be told."""
     with pytest.raises(NotAssessed, match="the object is not the same twice"):
         steady(iter(looks).__next__, "the object")
+
+
+def looks(*seen: Shown) -> Callable[[], Shown]:
+    """Shows these, one after the other."""
+    return iter(seen).__next__
+
+
+@pytest.mark.parametrize("odd", [502, 500], ids=str)
+def test_a_change_that_is_gone_again_was_none(odd: int) -> None:
+    """One answer of a gateway between two looks is no effect of a refused write."""
+    tent = timed("tent", 1)
+    assert steady(lambda: tent, "the object").same_if_asked_again(looks(timed("", 1, status=odd), tent))
+    assert steady(lambda: tent, "the object").same_if_asked_again(looks(((200, b"<html>502</html>"),), tent))
+
+
+def test_a_change_that_stays_is_one() -> None:
+    """Also if the object is no longer there."""
+    kettle, gone = timed("kettle", 1), timed("", 1, status=404)
+    assert not steady(lambda: timed("tent", 1), "the object").same_if_asked_again(looks(kettle, kettle))
+    assert not steady(lambda: timed("tent", 1), "the object").same_if_asked_again(looks(gone, gone))
+    found: Shown = (("a mark", b""),)
+    assert not steady(lambda: (("", b""),), "the lists").same_if_asked_again(looks(found, found))
+
+
+def test_what_can_no_longer_be_read_is_no_change() -> None:
+    """It is not known what is there."""
+    seen = steady(lambda: timed("tent", 1), "the object")
+    with pytest.raises(NotAssessed, match="was answered 500 afterwards"):
+        seen.same_if_asked_again(looks(timed("", 1, status=500), timed("", 1, status=500)))
+    silent = shown_in(Exchange(Request("GET", "/"), None, Failure.TIMEOUT, "", 0.0, 0.0))
+    with pytest.raises(NotAssessed, match="no answer in time afterwards"):
+        seen.same_if_asked_again(looks(silent, silent))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
@@ -16,12 +17,15 @@ from conformance.http.patience import Line
 from conformance.results.data import Finding
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.gate import Gate
+from conformance.server.harness.json_body import json_in
 from conformance.server.harness.refusals import SIGN_INS_ALLOWED, cause
 
 USUAL_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 LONGEST_USUAL_TARGET = 1_000
 CONTROL_ATTEMPTS = 3
 CONTROL_PAUSE_S = 0.3
+WAVERING_SEEN_IN = 20
+"""Good requests that are asked once for each odd answer; controls are looked at as well, all through the run."""
 REFUSAL_PAUSES_S = (0.3, 1.0, 3.0)
 """How long a target is given to take the documented request again, before the run ends because it does not."""
 
@@ -66,6 +70,9 @@ class Controls:
         """The last control that was accepted."""
         self.refused: Exchange | None = None
         """The last one that was not."""
+        self.wavered: Counter[int | str] = Counter()
+        """How often the documented request got what, once it had been accepted."""
+        self._asked_for: set[int | str] = set()
         self.regained = False
         """Whether in this case controls were refused for a while, so that it has to be judged again."""
         self.again: Again | None = None
@@ -98,7 +105,7 @@ class Controls:
         """
         for attempt in range(CONTROL_ATTEMPTS):
             exchange = self._ask(control, raw=raw)
-            if exchange.accepted:
+            if self._is_taken(exchange):
                 return exchange
             if not _is_silent(exchange):
                 break
@@ -110,16 +117,35 @@ class Controls:
         exchange = self._send_plainly(control, raw=raw)
         self.recorder.exchange(exchange, "control")
         self._alive = self._alive or exchange.accepted
-        self.accepted, self.refused = (exchange, self.refused) if exchange.accepted else (self.accepted, exchange)
-        documented = control.method == "GET" and control.target == self.target.probe.read
-        if exchange.accepted and documented and exchange.response is not None:
+        taken = self._is_taken(exchange)
+        self.accepted, self.refused = (exchange, self.refused) if taken else (self.accepted, exchange)
+        if taken and self._is_documented(exchange) and exchange.response is not None:
             self.given = exchange.response.body
+        if self._alive and not taken and self._is_documented(exchange):
+            self.wavered[exchange.outcome] += 1
         return exchange
 
+    def _is_documented(self, exchange: Exchange) -> bool:
+        return exchange.request.method == "GET" and exchange.request.target == self.target.probe.read
+
+    def _is_taken(self, exchange: Exchange) -> bool:
+        """Whether it was accepted; of the documented request, with the kind of answer that it had before."""
+        return exchange.accepted and not (self._is_documented(exchange) and is_another_page(exchange, self.given))
+
+    def waver_so(self, answer: Exchange) -> bool:
+        """Whether the documented request gets such an answer now and then, although it is accepted at other times."""
+        if not self.wavered[answer.outcome] and answer.outcome not in self._asked_for:
+            self._asked_for.add(answer.outcome)
+            for _ in range(WAVERING_SEEN_IN):
+                if self._ask(self._documented()).outcome == answer.outcome and self.wavered[answer.outcome]:
+                    break
+        return bool(self.wavered[answer.outcome])
+
     def _no_control(self, control: Request, exchange: Exchange, subject: Exchange, *, raw: bool) -> Exception:
-        reason = f"the control was not accepted: {control.method} {control.target} got {exchange.outcome}"
+        got = f"{exchange.outcome} with another page" if exchange.accepted else exchange.outcome
+        reason = f"the control was not accepted: {control.method} {control.target} got {got}"
         documented = self._documented()
-        if (raw or control != documented) and self._ask(documented).accepted:
+        if (raw or control != documented) and self._is_taken(self._ask(documented)):
             return NotAssessed(reason)
         if not _is_silent(exchange):
             return NotAssessed(reason) if self.credentials.time_is_moved() else self._regain(reason)
@@ -149,14 +175,21 @@ class Controls:
         for pause_s in REFUSAL_PAUSES_S:
             time.sleep(pause_s)
             exchange = self._ask(self._documented())
-            if not exchange.accepted and self.target.sign_in is not None and self._sign_ins < SIGN_INS_ALLOWED:
+            if not self._is_taken(exchange) and self.target.sign_in is not None and self._sign_ins < SIGN_INS_ALLOWED:
                 self._sign_ins += 1
                 signed_in = self.credentials.renew()
                 exchange = self._ask(self._documented())
-            if exchange.accepted:
+            if self._is_taken(exchange):
                 return self.judge_again(f"{reason}, for a while")
         self.gate.shut(cause(self.target, self.credentials.valid(), exchange, signed_in, self.credentials.now()))
         return NotAssessed(str(self.gate.cause))
+
+
+def is_another_page(exchange: Exchange, given: bytes | None) -> bool:
+    """Whether something that is not JSON came in place of JSON: a portal's, a login's or a maintenance page."""
+    if given is None or exchange.response is None or exchange.response.body == given:
+        return False
+    return json_in(exchange.response.body) is None and json_in(given) is not None
 
 
 def _is_silent(exchange: Exchange) -> bool:

@@ -190,7 +190,7 @@ class DocumentedOperations:
             look = self._look(site, marks)
             before = steady(look, "what can be read")
             answered = self.synq.send(self.request(site, marks[0], **wrong))
-            same = before.same(look())
+            same = before.same_if_asked_again(look)
             permitted = self.synq.step(self.request(site, marks[1]))
             self.made.note_created(operation, site.values, permitted, {})
             for mark in marks if not operation.parameters and operation.creates is None else ():

@@ -18,6 +18,8 @@ from conformance.tokens.life import span_in_words, time_left_s
 
 PAUSES_S = (0.3, 1.0)
 """How long a target is waited for that does not answer at all before the run."""
+TIMEOUTS = 2
+"""Some targets sleep, and the first request after that wakes them: it may take longer than any other."""
 
 
 Accepted = Callable[[str], None]
@@ -36,7 +38,7 @@ def obstacle(
     `needs_s` is how long a run takes at least: a token that ends before, and cannot be renewed, is an obstacle.
     """
     line = Line(lambda exchange: recorder.exchange(exchange, "doubt"), PAUSES_S)
-    transport = PatientTransport(lambda: SocketTransport(route), line, timeouts=1)
+    transport = PatientTransport(lambda: SocketTransport(route), line, timeouts=TIMEOUTS)
     try:
         credentials = Credentials(target, transport, recorder, clock=None)
         try:
@@ -71,8 +73,7 @@ def what_to_do(target: Target, exchange: Exchange, token: str | None = None) -> 
     expiry = None if token is None else expires_at(token)
     match exchange.status, exchange.failure:
         case None, failure:
-            plain = f"{where}: {failure} ({exchange.detail}); check the target and limits.timeout_s"
-            return _no_answer(target, plain, exchange)
+            return _no_answer(target, f"{where}: {_in_words(target, failure, exchange.detail)}", exchange)
         case _ if expiry is not None and expiry <= exchange.started:
             moment = datetime.fromtimestamp(expiry, UTC).isoformat(" ", "seconds")
             return f"the token expired at {moment}: get a fresh one (SYNQ_TOKEN or tokens.valid)"
@@ -101,10 +102,10 @@ def _no_answer(target: Target, otherwise: str, exchange: Exchange) -> str:
     without_certificate = target.base_url.startswith("https:") and target.tls.client_certificate is None
     if "CERTIFICATE_VERIFY_FAILED" in detail:
         because = detail.rpartition("certificate verify failed: ")[2].partition(" (_ssl.c")[0]
-        return (
-            f"{target.base_url}: its certificate is not trusted ({because}): name the certificate of its issuer in "
-            "tls.ca of the profile, or in SSL_CERT_FILE"
-        )
+        return f"{target.base_url}: its certificate is not trusted ({because}): {_of_certificate(because)}"
+    told = next((advice for part, advice in OF_TLS.items() if part in detail), None)
+    if told is not None:
+        return f"{target.base_url}: TLS fails ({detail.partition(' (_ssl.c')[0]}): {told}"
     if "CERTIFICATE_REQUIRED" in detail:
         return (
             f"{target.base_url} asks for a client certificate: give tls.client_certificate and tls.client_key in the "
@@ -116,5 +117,47 @@ def _no_answer(target: Target, otherwise: str, exchange: Exchange) -> str:
             "certificate, give tls.client_certificate and tls.client_key in the profile"
         )
     if exchange.failure is Failure.UNREACHABLE:
-        return f"{target.base_url} cannot be reached ({detail}): is the target running?"
+        return f"{target.base_url} cannot be reached ({detail}): {_of_reaching(detail)}"
     return otherwise
+
+
+def _in_words(target: Target, failure: Failure | None, detail: str) -> str:
+    if failure is Failure.TIMEOUT:
+        return (
+            f"no answer in time, {TIMEOUTS} times in a row (limits.timeout_s is {target.limits.timeout_s:g}): find out "
+            "why the target, or what stands before it, is silent, or allow more time"
+        )
+    return f"{failure}{f' ({detail})' if detail else ''}; look at the target's log, and at what stands before it"
+
+
+def _of_certificate(because: str) -> str:
+    """What to do about a certificate that is not trusted for this reason."""
+    if "expired" in because or "not yet valid" in because:
+        return "renew it on the target, or set this machine's clock right"
+    if "match" in because:
+        return "give the base URL the name that the certificate is for"
+    return (
+        "name the certificate of its issuer in tls.ca of the profile, or in SSL_CERT_FILE; if that is there, the "
+        "target does not send the intermediate certificates between them"
+    )
+
+
+OF_TLS = {
+    "WRONG_VERSION_NUMBER": "what listens there speaks no TLS; is it http:// instead of https://?",
+    "RECORD_LAYER_FAILURE": "what listens there speaks no TLS; is it http:// instead of https://?",
+    "UNRECOGNIZED_NAME": "the target does not serve this name; give the base URL the name that it serves",
+    "UNSUPPORTED_PROTOCOL": "it speaks no version of TLS from 1.2 on",
+    "PROTOCOL_VERSION": "it speaks no version of TLS from 1.2 on",
+    "HANDSHAKE_FAILURE": "target and suite have no cipher in common, or it asks for a client certificate",
+    "UNKNOWN_CA": "it does not trust the client certificate in tls.client_certificate",
+}
+"""What to do, by a part of what OpenSSL says."""
+NAME_UNKNOWN = ("Name or service not known", "No address associated", "nodename nor servname", "getaddrinfo failed")
+
+
+def _of_reaching(detail: str) -> str:
+    if any(part in detail for part in NAME_UNKNOWN):
+        return "no address is known for this name; check its spelling, or whether a VPN or a proxy is needed"
+    if "name resolution" in detail:
+        return "the name server does not answer; check the network of this machine"
+    return "is the target running?"

@@ -9,6 +9,7 @@ from conformance.http.exchange import Exchange
 from conformance.tokens import expires_at
 
 AGAIN = "; then start the run again"
+REDIRECTS = range(300, 400)
 SIGN_INS_ALLOWED = 40
 """How often a process may sign in for a token that was refused early; some targets end one at each sign-in."""
 
@@ -20,14 +21,28 @@ def cause(target: Target, token: str, refused: Exchange, tried: Exchange | None,
     in seconds since the epoch.
     """
     where = f"{refused.request.method} {target.base_url}{target.probe.read}"
-    return f"{where} was accepted before and is answered {refused.outcome} now: {_why(token, refused, tried, now)}"
+    got = f"{refused.outcome} with a page that is not JSON" if refused.accepted else refused.outcome
+    return f"{where} was accepted before and is answered {got} now: {_why(token, refused, tried, now)}"
 
 
 def _why(token: str, refused: Exchange, tried: Exchange | None, now: float) -> str:
     if refused.status == 429:
         return "the target limits the rate; lower limits.requests_per_second in the profile" + AGAIN
+    if refused.status == 407:
+        return "the proxy no longer knows who asks; sign in to it, or put a name and a password into its URL" + AGAIN
+    if refused.accepted or refused.status in REDIRECTS:
+        return (
+            "a portal, a login or a maintenance page stands in its place; fetch it from this machine, look what it "
+            "says, and get past it" + AGAIN
+        )
     if refused.status not in (401, 403):
         return "it has changed during the run; look at its log, make sure that it is whole" + AGAIN
+    if tried is not None and _alike(tried, refused):
+        return (
+            f"{_state(token, now)}, and signing in is answered {tried.outcome} with the very same body: what stands "
+            "before the target blocks this machine (a ban after many refusals, a firewall), or one of several "
+            f"instances is broken; let this run pass there, or lower limits.requests_per_second{AGAIN}"
+        )
     if tried is not None and not tried.accepted:
         return (
             f"{_state(token, now)}, and signing in again was answered {tried.outcome}; check [sign_in] in the "
@@ -48,6 +63,13 @@ def _why(token: str, refused: Exchange, tried: Exchange | None, now: float) -> s
         f"{_state(token, now)}; look whether it was revoked, the account locked, or this machine blocked by a "
         "gateway, and start the run again with a fresh token"
     )
+
+
+def _alike(one: Exchange, other: Exchange) -> bool:
+    """Whether two requests that have little in common got the same answer, with something in it."""
+    if one.response is None or other.response is None or not one.response.body:
+        return False
+    return (one.status, one.response.body) == (other.status, other.response.body)
 
 
 def _state(token: str, now: float) -> str:

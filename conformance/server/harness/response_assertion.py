@@ -13,9 +13,12 @@ from conformance.http.exchange import Exchange
 from conformance.http.message import Request, path_of
 from conformance.http.raw import RawRequest
 from conformance.results.data import Finding
+from conformance.server.harness.controls import Controls
 from conformance.server.harness.diagnosis import Diagnosis
 from conformance.server.harness.documented import AUTHORIZATION
+from conformance.server.harness.in_front import must_come_from_the_target
 from conformance.server.harness.resource import Resource
+from conformance.server.harness.wavering import must_not_waver
 
 ANY_STATUS = frozenset(range(100, 600))
 CLIENT_ERRORS = frozenset(range(400, 500))
@@ -31,6 +34,7 @@ class Asked(Protocol):
     def target(self) -> Target: ...
 
     violation: Violation | None
+    controls: Controls
     diagnosis: Diagnosis
 
     def documented(self) -> Request: ...
@@ -206,6 +210,7 @@ class ResponseAssertion:
             if self.exchange.accepted and self.exchange.request.values(AUTHORIZATION):
                 self._must_refuse_without_credentials()
             return self
+        must_not_waver(self.synq, self.exchange, lambda again: again.status != self.exchange.status)
         finding = Finding(summary, (expected,), got, exchange=evidence(self.exchange))
         raise self._violated(self._complete(finding, control, meaning, opening=opening))
 
@@ -216,6 +221,7 @@ class ResponseAssertion:
         finding = judge(self.exchange, expectation)
         if finding is not None:
             self._unless_caused()
+            _must_not_be_of_the_way(self, expectation)
             opening = not expectation.statuses & ACCEPTED
             raise self._violated(self._complete(finding, control, meaning, opening=opening))
         return self
@@ -247,6 +253,13 @@ class ResponseAssertion:
         cause = self.synq.diagnosis.cause_of(self.exchange, self.octets) if opening else None
         shown = self.synq.repeat(self, control)
         return replace(finding, curl=shown, control=evidence(control), explanation=meaning, cause=cause)
+
+
+def _must_not_be_of_the_way(answered: ResponseAssertion, expectation: Expectation) -> None:
+    """Raises NotAssessed if what lies before the target gave this answer, which is wrong."""
+    must_come_from_the_target(answered.synq, answered.exchange)
+    if answered.octets is None:
+        must_not_waver(answered.synq, answered.exchange, lambda again: judge(again, expectation) is None)
 
 
 def _alike(one: Exchange, other: Exchange) -> str | None:

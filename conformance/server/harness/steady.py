@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from conformance.evidence.judge import NotAssessed
-from conformance.http.exchange import Exchange
+from conformance.http.exchange import Exchange, Failure
 from conformance.server.harness.json_body import differ_in_values_alone, in_one_order, says_the_same
 
 Shown = tuple[tuple[int | str, bytes], ...]
-"""Outcome and body of each answer."""
+"""Outcome and body of each answer, or a text that was found and where."""
 Look = Callable[[], Shown]
 
 
@@ -37,6 +37,19 @@ class Steady:
             (one[0], len(later)) == (then[0], len(self.first)) and says_the_same(then[1], one[1], two[1])
             for one, two, then in zip(self.first, self.again, later, strict=True)
         )
+
+    def same_if_asked_again(self, look: Look) -> bool:
+        """Whether the same is there later. A change is looked at twice: one that is gone again was the line's.
+
+        Raises NotAssessed if what is there cannot be read any more, which is no change of it.
+        """
+        if self.same(look()):
+            return True
+        later = look()
+        broken = [seen for seen, _ in later if (seen >= 500 if isinstance(seen, int) else seen in tuple(Failure))]
+        if broken:
+            raise NotAssessed(f"what can be read was answered {broken[0]} afterwards, so no change of it could be told")
+        return self.same(later)
 
 
 def steady(look: Look, what: str) -> Steady:

@@ -22,6 +22,7 @@ from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.diagnosis import Diagnosis
 from conformance.server.harness.documented import Documented
 from conformance.server.harness.gate import Gate
+from conformance.server.harness.in_front import comes_from_the_target
 from conformance.server.harness.observations import Observation, observed, unanswered
 from conformance.server.harness.resource import Resource, resource
 from conformance.server.harness.response_assertion import ResponseAssertion
@@ -163,7 +164,7 @@ class TargetApi(Documented):
     def observe_malformed(self, answered: ResponseAssertion, *, may_wait: bool = False) -> None:
         """Look at an answer to what no client sends: a server error or silence is judged by a rule of its own."""
         observation = unanswered(answered.exchange, may_wait=may_wait)
-        if observation is not None:
+        if observation is not None and comes_from_the_target(self, answered.exchange):
             self._came_upon(observation, answered.exchange.request, answered.octets)
 
     def _came_upon(self, observation: Observation, request: Request, octets: RawRequest | None) -> None:

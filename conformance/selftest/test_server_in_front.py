@@ -1,0 +1,109 @@
+"""What a firewall in front answers is not the target's answer to a credential, and what the target answers is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from conformance.evidence.judge import NotAssessed, Violation
+from conformance.http.exchange import Exchange, Failure
+from conformance.http.identity import request_ids
+from conformance.http.message import Request, Response
+from conformance.mock.call import Call, Steps
+from conformance.selftest.test_server_freedom import doing
+from conformance.server.harness.in_front import must_come_from_the_target
+from conformance.server.harness.resource import Resource, resource
+
+LIKE_AN_ATTACK = "a' or '1'='1"
+WHY = "the token is malformed"
+BLOCKED = b"<html>Just a moment</html>"
+
+
+def before_the_target(blocks: Callable[[Call], bool], status: int) -> Callable[[Steps], Steps]:
+    """A server that gives the requests that this is true of one answer, before it looks at anything."""
+
+    def bend(steps: Steps) -> Steps:
+        def respond(call: Call) -> Response:
+            if blocks(call):
+                return Response(status, (("Content-Type", "text/html"),), BLOCKED)
+            return steps.respond(call)
+
+        return replace(steps, respond=respond)
+
+    return bend
+
+
+def anywhere(call: Call) -> bool:
+    return any("'" in value for _, value in call.request.headers)
+
+
+def as_a_token(call: Call) -> bool:
+    return any("'" in value for value in call.request.values("Authorization"))
+
+
+def any_unknown_field(call: Call) -> bool:
+    return as_a_token(call) or any(name.startswith("X-Conformance") for name, _ in call.request.headers)
+
+
+@pytest.mark.parametrize("status", [200, 302, 403, 406, 503])
+def test_what_a_firewall_answers_is_not_judged(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It refuses the text in a field that no server reads, too; the reason says so, and what to do."""
+    told = pytest.raises(NotAssessed, match=r"something before the target, .* let this run pass there")
+    with doing(before_the_target(anywhere, status), monkeypatch) as synq, told:
+        synq.get(token=LIKE_AN_ATTACK).must_be(401, why=WHY)
+
+
+@pytest.mark.parametrize("blocks", [as_a_token, any_unknown_field])
+@pytest.mark.parametrize("status", [200, 403, 503])
+def test_what_the_target_answers_is_judged(
+    blocks: Callable[[Call], bool], status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It refuses the text as a token only, or every unknown field whatever stands in it."""
+    with doing(before_the_target(blocks, status), monkeypatch) as synq, pytest.raises(Violation):
+        synq.get(token=LIKE_AN_ATTACK).must_be(401, why=WHY)
+
+
+def test_a_request_s_id_is_no_attack() -> None:
+    """A firewall would block the control by the name of its case."""
+    now = SimpleNamespace(rule="kid-injection", case="test_a_key_id_is_no_query[kid-sql-union-select]")
+    assert request_ids("1f3a9c0e", now)() == "1f3a9c0e.kid-injection.a-key-id-is-no-query-kid-s-u-s.1"
+
+
+@pytest.mark.parametrize(("blocks", "seen"), [(anywhere, []), (as_a_token, ["no-server-error"])])
+def test_a_firewall_s_503_is_no_server_error(
+    blocks: Callable[[Call], bool], seen: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What no client sends is looked at by that rule, and a firewall answers it by itself."""
+    with doing(before_the_target(blocks, 503), monkeypatch) as synq:
+        synq.get(token=LIKE_AN_ATTACK).observe_malformed()
+        assert [rule for rule, _ in synq.recorder.take_incidents()] == seen
+
+
+class Closing:
+    """A target behind what closes the connection over this text: anywhere, or in a field of this name alone."""
+
+    def __init__(self, field: str | None = None) -> None:
+        self.field = field
+
+    def documented(self) -> Request:
+        return Request("GET", "/products", (("Authorization", "Bearer a.b.c"),))
+
+    def resource(self) -> Resource:
+        return resource(b'[{"name": "a thing"}]')
+
+    def step(self, request: Request) -> Exchange:
+        if any("'" in value and name == (self.field or name) for name, value in request.headers):
+            return Exchange(request, None, Failure.CLOSED, "", 0.0, 0.0)
+        return Exchange(request, Response(200, (), b'[{"name": "a thing"}]'), None, "", 0.0, 0.0)
+
+
+@pytest.mark.parametrize("named", ["Authorization", "X-Tenant-ID"])
+def test_a_connection_that_is_closed_over_a_text_is_closed_in_front(named: str) -> None:
+    """By the text alone, and not by the target that reads it."""
+    asked = Closing().documented().having((named, LIKE_AN_ATTACK))
+    with pytest.raises(NotAssessed, match="connection closed without an answer, and the same if"):
+        must_come_from_the_target(Closing(), Closing().step(asked))
+    must_come_from_the_target(Closing(named), Closing(named).step(asked))

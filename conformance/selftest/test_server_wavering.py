@@ -1,0 +1,93 @@
+"""What comes now and then to good requests as well is the way's: neither a breach nor a control."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count, cycle
+
+import pytest
+
+from conformance.evidence.judge import NotAssessed, Violation
+from conformance.http.message import Response
+from conformance.mock.call import Call, Steps
+from conformance.selftest.test_server_freedom import doing
+from conformance.server.harness import controls
+
+WHY = "the token is malformed"
+PAGE = b"<html>502 Bad Gateway</html>"
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(controls, "REFUSAL_PAUSES_S", (0.0,))
+
+
+def struck(strikes: Iterator[bool], status: int, *, good_ones_too: bool = True) -> Callable[[Steps], Steps]:
+    """A server behind what answers in its place whenever the next of these is true."""
+
+    def bend(steps: Steps) -> Steps:
+        def answer(call: Call) -> Response:
+            plain = steps.answer(call)
+            if (good_ones_too or not plain.accepted) and next(strikes):
+                return Response(status, (("Content-Type", "text/html"),), PAGE if status != 201 else b"{}")
+            return plain
+
+        return replace(steps, answer=answer)
+
+    return bend
+
+
+def once_in(number: int, begun: list[bool]) -> Iterator[bool]:
+    """From the moment on that this list holds something."""
+    places = count()
+    while True:
+        yield bool(begun) and next(places) % number == 0
+
+
+@pytest.mark.parametrize("status", [200, 302, 404, 500])
+def test_an_answer_that_good_requests_get_now_and_then_is_not_judged(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked again it is right, and so are most good requests."""
+    begun: list[bool] = []
+    with doing(struck(once_in(20, begun), status), monkeypatch) as synq:
+        synq.resource()
+        begun.append(True)
+        with pytest.raises(NotAssessed, match=f"answered {status} once, .*rightly when asked again"):
+            synq.get(token="a.b.c").must_be(401, why=WHY)
+
+
+@pytest.mark.parametrize("status", [201, 404, 500])
+def test_an_answer_that_only_bad_requests_get_now_and_then_is_judged(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is what was asked that brings it."""
+    strikes = cycle([True, False, False])
+    with doing(struck(strikes, status, good_ones_too=False), monkeypatch) as synq, pytest.raises(Violation):
+        synq.get(token="a.b.c").must_be(401, why=WHY)
+
+
+@pytest.mark.parametrize("status", [200, 404, 500])
+def test_an_answer_that_comes_each_time_is_judged(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs one request more to see that."""
+    strikes = cycle([True])
+    with doing(struck(strikes, status, good_ones_too=False), monkeypatch) as synq, pytest.raises(Violation):
+        synq.get(token="a.b.c").must_be(401, why=WHY)
+
+
+def test_a_page_in_place_of_the_resource_is_no_accepted_control(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once a portal or a maintenance page answers everything with 200, nothing is judged any more."""
+    begun: list[bool] = []
+
+    def bend(steps: Steps) -> Steps:
+        def answer(call: Call) -> Response:
+            return Response(200, (("Content-Type", "text/html"),), PAGE) if begun else steps.answer(call)
+
+        return replace(steps, answer=answer)
+
+    with doing(bend, monkeypatch) as synq:
+        synq.resource()
+        begun.append(True)
+        with pytest.raises(NotAssessed, match="got 200 with another page"):
+            synq.get(token="a.b.c").must_be(401, why=WHY)

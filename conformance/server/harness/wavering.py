@@ -1,0 +1,42 @@
+"""An odd answer that comes now and then, to good requests as well, is the way's and says nothing of what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from conformance.evidence.judge import NotAssessed
+from conformance.http.exchange import Exchange
+from conformance.http.message import Request
+from conformance.server.harness.controls import Controls, is_another_page
+from conformance.server.harness.resource import Resource
+
+
+class AskedOnceMore(Protocol):
+    """The part of the target API that is needed to see whether an answer comes again."""
+
+    controls: Controls
+
+    def resource(self) -> Resource: ...
+
+    def step(self, request: Request) -> Exchange: ...
+
+
+def must_not_waver(synq: AskedOnceMore, exchange: Exchange, is_right: Callable[[Exchange], bool]) -> None:
+    """Raises NotAssessed for a wrong answer that gives nothing away, is right if asked for again, and comes to the
+    documented request now and then as well."""
+    if exchange.response is None or synq.resource().given_in(exchange):
+        return
+    if not is_right(synq.step(exchange.request)):
+        return
+    if exchange.accepted and is_another_page(exchange, synq.resource().body):
+        raise NotAssessed(
+            f"answered {exchange.outcome} once, with a page that holds nothing of the resource, and rightly when asked "
+            "again: a gateway's or a portal's"
+        )
+    if synq.controls.waver_so(exchange):
+        raise NotAssessed(
+            f"answered {exchange.outcome} once, and rightly when asked again; the documented request is answered "
+            f"{exchange.outcome} now and then as well, so it is not what was asked: look at the log of the target, or "
+            "of what stands before it"
+        )
