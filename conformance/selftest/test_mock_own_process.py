@@ -107,6 +107,7 @@ def test_a_long_run_has_its_server_on_another_core(
 ) -> None:
     """A short run would wait longer for the process to start than it spares, and one core is no two."""
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
     options = options_given(given, Role.SERVER, load_contract())
     with open_target(options, None, new_traffic(), Recorder(None)) as bench:
         assert isinstance(bench.clock, ClockApart) is apart

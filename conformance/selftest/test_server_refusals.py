@@ -79,7 +79,7 @@ def test_a_ban_is_told_from_a_locked_account(target: Target, jwt: Material) -> N
     """Signing in is answered with the very same body, so it is neither the token nor the account."""
     banned = replace(answered(403), response=Response(403, (), b"<html>Forbidden</html>"))
     said = cause(target, aged(jwt, 1800), banned, replace(banned, request=Request("POST", "/sign-in")), NOW)
-    assert "signing in is answered 403 with the very same body: what stands before the target blocks" in said
+    assert "signing in again was answered 403 with the very same body: what stands before the target blocks" in said
 
 
 def test_an_opaque_token_does_not_say_when_it_ends(target: Target) -> None:

@@ -19,7 +19,7 @@ from conformance.contract.rules import Role, load_contract
 from conformance.http.message import Request
 from conformance.mock.describe import describe
 from conformance.mock.reply import reply
-from conformance.mock.state import Synq, create
+from conformance.mock.state import Clock, Synq, create
 from conformance.selftest.offenders import listed
 from conformance.tokens import (
     ATTACKS,
@@ -58,7 +58,8 @@ WITH_ALGORITHM = [
 
 @cache
 def _synq(algorithm: str) -> tuple[Synq, dict[str, Any], Material]:
-    synq = create(algorithm=algorithm)
+    began = time.time()
+    synq = create(algorithm=algorithm, clock=Clock(lambda: began))  # it stands still: minutes pass between two tests
     profile = describe(synq, "https://synq.example")
     tokens, keys = profile["tokens"], profile["keys"]
     listener = "http://127.0.0.1:1"

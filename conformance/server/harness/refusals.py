@@ -39,8 +39,8 @@ def _why(token: str, refused: Exchange, tried: Exchange | None, now: float) -> s
         return "it has changed during the run; look at its log, make sure that it is whole" + AGAIN
     if tried is not None and _alike(tried, refused):
         return (
-            f"{_state(token, now)}, and signing in is answered {tried.outcome} with the very same body: what stands "
-            "before the target blocks this machine (a ban after many refusals, a firewall), or one of several "
+            f"{_state(token, now)}, and signing in again was answered {tried.outcome} with the very same body: what "
+            "stands before the target blocks this machine (a ban after many refusals, a firewall), or one of several "
             f"instances is broken; let this run pass there, or lower limits.requests_per_second{AGAIN}"
         )
     if tried is not None and not tried.accepted:
