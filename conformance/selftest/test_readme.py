@@ -46,7 +46,7 @@ def test_the_readme_begins_with_two_commands() -> None:
     """One checks the embedded Synq, one runs the tests; .ci/run takes both from there."""
     first, second = _commands()[:2]
     assert first.endswith("synq-conformance server")
-    assert second.endswith("tox p")
+    assert second.endswith("tox")
     assert "README.md" in (ROOT / ".ci" / "run").read_text("utf-8")
 
 

@@ -91,3 +91,22 @@ def test_a_page_in_place_of_the_resource_is_no_accepted_control(monkeypatch: pyt
         begun.append(True)
         with pytest.raises(NotAssessed, match="got 200 with another page"):
             synq.get(token="a.b.c").must_be(401, why=WHY)
+
+
+def test_what_could_write_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It took effect, and is refused the second time only because there is nothing left to do."""
+    asked: list[str] = []
+
+    def bend(steps: Steps) -> Steps:
+        def answer(call: Call) -> Response:
+            if call.request.method != "DELETE":
+                return steps.answer(call)
+            asked.append(call.request.target)
+            return Response(204 if len(asked) == 1 else 404, (), b"")
+
+        return replace(steps, answer=answer)
+
+    with doing(bend, monkeypatch) as synq, pytest.raises(Violation):
+        deleting = synq.request("DELETE", f"{synq.target.probe.read}/1").without("Authorization")
+        synq.send(deleting).with_control(synq.request()).must_be(401, why=WHY)
+    assert len(asked) == 1

@@ -344,12 +344,6 @@ def expires_in_milliseconds(steps: Steps) -> Steps:
     return promising(steps, lambda seconds: seconds * 1_000)
 
 
-@fault("token-lifetime")
-def expires_in_is_text(steps: Steps) -> Steps:
-    """The sign-in answer gives the hour as a string."""
-    return promising(steps, str)
-
-
 def promising(steps: Steps, promise: Any) -> Steps:  # noqa: ANN401 - from seconds to whatever is promised
     """The sign-in answer's expires_in is put through `promise`."""
 

@@ -148,7 +148,7 @@ def open_target(settings: RunOptions, target: Target | None, traffic: Traffic, n
     if target is not None:
         yield opened_over(with_run_id(target, traffic.run_id), traffic.route(target, now))
         return
-    own = in_process if settings.mock else in_own_process if _has_a_core_for_it(settings) else over_http
+    own = in_process if settings.mock else over_http
     with own(settings.faults, partial(traffic.route, now=now, own=True)) as bench:
         yield replace(bench, target=with_run_id(bench.target, traffic.run_id))
 
@@ -166,21 +166,6 @@ def opened_over(target: Target, route: Route, clock: MovableClock | None = None)
 def direct_route(target: Target) -> Route:
     """The way to a target of the suite's own, without limits and marks."""
     return Route(target.base_url, target.limits.timeout_s)
-
-
-def _has_a_core_for_it(settings: RunOptions) -> bool:
-    """Whether a process of its own for the embedded Synq spares more time than its start costs."""
-    is_long = settings.depth != "quick" and not settings.rules
-    return is_long and (os.cpu_count() or 1) > int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-
-
-@contextmanager
-def in_own_process(faults: tuple[str, ...], route_to: RouteTo = direct_route) -> Iterator[OpenTarget]:
-    """An embedded Synq on a loopback port of another process."""
-    from conformance.mock.own_process import serve_apart  # late, to spare start-up
-
-    with serve_apart(faults) as served:
-        yield _opened_on_loopback(served.profile, served.secure, served.clock, route_to)
 
 
 @contextmanager

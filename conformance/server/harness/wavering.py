@@ -7,7 +7,7 @@ from typing import Protocol
 
 from conformance.evidence.judge import NotAssessed
 from conformance.http.exchange import Exchange
-from conformance.http.message import Request
+from conformance.http.message import SAFE_METHODS, Request
 from conformance.server.harness.controls import Controls, is_another_page
 from conformance.server.harness.resource import Resource
 
@@ -24,19 +24,24 @@ class AskedOnceMore(Protocol):
 
 def must_not_waver(synq: AskedOnceMore, exchange: Exchange, is_right: Callable[[Exchange], bool]) -> None:
     """Raises NotAssessed for a wrong answer that gives nothing away, is right if asked for again, and comes to the
-    documented request now and then as well."""
+    documented request now and then as well.
+
+    What could write is not asked for again: it may have taken effect, and be refused the second time for that.
+    """
     if exchange.response is None or synq.resource().given_in(exchange):
         return
-    if not is_right(synq.step(exchange.request)):
+    safe = exchange.request.method in SAFE_METHODS
+    if safe and not is_right(synq.step(exchange.request)):
         return
-    if exchange.accepted and is_another_page(exchange, synq.resource().body):
+    if safe and exchange.accepted and is_another_page(exchange, synq.resource().body):
         raise NotAssessed(
             f"answered {exchange.outcome} once, with a page that holds nothing of the resource, and rightly when asked "
             "again: a gateway's or a portal's"
         )
     if synq.controls.waver_so(exchange):
+        again = ", and rightly when asked again" if safe else ""
         raise NotAssessed(
-            f"answered {exchange.outcome} once, and rightly when asked again; the documented request is answered "
-            f"{exchange.outcome} now and then as well, so it is not what was asked: look at the log of the target, or "
-            "of what stands before it"
+            f"answered {exchange.outcome} once{again}; the documented request is answered so now and then as well, or "
+            "by a page with that status, so it is not what was asked: look at the log of the target, or of what stands "
+            "before it"
         )
