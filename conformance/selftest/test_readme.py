@@ -45,7 +45,7 @@ def _commands() -> list[str]:
 def test_the_readme_begins_with_two_commands() -> None:
     """One checks the embedded Synq, one runs the tests; .ci/run takes both from there."""
     first, second = _commands()[:2]
-    assert first.endswith("synq-conformance server")
+    assert first.endswith("synq-conformance server -n 2")
     assert second.endswith("tox")
     assert "README.md" in (ROOT / ".ci" / "run").read_text("utf-8")
 

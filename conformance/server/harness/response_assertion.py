@@ -10,7 +10,7 @@ from conformance.config.profile import Target
 from conformance.contract.oracle import ACCEPTED, SERVER_ERROR, Answer, Known, TokenFacts, answer, bearer
 from conformance.evidence.judge import Expectation, HarnessError, NotAssessed, Unmet, Violation, evidence, judge, ranges
 from conformance.http.exchange import Exchange
-from conformance.http.message import SAFE_METHODS, Request, path_of
+from conformance.http.message import Request, path_of
 from conformance.http.raw import RawRequest
 from conformance.results.data import Finding
 from conformance.server.harness.controls import Controls
@@ -18,7 +18,7 @@ from conformance.server.harness.diagnosis import Diagnosis
 from conformance.server.harness.documented import AUTHORIZATION
 from conformance.server.harness.in_front import must_come_from_the_target
 from conformance.server.harness.resource import Resource
-from conformance.server.harness.wavering import must_not_waver
+from conformance.server.harness.wavering import must_have_that_status_again, must_not_waver
 
 ANY_STATUS = frozenset(range(100, 600))
 CLIENT_ERRORS = frozenset(range(400, 500))
@@ -210,8 +210,7 @@ class ResponseAssertion:
             if self.exchange.accepted and self.exchange.request.values(AUTHORIZATION):
                 self._must_refuse_without_credentials()
             return self
-        if self.exchange.request.method in SAFE_METHODS:
-            must_not_waver(self.synq, self.exchange, lambda again: again.status != self.exchange.status)
+        must_have_that_status_again(self.synq, self.exchange)
         finding = Finding(summary, (expected,), got, exchange=evidence(self.exchange))
         raise self._violated(self._complete(finding, control, meaning, opening=opening))
 

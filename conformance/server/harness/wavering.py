@@ -45,3 +45,9 @@ def must_not_waver(synq: AskedOnceMore, exchange: Exchange, is_right: Callable[[
             "by a page with that status, so it is not what was asked: look at the log of the target, or of what stands "
             "before it"
         )
+
+
+def must_have_that_status_again(synq: AskedOnceMore, exchange: Exchange) -> None:
+    """The same for an answer of which something else than the status is wrong, if the request may be asked again."""
+    if exchange.request.method in SAFE_METHODS:
+        must_not_waver(synq, exchange, lambda again: again.status != exchange.status)
