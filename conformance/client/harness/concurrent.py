@@ -25,7 +25,9 @@ SCATTERED_S = 0.2
 ENDLESS = 12
 """Refusals for each caller after which the server accepts again."""
 HELD_S = 0.4
-"""How long a sign-in is held that brings no answer."""
+"""How long a sign-in is held that brings no answer, or that many wait for."""
+MANY = 64
+"""Callers who are to wait together: some clients have room for some of them only."""
 
 
 class Refusals(StrEnum):
@@ -208,7 +210,8 @@ def sign_ins_of(kind: BurstKind) -> Sequence[Handler]:
     """What becomes of the sign-ins that a burst leads to; any further one works."""
     match kind.sign_ins:
         case SignIns.WORK:
-            return ()
+            # As long as it takes many threads on a busy machine to read their 401, so that all wait together
+            return [delayed(HELD_S)] if kind.number >= MANY else ()
         case SignIns.FAIL:
             return [answered(500)] * (ENDLESS * kind.number)
         case SignIns.FAIL_ONCE:
