@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
 from conformance.evidence.judge import (
     BODY_KEPT,
+    FIELDS_KEPT,
     Expectation,
     ServiceDied,
     Violation,
@@ -141,6 +143,26 @@ def test_a_body_is_kept_as_text_and_cut(body: bytes, kept: str) -> None:
     assert evidence(answered(200, body=body))["response"]["body"] == kept
 
 
+@pytest.mark.parametrize(("octets", "more"), [(BODY_KEPT, ""), (BODY_KEPT + 1, f"… ({BODY_KEPT + 1} octets)")])
+def test_a_long_value_of_a_response_is_cut(octets: int, more: str) -> None:
+    """What was cut off is counted."""
+    fields = evidence(answered(200, ("X-A", "a" * octets)))["response"]["headers"]
+    assert fields == [["X-A", "a" * BODY_KEPT + more]]
+
+
+@pytest.mark.parametrize(("number", "more"), [(FIELDS_KEPT, []), (FIELDS_KEPT + 1, [["…", "1 more fields"]])])
+def test_of_many_fields_of_a_response_some_are_kept(number: int, more: list[list[str]]) -> None:
+    """The others are counted."""
+    fields = evidence(answered(200, *(("X-A", str(one)) for one in range(number))))["response"]["headers"]
+    assert fields == [["X-A", str(one)] for one in range(FIELDS_KEPT)] + more
+
+
+def test_evidence_shows_by_which_id_the_target_knows_the_request() -> None:
+    """Behind the other fields of the request."""
+    exchange = replace(answered(200), request_id="run.rule.case.1")
+    assert evidence(exchange)["request"]["headers"][-1] == ["X-Request-ID", "run.rule.case.1"]
+
+
 FINDING = Finding("answered 200, although it is wrong", (401, "4xx"), 200)
 
 
@@ -157,12 +179,14 @@ def test_a_full_finding_reads_as_lines() -> None:
     """Case, meaning, request, answer and the command, each on its line; of a long body the beginning."""
     exchange = evidence(answered(200, ("Content-Type", "text/plain"), body=b"b" * 400))
     finding = Finding(
-        "s", (401,), 200, curl="curl -i x", exchange=exchange, case="a-case", explanation="It is a hole."
-    )
+        "s", (401,), 200, curl="curl -i x", exchange=exchange, case="a-case", explanation="It is a hole.",
+        cause="a cache",
+    )  # fmt: skip
     assert described(finding).splitlines() == [
         "s",
         "  case      a-case",
         "  meaning   It is a hole.",
+        "  cause     likely: a cache",
         "  expected  401",
         "  got       200",
         "  request   GET /products?q=1",

@@ -48,7 +48,7 @@ def test_the_documented_request_is_answered(synq: TargetApi) -> None:
 @pytest.mark.parametrize("names", NOT_THERE)
 def test_a_request_that_lacks_headers_is_refused(synq: TargetApi, names: tuple[str, ...]) -> None:
     """Without any one, two or all of the three headers the answer is 401 or 403."""
-    synq.send(synq.request().without(*names)).must_be(401, 403, why=f"{' and '.join(names)} is missing")
+    synq.send(synq.request().without(*names)).must_be(401, 403, why=f"the request lacks {' and '.join(names)}")
 
 
 @rule("authorization-missing")
