@@ -125,12 +125,20 @@ def tried(role: Role, subjects: Sequence[CalibrationSubject], workers: int) -> I
         for _ in subjects:
             yield _next(trials, processes)
     finally:
+        _join(processes, LOOK_EVERY_S)
         for process in processes:
-            process.join(LOOK_EVERY_S)
             process.terminate()
-        for process in processes:  # an interruption that strikes in a callback of the interpreter is swallowed there
-            process.join(ENDS_WITHIN_S)
+        # An interruption that strikes in a callback of the interpreter is swallowed there
+        _join(processes, ENDS_WITHIN_S)
+        for process in processes:
             process.kill()
+
+
+def _join(processes: Sequence[BaseProcess], within_s: float) -> None:
+    """Wait until all have ended, for so long in all."""
+    until = time.monotonic() + within_s
+    for process in processes:
+        process.join(max(0.0, until - time.monotonic()))
 
 
 def _next(trials: Any, processes: Sequence[BaseProcess]) -> Trial:  # noqa: ANN401 - multiprocessing's queues have no public type
