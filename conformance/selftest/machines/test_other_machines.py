@@ -67,9 +67,11 @@ def _run(folder: Path, *more: str, rules: Sequence[str] = RULES, name: str = "re
     )
 
 
-def _timeless(report: dict[str, Any]) -> list[dict[str, Any]]:
+def _judged(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rules without what depends on the process: the time, and who was the first to read the resource."""
     return [
-        {**rule, "checks": [{**check, "duration_s": 0} for check in rule["checks"]]} for rule in report["rules"]
+        {**rule, "checks": [{**check, "duration_s": 0, "exchanges": 0} for check in rule["checks"]]}
+        for rule in report["rules"]
     ]
 
 
@@ -105,9 +107,9 @@ def test_the_report_is_that_of_one_process(tmp_path: Path, there: Machine, here:
     alone = _run(tmp_path, "--synq-embedded", name="alone")
     spread = _run(tmp_path, "--synq-embedded", "-d", *here, "--tx", f"2*{there.gateway(sys.executable)}")
     assert (alone.code, spread.code) == (FINISHED, FINISHED), spread.said
-    assert _timeless(spread.report) == _timeless(alone.report)
+    assert _judged(spread.report) == _judged(alone.report)
     assert spread.report["verdict"] == alone.report["verdict"]
-    assert spread.report["run"]["exchanges"] == alone.report["run"]["exchanges"] == len(spread.exchanges)
+    assert spread.report["run"]["exchanges"] == len(spread.exchanges) >= len(alone.exchanges)
     assert {one["case"] for one in spread.exchanges} == {one["case"] for one in alone.exchanges}
 
 
@@ -148,8 +150,8 @@ def test_no_more_is_sent_than_the_profile_allows(tmp_path: Path, there: Machine,
 
 def test_a_deadline_holds_there(tmp_path: Path, there: Machine, asked: list[float]) -> None:
     """What was judged by then is reported, the rest is not assessed."""
-    _limited(tmp_path, requests_per_second=4)
-    words = ("--synq-profile=profile.toml", "--synq-deadline=15s")
+    _limited(tmp_path, requests_per_second=2)
+    words = ("--synq-profile=profile.toml", "--synq-deadline=12s")
     ran = _run(tmp_path, *words, "-d", "--tx", f"2*{there.gateway(sys.executable)}")
     assert ran.code == INTERRUPTED, ran.said
     assert "deadline" in ran.report["run"]["cut_short"]
