@@ -97,23 +97,24 @@ class Recorder:
         """Write what is held. If that cannot be done, nothing more is kept: no check may see it, and fail by it."""
         if self._path is None or not self._waiting:
             return
-        try:
-            lines = "".join(map(self._line, self._waiting))
-            self._waiting.clear()  # before they are written: an interruption may lose lines, and never halves one
-            self._write(self._path, lines)
-        except OSError as error:
-            self.unwritten = not_written(error_at(error, self._path))
-            self._path = None
-            self._waiting.clear()
+        lines = "".join(map(self._line, self._waiting))
+        self._waiting.clear()  # before they are written: an interruption may lose lines, and never halves one
+        self._write(lines)
 
-    def _write(self, path: Path, lines: str) -> None:
+    def _write(self, lines: str) -> None:
         if self._carried is not None:
             self._carried.append(lines)
             return
-        if self._file is None:
-            self._file = path.open("a", encoding="utf-8")
-        self._file.write(lines)
-        self._file.flush()
+        if self._path is None:
+            return
+        try:
+            if self._file is None:
+                self._file = self._path.open("a", encoding="utf-8")
+            self._file.write(lines)
+            self._file.flush()
+        except OSError as error:
+            self.unwritten = not_written(error_at(error, self._path))
+            self._path = None
 
     def take_carried(self) -> str:
         """The lines that are to be handed over, once."""
@@ -125,13 +126,7 @@ class Recorder:
     def take_over(self, lines: str) -> None:
         """Write lines that another process's recorder handed over."""
         self.flush()
-        if self._path is None:
-            return
-        try:
-            self._write(self._path, lines)
-        except OSError as error:
-            self.unwritten = not_written(error_at(error, self._path))
-            self._path = None
+        self._write(lines)
 
     def close(self) -> None:
         self.flush()

@@ -75,9 +75,9 @@ class Controller:
         node.workerinput[CHANNEL] = self._run.subject.handed_over()
         node.workerinput[CONTROLLER] = os.getpid()
         node.workerinput[JUDGED_BEFORE] = sorted(self.history.judged)
-        node.workerinput[ENDS] = None if self._run.deadline is None else self._run.deadline.ends
-        node.workerinput[ENOUGH] = None if self._run.enough is None else str(self._run.enough)
         ends = None if self._run.deadline is None else self._run.deadline.ends
+        node.workerinput[ENDS] = ends
+        node.workerinput[ENOUGH] = None if self._run.enough is None else str(self._run.enough)
         node.workerinput |= given_to(node, self._run.options, ends)
 
     @pytest.hookimpl(tryfirst=True)

@@ -86,7 +86,7 @@ def after(number: int, response: Response, *, for_s: float = 3600.0) -> Callable
 
 
 def banning(refusals: int, seconds: float) -> Callable[[Answered], Answered]:
-    """Blocks whoever was refused so often, for a while."""
+    """Blocks a caller that was refused so often, for a while."""
 
     def around(answered: Answered) -> Answered:
         refused, until = 0, 0.0

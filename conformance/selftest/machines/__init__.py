@@ -1,1 +1,1 @@
-"""Runs whose workers are on another machine, as far as xdist can tell: they are started over ssh."""
+"""Runs with workers on another machine, as far as xdist can tell: they are started over ssh."""

@@ -70,7 +70,7 @@ def there(neighbour: Foreign | None) -> Foreign:
 
 
 def searching(synq: TargetApi, text: str) -> Request:
-    """The list, asked for what has this text in it, whosever it is."""
+    """The list, asked for what has this text in it, in any tenant."""
     return _asking(synq, {name: quote(text) for name in SEARCHED} | EVERYTHING)
 
 

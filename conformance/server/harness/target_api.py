@@ -156,8 +156,9 @@ class TargetApi(Documented):
 
     def _observe(self, exchange: Exchange, octets: RawRequest | None = None) -> None:
         """Look at an answer for what no answer of the run may have."""
-        given = None if self.controls.given is None else resource(self.controls.given, path_of(self.target.probe.read))
-        protected = path_of(exchange.request.target) == path_of(self.target.probe.read)
+        read = path_of(self.target.probe.read)
+        given = None if self.controls.given is None else resource(self.controls.given, read)
+        protected = path_of(exchange.request.target) == read
         for observation in observed(exchange, protected=protected, resource=given):
             self._came_upon(observation, exchange.request, octets)
 

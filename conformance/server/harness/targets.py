@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from conformance.config.described import OpenApi
@@ -28,9 +28,6 @@ from conformance.server.harness.concurrent import SendConcurrently, send_concurr
 from conformance.server.harness.secure_way import SecureWay, secure_way
 from conformance.server.harness.token_vault import with_kept_token
 from conformance.server.harness.traffic import Traffic
-
-if TYPE_CHECKING:
-    from conformance.mock.tls_door import SecurelyServed
 
 PRODUCTION = "api.synq.io"
 IN_PROCESS_URL = f"https://{PRODUCTION}"
@@ -181,17 +178,11 @@ def over_http(faults: tuple[str, ...], route_to: RouteTo = direct_route) -> Iter
     for name in faults:
         apply_fault(synq, name)
     with serve(synq) as running, serve_securely(synq) as door:
-        yield _opened_on_loopback(describe(synq, running.base_url), door, synq.clock, route_to)
-
-
-def _opened_on_loopback(
-    profile: Mapping[str, Any], door: SecurelyServed, clock: MovableClock, route_to: RouteTo
-) -> OpenTarget:
-    target = with_operations(from_mapping(profile, "embedded Synq"))
-    target = target.with_capabilities("clock", "direct", "socket", "loopback", "tls")
-    route = route_to(target)
-    secure = replace(route, base_url=door.base_url, tls=TlsFiles(door.certificate))
-    return replace(opened_over(target, route, clock), secure=SecureWay(secure, (door.clear_url,)))
+        target = with_operations(from_mapping(describe(synq, running.base_url), "embedded Synq"))
+        target = target.with_capabilities("clock", "direct", "socket", "loopback", "tls")
+        route = route_to(target)
+        secure = replace(route, base_url=door.base_url, tls=TlsFiles(door.certificate))
+        yield replace(opened_over(target, route, synq.clock), secure=SecureWay(secure, (door.clear_url,)))
 
 
 @contextmanager
