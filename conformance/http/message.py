@@ -23,6 +23,11 @@ def path_of(target: str) -> str:
     return target.partition("?")[0]
 
 
+def with_query(target: str, query: str) -> str:
+    """The request target with this query, behind the one that it has."""
+    return f"{target}{'&' if '?' in target else '?'}{query}"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request before it is framed: the transport adds Host, Content-Length and the like."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
-from conformance.http.message import Field, Request
+from conformance.http.message import Field, Request, with_query
 from conformance.server.harness.target_api import TargetApi
 
 ROLES = {"role": "admin", "roles": "admin", "is_admin": "true", "admin": "true"}
@@ -35,10 +36,8 @@ def claiming_a_role(synq: TargetApi, place: str) -> Request:
         case "in-headers":
             return request.having(*ROLE_FIELDS)
         case "in-query-and-cookie":
-            joint = "&" if "?" in request.target else "?"
             cookie = ("Cookie", "; ".join(f"{name}={value}" for name, value in ROLES.items()))
-            asked = Request(request.method, f"{request.target}{joint}{urlencode(ROLES)}", request.headers, request.body)
-            return asked.having(cookie)
+            return replace(request, target=with_query(request.target, urlencode(ROLES))).having(cookie)
     return request
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import uuid4
 
 from conformance.evidence.judge import NotAssessed
 from conformance.http.exchange import Exchange
-from conformance.http.message import SAFE_METHODS, Request
+from conformance.http.message import SAFE_METHODS, Request, with_query
 from conformance.http.raw import RawRequest
 from conformance.server.harness.documented import AUTHORIZATION, THREE_HEADERS
 from conformance.tokens import decode, same_token
@@ -120,8 +120,7 @@ def _token_of(request: Request) -> str:
 
 def _anew(request: Request) -> Request:
     """The request with a query that was not sent before."""
-    joint = "&" if "?" in request.target else "?"
-    return Request(request.method, f"{request.target}{joint}conformance={uuid4().hex}", request.headers, request.body)
+    return replace(request, target=with_query(request.target, f"conformance={uuid4().hex}"))
 
 
 def _only_so(synq: AskedOf, opening: Opening, without: Request) -> bool:

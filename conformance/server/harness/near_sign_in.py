@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from conformance.contract.inputs import NearPassword
 from conformance.evidence.judge import Inapplicable, NotAssessed
 from conformance.http.exchange import Exchange
-from conformance.http.message import Field, Request
+from conformance.http.message import Field, Request, with_query
 from conformance.server.harness.cases import UNKNOWN_ID
 from conformance.server.harness.credentials import sign_in_request, token_in
 from conformance.server.harness.documented import ORG, TENANT
@@ -105,7 +105,7 @@ def signed_in_with(synq: TargetApi, extra: str) -> ResponseAssertion:
     )
     if extra == "scope-in-the-query":
         query = urlencode({**pair, "org_ids": org, "role": "admin"})
-        request = replace(request, target=f"{request.target}{'&' if '?' in request.target else '?'}{query}")
+        request = replace(request, target=with_query(request.target, query))
     if extra == "scope-in-headers":
         fields: tuple[Field, ...] = ((TENANT, tenant), (ORG, org), ("X-Role", "admin"))
         request = request.having(*fields)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from conformance.contract.inputs import scope_names, shipped_inputs
 from conformance.evidence.judge import Inapplicable, NotAssessed
-from conformance.http.message import Request
+from conformance.http.message import Request, with_query
 from conformance.server.harness.documented import ORG, TENANT
 from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.json_body import json_values
@@ -81,9 +81,8 @@ def with_every_scope_empty(synq: TargetApi) -> Request:
 
 
 def _asking(synq: TargetApi, pairs: dict[str, str]) -> Request:
-    read = synq.target.probe.read
     query = "&".join(f"{name}={value}" for name, value in pairs.items())
-    return synq.request("GET", f"{read}{'&' if '?' in read else '?'}{query}")
+    return synq.request("GET", with_query(synq.target.probe.read, query))
 
 
 def under_its_host(synq: TargetApi) -> Request:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.contract.inputs import ScopeName, scope_names, shipped_inputs
 from conformance.evidence.judge import NotAssessed
 from conformance.http.exchange import Exchange
-from conformance.http.message import Field, Request
+from conformance.http.message import Field, Request, with_query
 from conformance.server.harness.cases import UNKNOWN_ID
 from conformance.server.harness.documented import AUTHORIZATION, ORG, TENANT
 from conformance.server.harness.foreign import Foreign
@@ -151,9 +151,8 @@ def _named(names: Sequence[ScopeName], tenant: str | None, org: str | None) -> l
 def _beside(synq: TargetApi, place: str, request: Request, pairs: Sequence[Field]) -> Request:
     match place:
         case "query":
-            joint = "&" if "?" in request.target else "?"
             query = "&".join(f"{key}={value}" for key, value in pairs)
-            return Request(request.method, f"{request.target}{joint}{query}", request.headers, request.body)
+            return replace(request, target=with_query(request.target, query))
         case "cookie":
             return request.having(("Cookie", "; ".join(f"{key}={value}" for key, value in pairs)))
         case "path":

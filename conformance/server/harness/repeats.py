@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from conformance.evidence.judge import NotAssessed
-from conformance.http.message import Field, Response
+from conformance.http.message import Field, Response, with_query
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
 from conformance.server.harness.json_body import json_values
 from conformance.server.harness.resource import sent
@@ -56,8 +56,7 @@ def conditions(synq: TargetApi, name: str) -> tuple[Field, ...]:
 
 def fresh_url(synq: TargetApi) -> str:
     """The protected path with a query that was not sent before, in this run or in any other."""
-    read = synq.target.probe.read
-    return f"{read}{'&' if '?' in read else '?'}conformance={uuid4().hex}"
+    return with_query(synq.target.probe.read, f"conformance={uuid4().hex}")
 
 
 LOOKS_STATIC = {"segment": "{path}/{new}.css", "parameter": "{path};{new}.css"}
