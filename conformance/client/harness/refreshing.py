@@ -10,7 +10,7 @@ from conformance.client.adapters.driver import AdapterError
 from conformance.client.fake_api.service import FakeApi, ReceivedRequest
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.clocks import ClientClock
-from conformance.client.harness.session import MOST_TOKENS, Done
+from conformance.client.harness.session import Done, call_without_sign_in
 from conformance.evidence.judge import NotAssessed
 
 SETTLE_S = 0.01
@@ -85,11 +85,7 @@ def settled_call(bench: ClientSessions, clock: ClientClock, pause_s: float) -> D
     with clock.session(bench) as session:
         clock.advance(session, pause_s)
         session.call()
-        for _ in range(MOST_TOKENS):
-            done = session.call_and_wait()
-            if not done.sign_ins:
-                break
-        return done
+        return call_without_sign_in(session)
 
 
 def early_call(bench: ClientSessions, clock: ClientClock, pause_s: float) -> Done:

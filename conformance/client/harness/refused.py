@@ -13,7 +13,7 @@ from conformance.client.fake_api.framing import FramedResponse, Framing
 from conformance.client.fake_api.refusals import PLAIN_401, refusing_as
 from conformance.client.fake_api.service import FakeApi, Handler, reference_answer
 from conformance.client.harness.bench import ClientSessions
-from conformance.client.harness.session import MOST_TOKENS, Done
+from conformance.client.harness.session import MOST_TOKENS, Done, call_without_sign_in
 from conformance.evidence.judge import NotAssessed, Violation
 from conformance.http.message import Request, Response
 
@@ -110,11 +110,7 @@ def call_with_kept_token(bench: ClientSessions, grant: Handler) -> Done:
     with bench.session(fake_api) as session:
         done = session.configure().call_and_wait()
         presuppose(done, "unusual-answers-taken")
-        for _ in range(MOST_TOKENS):
-            done = session.call_and_wait()
-            if not done.sign_ins:
-                break
-        return done
+        return call_without_sign_in(session)
 
 
 def must_keep_plain_tokens(bench: ClientSessions) -> None:

@@ -342,6 +342,15 @@ class Session:
             raise NotAssessed("the client sent no API request")
 
 
+def call_without_sign_in(session: Session) -> Done:
+    """The first call from now on that needed no sign-in; the last of many if each needed one."""
+    for _ in range(MOST_TOKENS):
+        done = session.call_and_wait()
+        if not done.sign_ins:
+            break
+    return done
+
+
 def caller_left(session: Session) -> CallerLeft:
     """What is said of a session whose last call was never answered, although a fresh client is."""
     refused = [one for one in session.attempts if one.status == 401]
