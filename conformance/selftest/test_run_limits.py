@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,8 @@ import pytest
 import tomli_w
 
 from conformance.http.limits import Allowance, Ledger
-from conformance.http.message import Response
-from conformance.mock.call import Call
-from conformance.mock.describe import describe
-from conformance.mock.serve import serve
-from conformance.mock.state import create
 from conformance.selftest.commands import synq_conformance
+from conformance.selftest.noting import served_noting
 
 RULES = ["wire-refused", "answers-not-crossed", "connection-not-trusted", "headers-missing"]
 PREFLIGHT = 1
@@ -35,16 +30,9 @@ class Served:
 @pytest.fixture
 def served() -> Iterator[Served]:
     """Every request that gets through the HTTP parser is noted."""
-    synq, asked = create(), list[float]()
-    steps = synq.steps
-
-    def respond(call: Call) -> Response:
-        asked.append(time.monotonic())
-        return steps.respond(call)
-
-    synq.steps = replace(steps, respond=respond)
-    with serve(synq) as running:
-        yield Served(describe(synq, running.base_url), asked)
+    asked: list[float] = []
+    with served_noting(lambda _: asked.append(time.monotonic())) as (_, profile):
+        yield Served(profile, asked)
 
 
 def _run(served: Served, folder: Path, **limits: object) -> dict[str, Any]:

@@ -5,21 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tomli_w
 
-from conformance.http.message import Request, Response
-from conformance.mock.call import Call, Synq
-from conformance.mock.describe import describe
-from conformance.mock.faults import apply_fault
-from conformance.mock.serve import serve
-from conformance.mock.state import create
+from conformance.http.message import Request
+from conformance.mock.call import Synq
 from conformance.mock.world import Product
 from conformance.selftest.commands import Ended, synq_conformance
+from conformance.selftest.noting import served_noting
 from conformance.server.harness.gate import could_write
 
 WORKERS = [pytest.param((), id="1-process"), pytest.param(("-n", "2"), id="2-workers")]
@@ -48,18 +44,9 @@ class Watched:
 @pytest.fixture(params=[()])
 def watched(request: pytest.FixtureRequest) -> Iterator[Watched]:
     """The parameter is the faults of the server."""
-    synq, arrived = create(), list[Request]()
-    for fault in request.param:
-        apply_fault(synq, fault)
-    steps = synq.steps
-
-    def respond(call: Call) -> Response:
-        arrived.append(call.request)
-        return steps.respond(call)
-
-    synq.steps = replace(steps, respond=respond)
-    with serve(synq) as running:
-        yield Watched(synq, describe(synq, running.base_url), arrived)
+    arrived: list[Request] = []
+    with served_noting(arrived.append, request.param) as (synq, profile):
+        yield Watched(synq, profile, arrived)
 
 
 def _only(*rules: str) -> list[str]:

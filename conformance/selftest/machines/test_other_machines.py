@@ -10,19 +10,15 @@ import sys
 import time
 import venv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tomli_w
 
-from conformance.http.message import Response
-from conformance.mock.call import Call
-from conformance.mock.describe import describe
-from conformance.mock.serve import serve
-from conformance.mock.state import create
 from conformance.selftest.machines.conftest import Machine
+from conformance.selftest.noting import served_noting
 
 RULES = ("documented-request", "headers-missing", "tenant-foreign", "role-forbidden")
 WITHIN_S = 240
@@ -78,21 +74,10 @@ def _judged(report: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.fixture
 def asked(tmp_path: Path) -> Iterator[list[float]]:
     """When a reference server was asked, whose profile is profile.toml without limits."""
-    synq, moments = create(), list[float]()
-    steps = synq.steps
-
-    def respond(call: Call) -> Response:
-        moments.append(time.monotonic())
-        return steps.respond(call)
-
-    synq.steps = replace(steps, respond=respond)
-    with serve(synq) as running:
-        _write(tmp_path, describe(synq, running.base_url) | {"limits": {"concurrency": 8}})
+    moments: list[float] = []
+    with served_noting(lambda _: moments.append(time.monotonic())) as (_, profile):
+        (tmp_path / "profile.toml").write_text(tomli_w.dumps(profile | {"limits": {"concurrency": 8}}), "utf-8")
         yield moments
-
-
-def _write(folder: Path, profile: dict[str, Any]) -> None:
-    (folder / "profile.toml").write_text(tomli_w.dumps(profile), "utf-8")
 
 
 def _limited(folder: Path, **limits: float) -> None:
