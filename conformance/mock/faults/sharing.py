@@ -120,7 +120,7 @@ def cache_knows_tokens_and_no_scope(steps: Steps) -> Steps:
 
 @fault("cache-not-crossed")
 def cache_knows_every_header_but_the_tenant(steps: Steps) -> Steps:
-    """Behind the guard, the list is kept by its URL, whosever it is."""
+    """Behind the guard, the list is kept by its URL for all callers."""
     kept: dict[str, Response] = {}
 
     def list_products(call: Call, caller: Caller) -> Response:

@@ -154,7 +154,7 @@ def foreign_product_named_in_its_refusal(steps: Steps) -> Steps:
 
 @fault("scope-beside-write")
 def id_of_the_body_is_saved(steps: Steps) -> Steps:
-    """A product whose body has an id is saved under it, whosever it was."""
+    """A product whose body has an id is saved under it, although it is another tenant's."""
 
     def create_product(call: Call, caller: Caller) -> Response:
         sent = opened.json_object(call.request.body)
