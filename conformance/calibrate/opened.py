@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
+from random import Random
 from typing import Any
 
 from conformance.calibrate.degenerate import closed, degenerate_server
@@ -16,7 +19,7 @@ from conformance.config.operations import with_operations
 from conformance.config.profile import from_mapping
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.message import Request, Response
-from conformance.mock import passwords
+from conformance.mock import passwords, tokens
 from conformance.mock.call import Call, Claims, Refused, Synq
 from conformance.mock.clock import Clock
 from conformance.mock.describe import describe
@@ -24,10 +27,12 @@ from conformance.mock.faults import apply_fault
 from conformance.mock.keys import KeyPair, generate
 from conformance.mock.reply import reply
 from conformance.mock.state import create
+from conformance.mock.world import Account
 from conformance.server.harness.concurrent import During, SendConcurrently
 from conformance.server.harness.targets import IN_PROCESS_URL, OpenTarget, direct_route, opened_over, over_http
 
 Verify = Callable[[Call, str], Claims]
+Issue = Callable[[Call, Account], str]
 
 CONNECTIONS = 4
 """How many are sent at a time, if requests are sent together."""
@@ -67,12 +72,15 @@ class SharedMaterial:
     """The jti of the profile's revoked token."""
     judged: dict[str, Claims | Refused] = field(default_factory=dict)
     """What the reference server's verification makes of a token's form and signature."""
+    issued: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The tokens that were given out, by key and claims."""
 
     def synq(self) -> Synq:
         """A reference server with all of this."""
         synq = create(keys=self.keys, clock=Clock(source=lambda: self.now))
         synq.revoked |= self.revoked
-        synq.steps = replace(synq.steps, verify=_once(synq.steps.verify, self.judged))
+        verify, issue = _once(synq.steps.verify, self.judged), _issued_once(self.issued)
+        synq.steps = replace(synq.steps, verify=verify, issue=issue)
         return synq
 
 
@@ -119,14 +127,34 @@ def _once(verify: Verify, judged: dict[str, Claims | Refused]) -> Verify:
             try:
                 judged[token] = verify(call, token)
             except Refused as refused:
-                judged[token] = refused
+                judged[token] = _like(refused)
         match judged[token]:
             case Refused() as again:
-                raise Refused(again.status, again.detail, error=again.error, headers=again.headers)
+                raise _like(again)
             case claims:
                 return dict(claims)
 
     return verified
+
+
+def _like(refused: Refused) -> Refused:
+    """The same refusal, which was not raised: one that was holds all that there was around it."""
+    return Refused(refused.status, refused.detail, error=refused.error, headers=refused.headers)
+
+
+def _issued_once(issued: dict[tuple[str, str], str]) -> Issue:
+    """Tokens whose ids come in the same order for each subject, so that each is signed once."""
+    ids = Random(0)  # noqa: S311 - the keys are thrown away with the process, and a secret id would be signed anew
+
+    def issue(call: Call, account: Account) -> str:
+        claims = tokens.claims_of(account, call.synq.clock.now(), call.steps.lifetime(call))
+        claims["jti"] = urlsafe_b64encode(ids.randbytes(16)).decode().rstrip("=")
+        same = (call.synq.keys.kid, json.dumps(claims))
+        if same not in issued:
+            issued[same] = tokens.sign(claims, call.synq.keys)
+        return issued[same]
+
+    return issue
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from conformance.calibrate.subjects import CalibrationSubject
 from conformance.calibrate.trials import Calibrated, Done, pytest_arguments, trial
 from conformance.evidence.judge import Violation
 from conformance.evidence.recorder import Recorder
+from conformance.evidence.redaction import NothingSecret
 from conformance.results.aggregate import Case
 from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN, ConformanceRun
@@ -54,7 +55,7 @@ class _Stage(Calibrated):
         checks = [item for item in session.items if isinstance(item, pytest.Function)]
         for subject in self._subjects:
             began, options = time.perf_counter(), replace(plain.options, seed=subject.seed)
-            run = ConformanceRun(options, plain.contract, plain.subject, Recorder(None))
+            run = ConformanceRun(options, plain.contract, plain.subject, Recorder(None, NothingSecret()))
             cases = list(_cases(checks, subject, run, self._common, self._listener))
             self._done(trial(run, subject, cases, began))
         return True
@@ -70,14 +71,20 @@ def _cases(
     with opened_subject(subject, common) as bench, speaking(bench, run.recorder, Gate()) as synq:
         given = {"listener": listener, "examples": EXTENTS[DEPTH], "seed": subject.seed}
         provided = Provided(synq, bench, given)
+        capabilities = synq.target.capabilities
         for check in checks:
-            yield from _judged(check, provided, run, repeats=subject.declared)
+            yield from _judged(check, provided, run, capabilities, repeats=subject.declared)
             if bench.clock is not None and "clock" in check.fixturenames:
                 bench.clock.reset()
 
 
 def _judged(
-    check: pytest.Function, provided: Provided, run: ConformanceRun, *, repeats: Collection[str]
+    check: pytest.Function,
+    provided: Provided,
+    run: ConformanceRun,
+    capabilities: frozenset[str],
+    *,
+    repeats: Collection[str],
 ) -> tuple[Case, ...]:
     """The case that the check comes to. A breach of what the subject is there to break is shown again."""
     run.begin(check)
@@ -85,7 +92,7 @@ def _judged(
     synq = provided.get("synq")
     error: BaseException | None = None
     try:
-        run.require(check, synq.target.capabilities)
+        run.require(check, capabilities)
         arguments = {name: provided.get(name) for name in _names(check)}
         if is_hypothesis_test(check.obj):
             draw_by(run.options.seed, check)

@@ -32,12 +32,18 @@ class Cuts:
         self._blocks: dict[str, dict[str, tuple[str, int]]] = {}
         """Every sixth place of every secret by the six characters there, and by what stands around them."""
 
-    def add(self, secret: str, start: int = 0) -> None:
-        """From here on runs of this secret are found; what stands before `start` is public and no run by itself."""
+    def add(self, secret: str, start: int = 0) -> set[str]:
+        """From here on runs of this secret are found; what stands before `start` is public and no run by itself.
+
+        Returns the blocks by which they are found: a text that holds none of them holds no run of this secret.
+        """
+        blocks: set[str] = set()
         for at in range(start, len(secret) - BLOCK + 1, BLOCK):
             # Tokens of one account begin alike: what looks the same all around finds the same runs.
-            around = secret[max(0, at - BLOCK) : at + 2 * BLOCK]
-            self._blocks.setdefault(secret[at : at + BLOCK], {}).setdefault(around, (secret, at))
+            around, block = secret[max(0, at - BLOCK) : at + 2 * BLOCK], secret[at : at + BLOCK]
+            self._blocks.setdefault(block, {}).setdefault(around, (secret, at))
+            blocks.add(block)
+        return blocks
 
     def runs(self, text: str) -> list[Stretch]:
         """The runs in the text, from left to right; none overlaps another."""
@@ -57,6 +63,11 @@ class Cuts:
             else:
                 place += 1
         return found
+
+
+def blocks_in(text: str) -> set[str]:
+    """All that may be a block of a secret in this text."""
+    return {text[place : place + BLOCK] for place in range(len(text) - BLOCK + 1)}
 
 
 def _length(run: Stretch) -> int:

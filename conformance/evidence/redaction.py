@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from conformance.evidence.cuts import Cuts, Stretch
+from conformance.evidence.cuts import Cuts, Stretch, blocks_in
 
 SHORTEST_CONTAINED = 4
 """A configured secret shorter than this is replaced only if it is the whole value."""
@@ -21,8 +21,8 @@ LONGEST_PUBLIC = 11
 """Characters of an unknown text that may stand between pieces of a known token: too few to be of any use."""
 SHORTEST_DERIVED = 20
 """What is shorter gives nothing away, and is best shown as it stands."""
-REMEMBERED = 4_096
-"""Texts of which the redacted form is kept: the same fields and bodies come by the thousand."""
+REMEMBERED = 200_000
+"""Characters of texts that are known to hold no secret: the same fields and bodies come by the thousand."""
 
 _TOKEN_RUN = re.compile(r"[A-Za-z0-9_.=-]{10,}+")
 """All that may be a token or a part of one, taken whole: to look for its beginning at every character is quadratic."""
@@ -73,7 +73,12 @@ class Redactor:
         self._labels: dict[str, str] = {}
         """Of every text whose cuts are looked for."""
         self._cuts = Cuts()
-        self._remembered: dict[str, str] = {}
+        self._harmless: set[str] = set()
+        """Texts that were looked through and hold no secret."""
+        self._blocks: set[str] = set()
+        """All that may be a block of a secret in them."""
+        self._characters = 0
+        """So many do they have."""
 
     def name(self, secret: str, label: str, *, expands: bool | None = None) -> None:
         """From here on `secret` reads as `label`, and its parts as parts of it. The first name given stays, unless the
@@ -83,14 +88,15 @@ class Redactor:
             return
         stand = Stand(label, label.startswith("$") if expands is None else expands)
         self._named[secret] = stand
-        self._remembered.clear()
-        plain_token = _is_token(secret)
-        if not plain_token or label.startswith("$SYNQ"):  # a token made in the run is looked up, not searched for
+        searched_for = not _is_token(secret) or label.startswith("$SYNQ")  # a token made in the run is looked up
+        if searched_for:
             for form in _forms(secret):
                 begun = self._forms.setdefault(form[:SHORTEST_CONTAINED], {})
                 begun[form] = stand if form == secret else Stand(label)
         self._labels[secret] = label
-        self._cuts.add(secret, _public(secret))
+        blocks = self._cuts.add(secret, _public(secret))
+        if searched_for or not self._blocks.isdisjoint(blocks):
+            self._forget()
         if label.startswith("$SYNQ"):
             for form in _encodings(secret):
                 self._labels.setdefault(form, f"[{label}]")
@@ -103,12 +109,24 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text without any secret."""
-        known = self._remembered.get(text)
-        if known is None:
-            if len(self._remembered) >= REMEMBERED:
-                self._remembered.clear()
-            known = self._remembered[text] = shown(self.pieces(text))
-        return known
+        if text in self._harmless:
+            return text
+        redacted = shown(self.pieces(text))
+        if redacted == text:
+            self._remember(text)
+        return redacted
+
+    def _remember(self, text: str) -> None:
+        if self._characters > REMEMBERED:
+            self._forget()
+        self._harmless.add(text)
+        self._blocks |= blocks_in(text)
+        self._characters += len(text)
+
+    def _forget(self) -> None:
+        self._harmless.clear()
+        self._blocks.clear()
+        self._characters = 0
 
     def pieces(self, text: str) -> list[Piece]:
         """The text in pieces, those that give a secret away replaced."""
@@ -227,6 +245,21 @@ class Redactor:
             elif sign:
                 pieces.append(stand or Stand("[cookie]"))
         return pieces if "=" in value else [Stand("[cookie]")]
+
+
+class NothingSecret(Redactor):
+    """Leaves every text as it is: for a run that keeps no record, and whose secrets end with it."""
+
+    def name(self, secret: str, label: str, *, expands: bool | None = None) -> None:
+        """Nothing is secret."""
+
+    def text(self, text: str) -> str:
+        """The same text."""
+        return text
+
+    def data(self, data: Any) -> Any:  # noqa: ANN401 - JSON data has no narrower type
+        """The same data."""
+        return data
 
 
 def shown(pieces: list[Piece]) -> str:

@@ -9,8 +9,8 @@ from conformance.mock import tokens
 from conformance.mock.call import Call, Claims
 from conformance.mock.problems import unauthorized
 
-_CREDENTIALS = re.compile(r"bearer ([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE | re.ASCII)
-_SOME_TOKEN = re.compile(r"bearer[ \t]+\S", re.IGNORECASE | re.ASCII)
+_CREDENTIALS = re.compile(r"(?ai:bearer) ([A-Za-z0-9._~+/-]+=*)")
+_SOME_TOKEN = re.compile(r"(?i:bearer)[ \t]+\S", re.ASCII)
 
 
 def values(call: Call, name: str) -> tuple[str, ...]:

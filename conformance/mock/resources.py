@@ -13,7 +13,7 @@ from conformance.mock.routes import PRODUCTS
 from conformance.mock.world import Product
 
 LARGEST_BODY = 65_536
-LARGEST_CATALOGUE = 100
+LARGEST_CATALOGUE = 40
 """Of the products that were created the oldest makes room for the newest, so that a long run stays quick."""
 _FIRST_WRITTEN = 1_000
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,53 @@ from conformance.results.aggregate import Case, Gap
 from conformance.results.data import Finding, Outcome, Subject
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the marks of an item's check say."""
+
+    rule: str
+    """The one rule that the check judges."""
+    depth: str | None
+    """The least depth at which it runs."""
+    needs: tuple[frozenset[str], ...]
+    """What it needs beyond its rule: one capability of each set."""
+    shows: str | None
+    """What it shows, if others show the same by other means."""
+    means: str | None
+    """By which means it does."""
+    operation: str | None
+    """The documented operation that the item's case asks for."""
+
+
+_MARKS: pytest.StashKey[Marks] = pytest.StashKey()
+
+
+def marks_of(item: pytest.Item) -> Marks:
+    """Returns what the item's marks say, looked up once; raises UsageError if they name no rule."""
+    if _MARKS not in item.stash:
+        item.stash[_MARKS] = _marks(item)
+    return item.stash[_MARKS]
+
+
+def _marks(item: pytest.Item) -> Marks:
+    rule, depth, alternative, operation = map(
+        item.get_closest_marker, ("synq_rule", "synq_depth", "synq_alternative", "synq_operation")
+    )
+    if rule is None:
+        raise pytest.UsageError(f'{item.nodeid}: names no rule; mark it with @rule("…")')
+    return Marks(
+        rule=str(rule.args[0]),
+        depth=None if depth is None else str(depth.args[0]),
+        needs=tuple(frozenset(need.split(" | ")) for mark in item.iter_markers("synq_needs") for need in mark.args),
+        shows=None if alternative is None else str(alternative.args[0]),
+        means=None if alternative is None else str(alternative.kwargs["by"]),
+        operation=None if operation is None else str(operation.args[0]),
+    )
+
+
 def rule_id(item: pytest.Item) -> str:
     """Returns the one rule that the item's check judges; raises UsageError if it names none."""
-    mark = item.get_closest_marker("synq_rule")
-    if mark is None:
-        raise pytest.UsageError(f'{item.nodeid}: names no rule; mark it with @rule("…")')
-    return str(mark.args[0])
+    return marks_of(item).rule
 
 
 def outcome_of(error: BaseException | None) -> Outcome:
@@ -50,18 +91,6 @@ def gap_of(error: BaseException | None) -> Gap | None:
             return Gap.TROUBLE
         case _:
             return None
-
-
-def alternative_of(item: pytest.Item) -> tuple[str | None, str | None]:
-    """What the item's check shows and by which means, if others show the same by other means."""
-    mark = item.get_closest_marker("synq_alternative")
-    return (None, None) if mark is None else (str(mark.args[0]), str(mark.kwargs["by"]))
-
-
-def operation_of(item: pytest.Item) -> str | None:
-    """The documented operation that the item's case asks for."""
-    mark = item.get_closest_marker("synq_operation")
-    return None if mark is None else str(mark.args[0])
 
 
 def reason_of(error: BaseException) -> str:

@@ -20,7 +20,7 @@ from conformance.evidence.regression_cases import FOUND, RegressionCase, dump_ca
 from conformance.evidence.reproduction import again
 from conformance.results.aggregate import Case, Gap
 from conformance.results.data import Finding, Outcome
-from conformance.run.cases import alternative_of, case_name_of, gap_of, operation_of, outcome_of, reason_of, rule_id
+from conformance.run.cases import case_name_of, gap_of, marks_of, outcome_of, reason_of, rule_id
 from conformance.run.deadline import Deadline
 from conformance.run.subject import SubjectUnderTest
 
@@ -89,8 +89,8 @@ class ConformanceRun:
         rule = rule_id(item)
         if rule not in self.rules:
             raise pytest.UsageError(f"{item.nodeid}: names the rule {rule!r}, which the contract lacks")
-        least = item.get_closest_marker("synq_depth")
-        deep_enough = least is None or DEPTHS.index(least.args[0]) <= DEPTHS.index(self.options.depth)
+        least = marks_of(item).depth
+        deep_enough = least is None or DEPTHS.index(least) <= DEPTHS.index(self.options.depth)
         return rule in self.selected and deep_enough
 
     def begin(self, item: pytest.Item) -> None:
@@ -101,17 +101,16 @@ class ConformanceRun:
 
     def require(self, item: pytest.Item, capabilities: frozenset[str]) -> None:
         """Raises Unmet, with what to supply, if the rule or the case needs more than these capabilities."""
-        of_rule = self.rules[rule_id(item)].needs
-        of_case = tuple(frozenset(need.split(" | ")) for mark in item.iter_markers("synq_needs") for need in mark.args)
-        for needs in (of_rule, of_case):
+        marks = marks_of(item)
+        for needs in (self.rules[marks.rule].needs, marks.needs):
             if wanted := supply(needs, capabilities):
                 raise Unmet(wanted)
 
     def cases_of(self, item: pytest.Item, error: BaseException | None) -> tuple[Case, ...]:
         """The case of this item; a service that died under it counts against the rule that forbids dying."""
-        shows, means = alternative_of(item)
+        marks = marks_of(item)
         case = Case(
-            rule=rule_id(item),
+            rule=marks.rule,
             check=f"{Path(item.location[0]).stem}::{getattr(item, 'originalname', item.name)}",
             name=case_name_of(item),
             outcome=outcome_of(error),
@@ -119,10 +118,10 @@ class ConformanceRun:
             reason=None if error is None else self.recorder.redactor.text(reason_of(error)),
             findings=self.findings(item, error),
             gap=gap_of(error),
-            shows=shows,
-            means=means,
+            shows=marks.shows,
+            means=marks.means,
             duration_s=round(time.perf_counter() - item.stash.get(_BEGUN, time.perf_counter()), 4),
-            operation=operation_of(item),
+            operation=marks.operation,
         )
         incidents = tuple(self._incidents(case))
         if isinstance(error, ForeignViolation) and error.rule != case.rule:

@@ -129,6 +129,19 @@ def test_no_cut_of_a_token_stays(knowing: Redactor, cut: list[int], around: str)
     assert not grams(kept) & grams(secret_part(GENUINE))
 
 
+@given(cut=st.lists(st.integers(0, len(GENUINE)), min_size=2, max_size=2).map(sorted), around=st.text(max_size=9))
+@settings(max_examples=300, deadline=None)
+@pytest.mark.parametrize("label", ["[a token of the run]", "$SYNQ_TOKEN"])
+def test_what_was_harmless_is_looked_through_again(label: str, cut: list[int], around: str) -> None:
+    """A text that held no secret when it came by first may hold one that was named since."""
+    text = f"{around}{GENUINE[cut[0] : cut[1]]}{around}"
+    seen_before, fresh = Redactor(), Redactor()
+    seen_before.text(text)
+    for one in (seen_before, fresh):
+        one.name(GENUINE, label)
+    assert seen_before.text(text) == fresh.text(text)
+
+
 def test_no_cut_of_a_password_or_a_key_stays() -> None:
     """Plain, in hexadecimal, and in base64 wherever it begins among other octets."""
     redactor = Redactor()

@@ -165,13 +165,12 @@ def _kept_from_writing(synq: TargetApi, given: tuple[HeldToken, ...]) -> Iterato
 class TokenStateMachine(RuleBasedStateMachine):
     """One run of the machine: a few accounts, their tokens, and time that only goes forward."""
 
-    setting: TokenSetting
-    """What `state_machine_of` sets."""
     tokens: Bundle[HeldToken] = Bundle("tokens")
     signed_in: Bundle[HeldToken] = Bundle("signed_in")
 
-    def __init__(self) -> None:
+    def __init__(self, setting: TokenSetting) -> None:
         super().__init__()
+        self.setting = setting
         self.facts = {one.token: one.facts() for one in self.setting.given}
         self.sign_ins = 0
         self.told = [f"{', '.join(one.name for one in self.setting.given)}: each was answered as a good token"]
@@ -283,11 +282,6 @@ class TokenStateMachine(RuleBasedStateMachine):
             raise Violation(*findings) from violation
 
 
-def state_machine_of(setting: TokenSetting) -> type[TokenStateMachine]:
-    """The state machine for this setting."""
-    return type("TokenStateMachine", (TokenStateMachine,), {"setting": setting})
-
-
 def _connection(new: bool) -> str:
     return "a new connection" if new else "the same connection"
 
@@ -295,9 +289,13 @@ def _connection(new: bool) -> str:
 def live(synq: TargetApi, bench: OpenTarget, extent: Extent, seed: int, *, renewing: bool) -> None:
     """Run the machine as often and as long as the extent says; raises Violation if an answer was wrong."""
     setting = setting_of(synq, bench, renewing=renewing)
+
+    def machine() -> TokenStateMachine:  # and no class of its own, which Hypothesis would keep for ever
+        return TokenStateMachine(setting)
+
     try:
         run_state_machine_as_test(
-            seeded(seed)(state_machine_of(setting)),
+            seeded(seed)(machine),  # type: ignore[arg-type]  # whatever makes one will do, says its docstring
             settings=settings(max_examples=extent.lives, stateful_step_count=extent.steps),
         )
     except Exception as error:
