@@ -79,6 +79,7 @@ class Calibrated:
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
         """Before the run is made of the options."""
         config.stash[UNREPORTED] = True
+        config.option.tbstyle = "no"  # the option goes with the terminal; by default each failure's sources are parsed
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
