@@ -76,6 +76,27 @@ def test_an_answer_that_comes_each_time_is_judged(status: int, monkeypatch: pyte
         synq.get(token="a.b.c").must_be(401, why=WHY)
 
 
+def test_a_server_error_that_good_requests_get_as_well_is_not_the_odd_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that loses one answer in twenty breaks on no request in particular."""
+    begun: list[bool] = []
+    with doing(struck(once_in(20, begun), 500), monkeypatch) as synq:
+        synq.resource()
+        begun.append(True)
+        synq.observe_malformed(synq.get(token="a\xffb"))
+        assert [rule for rule, _ in synq.recorder.incidents] == []
+
+
+@pytest.mark.parametrize("strikes", [(True,), (True, False, False), (True, False, False, False, False)], ids=len)
+def test_a_server_error_that_only_odd_requests_get_is_theirs(
+    strikes: tuple[bool, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time, or from one of several processes."""
+    with doing(struck(cycle(strikes), 500, good_ones_too=False), monkeypatch) as synq:
+        synq.resource()
+        synq.observe_malformed(synq.get(token="a\xffb"))
+        assert [rule for rule, _ in synq.recorder.incidents] == ["no-server-error"]
+
+
 def test_a_page_in_place_of_the_resource_is_no_accepted_control(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once a portal or a maintenance page answers everything with 200, nothing is judged any more."""
     begun: list[bool] = []

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from conformance.config.profile import Target
@@ -22,10 +23,10 @@ from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.diagnosis import Diagnosis
 from conformance.server.harness.documented import Documented
 from conformance.server.harness.gate import Gate
-from conformance.server.harness.in_front import comes_from_the_target
 from conformance.server.harness.observations import Observation, observed, unanswered
 from conformance.server.harness.resource import Resource, resource
 from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.wavering import is_its_own
 
 LONGEST_RAW_WAIT_S = 3.0
 MOST_INCIDENTS = 20
@@ -49,9 +50,10 @@ class TargetApi(Documented):
         answering: bool = False,
         line: Line | None = None,
     ) -> None:
-        """`transport` and `open_transport` lead through the gate; `answering`: it has accepted a request already."""
+        """`transport` and `open_transport` lead through the gate; `answering`: it has accepted a request already;
+        `lasting`: the target is still there after the run."""
         super().__init__(target, credentials, route)
-        self.recorder, self.gate = recorder, gate or Gate()
+        self.recorder, self.gate, self.lasting = recorder, gate or Gate(), lasting
         self.violation: Violation | None = None
         """The violation that this case saw last."""
         self.sent = 0
@@ -72,8 +74,6 @@ class TargetApi(Documented):
         self.diagnosis = Diagnosis(self, credentials.signed)
         """What is likely to be behind the openings that are found."""
         self._incidents: Counter[str] = Counter()
-        self.lasting = lasting
-        """Whether the target is still there after the run."""
 
     def begin(self, again: Again | None = None) -> None:
         """A case begins; `again` makes the shell line that judges it once more."""
@@ -165,14 +165,21 @@ class TargetApi(Documented):
     def observe_malformed(self, answered: ResponseAssertion, *, may_wait: bool = False) -> None:
         """Look at an answer to what no client sends: a server error or silence is judged by a rule of its own."""
         observation = unanswered(answered.exchange, may_wait=may_wait)
-        if observation is not None and comes_from_the_target(self, answered.exchange):
+        if observation is not None and is_its_own(self, answered.exchange, partial(self._again, answered)):
             self._came_upon(observation, answered.exchange.request, answered.octets)
+
+    def _again(self, answered: ResponseAssertion) -> Exchange:
+        if answered.octets is None:
+            return self.step(answered.exchange.request)
+        exchange = self._exchange_raw(answered.octets)
+        self._took_place(exchange, "step", answered.octets)
+        return exchange
 
     def _came_upon(self, observation: Observation, request: Request, octets: RawRequest | None) -> None:
         rule, finding = observation
         self._incidents[rule] += 1
         if self._incidents[rule] <= MOST_INCIDENTS:
-            line = self._shell_line(request, octets) if self.lasting else None
+            line = _shell_line(self, self._route, request, octets) if self.lasting else None
             if line is None and self.controls.again is not None:
                 line = self.controls.again(also=rule)
             complete = replace(finding, curl=line)
@@ -222,13 +229,14 @@ class TargetApi(Documented):
         wavering = answered.octets is None and request == control.request and not answered.exchange.accepted
         bodiless = request.method != "HEAD" or not answered.body
         if answered.alone and self.lasting and bodiless and not wavering:
-            line = self._shell_line(request, answered.octets)
+            line = _shell_line(self, self._route, request, answered.octets)
             if line is not None:
                 return line
         return None if self.controls.again is None else self.controls.again()
 
-    def _shell_line(self, request: Request, octets: RawRequest | None) -> str | None:
-        base_url, redactor = self.target.base_url, self.recorder.redactor
-        if octets is not None:
-            return send_line(base_url, octets, redactor, timeout_s=LONGEST_RAW_WAIT_S, tls=self._route.tls)
-        return curl(base_url, request, redactor, timeout_s=self.target.limits.timeout_s, tls=self._route.tls)
+
+def _shell_line(synq: TargetApi, route: Route, request: Request, octets: RawRequest | None) -> str | None:
+    base_url, redactor = synq.target.base_url, synq.recorder.redactor
+    if octets is not None:
+        return send_line(base_url, octets, redactor, timeout_s=LONGEST_RAW_WAIT_S, tls=route.tls)
+    return curl(base_url, request, redactor, timeout_s=synq.target.limits.timeout_s, tls=route.tls)

@@ -9,7 +9,13 @@ from conformance.evidence.judge import NotAssessed
 from conformance.http.exchange import Exchange
 from conformance.http.message import SAFE_METHODS, Request
 from conformance.server.harness.controls import Controls, is_another_page
+from conformance.server.harness.in_front import AskedInFront, comes_from_the_target
 from conformance.server.harness.resource import Resource
+
+ASKED_AGAIN = 8
+"""So often is a request that brought a server error asked again: one of four processes shows its own with 90 %."""
+OFTEN = 3
+"""So many of these server errors are its own, whatever other requests get."""
 
 
 class AskedOnceMore(Protocol):
@@ -20,6 +26,10 @@ class AskedOnceMore(Protocol):
     def resource(self) -> Resource: ...
 
     def step(self, request: Request) -> Exchange: ...
+
+
+class AskedBoth(AskedOnceMore, AskedInFront, Protocol):
+    """The part of the target API that is needed to see whose an answer is."""
 
 
 def must_not_waver(synq: AskedOnceMore, exchange: Exchange, is_right: Callable[[Exchange], bool]) -> None:
@@ -45,6 +55,22 @@ def must_not_waver(synq: AskedOnceMore, exchange: Exchange, is_right: Callable[[
             "by a page with that status, so it is not what was asked: look at the log of the target, or of what stands "
             "before it"
         )
+
+
+def is_its_own(synq: AskedBoth, exchange: Exchange, ask: Callable[[], Exchange]) -> bool:
+    """Whether a server error or silence is the target's answer to this request: `ask` sends the same again.
+
+    It is not if something before the target refuses the text, if it came once only, or if it does not come often and
+    the documented request gets the same now and then as well. What could write is not asked again.
+    """
+    if not comes_from_the_target(synq, exchange):
+        return False
+    safe, came = exchange.request.method in SAFE_METHODS, 0
+    for _ in range(ASKED_AGAIN if safe else 0):
+        came += ask().outcome == exchange.outcome
+        if came == OFTEN:
+            return True
+    return (came > 0 or not safe) and not synq.controls.waver_so(exchange)
 
 
 def must_have_that_status_again(synq: AskedOnceMore, exchange: Exchange) -> None:
