@@ -89,7 +89,7 @@ def _open_when_spelled(steps: Steps, read: Callable[[str], str]) -> Steps:
     return open_where(steps, condition)
 
 
-@fault("every-path-form", by_chance=("every-method",))
+@fault("every-path-form")
 def trailing_slash_open(steps: Steps) -> Steps:
     """The guard compares the path with its slash, the router without it."""
     return _open_when_spelled(steps, lambda path: path.removesuffix("/"))
@@ -101,31 +101,31 @@ def page_in_the_query_open(steps: Steps) -> Steps:
     return let_in_where(steps, lambda call: "view=mcp" in call.request.target.partition("?")[2])
 
 
-@fault("every-path-form", by_chance=("every-method",))
+@fault("every-path-form")
 def doubled_slash_open(steps: Steps) -> Steps:
     """The router takes several slashes for one, the guard does not."""
     return _open_when_spelled(steps, lambda path: re.sub("/+", "/", path))
 
 
-@fault("every-path-form", by_chance=("every-method",))
+@fault("every-path-form")
 def percent_encoded_path_open(steps: Steps) -> Steps:
     """The router decodes the path, the guard does not."""
     return _open_when_spelled(steps, unquote)
 
 
-@fault("every-path-form", by_chance=("every-method",))
+@fault("every-path-form")
 def dot_segments_open(steps: Steps) -> Steps:
     """The router resolves dot segments, the guard does not."""
     return _open_when_spelled(steps, posixpath.normpath)
 
 
-@fault("every-path-form", by_chance=("every-method",))
+@fault("every-path-form")
 def upper_case_path_open(steps: Steps) -> Steps:
     """The router does not mind the case of the path, the guard does."""
     return _open_when_spelled(steps, str.lower)
 
 
-@fault("every-path-form", by_chance=("every-method",))
+@fault("every-path-form")
 def path_parameter_open(steps: Steps) -> Steps:
     """The router cuts off what follows a semicolon, the guard does not."""
     return _open_when_spelled(steps, lambda path: re.sub(";[^/]*", "", path).replace("//", "/"))
