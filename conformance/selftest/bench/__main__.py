@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import tempfile
 import tomllib
@@ -13,7 +14,9 @@ from pathlib import Path
 
 import click
 
+from conformance.client.adapters.adapter import load_adapter, prepared
 from conformance.mock.faults import FAULTS, apply_fault
+from conformance.selftest.bench.cost import PROFILED, shares
 from conformance.selftest.bench.measure import Measure, Ratio, svg, table
 from conformance.selftest.bench.runs import (
     COMMAND,
@@ -27,6 +30,7 @@ from conformance.selftest.bench.runs import (
 from conformance.selftest.peers.schemathesis_run import schemathesis_commands
 
 RATE, SECONDS, MEGABYTES = "exchanges/s", "s", "MB"
+PER_CENT = "%"
 FEW = 20
 """Schemathesis sends more, unless it could not read the description."""
 REPLAYED = 4_000
@@ -39,6 +43,23 @@ NAMES = {
     "embedded": "standard, embedded server",
     "mock": "standard, in process",
 }
+
+
+WANTED = {"deep": "≥ 1.0", "standard": "≥ 1.0", "embedded": "≥ 0.7", "mock": "≥ 1.5"}
+GROWN = (1, 10, 100)
+GENERATED_ALONE = ("server", "--profile", "profile.toml", "--depth", "quick", "--", "-k", "generated")
+MORE_EXAMPLES = """
+import sys
+from dataclasses import replace
+from conformance.cli import main
+from conformance.server.harness.depths import EXTENTS
+
+times, quick = int(sys.argv.pop(1)), EXTENTS["quick"]
+EXTENTS["quick"] = replace(quick, examples=times * quick.examples, lives=times * quick.lives)
+main()
+"""
+ADAPTERS = Path(__file__).parents[3] / "fixtures" / "adapters"
+CLIENTS = {"python-requests": "python3", "node-fetch": "node", "go-nethttp": "go"}
 
 
 class Bench:
@@ -109,6 +130,35 @@ def schemathesis(bench: Bench) -> None:
         bench.add(SCHEMATHESIS, RATE, counter.answered / took.seconds)
 
 
+def growth(bench: Bench) -> None:
+    """Generated checks with 15 inputs for each property, and with ten and a hundred times as many."""
+    with apart(bench.folder):
+        for times in GROWN:
+            command = (sys.executable, "-c", MORE_EXAMPLES, str(times))
+            ran = suite(bench.folder, *GENERATED_ALONE, command=command)
+            bench.add(f"{times} x 15 inputs", SECONDS, ran.duration_s)
+            bench.add(f"{times} x 15 inputs, peak memory", MEGABYTES, ran.took.peak_mb)
+
+
+def clients(bench: Bench) -> None:
+    """A whole run of a client in each of these languages, as far as they are at hand."""
+    for adapter, runtime in CLIENTS.items():
+        if shutil.which(runtime):
+            prepared(load_adapter(ADAPTERS / adapter))
+            command = (*COMMAND, "client", "--adapter", str(ADAPTERS / adapter), "--report-dir", "reports")
+            bench.add(f"client {adapter}", SECONDS, process(command, bench.folder).seconds)
+
+
+def cost(bench: Bench) -> None:
+    """What the profiler says of a standard run; it slows Python itself more than anything else."""
+    with apart(bench.folder):
+        profile = bench.folder / "profile.out"
+        command = (sys.executable, "-c", PROFILED, str(profile))
+        suite(bench.folder, "server", "--profile", "profile.toml", command=command)
+    for area, share in shares(profile).items():
+        bench.add(f"share: {area}", PER_CENT, 100 * share)
+
+
 def failures(bench: Bench, number: int) -> None:
     """How soon a fault is seen, over a sample of all of them."""
     names = [name for name in sorted(FAULTS) if not FAULTS[name].rule.startswith("tls-")]
@@ -118,17 +168,29 @@ def failures(bench: Bench, number: int) -> None:
             bench.add("first failure of a fault", SECONDS, found.seconds)
 
 
+RATIOS = (
+    *((f"{NAMES[name]} / bare", (NAMES[name], RATE), (NAMES["bare"], RATE), wish) for name, wish in WANTED.items()),
+    ("-n 1 / -n 2", ("deep, -n 1", SECONDS), ("deep, -n 2", SECONDS), "≥ 1.7"),
+    ("deep / schemathesis", (NAMES["deep"], RATE), (SCHEMATHESIS, RATE), "≥ 20"),
+    ("time of 100 x the inputs", ("100 x 15 inputs", SECONDS), ("1 x 15 inputs", SECONDS), "≤ 105"),
+    (
+        "memory of 100 x the inputs",
+        ("100 x 15 inputs, peak memory", MEGABYTES),
+        ("1 x 15 inputs, peak memory", MEGABYTES),
+        "≤ 1.2",
+    ),
+)
+"""Name, what is held against what, and what it should be."""
+
+
 def ratios_of(bench: Bench) -> list[Ratio]:
-    """How the figures stand to each other, and what they should reach."""
-    bare = bench.of(NAMES["bare"], RATE)
-    wanted = {"deep": "≥ 1.0", "standard": "≥ 1.0", "embedded": "≥ 0.7", "mock": "≥ 1.5"}
-    found = [Ratio(f"{NAMES[name]} / bare", bench.of(NAMES[name], RATE), bare, wish) for name, wish in wanted.items()]
-    units = {(one.name, one.unit) for one in bench.measures}
-    if ("deep, -n 1", SECONDS) in units:
-        found.append(Ratio("-n 1 / -n 2", bench.of("deep, -n 1", SECONDS), bench.of("deep, -n 2", SECONDS), "≥ 1.7"))
-    if (SCHEMATHESIS, RATE) in units:
-        found.append(Ratio("deep / schemathesis", bench.of(NAMES["deep"], RATE), bench.of(SCHEMATHESIS, RATE), "≥ 20"))
-    return found
+    """How the figures stand to each other, as far as they were measured, and what they should reach."""
+    measured = {(one.name, one.unit) for one in bench.measures}
+    return [
+        Ratio(name, bench.of(*this), bench.of(*that), wish)
+        for name, this, that, wish in RATIOS
+        if {this, that} <= measured
+    ]
 
 
 PARTS: dict[str, Callable[[Bench], None]] = {
@@ -136,12 +198,15 @@ PARTS: dict[str, Callable[[Bench], None]] = {
     "workers": workers,
     "starting": starting,
     "schemathesis": schemathesis,
+    "clients": clients,
 }
+ONCE: dict[str, Callable[[Bench], None]] = {"growth": growth, "cost": cost}
+"""Parts that take too long to be measured in each round."""
 
 
 @click.command()
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="How often each is measured.")
-@click.option("--part", "parts", multiple=True, type=click.Choice([*PARTS, "failures"]), help="Only this part.")
+@click.option("--part", "parts", multiple=True, type=click.Choice([*PARTS, *ONCE, "failures"]), help="Only this part.")
 @click.option("--faults", default=24, show_default=True, help="Faults in the sample for the first failure.")
 @click.option("--report-dir", default="reports", show_default=True, type=click.Path(file_okay=False, path_type=Path))
 def main(rounds: int, parts: tuple[str, ...], faults: int, report_dir: Path) -> None:
@@ -152,9 +217,12 @@ def main(rounds: int, parts: tuple[str, ...], faults: int, report_dir: Path) -> 
             for name, part in PARTS.items():
                 if not parts or name in parts:
                     part(bench)
+        for name, part in ONCE.items():
+            if not parts or name in parts:
+                part(bench)
         if not parts or "failures" in parts:
             failures(bench, faults)
-        ratios = ratios_of(bench) if not parts or "rates" in parts else []
+        ratios = ratios_of(bench)
     report_dir.mkdir(parents=True, exist_ok=True)
     data = {
         "schema": "synq-conformance/bench/1",

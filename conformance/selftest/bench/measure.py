@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
+
+from conformance.report.markup import table as markdown_table
 
 BAR, ROW, LABEL = 420, 26, 330
 """Pixels of the longest bar, of a line, and of its label."""
@@ -52,13 +55,19 @@ class Ratio:
         return {"name": self.name, "value": round(self.value, 3), "wanted": self.wanted}
 
 
+def _measured(measures: Sequence[Measure]) -> str:
+    rows = [(one.name, f"{_short(one.middle)} {one.unit}", one.spread) for one in measures]
+    return markdown_table(("measured", "median", "spread"), rows)
+
+
+def _ratios(ratios: Sequence[Mapping[str, Any]]) -> str:
+    rows = [(one["name"], f"{one['value']:.2f}", one["wanted"]) for one in ratios]
+    return markdown_table(("ratio", "value", "wanted"), rows)
+
+
 def table(measures: Sequence[Measure], ratios: Sequence[Ratio]) -> str:
     """Both as Markdown."""
-    lines = ["| measured | median | spread |", "| --- | --- | --- |"]
-    lines += [f"| {one.name} | {_short(one.middle)} {one.unit} | {one.spread} |" for one in measures]
-    lines += ["", "| ratio | value | wanted |", "| --- | --- | --- |"]
-    lines += [f"| {one.name} | {one.value:.2f} | {one.wanted} |" for one in ratios]
-    return "\n".join(lines) + "\n"
+    return f"{_measured(measures)}\n\n{_ratios([one.portable() for one in ratios])}\n"
 
 
 def svg(measures: Sequence[Measure]) -> str:

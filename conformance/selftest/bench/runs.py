@@ -67,15 +67,22 @@ def process(command: Sequence[str], folder: Path) -> Took:
         return Took(running.returncode, seconds, usage.ru_maxrss / 1024, out.read())
 
 
-def suite(folder: Path, *arguments: str) -> Ran:
+def suite(folder: Path, *arguments: str, command: Sequence[str] = COMMAND) -> Ran:
     """Run the suite with these arguments; raises RuntimeError if it leaves no report."""
-    took = process((*COMMAND, *arguments, "--report-dir", "reports"), folder)
+    options, dashes, of_pytest = _parted(arguments)
+    took = process((*command, *options, "--report-dir", "reports", *dashes, *of_pytest), folder)
     path = folder / "reports" / "report.json"
     if not path.is_file():
         raise RuntimeError(f"synq-conformance {' '.join(arguments)} ended with {took.code}: {took.out[-500:]}")
     run = json.loads(path.read_text("utf-8"))["run"]
     shutil.rmtree(folder / "reports")
     return Ran(took, run["exchanges"], run["duration_s"])
+
+
+def _parted(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+    """The options, and what is pytest's with the dashes before it."""
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:at], arguments[at : at + 1], arguments[at + 1 :]
 
 
 @contextmanager
