@@ -144,7 +144,7 @@ def clients(bench: Bench) -> None:
     """A whole run of a client in each of these languages, as far as they are at hand."""
     for adapter, runtime in CLIENTS.items():
         if shutil.which(runtime):
-            prepared(load_adapter(ADAPTERS / adapter))
+            prepared(load_adapter(str(ADAPTERS / adapter)))
             command = (*COMMAND, "client", "--adapter", str(ADAPTERS / adapter), "--report-dir", "reports")
             bench.add(f"client {adapter}", SECONDS, process(command, bench.folder).seconds)
 
