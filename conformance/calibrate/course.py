@@ -57,8 +57,8 @@ def client_plan(folder: Path, faults: tuple[str, ...], only: tuple[str, ...]) ->
     for where in dict.fromkeys(subject.where for subject in subjects):
         prepared(adapter(where))
     whole = not faults and any(subject.kind is Kind.FAULT for subject in subjects)
-    # Most of a client's time is waiting: with two for each core, half of the cores' time was left.
-    return Plan(Role.CLIENT, subjects, adapters.problems_of_client, whole, workers_per_core=3)
+    # Half of a client's time is waiting: for its process to start, and for time-outs.
+    return Plan(Role.CLIENT, subjects, adapters.problems_of_client, whole, workers_per_core=2)
 
 
 def run_calibration(plan: Plan, report_dir: Path, workers: int) -> int:
