@@ -141,7 +141,7 @@ def growth(bench: Bench) -> None:
 
 
 def clients(bench: Bench) -> None:
-    """A whole run of a client in each of these languages, as far as they are at hand."""
+    """A whole run of a client in each of these languages, if it is at hand."""
     for adapter, runtime in CLIENTS.items():
         if shutil.which(runtime):
             prepared(load_adapter(str(ADAPTERS / adapter)))
@@ -184,7 +184,7 @@ RATIOS = (
 
 
 def ratios_of(bench: Bench) -> list[Ratio]:
-    """How the figures stand to each other, as far as they were measured, and what they should reach."""
+    """How the figures that were measured stand to each other, and what they should reach."""
     measured = {(one.name, one.unit) for one in bench.measures}
     return [
         Ratio(name, bench.of(*this), bench.of(*that), wish)
