@@ -13,7 +13,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from conformance.evidence.cuts import Cuts, Stretch, blocks_in
+from conformance.evidence.cuts import Cuts, Stretch
+from conformance.evidence.harmless import Harmless
 
 SHORTEST_CONTAINED = 4
 """A configured secret shorter than this is replaced only if it is the whole value."""
@@ -21,8 +22,6 @@ LONGEST_PUBLIC = 11
 """Characters of an unknown text that may stand between pieces of a known token: too few to be of any use."""
 SHORTEST_DERIVED = 20
 """What is shorter gives nothing away, and is best shown as it stands."""
-REMEMBERED = 200_000
-"""Characters of texts that are known to hold no secret: the same fields and bodies come by the thousand."""
 
 _TOKEN_RUN = re.compile(r"[A-Za-z0-9_.=-]{10,}+")
 """All that may be a token or a part of one, taken whole: to look for its beginning at every character is quadratic."""
@@ -73,12 +72,7 @@ class Redactor:
         self._labels: dict[str, str] = {}
         """Of every text whose cuts are looked for."""
         self._cuts = Cuts()
-        self._harmless: set[str] = set()
-        """Texts that were looked through and hold no secret."""
-        self._blocks: set[str] = set()
-        """All that may be a block of a secret in them."""
-        self._characters = 0
-        """So many do they have."""
+        self._harmless = Harmless()
 
     def name(self, secret: str, label: str, *, expands: bool | None = None) -> None:
         """From here on `secret` reads as `label`, and its parts as parts of it. The first name given stays, unless the
@@ -95,8 +89,8 @@ class Redactor:
                 begun[form] = stand if form == secret else Stand(label)
         self._labels[secret] = label
         blocks = self._cuts.add(secret, _public(secret))
-        if searched_for or not self._blocks.isdisjoint(blocks):
-            self._forget()
+        if searched_for or self._harmless.may_hold(blocks):
+            self._harmless.forget()
         if label.startswith("$SYNQ"):
             for form in _encodings(secret):
                 self._labels.setdefault(form, f"[{label}]")
@@ -113,20 +107,8 @@ class Redactor:
             return text
         redacted = shown(self.pieces(text))
         if redacted == text:
-            self._remember(text)
+            self._harmless.add(text)
         return redacted
-
-    def _remember(self, text: str) -> None:
-        if self._characters > REMEMBERED:
-            self._forget()
-        self._harmless.add(text)
-        self._blocks |= blocks_in(text)
-        self._characters += len(text)
-
-    def _forget(self) -> None:
-        self._harmless.clear()
-        self._blocks.clear()
-        self._characters = 0
 
     def pieces(self, text: str) -> list[Piece]:
         """The text in pieces, those that give a secret away replaced."""
