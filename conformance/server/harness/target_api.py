@@ -158,14 +158,15 @@ class TargetApi(Documented):
         """Look at an answer for what no answer of the run may have."""
         read = path_of(self.target.probe.read)
         given = None if self.controls.given is None else resource(self.controls.given, read)
-        protected = path_of(exchange.request.target) == read
-        for observation in observed(exchange, protected=protected, resource=given):
+        for observation in observed(exchange, protected=path_of(exchange.request.target) == read, resource=given):
             self._came_upon(observation, exchange.request, octets)
 
     def observe_malformed(self, answered: ResponseAssertion, *, may_wait: bool = False) -> None:
         """Look at an answer to what no client sends: a server error or silence is judged by a rule of its own."""
         observation = unanswered(answered.exchange, may_wait=may_wait)
-        if observation is not None and is_its_own(self, answered.exchange, partial(self._again, answered)):
+        if observation is None or self._incidents[observation[0]] >= MOST_INCIDENTS:
+            return
+        if is_its_own(self, answered.exchange, partial(self._again, answered)):
             self._came_upon(observation, answered.exchange.request, answered.octets)
 
     def _again(self, answered: ResponseAssertion) -> Exchange:
@@ -182,8 +183,7 @@ class TargetApi(Documented):
             line = _shell_line(self, self._route, request, octets) if self.lasting else None
             if line is None and self.controls.again is not None:
                 line = self.controls.again(also=rule)
-            complete = replace(finding, curl=line)
-            self.recorder.incidents.append((rule, complete))
+            self.recorder.incidents.append((rule, replace(finding, curl=line)))
 
     def judged(self, exchange: Exchange, *, control: Request) -> ResponseAssertion:
         """An exchange that took place already, to be judged with this control."""
