@@ -26,8 +26,12 @@ CONTROL_ATTEMPTS = 3
 CONTROL_PAUSE_S = 0.3
 WAVERING_SEEN_IN = 20
 """Good requests that are asked once for each odd answer; controls are looked at as well, all through the run."""
+JUST_BEFORE_S = 5.0
+"""How long before a refusal a control may have been sent that another one shares with it."""
 REFUSAL_PAUSES_S = (0.3, 1.0, 3.0)
 """How long a target is given to take the documented request again, before the run ends because it does not."""
+MOST_REGAINS = 12
+"""How often the documented request may be refused for a while, before the run ends because of it."""
 
 
 class JudgeAgain(NotAssessed):
@@ -68,6 +72,8 @@ class Controls:
         """The body of the documented answer, as it was last seen."""
         self.accepted: Exchange | None = None
         """The last control that was accepted."""
+        self._count_after = -1
+        """How many exchanges the record held just after it."""
         self.refused: Exchange | None = None
         """The last one that was not."""
         self.wavered: Counter[int | str] = Counter()
@@ -79,7 +85,7 @@ class Controls:
         """Makes the shell line that judges this case once more."""
         self._send_plainly, self._documented = send, documented
         self._line, self._lasting, self._alive = line, lasting, answering
-        self._sign_ins = 0
+        self._sign_ins = self._regains = 0
         self._odd = False
         """Whether this case sent what no client sends, so that the target may have died of it."""
 
@@ -113,12 +119,31 @@ class Controls:
                 time.sleep(CONTROL_PAUSE_S)
         raise self._no_control(control, exchange, subject, raw=raw)
 
+    def just_before(self, control: Request, subject: Exchange) -> Exchange | None:
+        """The accepted control that went directly before this refusal, if it was the same request; else None.
+
+        A refusal needs one control, just before or after it (CONTRACT: "A refusal counts only beside its control"), so
+        a control between two refusals serves both. Not if anything else lay between, if the target may have died of
+        what was sent, if the method is not safe, or if time is moved: then a control follows.
+        """
+        accepted = self.accepted
+        if accepted is None or accepted.request != control or control.method != "GET":
+            return None
+        if self.recorder.exchanges != self._count_after + 1 or not _is_plain_refusal(subject) or self._odd:
+            return None
+        if self.credentials.time_is_moved() or subject.started - accepted.started > JUST_BEFORE_S:
+            return None
+        return accepted
+
     def _ask(self, control: Request, *, raw: bool = False) -> Exchange:
         exchange = self._send_plainly(control, raw=raw)
         self.recorder.exchange(exchange, "control")
         self._alive = self._alive or exchange.accepted
         taken = self._is_taken(exchange)
-        self.accepted, self.refused = (exchange, self.refused) if taken else (self.accepted, exchange)
+        if taken:
+            self.accepted, self._count_after = exchange, -1 if raw else self.recorder.exchanges
+        else:
+            self.refused = exchange
         if taken and self._is_documented(exchange) and exchange.response is not None:
             self.given = exchange.response.body
         if self._alive and not taken and self._is_documented(exchange):
@@ -180,8 +205,20 @@ class Controls:
                 signed_in = self.credentials.renew()
                 exchange = self._ask(self._documented())
             if self._is_taken(exchange):
-                return self.judge_again(f"{reason}, for a while")
+                return self._let_judge_again(f"{reason}, for a while")
         self.gate.shut(cause(self.target, self.credentials.valid(), exchange, signed_in, self.credentials.now()))
+        return NotAssessed(str(self.gate.cause))
+
+    def _let_judge_again(self, reason: str) -> NotAssessed:
+        """Judge again; but a target that refuses good requests over and over gives no refusal that can be believed."""
+        self._regains += 1
+        if self._regains <= MOST_REGAINS:
+            return self.judge_again(reason)
+        self.gate.shut(
+            f"the documented request was refused {self._regains} times during the run and accepted again a moment "
+            "later, so no refusal can be believed: look whether all instances behind this address know the same keys, "
+            "then start the run again"
+        )
         return NotAssessed(str(self.gate.cause))
 
 
@@ -190,6 +227,11 @@ def is_another_page(exchange: Exchange, given: bytes | None) -> bool:
     if given is None or exchange.response is None or exchange.response.body == given:
         return False
     return json_in(exchange.response.body) is None and json_in(given) is not None
+
+
+def _is_plain_refusal(exchange: Exchange) -> bool:
+    """Whether the target said no, and is neither in trouble nor asks for patience."""
+    return exchange.status is not None and 400 <= exchange.status < 500 and exchange.status != 429
 
 
 def _is_silent(exchange: Exchange) -> bool:

@@ -1,4 +1,4 @@
-"""How a check judges what came back: every judgment sends the control first."""
+"""How a check judges what came back: every judgment has an accepted control just before or after the request."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ResponseAssertion:
-    """An exchange with the target, waiting for its judgment. Every judgment sends the control first."""
+    """An exchange with the target, waiting for its judgment, which sends a control first if none went just before."""
 
     synq: Asked
     exchange: Exchange
@@ -205,7 +205,7 @@ class ResponseAssertion:
     ) -> ResponseAssertion:
         """Something else than the status is right of this answer, believed if the control is accepted; `opening`: what
         is wrong is that the request was accepted, so that its likely cause is looked for."""
-        control = self._send_control()
+        control = self._control(right=holds)
         if holds:
             if self.exchange.accepted and self.exchange.request.values(AUTHORIZATION):
                 self._must_refuse_without_credentials()
@@ -215,16 +215,21 @@ class ResponseAssertion:
         raise self._violated(self._complete(finding, control, meaning, opening=opening))
 
     def _judged(self, expectation: Expectation, meaning: str | None = None) -> ResponseAssertion:
-        control = self._send_control()
+        finding = judge(self.exchange, expectation)
+        control = self._control(right=finding is None)
         if self.exchange.status == 429:
             raise NotAssessed("the target limits the rate (429): lower limits.requests_per_second")
-        finding = judge(self.exchange, expectation)
         if finding is not None:
             self._unless_caused()
             _must_not_be_of_the_way(self, expectation)
             opening = not expectation.statuses & ACCEPTED
             raise self._violated(self._complete(finding, control, meaning, opening=opening))
         return self
+
+    def _control(self, *, right: bool) -> Exchange:
+        """The control's accepted exchange: of a right refusal, the one just before it if that is the same request."""
+        before = self.synq.controls.just_before(self.control, self.exchange) if right and self.octets is None else None
+        return before or self._send_control()
 
     def _send_control(self) -> Exchange:
         return self.synq.send_control(self.control, self.exchange, raw=self.octets is not None)
