@@ -62,6 +62,7 @@ def _of(file: Path) -> Iterator[CalibrationSubject]:
                 seed=seed,
                 where=f"{folder}{suffix}",
                 doc=one.notes,
+                waits_s=one.waits_s,
             )
 
 

@@ -110,15 +110,22 @@ def _calibrated(plan: Plan, report_dir: Path, workers: int) -> int:
 
 
 def tried(role: Role, subjects: Sequence[CalibrationSubject], workers: int) -> Iterator[Trial]:
-    """Every subject's trial, in the order in which they end; raises WorkerEnded if a process broke."""
+    """Every subject's trial, in the order in which they end; raises WorkerEnded if a process broke.
+
+    Those that are mostly waited for have as many workers of their own, since they hardly need a core.
+    """
     context = multiprocessing.get_context("spawn")
-    tasks, trials = context.Queue(), context.Queue()
-    processes = [
-        context.Process(target=_serve, args=(role, tasks, trials), daemon=True)
-        for _ in range(min(workers, len(subjects)))
-    ]
-    for subject in (*subjects, *(None for _ in processes)):
-        tasks.put(subject)
+    trials = context.Queue()
+    waited_for = sorted((one for one in subjects if one.waits_s), key=lambda one: -one.waits_s)
+    processes = []
+    for share in (waited_for, [one for one in subjects if not one.waits_s]):
+        tasks = context.Queue()
+        for subject in (*share, *(None for _ in range(workers))):
+            tasks.put(subject)
+        processes += [
+            context.Process(target=_serve, args=(role, tasks, trials), daemon=True)
+            for _ in range(min(workers, len(share)))
+        ]
     for process in processes:
         process.start()
     try:

@@ -57,6 +57,8 @@ class CalibrationSubject:
     doc: str = ""
     by_chance: tuple[str, ...] = ()
     """Rules that may fail as well, if generated inputs come upon it."""
+    waits_s: float = 0.0
+    """How many seconds it is mostly waited for, about: it is judged beside the others, the longest first."""
 
     @property
     def due(self) -> tuple[str, ...]:

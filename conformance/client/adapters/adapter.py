@@ -40,6 +40,8 @@ class ExpectedOutcome:
     also_breaks: tuple[Words, ...] = ()
     """The rules that may fail, or stay open, because of that."""
     notes: str = ""
+    waits_s: float = 0.0
+    """How many seconds a calibration waits for it, about, if that is much: it begins first, beside the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

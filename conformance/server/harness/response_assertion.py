@@ -113,10 +113,10 @@ class ResponseAssertion:
 
     def must_have_been(self, *statuses: int) -> ResponseAssertion:
         """Only a refusal with one of these statuses can be judged further; raises NotAssessed for any other answer."""
-        if self.exchange.status not in statuses:
-            wanted = " or ".join(str(status) for status in statuses)
-            raise NotAssessed(f"answered {self.exchange.outcome}, so there is no {wanted} to look at")
-        return self
+        if self.exchange.status in statuses:
+            return self
+        wanted = " or ".join(map(str, statuses))
+        raise NotAssessed(f"answered {self.exchange.outcome}, so there is no {wanted} to look at")
 
     def must_be_right(
         self, known: Known | None = None, *, narrowly: bool = False, or_else: frozenset[int] = frozenset()
@@ -163,14 +163,13 @@ class ResponseAssertion:
         request that is still to end.
         """
         self.synq.observe_malformed(self, may_wait=may_wait)
-        control = self._send_control()
+        control = self._control(right=False)
         if not self.synq.resource().body:
             raise NotAssessed("the documented answer is empty, so it could not be told from another one")
         if self.synq.resource().given_in(self.exchange):
             self._unless_caused()
-            summary = f"answered {self.exchange.outcome} with the resource, although {why}"
-            expected = "no answer with the resource in it"
-            finding = Finding(summary, (expected,), self.exchange.outcome, exchange=evidence(self.exchange))
+            summary, got = f"answered {self.exchange.outcome} with the resource, although {why}", self.exchange.outcome
+            finding = Finding(summary, ("no answer with the resource in it",), got, exchange=evidence(self.exchange))
             raise self._violated(self._complete(finding, control, None, opening=True))
         if self.exchange.accepted and self.synq.step(self.synq.documented().without(AUTHORIZATION)).accepted:
             raise NotAssessed("the documented request is accepted without Authorization as well, so nothing is shut")
@@ -228,11 +227,9 @@ class ResponseAssertion:
 
     def _control(self, *, right: bool) -> Exchange:
         """The control's accepted exchange: of a right refusal, the one just before it if that is the same request."""
-        before = self.synq.controls.just_before(self.control, self.exchange) if right and self.octets is None else None
-        return before or self._send_control()
-
-    def _send_control(self) -> Exchange:
-        return self.synq.send_control(self.control, self.exchange, raw=self.octets is not None)
+        raw = self.octets is not None
+        before = self.synq.controls.just_before(self.control, self.exchange) if right and not raw else None
+        return before or self.synq.send_control(self.control, self.exchange, raw=raw)
 
     def _unless_caused(self) -> None:
         """Raises NotAssessed if a request that breaks another rule is answered alike."""
@@ -245,9 +242,7 @@ class ResponseAssertion:
                 raise NotAssessed(f"follows from {rule}: its own request is {alike} as well")
 
     def _must_refuse_without_credentials(self) -> None:
-        bare = self.exchange.request.without(AUTHORIZATION)
-        exchange = self.synq.step(bare)
-        if exchange.accepted:
+        if self.synq.step(self.exchange.request.without(AUTHORIZATION)).accepted:
             raise NotAssessed("accepted without Authorization as well, so the acceptance proves nothing")
 
     def _violated(self, finding: Finding) -> Violation:
