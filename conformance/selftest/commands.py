@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from conformance.selftest.forked import run_forked
 
 WITHIN_S = 300
 MAIN = "from conformance.cli import main; main()"
@@ -40,13 +40,5 @@ def synq_conformance(
 ) -> Ended:
     """Run the command in this folder, with no SYNQ_ variable but these."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SYNQ_", "PYTEST_"))}
-    done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-c", main, *arguments],
-        cwd=folder,
-        env=inherited | dict(environ or {}),
-        capture_output=True,
-        text=True,
-        timeout=within_s,
-        check=False,
-    )
-    return Ended(done.returncode, done.stdout, done.stderr)
+    done = run_forked(main, arguments, folder, inherited | dict(environ or {}), within_s)
+    return Ended(done.code, done.out, done.err)
