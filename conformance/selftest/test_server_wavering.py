@@ -9,10 +9,12 @@ from itertools import count, cycle
 import pytest
 
 from conformance.evidence.judge import NotAssessed, Violation
+from conformance.http.exchange import Exchange, Failure
 from conformance.http.message import Response
 from conformance.mock.call import Call, Steps
 from conformance.selftest.test_server_freedom import doing
 from conformance.server.harness import controls
+from conformance.server.harness.wavering import is_its_own
 
 WHY = "the token is malformed"
 PAGE = b"<html>502 Bad Gateway</html>"
@@ -74,6 +76,20 @@ def test_an_answer_that_comes_each_time_is_judged(status: int, monkeypatch: pyte
     strikes = cycle([True])
     with doing(struck(strikes, status, good_ones_too=False), monkeypatch) as synq, pytest.raises(Violation):
         synq.get(token="a.b.c").must_be(401, why=WHY)
+
+
+@pytest.mark.parametrize("wavers", [False, True], ids=["good-ones-are-answered", "good-ones-wait-as-well"])
+def test_silence_is_not_asked_for_again(wavers: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It came twice before it was believed, and each time takes seconds: three such octets made a minute."""
+
+    def ask() -> Exchange:
+        pytest.fail("asked again")
+
+    with doing(lambda steps: steps, monkeypatch) as synq:
+        synq.resource()
+        synq.controls.wavered[str(Failure.TIMEOUT)] += wavers
+        silent = Exchange(synq.request(authorization=None), None, Failure.TIMEOUT, "", 0.0, 3.0)
+        assert is_its_own(synq, silent, ask) is not wavers
 
 
 def test_a_server_error_that_good_requests_get_as_well_is_not_the_odd_ones(monkeypatch: pytest.MonkeyPatch) -> None:

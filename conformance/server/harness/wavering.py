@@ -61,12 +61,14 @@ def is_its_own(synq: AskedBoth, exchange: Exchange, ask: Callable[[], Exchange])
     """Whether a server error or silence is the target's answer to this request: `ask` sends the same again.
 
     It is not if something before the target refuses the text, if it came once only, or if it does not come often and
-    the documented request gets the same now and then as well. What could write is not asked again.
+    the documented request gets the same now and then as well. What could write is not asked again, and neither is
+    silence: that takes seconds, and has come twice before it is taken for an answer.
     """
     if not comes_from_the_target(synq, exchange):
         return False
-    safe, came = exchange.request.method in SAFE_METHODS, 0
-    for _ in range(ASKED_AGAIN if safe else 0):
+    silent = exchange.status is None
+    safe, came = exchange.request.method in SAFE_METHODS, int(silent)
+    for _ in range(ASKED_AGAIN if safe and not silent else 0):
         came += ask().outcome == exchange.outcome
         if came == OFTEN:
             return True
