@@ -81,13 +81,17 @@ class History:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Any:  # noqa: ANN401 - a generator, as pluggy wants it
         """Tell what was judged before as if it were judged now: to the report, to pytest.xml, to the terminal."""
-        self._telling = True
-        hook = session.config.hook
+        self._telling, hook, failed_so_far = True, session.config.hook, session.testsfailed
         for data in (report for entry in self._past.entries for report in entry.reports):
             report = hook.pytest_report_from_serializable(config=session.config, data=_with_tuples(data))
             hook.pytest_runtest_logreport(report=report)
-        self._telling = False
-        return (yield)
+        # What failed before the loop begins is an error of collection to pytest, which ends the run because of it.
+        self._telling, failed_before = False, session.testsfailed - failed_so_far
+        session.testsfailed = failed_so_far
+        try:
+            return (yield)
+        finally:
+            session.testsfailed += failed_before
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the reports of a case until it has ended."""

@@ -154,6 +154,21 @@ def test_a_run_goes_on_from_its_journal(tmp_path: Path, workers: tuple[str, ...]
     assert (reports / "pytest.xml").read_text("utf-8").count("<testcase ") == len(lines) - 1
 
 
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "with-workers"])
+def test_a_run_that_saw_a_violation_goes_on(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    """To pytest, failures before its first item look like errors of collection, of which it says nothing more."""
+    rules = ("--rule", "tenant-foreign", "--rule", "headers-missing", "--rule", "org-missing")
+    arguments = ("server", "--fault", "tenant-unchecked", "--depth", "quick", *rules, *workers)
+    journal, report = (tmp_path / "reports" / name for name in ("journal.jsonl", "report.json"))
+    assert synq_conformance(*arguments, folder=tmp_path).code == 1
+    undisturbed = comparable(report)
+    lines = journal.read_text("utf-8").splitlines(keepends=True)
+    failed_first = sorted(lines[1:], key=lambda line: '"outcome":"failed"' not in line)
+    journal.write_text("".join([lines[0], *failed_first[: len(lines) // 2]]), "utf-8")
+    ended = synq_conformance(*arguments, "--resume", folder=tmp_path)
+    assert (ended.code, comparable(report)) == (1, undisturbed), ended.out + ended.err
+
+
 @pytest.mark.parametrize(
     ("other", "part"),
     [
