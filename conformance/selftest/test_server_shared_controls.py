@@ -6,14 +6,16 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance.evidence.judge import Expectation, NotAssessed, Violation
+from conformance.http.exchange import Exchange
 from conformance.http.message import Request
 from conformance.mock.clock import Clock
 from conformance.selftest.commands import synq_conformance
@@ -128,6 +130,23 @@ def test_a_target_that_goes_by_turns_is_not_believed() -> None:
                 break
     assert "refused 13 times during the run and accepted again a moment later" in str(made.gate.cause)
     assert "whether all instances behind this address know the same keys" in str(made.gate.cause)
+
+
+def test_a_target_that_bans_now_and_then_is_judged_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One in a hundred good requests is refused: oftener than twelve times, and what is judged is judged again."""
+    made, script = synq(200)
+    send, good_ones = script.send, count(1)
+
+    def banning(request: Request) -> Exchange:
+        good = request.values("Authorization") == ("Bearer a-token",)
+        script.answers = [401 if not good else 403 if next(good_ones) % 100 == 0 else 200]
+        return send(request)
+
+    monkeypatch.setattr(script, "send", banning)
+    for _ in range(250 * MOST_REGAINS):
+        with suppress(NotAssessed):
+            refused(made)
+    assert (made.gate.cause, made.controls.wavered[403] > MOST_REGAINS) == (None, True)
 
 
 def _rows(folder: Path) -> list[dict[str, Any]]:

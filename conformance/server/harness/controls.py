@@ -31,7 +31,9 @@ JUST_BEFORE_S = 5.0
 REFUSAL_PAUSES_S = (0.3, 1.0, 3.0)
 """How long a target is given to take the documented request again, before the run ends because it does not."""
 MOST_REGAINS = 12
-"""How often the documented request may be refused for a while, before the run ends because of it."""
+"""How often the documented request may be refused for a while, however few controls there were."""
+CONTROLS_FOR_A_REGAIN = 50
+"""If it comes oftener than once in so many controls besides, the run ends because of it."""
 
 
 class JudgeAgain(NotAssessed):
@@ -85,7 +87,7 @@ class Controls:
         """Makes the shell line that judges this case once more."""
         self._send_plainly, self._documented = send, documented
         self._line, self._lasting, self._alive = line, lasting, answering
-        self._sign_ins = self._regains = 0
+        self._sign_ins = self._regains = self._taken = 0
         self._odd = False
         """Whether this case sent what no client sends, so that the target may have died of it."""
 
@@ -140,6 +142,7 @@ class Controls:
         self.recorder.exchange(exchange, "control")
         self._alive = self._alive or exchange.accepted
         taken = self._is_taken(exchange)
+        self._taken += taken
         if taken:
             self.accepted, self._count_after = exchange, -1 if raw else self.recorder.exchanges
         else:
@@ -212,7 +215,7 @@ class Controls:
     def _let_judge_again(self, reason: str) -> NotAssessed:
         """Judge again; but a target that refuses good requests over and over gives no refusal that can be believed."""
         self._regains += 1
-        if self._regains <= MOST_REGAINS:
+        if self._regains <= max(MOST_REGAINS, self._taken / CONTROLS_FOR_A_REGAIN):
             return self.judge_again(reason)
         self.gate.shut(
             f"the documented request was refused {self._regains} times during the run and accepted again a moment "
