@@ -32,9 +32,8 @@ IMPORTED = (
     "conformance.client.conftest",
     "jinja2",
     "httpx",
-    "xdist.plugin",
 )
-"""What most commands import."""
+"""What most commands import; but xdist, which remembers the path of modules as it is when that is imported."""
 PARENT = "from conformance.selftest.forked import parent; exec(parent(int(__import__('sys').argv[1])))"
 
 
