@@ -117,9 +117,9 @@ def tried(role: Role, subjects: Sequence[CalibrationSubject], workers: int) -> I
     context = multiprocessing.get_context("spawn")
     trials = context.Queue()
     waited_for = sorted((one for one in subjects if one.waits_s), key=lambda one: -one.waits_s)
-    processes = []
+    processes, queues = [], []  # a queue that is let go before its workers have begun is gone for them
     for share in (waited_for, [one for one in subjects if not one.waits_s]):
-        tasks = context.Queue()
+        queues.append(tasks := context.Queue())
         for subject in (*share, *(None for _ in range(workers))):
             tasks.put(subject)
         processes += [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conformance.calibrate.adapters import client_subjects, problems_of_client
+from conformance.calibrate.course import tried
 from conformance.calibrate.matrix import Trial
 from conformance.calibrate.subjects import ANY, CalibrationSubject, Kind, UnknownSubject
 from conformance.contract.rules import Role
@@ -103,6 +105,16 @@ def test_an_adapter_that_does_not_say_what_is_right_is_named(tmp_path: Path, tex
     (tmp_path / "mine" / "adapter.toml").write_text(text, "utf-8")
     with pytest.raises(UnknownSubject, match=r"mine.adapter\.toml: "):
         client_subjects(tmp_path)
+
+
+def test_who_is_waited_for_is_judged_beside_the_others() -> None:
+    """The longest first, each once, by workers of their own."""
+    some = client_subjects(FOLDER, only=("null:exit-*", "null:garbage", "null:wrong-id"))
+    waits_s = {"null:exit-0": 1.0, "null:garbage": 2.0}
+    subjects = [replace(one, waits_s=waits_s.get(one.name, 0.0)) for one in some]
+    judged = [trial.subject.name for trial in tried(Role.CLIENT, subjects, 1)]
+    assert sorted(judged) == ["null:exit-0", "null:exit-1", "null:garbage", "null:wrong-id"]
+    assert judged.index("null:garbage") < judged.index("null:exit-0")
 
 
 def test_the_command_proves_a_fault(tmp_path: Path) -> None:
