@@ -105,6 +105,13 @@ def test_versions_are_those_that_are_pinned(modules: dict[str, ModuleType]) -> N
     assert [one.split()[0] for one in found] == ["koa", "koa-jwt"]
 
 
+def test_a_stack_is_no_version_of_itself(modules: dict[str, ModuleType], tmp_path: Path) -> None:
+    """Cargo's lock names the program beside what it stands on."""
+    own, other = ('name = "axum-jwt"\nversion = "0.0.0"', 'name = "axum"\nversion = "0.8.9"\nsource = "registry"')
+    (tmp_path / "Cargo.lock").write_text(f"[[package]]\n{own}\n\n[[package]]\n{other}\n", "utf-8")
+    assert modules["pinned_versions"].versions_of(tmp_path, "axum-jwt") == ("axum 0.8.9",)
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
