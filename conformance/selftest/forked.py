@@ -68,28 +68,25 @@ def run_forked(
     """
     asked: _Asked = {"main": main, "arguments": arguments, "folder": str(folder), "environ": dict(environ)}
     ours, theirs = socket.socketpair()
-    with ours, TemporaryFile() as out, TemporaryFile() as err:
+    with ours, ours.makefile("rb") as told, TemporaryFile() as out, TemporaryFile() as err:
         with theirs:
             files = [theirs.fileno(), out.fileno(), err.fileno()]
             socket.send_fds(_parent(), [json.dumps(asked).encode()], files)
-        pid = int(_line(ours))
+        pid = int(_line(told))
         ours.settimeout(within_s)
         try:
-            status = int(_line(ours))
+            status = int(_line(told))
         except TimeoutError:
             os.kill(pid, signal.SIGKILL)
             raise subprocess.TimeoutExpired([main, *arguments], within_s, _text(out), _text(err)) from None
         return Forked(os.waitstatus_to_exitcode(status), _text(out).decode(), _text(err).decode())
 
 
-def _line(stream: socket.socket) -> bytes:
-    said = b""
-    while not said.endswith(b"\n"):
-        got = stream.recv(64)
-        if not got:
-            raise NoParent("the process that forks has ended: see standard error")
-        said += got
-    return said
+def _line(told: IO[bytes]) -> bytes:
+    line = told.readline()
+    if not line:
+        raise NoParent("the process that forks has ended: see standard error")
+    return line
 
 
 def _text(file: IO[bytes]) -> bytes:
