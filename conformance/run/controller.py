@@ -40,6 +40,8 @@ class Controller:
         self._unassessable: str | None = None
         self._not_begun: str | None = None
         """What became of a worker that could not say which cases there are."""
+        self._unread: str | None = None
+        """Which file of checks could not be read, and why."""
         self._cases: list[Case] = []
         self._counted: list[Counted] = []
         self._planned: Counter[str] = Counter()
@@ -86,6 +88,12 @@ class Controller:
         return True if self._unassessable else None
 
     @pytest.hookimpl(trylast=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember which file of checks cannot be read: of the run that ends because of it, pytest says a number."""
+        if report.failed:
+            said = f"{report.nodeid} cannot be read: {_last_line(report.longrepr)}"
+            self._unread = self._run.recorder.redactor.text(said)
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how many cases there are."""
         self._to_run = len(session.items)
@@ -184,11 +192,11 @@ class Controller:
             return without_report(f"could not be assessed: {unwritten}", NO_ROOM)
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
             return Conclusion(3)
-        cut_short = INTERRUPTED if interrupted else None
+        cut_short = (self._unread or INTERRUPTED) if interrupted else None
         if self._cases:  # judged before the run was taken up again, if nothing can be judged now
             cut_short, self._unassessable = cut_short or self._unassessable, None
         elif interrupted:
-            self._unassessable = self._unassessable or INTERRUPTED
+            self._unassessable = self._unread or self._unassessable or INTERRUPTED
         elif not self._planned:
             self._unassessable = self._unassessable or self._not_begun
         course = Course(self.history.begun, self.history.duration_s, self._unassessable, cut_short)
@@ -210,7 +218,7 @@ class Controller:
 
 def _last_line(error: object) -> str:
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "it ended without a word"
+    return lines[-1].removeprefix("E ").strip() if lines else "it ended without a word"
 
 
 def _distributed(session: Any) -> Any:  # noqa: ANN401 - xdist has no public type for its own

@@ -15,7 +15,7 @@ from conformance.mock.call import Synq
 from conformance.mock.describe import describe
 from conformance.mock.serve import serve
 from conformance.mock.state import create
-from conformance.selftest.commands import NAMED, synq_conformance
+from conformance.selftest.commands import MAIN, NAMED, synq_conformance
 from conformance.selftest.dull_servers import always
 from conformance.tokens import Material, expired
 
@@ -154,6 +154,14 @@ def test_a_rule_with_too_few_cases_ends_in_3(target: Target, tmp_path: Path) -> 
     rule = _report(tmp_path)["rules"][0]
     assert (ended.code, rule["outcome"]) == (3, "partly-assessed")
     assert rule["reason"] == "only 4 of 7 cases were run"
+
+
+def test_checks_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    """Which file, and why: of such a run pytest says how many errors there were, and that it was interrupted."""
+    broken = f"import sys; sys.modules['conformance.server.harness.in_clear'] = None; {MAIN}"
+    ended = synq_conformance("server", "--mock", "--depth", "quick", folder=tmp_path, main=broken)
+    assert ended.code == 3
+    assert "test_tls.py cannot be read: ModuleNotFoundError: import of conformance" in ended.lines[-1]
 
 
 def test_workers_and_shards_bring_the_same_rules(tmp_path: Path) -> None:
