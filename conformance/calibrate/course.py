@@ -120,6 +120,7 @@ def tried(role: Role, subjects: Sequence[CalibrationSubject], workers: int) -> I
     processes, queues = [], []  # a queue that is let go before its workers have begun is gone for them
     for share in (waited_for, [one for one in subjects if not one.waits_s]):
         queues.append(tasks := context.Queue())
+        tasks.cancel_join_thread()  # else an interrupted process waits at its end until all is read that is in it
         for subject in (*share, *(None for _ in range(workers))):
             tasks.put(subject)
         processes += [

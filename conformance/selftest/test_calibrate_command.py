@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -82,14 +83,16 @@ def test_a_worker_that_breaks_ends_in_3(tmp_path: Path) -> None:
     assert not (tmp_path / "reports" / "calibration.json").exists()
 
 
-def test_an_interrupted_calibration_ends_in_3(tmp_path: Path) -> None:
-    """By Ctrl-C, which its workers get as well; nothing is proven and nothing written."""
+@pytest.mark.parametrize("after_s", [0.0, 0.02, 0.05], ids=["at-once", "while-workers-begin", "a-moment-later"])
+def test_an_interrupted_calibration_ends_in_3(after_s: float, tmp_path: Path) -> None:
+    """By Ctrl-C, which its workers get as well; nothing is proven or written, and nothing waited for."""
     with subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-c", INTERRUPTIBLE, "calibrate", "-n", "1"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     ) as running:  # fmt: skip
         assert running.stderr is not None
         assert running.stderr.readline().startswith("judging")
+        time.sleep(after_s)
         os.killpg(running.pid, signal.SIGINT)
         _, said = running.communicate(timeout=WITHIN_S)
     assert (running.returncode, said.splitlines()[-1]) == (
