@@ -87,13 +87,13 @@ class Controller:
         """Run nothing if nothing can be judged."""
         return True if self._unassessable else None
 
-    @pytest.hookimpl(trylast=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember which file of checks cannot be read: of the run that ends because of it, pytest says a number."""
         if report.failed:
             said = f"{report.nodeid} cannot be read: {_last_line(report.longrepr)}"
             self._unread = self._run.recorder.redactor.text(said)
 
+    @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how many cases there are."""
         self._to_run = len(session.items)
