@@ -41,4 +41,4 @@ def synq_conformance(
     """Run the command in this folder, with no SYNQ_ variable but these."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SYNQ_", "PYTEST_"))}
     done = run_forked(main, arguments, folder, inherited | dict(environ or {}), within_s)
-    return Ended(done.code, done.out, done.err)
+    return Ended(done.returncode, done.stdout, done.stderr)

@@ -15,7 +15,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -50,18 +49,9 @@ class NoParent(RuntimeError):
     """The process that forks has ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class Forked:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-
 def run_forked(
     main: str, arguments: Sequence[str], folder: Path, environ: Mapping[str, str], within_s: float
-) -> Forked:
+) -> subprocess.CompletedProcess[str]:
     """Run this Python code as a command.
 
     Raises subprocess.TimeoutExpired if it takes longer, after ending it.
@@ -79,7 +69,8 @@ def run_forked(
         except TimeoutError:
             os.kill(pid, signal.SIGKILL)
             raise subprocess.TimeoutExpired([main, *arguments], within_s, _text(out), _text(err)) from None
-        return Forked(os.waitstatus_to_exitcode(status), _text(out).decode(), _text(err).decode())
+        code = os.waitstatus_to_exitcode(status)
+        return subprocess.CompletedProcess([main, *arguments], code, _text(out).decode(), _text(err).decode())
 
 
 def _line(told: IO[bytes]) -> bytes:

@@ -45,8 +45,8 @@ def test_it_is_like_a_process_of_its_own(code: str, tmp_path: Path) -> None:
         timeout=WITHIN_S,
         check=False,
     )
-    assert (forked.code, forked.out) == (alone.returncode, alone.stdout)
-    assert forked.err.splitlines()[-1:] == alone.stderr.splitlines()[-1:]
+    assert (forked.returncode, forked.stdout) == (alone.returncode, alone.stdout)
+    assert forked.stderr.splitlines()[-1:] == alone.stderr.splitlines()[-1:]
 
 
 def test_one_that_takes_too_long_is_ended(tmp_path: Path) -> None:
@@ -65,10 +65,11 @@ def test_several_run_at_once(tmp_path: Path) -> None:
     )
     with ThreadPoolExecutor(4) as pool:
         runs = [pool.submit(run_forked, code, (str(number),), tmp_path, {}, WITHIN_S) for number in range(4)]
-    assert [one.result().code for one in runs] == [0] * 4
+    assert [one.result().returncode for one in runs] == [0] * 4
 
 
 def test_commands_do_not_draw_the_same(tmp_path: Path) -> None:
     """They are copies of one process, and would all have its state."""
-    drawn = {run_forked("import random; print(random.random())", (), tmp_path, {}, WITHIN_S).out for _ in range(3)}
+    code = "import random; print(random.random())"
+    drawn = {run_forked(code, (), tmp_path, {}, WITHIN_S).stdout for _ in range(3)}
     assert len(drawn) == 3

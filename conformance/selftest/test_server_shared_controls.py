@@ -57,10 +57,6 @@ def _a_step(made: TargetApi) -> None:
     made.step(made.documented())
 
 
-def _another_path(made: TargetApi) -> Request:
-    return made.request("GET", "/elsewhere", authorization=None)
-
-
 @pytest.mark.parametrize(
     ("between", "changes"),
     [
