@@ -242,6 +242,13 @@ def test_an_unknown_key_is_named_with_what_was_meant(
         ),
         pytest.param(
             "clients",
+            "command",
+            "waits_s = 30\ncommand",
+            "waits_s: is each variant's own; leave it out",
+            id="waiting-of-all",
+        ),
+        pytest.param(
+            "clients",
             'breaks = ["three-headers"]',
             "",
             "variant[liar].breaks: must name a rule",

@@ -79,7 +79,7 @@ def contradictions(file: AdapterFile) -> Iterator[Problem]:
             if one.expect != "breaks" and getattr(one, key):
                 yield (*path, key), 'is for expect = "breaks"; leave it out'
     if file.variant:
-        for key in ("expect", "breaks", "also_breaks"):
+        for key in ("expect", "breaks", "also_breaks", "waits_s"):
             if getattr(file, key):
                 yield (key,), "is each variant's own; leave it out"
     names: set[str] = set()
