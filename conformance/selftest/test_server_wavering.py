@@ -80,7 +80,7 @@ def test_an_answer_that_comes_each_time_is_judged(status: int, monkeypatch: pyte
 
 @pytest.mark.parametrize("wavers", [False, True], ids=["good-ones-are-answered", "good-ones-wait-as-well"])
 def test_silence_is_not_asked_for_again(wavers: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It came twice before it was believed, and each time takes seconds: three such octets made a minute."""
+    """It came twice before it was believed, and each time takes seconds: two such requests made 48 s of a run."""
 
     def ask() -> Exchange:
         pytest.fail("asked again")

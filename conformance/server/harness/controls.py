@@ -126,7 +126,7 @@ class Controls:
 
         A refusal needs one control, just before or after it (CONTRACT: "A refusal counts only beside its control"), so
         a control between two refusals serves both. Not if anything else lay between, if the target may have died of
-        what was sent, if the method is not safe, or if time is moved: then a control follows.
+        what was sent, if it was no GET, or if time is moved: then a control follows.
         """
         accepted = self.accepted
         if accepted is None or accepted.request != control or control.method != "GET":

@@ -62,7 +62,7 @@ def is_its_own(synq: AskedBoth, exchange: Exchange, ask: Callable[[], Exchange])
 
     It is not if something before the target refuses the text, if it came once only, or if it does not come often and
     the documented request gets the same now and then as well. What could write is not asked again, and neither is
-    silence: that takes seconds, and has come twice before it is taken for an answer.
+    silence: that takes seconds, and has come twice before it is taken for an answer, or oftener than a line explains.
     """
     if not comes_from_the_target(synq, exchange):
         return False
