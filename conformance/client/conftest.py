@@ -20,6 +20,7 @@ from conformance.evidence.judge import NotAssessed, Surplus, Violation
 from conformance.evidence.recorder import Recorder
 from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN
+from conformance.run.own_sources import draw_nothing_of_our_sources
 
 HYPOTHESIS_HOME = ".hypothesis"
 """Hypothesis keeps notes, even without a database; in the report folder, and not where the run was started."""
@@ -121,6 +122,7 @@ def traces(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Traces:
     """Generated sessions, each of which takes place once."""
+    draw_nothing_of_our_sources()
     report_dir = request.config.stash[RUN].options.report_dir or tmp_path_factory.mktemp("traces")
     set_hypothesis_home_dir(report_dir / HYPOTHESIS_HOME)
     return Traces(bench, recorder, request.config.stash[RUN].options)

@@ -20,6 +20,7 @@ from conformance.evidence.regression_cases import from_request, placeholders
 from conformance.http.message import Request
 from conformance.run.cases import rule_id
 from conformance.run.conformance_run import RUN
+from conformance.run.own_sources import draw_nothing_of_our_sources
 from conformance.server.harness.controls import JudgeAgain
 from conformance.server.harness.depths import Extent, draw_by, hypothesis_settings, seen_once, settle_examples
 from conformance.server.harness.documented_cases import parametrized
@@ -46,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Set Hypothesis up now, since a generated check takes its settings when it is imported."""
     run = config.stash.get(RUN, None)
     if run is not None:
+        draw_nothing_of_our_sources()
         hypothesis_settings(run.options.depth, run.options.report_dir)
     if run is None or not run.regression_cases:
         collect_ignore.append("test_regression_cases.py")
