@@ -57,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "synq_operations(which): run the check for each operation of this kind")
     config.addinivalue_line("markers", "synq_operation(label): the documented operation that the case asks for")
     config.addinivalue_line("markers", "synq_generated: the check draws its inputs")
+    config.addinivalue_line("markers", "synq_many: the check sends many requests, so that it is the last of its turn")
     config.addinivalue_line("markers", "synq_long: the check takes long, so that it runs after those that do not")
     suite = suite_of(config)
     if suite is None:

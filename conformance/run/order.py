@@ -22,6 +22,8 @@ class Place:
     """Whether it takes long, as all do whose inputs are generated: what is listed finds most of what there is."""
     turn: int
     """The first case of every check comes before the second of any."""
+    many: bool
+    """Whether it sends a dozen requests or more: within its turn, what is cheap finds most of what there is."""
     level: int
     """What is required comes before what is good practice."""
 
@@ -34,7 +36,8 @@ def most_telling_first(items: Iterable[pytest.Item], rules: Mapping[str, Rule]) 
     for item in items:
         check = rule_id(item), item.nodeid.partition("[")[0]
         long = _marked(item, "synq_generated") or _marked(item, "synq_long")
-        place = Place(_marked(item, "synq_last"), long, turns[check], levels[rules[check[0]].level])
+        many = _marked(item, "synq_many")
+        place = Place(_marked(item, "synq_last"), long, turns[check], many, levels[rules[check[0]].level])
         placed.append((place, item))
         turns[check] += 1
     return [item for _, item in sorted(placed, key=lambda one: one[0])]

@@ -73,3 +73,13 @@ def test_what_is_required_is_asked_first(tmp_path: Path) -> None:
     lines = (tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines()
     rules = list(dict.fromkeys(json.loads(line)["rule"] for line in lines))
     assert rules == ["tenant-foreign", "authorization-loose"]
+
+
+def test_what_asks_often_is_the_last_of_its_turn(tmp_path: Path) -> None:
+    """Dozens of requests of one check wait for the few of each other one, and come before the second cases."""
+    _, _ = run(tmp_path, "--rule", "answers-not-crossed", "--rule", "tenant-foreign", "--rule", "challenge-present")
+    lines = (tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines()
+    cases = list(dict.fromkeys(json.loads(line)["case"] for line in lines))
+    often = cases.index("test_answers_in_flight_together_are_not_crossed[16-in-flight]")
+    challenges = [number for number, case in enumerate(cases) if case.startswith("test_a_401_carries")]
+    assert challenges[0] < often < challenges[1]

@@ -146,6 +146,7 @@ def test_a_revoked_token_is_unauthorized(synq: TargetApi, later: int) -> None:
 
 
 @rule("token-revoked")
+@pytest.mark.synq_many
 @needs("revoke", "sign_in")
 def test_a_revoked_token_is_unauthorized_on_every_new_connection(synq: TargetApi) -> None:
     """Every process of the target that takes a connection knows of the revocation."""
@@ -246,6 +247,7 @@ def test_whoever_called_before_each_request_is_judged_by_its_own_token(
 
 
 @rule("verified-every-request")
+@pytest.mark.synq_many
 @alternative("a token in mid-flight", by="a revocation")
 @needs("revoke")
 def test_a_token_revoked_in_mid_flight_is_refused_from_then_on(synq: TargetApi, bench: OpenTarget) -> None:
@@ -258,6 +260,7 @@ def test_a_token_revoked_in_mid_flight_is_refused_from_then_on(synq: TargetApi, 
 
 
 @rule("verified-every-request")
+@pytest.mark.synq_many
 @alternative("a token in mid-flight", by="a moved clock")
 @needs("clock")
 @pytest.mark.usefixtures("clock")

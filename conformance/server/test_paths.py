@@ -100,6 +100,7 @@ def test_no_form_that_some_server_reads_otherwise_opens_the_resource(synq: Targe
 
 
 @rule("every-path-form")
+@pytest.mark.synq_many
 def test_no_way_out_of_an_open_path_opens_the_resource(
     synq: TargetApi, neighbour: Foreign | None, path_step: PathStep, open_prefixes: list[str]
 ) -> None:

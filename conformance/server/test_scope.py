@@ -217,6 +217,7 @@ def test_a_resource_of_another_organization_is_forbidden(synq: TargetApi) -> Non
 
 
 @rule("answers-not-crossed")
+@pytest.mark.synq_many
 @pytest.mark.parametrize("requests", [16, IN_FLIGHT], ids=["16-in-flight", "48-in-flight"])
 def test_answers_in_flight_together_are_not_crossed(
     synq: TargetApi, bench: OpenTarget, foreign: Foreign, requests: int

@@ -178,6 +178,7 @@ def test_a_token_of_a_withdrawn_key_is_unauthorized(synq: TargetApi) -> None:
 
 
 @rule("retired-key")
+@pytest.mark.synq_many
 def test_a_token_of_a_withdrawn_key_is_unauthorized_everywhere(synq: TargetApi) -> None:
     """Every process of the target that takes a connection knows that the key was withdrawn."""
     request = synq.request(token=synq.target.tokens.retired_key)
