@@ -16,6 +16,9 @@ from conformance.run.conformance_run import ConformanceRun
 from conformance.run.journal import Entry, Identity, Journal, Past, read_journal
 from conformance.run.report_dir import clear, clear_verdict, keep_exchanges_of
 
+CARRIED = ("synq", "synq_counted")
+"""What a report of pytest has of ours, beside the exchanges."""
+
 
 class History:
     """The run so far. Registered as a pytest plugin: its pytest_* methods are hooks."""
@@ -99,8 +102,15 @@ class History:
             self._reports.setdefault(report.nodeid, []).append(report)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        """Write down a case that was judged; one whose run could judge no longer is judged another time."""
+        """Write the case down, and let go of what it carried: pytest keeps its reports to the end."""
         reports = self._reports.pop(nodeid, [])
+        self._write_down(nodeid, reports)
+        for report in reports:
+            for name in CARRIED:
+                report.__dict__.pop(name, None)
+
+    def _write_down(self, nodeid: str, reports: list[pytest.TestReport]) -> None:
+        """A case that was judged; one whose run could judge no longer is judged another time."""
         if self._journal is None or self._run.unwritten or not _is_judged(reports):
             return
         sent, elapsed_s = self._run.subject.sent() or 0, time.perf_counter() - self._tick
