@@ -1,4 +1,4 @@
-"""Keeps what was measured of calibration and peers: `python -m conformance.selftest.measured FILE…`.
+"""Keeps what was measured of calibration, peers and speed: `python -m conformance.selftest.measured FILE…`.
 
 Then `python -m conformance.selftest.generated` shows it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -19,18 +19,39 @@ from conformance.selftest.reference.readme_figures import MEASURED, ROLES
 
 
 def keep(file: Path) -> None:
-    """Keep calibration.json, calibration-client.json or peers.json; raises ValueError if it did not prove the suite."""
+    """Keep what a tool wrote, or tox with --result-json; raises ValueError for what failed and so proves nothing."""
     data = json.loads(file.read_text("utf-8"))
-    if data["schema"].startswith("synq-conformance/peers/"):
-        _write("peers", data)
+    date = datetime.fromtimestamp(file.stat().st_mtime, UTC).date().isoformat()
+    if "testenvs" in data:
+        _write("stages", stage_figures(data, date))
+        return
+    kind = data["schema"].split("/")[1]
+    if kind != "calibration":
+        _write(kind, data)
         return
     if not data["proven"]:
         raise ValueError(f"{file}: calibration found {len(data['problems'])} problems: mend these first")
     role = ROLES[load_contract().rule(data["rules"][0]["id"]).role]
     kept = MEASURED / "calibration.json"
     before = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
-    date = datetime.fromtimestamp(file.stat().st_mtime, UTC).date().isoformat()
     _write("calibration", {**before, role: calibration_figures(data, date)})
+
+
+def stage_figures(data: Mapping[str, Any], date: str) -> dict[str, Any]:
+    """What the page on speed shows of a run of tox; raises ValueError if a stage failed."""
+    environments = {name: one for name, one in data["testenvs"].items() if not name.startswith(".")}
+    for name, one in environments.items():
+        if any(command["retcode"] for command in one["test"]):
+            raise ValueError(f"tox: {name} failed, so its time says nothing")
+    stages = [
+        {"name": name, "setup_s": _seconds(one.get("setup", ())), "run_s": _seconds(one["test"])}
+        for name, one in environments.items()
+    ]
+    return {"date": date, "stages": stages}
+
+
+def _seconds(commands: Iterable[Mapping[str, Any]]) -> float:
+    return round(sum((one["elapsed"] for one in commands), 0.0), 1)
 
 
 def calibration_figures(data: Mapping[str, Any], date: str) -> dict[str, Any]:

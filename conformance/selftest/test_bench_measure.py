@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from conformance.selftest.bench.measure import Measure, Ratio, svg, table
+from conformance.selftest.bench.measure import Measure, Ratio, svg
+from conformance.selftest.bench.page import bench_page, bench_summary
 
 FAST = Measure("bare & plain", "exchanges/s", (1000.0, 1200.0, 900.0))
 SLOW = Measure("suite", "exchanges/s", (400.0, 500.0, 450.0))
-SHORT = Measure("start", "s", (0.125,))
+SHORT = Measure("synq-conformance list", "s", (0.125,))
 
 
 def test_a_ratio_is_that_of_the_medians() -> None:
@@ -18,12 +20,58 @@ def test_a_ratio_is_that_of_the_medians() -> None:
     assert Ratio("suite / bare", SLOW, FAST, "≥ 1.0").value == pytest.approx(0.45)
 
 
+def measured(**more: object) -> dict[str, Any]:
+    """What bench.json has, with two figures of the run and one of its profile."""
+    shares = Measure("share: waiting", "%", (40.0,))
+    figures = [one.portable() for one in (FAST, SHORT, shares)]
+    ratios = [Ratio("suite / bare", SLOW, FAST, "≥ 1.0").portable()]
+    machine = {"cores": 2, "python": "3.11.7"}
+    return {"date": "2026-01-02", "machine": machine, "measures": figures, "ratios": ratios, "failures": [], **more}
+
+
 def test_the_table_shows_the_spread() -> None:
     """No figure stands alone."""
-    shown = table([FAST, SHORT], [Ratio("suite / bare", SLOW, FAST, "≥ 1.0")])
+    shown = bench_page(measured())
     assert "| bare & plain | 1,000 exchanges/s | 900 to 1,200 |" in shown
-    assert "| start | 0.125 s | 0.125 to 0.125 |" in shown
+    assert "| synq-conformance list | 0.125 s | 0.125 to 0.125 |" in shown
     assert "| suite / bare | 0.45 | ≥ 1.0 |" in shown
+
+
+def test_the_page_says_where_the_time_goes() -> None:
+    """A share of the profile is no figure among the others."""
+    shown = bench_page(measured())
+    assert "| waiting | 40 % |" in shown
+    assert "share: " not in shown
+
+
+def test_the_page_names_the_slowest_faults_and_those_not_seen() -> None:
+    """A fault that a run did not see is counted and comes first."""
+    failures = [
+        {"fault": f"fault-{seconds}", "said": "a-rule", "seconds": float(seconds), "requests": 10 * seconds}
+        for seconds in range(1, 31)
+    ]
+    unseen = {"fault": "hidden", "said": None, "seconds": 9.0, "requests": 5000}
+    shown = bench_page(measured(failures=[*failures, unseen]))
+    assert "Of 31 servers 30 were seen to be wrong; half of these within 15.5 s and 155" in shown
+    assert "nine of ten within 28 s" in shown
+    rows = [row for row in shown.splitlines() if row.startswith("| `")]
+    assert rows[:2] == ["| `hidden` | nothing |  | 5,000 |", "| `fault-30` | `a-rule` | 30.0 | 300 |"]
+
+
+def test_the_page_has_the_stages_of_the_proof() -> None:
+    """With what they took in all."""
+    stages = [{"name": "lint", "setup_s": 2.0, "run_s": 1.0}, {"name": "selftest", "setup_s": 20.0, "run_s": 400.0}]
+    shown = bench_page(measured(), {"date": "2026-01-03", "stages": stages})
+    assert "took on 2026-01-03, 423 s in all" in shown
+    assert "| `selftest` | 20 | 400 |" in shown
+
+
+def test_the_summary_has_what_was_wanted() -> None:
+    """The ratios, and a figure that stands alone if it has a limit."""
+    shown = bench_summary(measured())
+    assert "| suite / bare | 0.45 | ≥ 1.0 |" in shown
+    assert "| synq-conformance list | 0.125 s | < 0.4 s |" in shown
+    assert "bare & plain |" not in shown
 
 
 def test_the_picture_is_svg() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.contract.rules import Role, load_contract
 from conformance.mock.faults import FAULTS
-from conformance.selftest.measured import calibration_figures, keep
+from conformance.selftest.measured import calibration_figures, keep, stage_figures
 from conformance.selftest.peers.page import peers_page, peers_summary
 from conformance.selftest.peers.servers import BESIDE, sampled_faults
 from conformance.selftest.peers.trial import TOOLS, told_the_same
@@ -67,6 +67,21 @@ def test_what_proved_nothing_is_not_kept(tmp_path: Path) -> None:
     file.write_text(json.dumps({"schema": "synq-conformance/calibration/1", "proven": False, "problems": ["x"]}))
     with pytest.raises(ValueError, match="1 problems"):
         keep(file)
+
+
+def test_figures_of_the_stages() -> None:
+    """What tox took to make an environment, and to run its commands; what only builds the package is no stage."""
+    command = {"retcode": 0, "elapsed": 1.25}
+    lint = {"setup": [command], "test": [command, command]}
+    figures = stage_figures({"testenvs": {".pkg": {"test": [command]}, "lint": lint}}, "2026-01-02")
+    assert figures == {"date": "2026-01-02", "stages": [{"name": "lint", "setup_s": 1.2, "run_s": 2.5}]}
+
+
+def test_a_stage_that_failed_is_not_kept() -> None:
+    """It ended early, so that its seconds would please too much."""
+    failed = {"test": [{"retcode": 1, "elapsed": 1.0}]}
+    with pytest.raises(ValueError, match="selftest failed"):
+        stage_figures({"testenvs": {"selftest": failed}}, "2026-01-02")
 
 
 def test_figures_of_a_calibration() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import shutil
 import sys
 import tempfile
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +21,8 @@ import click
 from conformance.client.adapters.adapter import load_adapter, prepared
 from conformance.mock.faults import FAULTS, apply_fault
 from conformance.selftest.bench.cost import PROFILED, shares
-from conformance.selftest.bench.measure import Measure, Ratio, svg, table
+from conformance.selftest.bench.measure import Measure, Ratio, svg
+from conformance.selftest.bench.page import FIRST_FAILURE, SHARE, bench_page
 from conformance.selftest.bench.runs import (
     COMMAND,
     apart,
@@ -67,6 +72,8 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.failures: list[dict[str, object]] = []
+        """What became of each fault, as bench.json has it."""
         self._values: dict[tuple[str, str], list[float]] = defaultdict(list)
 
     def add(self, name: str, unit: str, value: float) -> None:
@@ -156,7 +163,7 @@ def cost(bench: Bench) -> None:
         command = (sys.executable, "-c", PROFILED, str(profile))
         suite(bench.folder, "server", "--profile", "profile.toml", command=command)
     for area, share in shares(profile).items():
-        bench.add(f"share: {area}", PER_CENT, 100 * share)
+        bench.add(f"{SHARE}{area}", PER_CENT, 100 * share)
 
 
 def failures(bench: Bench, number: int) -> None:
@@ -164,8 +171,9 @@ def failures(bench: Bench, number: int) -> None:
     names = [name for name in sorted(FAULTS) if not FAULTS[name].rule.startswith("tls-")]
     for name in names[:: max(1, len(names) // number)]:
         found = first_failure(bench.folder, partial(apply_fault, name=name))
+        bench.failures.append({"fault": name, **asdict(found)})
         if found.said is not None:
-            bench.add("first failure of a fault", SECONDS, found.seconds)
+            bench.add(FIRST_FAILURE, SECONDS, found.seconds)
 
 
 RATIOS = (
@@ -226,13 +234,17 @@ def main(rounds: int, parts: tuple[str, ...], faults: int, report_dir: Path) -> 
     report_dir.mkdir(parents=True, exist_ok=True)
     data = {
         "schema": "synq-conformance/bench/1",
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
         "measures": [one.portable() for one in bench.measures],
         "ratios": [one.portable() for one in ratios],
+        "failures": bench.failures,
     }
     (report_dir / "bench.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
     (report_dir / "bench.svg").write_text(svg(bench.measures), "utf-8")
-    (report_dir / "bench.md").write_text(table(bench.measures, ratios), "utf-8")
-    click.echo(table(bench.measures, ratios))
+    page = bench_page(data)
+    (report_dir / "bench.md").write_text(page, "utf-8")
+    click.echo(page)
 
 
 if __name__ == "__main__":

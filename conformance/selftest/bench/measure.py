@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
-
-from conformance.report.markup import table as markdown_table
 
 BAR, ROW, LABEL = 420, 26, 330
 """Pixels of the longest bar, of a line, and of its label."""
@@ -28,7 +25,7 @@ class Measure:
 
     @property
     def spread(self) -> str:
-        return f"{_short(min(self.values))} to {_short(max(self.values))}"
+        return f"{short(min(self.values))} to {short(max(self.values))}"
 
     def portable(self) -> dict[str, object]:
         """As bench.json has it."""
@@ -53,21 +50,6 @@ class Ratio:
     def portable(self) -> dict[str, object]:
         """As bench.json has it."""
         return {"name": self.name, "value": round(self.value, 3), "wanted": self.wanted}
-
-
-def _measured(measures: Sequence[Measure]) -> str:
-    rows = [(one.name, f"{_short(one.middle)} {one.unit}", one.spread) for one in measures]
-    return markdown_table(("measured", "median", "spread"), rows)
-
-
-def _ratios(ratios: Sequence[Mapping[str, Any]]) -> str:
-    rows = [(one["name"], f"{one['value']:.2f}", one["wanted"]) for one in ratios]
-    return markdown_table(("ratio", "value", "wanted"), rows)
-
-
-def table(measures: Sequence[Measure], ratios: Sequence[Ratio]) -> str:
-    """Both as Markdown."""
-    return f"{_measured(measures)}\n\n{_ratios([one.portable() for one in ratios])}\n"
 
 
 def svg(measures: Sequence[Measure]) -> str:
@@ -97,9 +79,10 @@ def _bar(one: Measure, place: int, scale: float) -> list[str]:
         f'<text x="0" y="{place}">{html.escape(one.name)}</text>',
         f'<rect x="{LABEL}" y="{place - 14}" width="{middle - LABEL:.1f}" height="18" fill="#3b6ea8"/>',
         f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{line}" y2="{line}" stroke="black"/>',
-        f'<text x="{high + 6:.1f}" y="{place}">{_short(one.middle)}</text>',
+        f'<text x="{high + 6:.1f}" y="{place}">{short(one.middle)}</text>',
     ]
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """Three digits, or all of a number that has more."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

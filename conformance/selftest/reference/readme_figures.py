@@ -1,4 +1,4 @@
-"""The figures of the README, each between two marks: what is checked, what calibration showed, and how others fare."""
+"""The figures of the README, each between two marks: what is checked, what calibration showed, others, and speed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from typing import Any
 
 from conformance.contract.rules import Level, Role, load_contract
 from conformance.report.markup import table
+from conformance.selftest.bench.measure import svg
+from conformance.selftest.bench.page import bench_page, bench_summary, measures_of
 from conformance.selftest.peers.page import peers_page, peers_summary
 
 ROOT = Path(__file__).parents[3]
 MEASURED = ROOT / "fixtures" / "measured"
 README = ROOT / "README.md"
 PEERS_PAGE = MEASURED / "PEERS.md"
+BENCH_PAGE = MEASURED / "BENCH.md"
+BENCH_PICTURE = MEASURED / "bench.svg"
 ROLES: Mapping[Role, str] = {Role.SERVER: "server", Role.CLIENT: "client"}
 
 
@@ -25,8 +29,14 @@ def measured(name: str) -> Any:  # noqa: ANN401 - JSON
 
 
 def figure_pages() -> dict[Path, str]:
-    """The pages with figures, as they should be."""
-    return {README: with_figures(README.read_text("utf-8")), PEERS_PAGE: peers_page(measured("peers"))}
+    """The pages with figures, and a picture of them, as they should be."""
+    bench = measured("bench")
+    return {
+        README: with_figures(README.read_text("utf-8")),
+        PEERS_PAGE: peers_page(measured("peers")),
+        BENCH_PAGE: bench_page(bench),
+        BENCH_PICTURE: svg(measures_of(bench)),
+    }
 
 
 def with_figures(page: str) -> str:
@@ -68,4 +78,13 @@ def _peers() -> str:
     return peers_summary(measured("peers"))
 
 
-FIGURES: Mapping[str, Callable[[], str]] = {"checked": _checked, "calibration": _calibration, "peers": _peers}
+def _bench() -> str:
+    return bench_summary(measured("bench"))
+
+
+FIGURES: Mapping[str, Callable[[], str]] = {
+    "checked": _checked,
+    "calibration": _calibration,
+    "peers": _peers,
+    "bench": _bench,
+}

@@ -1,0 +1,141 @@
+"""What the bench measured, as Markdown: the ratios for the README, and every figure for a page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from conformance.report.markup import code, table
+from conformance.selftest.bench.measure import Measure, short
+
+HEAD = """\
+# How fast the suite is
+
+Made by `tox -e bench` on {date}, with Python {python} on {cores} cores that had nothing else to do.
+`python -m conformance.selftest.generated` makes this page of [bench.json](bench.json). Figures of one run only can be
+held against each other: another machine, or the same one on another day, is faster or slower in all of them.
+
+![The figures as bars, with their spread](bench.svg)"""
+
+RATIOS = """\
+## Beside a bare client
+
+The bare client is a loop around one `httpx.Client` that sends what the suite sent, built beforehand, and looks at no
+answer. *Wanted* is what we set out to reach."""
+
+FIGURES = """\
+## Every figure
+
+The rounds were interleaved. *1 x 15 inputs* is a run of the generated checks alone."""
+
+FAILURES = """\
+## How soon a fault is seen
+
+From the first request of a run until it tells of its first failure, each on an embedded Synq with one fault, with
+every level. Of {tried} servers {seen} were seen to be wrong; half of these within {middle} s and {requests}
+requests, nine of ten within {most} s. The slowest:"""
+
+SHARES = """\
+## Where the time goes
+
+What the profiler says of a run at depth standard; it slows Python down more than what is not Python, so these are
+shares and no seconds."""
+
+STAGES = """\
+## The project's own proof
+
+What the stages of `.ci/run` took on {date}, {total} s in all; wanted: less than 600 s. `calibrate` and
+`calibrate-client` judge some hundreds of faulty servers and clients, each in a whole run of the suite, and the
+selftests run the command again and again: that is where the time goes."""
+
+SHARE = "share: "
+"""How a figure is called that belongs to the profile."""
+FIRST_FAILURE = "first failure of a fault"
+LIMITS: Mapping[str, str] = {
+    "synq-conformance list": "< 0.4",
+    "first request of a run": "< 1.2",
+    "standard, peak memory": "< 150",
+    FIRST_FAILURE: "< 1",
+}
+"""What a figure that stands alone should reach."""
+SLOWEST = 12
+HIDDEN: Mapping[str, str] = {
+    "dies-of-an-unknown-method": "cannot show: the HTTP library in front of it refuses such a method",
+    "head-has-a-body": "cannot show: the HTTP library in front of it takes the body away",
+    "served-in-clear-as-well": "cannot show: the server of the bench speaks HTTP without TLS",
+}
+"""Faults that the server of the bench does not show, and why."""
+
+
+def bench_summary(data: Mapping[str, Any]) -> str:
+    """The ratios and the figures that have a limit, for the README."""
+    rows = [
+        *((one["name"], f"{one['value']:.2f}", one["wanted"]) for one in data["ratios"]),
+        *(
+            (one.name, f"{short(one.middle)} {one.unit}", f"{LIMITS[one.name]} {one.unit}")
+            for one in measures_of(data)
+            if one.name in LIMITS
+        ),
+    ]
+    return table(("", "measured", "wanted"), rows)
+
+
+def bench_page(data: Mapping[str, Any], stages: Mapping[str, Any] | None = None) -> str:
+    """The whole page, with what the stages of the project's own proof took if that is known."""
+    parts = [HEAD.format(date=data["date"], **data["machine"]), RATIOS, bench_summary(data), *_shares(data)]
+    parts += [*_failures(data["failures"]), *(_stages(stages) if stages else ()), FIGURES, table_of(data)]
+    return "\n\n".join(parts) + "\n"
+
+
+def table_of(data: Mapping[str, Any]) -> str:
+    """Every figure with its spread."""
+    rows = [
+        (one.name, f"{short(one.middle)} {one.unit}", one.spread)
+        for one in measures_of(data)
+        if not one.name.startswith(SHARE)
+    ]
+    return table(("measured", "median", "spread"), rows)
+
+
+def measures_of(data: Mapping[str, Any]) -> list[Measure]:
+    """The figures of bench.json."""
+    return [Measure(one["name"], one["unit"], tuple(one["values"])) for one in data["measures"]]
+
+
+def _shares(data: Mapping[str, Any]) -> Iterator[str]:
+    shares = [one for one in measures_of(data) if one.name.startswith(SHARE)]
+    if shares:
+        yield SHARES
+        rows = [(one.name.removeprefix(SHARE), f"{one.middle:.0f} %") for one in shares]
+        yield table(("part", "share"), rows)
+
+
+def _stages(data: Mapping[str, Any]) -> Iterator[str]:
+    total = sum(one["setup_s"] + one["run_s"] for one in data["stages"])
+    yield STAGES.format(date=data["date"], total=short(total))
+    rows = [(f"`{one['name']}`", short(one["setup_s"]), short(one["run_s"])) for one in data["stages"]]
+    yield table(("stage", "set up, s", "run, s"), rows)
+
+
+def _failures(failures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    seen = sorted((one for one in failures if one["said"]), key=lambda one: one["seconds"])
+    if not seen:
+        return
+    yield FAILURES.format(
+        tried=len(failures),
+        seen=len(seen),
+        middle=short(median(one["seconds"] for one in seen)),
+        requests=short(median(one["requests"] for one in seen)),
+        most=short(seen[len(seen) * 9 // 10]["seconds"]),
+    )
+    missed = [
+        (code(one["fault"]), HIDDEN.get(one["fault"], "nothing"), "", f"{one['requests']:,}")
+        for one in failures
+        if not one["said"]
+    ]
+    slowest = [
+        (code(one["fault"]), code(one["said"].partition(": ")[0]), f"{one['seconds']:.1f}", f"{one['requests']:,}")
+        for one in reversed(seen[-SLOWEST:])
+    ]
+    yield table(("fault", "first failure", "seconds", "requests"), [*missed, *slowest])
