@@ -7,6 +7,7 @@ import http.client
 import socket
 import threading
 from collections.abc import Iterator
+from unittest.mock import Mock
 
 import pytest
 
@@ -22,6 +23,7 @@ from conformance.client.fake_api.handlers import (
 )
 from conformance.client.fake_api.listening import HOST, ApiListener, KeptPorts, origin_form, serving
 from conformance.client.fake_api.service import FakeApi, reference_answer
+from conformance.client.harness.concurrent import BurstKind, Bursts, Refusals
 from conformance.contract.paths import SIGN_IN_PATH
 from conformance.http.message import Request
 from conformance.mock import world
@@ -246,6 +248,27 @@ def test_a_gathering_does_not_wait_for_ever() -> None:
     fake_api.handlers.append(barrier.then(answered(403)))
     assert status(fake_api, Request("GET", "/")) == 401
     assert not barrier.complete
+
+
+def test_what_gathers_in_vain_can_be_refused_all_the_same() -> None:
+    """A client that sends one request at a time is not told of success under an endless 401."""
+    fake_api, barrier = FakeApi(), Barrier(2, 0.05)
+    fake_api.handlers.append(barrier.gather(answered(403)))
+    assert status(fake_api, Request("GET", "/")) == 403
+    assert not barrier.complete
+
+
+def test_an_endless_401_begins_for_all_together() -> None:
+    """A busy client's callers came one by one, so that none of them waited for the sign-in of another."""
+    fake_api, barrier, kind = FakeApi(), Barrier(2, 5.0), BurstKind(2, Refusals.ENDLESS)
+    fake_api.handlers.extend(Bursts(Mock(), 0)._handlers(kind, barrier, threading.Event()))
+    first = threading.Thread(target=status, args=(fake_api, Request("GET", "/1")))
+    first.start()
+    first.join(0.1)
+    assert first.is_alive()
+    assert [status(fake_api, Request("GET", "/2")) for _ in range(3)] == [401, 401, 401]
+    first.join(5.0)
+    assert [one.status for one in fake_api.received_requests] == [401] * 4
 
 
 def test_a_request_can_be_held_until_an_event() -> None:

@@ -111,6 +111,15 @@ class Barrier:
 
         return hold
 
+    def gather(self, handler: Handler) -> Handler:
+        """Hold the request here, and go on with this handler, whether all came together or not."""
+
+        def hold(fake_api: FakeApi, request: Request) -> Response | None:
+            self.wait()
+            return handler(fake_api, request)
+
+        return hold
+
 
 def after(event: threading.Event, handler: Handler) -> Handler:
     """Hold the request until the event, and go on with another handler."""

@@ -39,7 +39,7 @@ class Refusals(StrEnum):
     ONE_FIRST = "one-before-the-others"
     """The others come when its caller has been answered."""
     ENDLESS = "endless"
-    """At once, and whatever is sent later is refused as well."""
+    """Together, and whatever is sent later is refused as well."""
 
 
 class SignIns(StrEnum):
@@ -203,7 +203,9 @@ class Bursts:
                 yield barrier.then(reference_answer)
                 yield from (barrier.then(after(first_is_told, reference_answer)) for _ in range(kind.number - 1))
             case Refusals.ENDLESS:
-                yield from (answered(401) for _ in range(ENDLESS * kind.number))
+                # Else a busy client's callers come one by one, and none waits for the sign-in of another
+                yield from (barrier.gather(answered(401)) for _ in range(kind.number))
+                yield from (answered(401) for _ in range((ENDLESS - 1) * kind.number))
 
 
 def sign_ins_of(kind: BurstKind) -> Sequence[Handler]:
