@@ -7,11 +7,13 @@ import http.client
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
 from conformance.client.adapters.driver import PRODUCTS
+from conformance.client.fake_api import listening
 from conformance.client.fake_api.handlers import (
     Barrier,
     after,
@@ -228,6 +230,22 @@ def test_a_401_always_carries_a_challenge() -> None:
     response = answered(401)(FakeApi(), Request("GET", "/"))
     assert response is not None
     assert (response.value("WWW-Authenticate") or "").startswith("Bearer ")
+
+
+def test_no_server_gets_a_port_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that keeps tokens by their URL took the server for an earlier one, and sent it what was never issued."""
+    with serving(FakeApi()) as first:
+        had = first.port
+    listening._KEPT.close()
+    create, offered = socket.create_server, iter([had])
+
+    def offering(address: tuple[str, int], **options: Any) -> socket.socket:  # noqa: ANN401 - as they come
+        return create((address[0], next(offered, 0)), **options)
+
+    monkeypatch.setattr(socket, "create_server", offering)
+    with serving(FakeApi()) as second:
+        assert second.port != had
+    assert not list(offered)
 
 
 def test_requests_gather_until_all_are_there() -> None:

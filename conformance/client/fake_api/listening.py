@@ -26,12 +26,29 @@ PORTS_KEPT = 64
 requests would be held against the client of the server that listened there next, in this process or in another."""
 
 
+MOST_HAD = 10_000
+"""Servers after which a port may have a second one: there are not many more ports."""
+_HAD: set[int] = set()
+
+
+def _listening() -> socket.socket:
+    """On a port that no server of this process had before: a client may keep tokens by their URL."""
+    with contextlib.ExitStack() as passed:
+        while True:
+            listening = socket.create_server((HOST, 0), backlog=256)
+            port = listening.getsockname()[1]
+            if port not in _HAD or len(_HAD) >= MOST_HAD:
+                _HAD.add(port)
+                return listening
+            passed.enter_context(listening)
+
+
 class ApiListener:
     """Accepts connections for a service, each with a thread of its own, until it is closed."""
 
     def __init__(self, fake_api: FakeApi) -> None:
         self.fake_api = fake_api
-        self._socket = socket.create_server((HOST, 0), backlog=256)
+        self._socket = _listening()
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._closed = False
