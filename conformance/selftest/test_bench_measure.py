@@ -19,6 +19,14 @@ def test_a_ratio_is_that_of_the_medians() -> None:
     """One outlier changes nothing."""
     assert Ratio("suite / bare", SLOW, FAST, "≥ 1.0").value == pytest.approx(0.45)
 
+STAGES = {
+    "date": "2026-01-03",
+    "stages": [
+        {"name": "lint", "setup_s": 2.0, "run_s": 1.0},
+        {"name": "selftest", "setup_s": 20.0, "run_s": 400.0},
+    ],
+}
+
 
 def measured(**more: object) -> dict[str, Any]:
     """What bench.json has, with two figures of the run and one of its profile."""
@@ -31,7 +39,7 @@ def measured(**more: object) -> dict[str, Any]:
 
 def test_the_table_shows_the_spread() -> None:
     """No figure stands alone."""
-    shown = bench_page(measured())
+    shown = bench_page(measured(), STAGES)
     assert "| bare & plain | 1,000 exchanges/s | 900 to 1,200 |" in shown
     assert "| synq-conformance list | 0.125 s | 0.125 to 0.125 |" in shown
     assert "| suite / bare | 0.45 | ≥ 1.0 |" in shown
@@ -39,7 +47,7 @@ def test_the_table_shows_the_spread() -> None:
 
 def test_the_page_says_where_the_time_goes() -> None:
     """A share of the profile is no figure among the others."""
-    shown = bench_page(measured())
+    shown = bench_page(measured(), STAGES)
     assert "| waiting | 40 % |" in shown
     assert "share: " not in shown
 
@@ -51,7 +59,7 @@ def test_the_page_names_the_slowest_faults_and_those_not_seen() -> None:
         for seconds in range(1, 31)
     ]
     unseen = {"fault": "hidden", "said": None, "seconds": 9.0, "requests": 5000}
-    shown = bench_page(measured(failures=[*failures, unseen]))
+    shown = bench_page(measured(failures=[*failures, unseen]), STAGES)
     assert "Of 31 servers 30 were seen to be wrong; half of these within 15.5 s and 155" in shown
     assert "nine of ten within 28 s" in shown
     rows = [row for row in shown.splitlines() if row.startswith("| `")]
@@ -60,8 +68,7 @@ def test_the_page_names_the_slowest_faults_and_those_not_seen() -> None:
 
 def test_the_page_has_the_stages_of_the_proof() -> None:
     """With what they took in all."""
-    stages = [{"name": "lint", "setup_s": 2.0, "run_s": 1.0}, {"name": "selftest", "setup_s": 20.0, "run_s": 400.0}]
-    shown = bench_page(measured(), {"date": "2026-01-03", "stages": stages})
+    shown = bench_page(measured(), STAGES)
     assert "took on 2026-01-03, 423 s in all" in shown
     assert "| `selftest` | 20 | 400 |" in shown
 

@@ -70,10 +70,10 @@ def test_what_proved_nothing_is_not_kept(tmp_path: Path) -> None:
 
 
 def test_figures_of_the_stages() -> None:
-    """What tox took to make an environment, and to run its commands; what only builds the package is no stage."""
+    """What tox took to make an environment, and to run its commands; what builds the package or was not run is none."""
     command = {"retcode": 0, "elapsed": 1.25}
     lint = {"setup": [command], "test": [command, command]}
-    figures = stage_figures({"testenvs": {".pkg": {"test": [command]}, "lint": lint}}, "2026-01-02")
+    figures = stage_figures({"testenvs": {".pkg": {"test": [command]}, "lint": lint, "not-run": {}}}, "2026-01-02")
     assert figures == {"date": "2026-01-02", "stages": [{"name": "lint", "setup_s": 1.2, "run_s": 2.5}]}
 
 

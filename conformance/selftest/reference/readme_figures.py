@@ -34,7 +34,7 @@ def figure_pages() -> dict[Path, str]:
     return {
         README: with_figures(README.read_text("utf-8")),
         PEERS_PAGE: peers_page(measured("peers")),
-        BENCH_PAGE: bench_page(bench),
+        BENCH_PAGE: bench_page(bench, measured("stages")),
         BENCH_PICTURE: svg(measures_of(bench)),
     }
 
