@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import is_local_module_file
 
-PACKAGE = str(Path(__file__).parents[1])
+PACKAGE = Path(__file__).parents[1]
 
 
 def draw_nothing_of_our_sources() -> None:
@@ -22,4 +22,4 @@ def draw_nothing_of_our_sources() -> None:
 
 @cache
 def _is_local_elsewhere(path: str) -> bool:
-    return not path.startswith(PACKAGE) and is_local_module_file(path)
+    return not Path(path).is_relative_to(PACKAGE) and is_local_module_file(path)

@@ -39,8 +39,10 @@ def keep(file: Path) -> None:
 
 def stage_figures(data: Mapping[str, Any], date: str) -> dict[str, Any]:
     """What the page on speed shows of a run of tox; raises ValueError if a stage failed."""
-    run = {name: one for name, one in data["testenvs"].items() if one.get("test")}  # tox names those not run as well
-    environments = {name: one for name, one in run.items() if not name.startswith(".")}
+    # Tox names those as well that were not run, and the one that builds the package
+    environments = {
+        name: one for name, one in data["testenvs"].items() if one.get("test") and not name.startswith(".")
+    }
     for name, one in environments.items():
         if any(command["retcode"] for command in one["test"]):
             raise ValueError(f"tox: {name} failed, so its time says nothing")

@@ -6,7 +6,7 @@ import threading
 import time
 from http import HTTPStatus
 
-from conformance.client.fake_api.service import FakeApi, Handler
+from conformance.client.fake_api.service import FakeApi, Handler, reference_answer
 from conformance.http.message import Field, Request, Response
 from conformance.mock.problems import body, challenge
 from conformance.mock.resources import as_json
@@ -105,11 +105,10 @@ class Barrier:
     def then(self, handler: Handler) -> Handler:
         """Hold the request here, and go on with this handler, or as Synq does if not all came together."""
 
-        def hold(fake_api: FakeApi, request: Request) -> Response | None:
-            self.wait()
-            return handler(fake_api, request) if self.complete else fake_api.reference_answer_to(request)
+        def gathered(fake_api: FakeApi, request: Request) -> Response | None:
+            return handler(fake_api, request) if self.complete else reference_answer(fake_api, request)
 
-        return hold
+        return self.gather(gathered)
 
     def gather(self, handler: Handler) -> Handler:
         """Hold the request here, and go on with this handler, whether all came together or not."""

@@ -24,8 +24,6 @@ CHUNK = 256 * 1024
 PORTS_KEPT = 64
 """How many ports of closed servers no other server gets: a client that has a timer goes on for a while, and its
 requests would be held against the client of the server that listened there next, in this process or in another."""
-
-
 MOST_HAD = 10_000
 """Servers after which a port may have a second one: there are not many more ports."""
 _HAD: set[int] = set()
