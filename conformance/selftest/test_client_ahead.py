@@ -11,6 +11,7 @@ import pytest
 from conformance.client.adapters.driver import AdapterError, ApiCall, Returned
 from conformance.client.fake_api.service import ReceivedRequest
 from conformance.client.harness import hours as module
+from conformance.client.harness import real_time
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.clocks import ClientClock, OwnClock
 from conformance.client.harness.hours import Hours, shown_twice
@@ -117,3 +118,31 @@ def test_an_expired_token_counts_if_it_is_sent_again(shown: list[RefreshObservat
 
     assert shown_twice(see).clock == clock
     assert moments == ([0.0] if clock == "first" else [0.0, module.LATER_S])
+
+
+FIRST_SEEN = showing("taken to its end", expired=True, refused=True)
+
+
+@pytest.mark.parametrize(
+    "forgiven",
+    [
+        pytest.param(showing("forgiven", expired=True, replaced=False), id="never"),
+        pytest.param(showing("forgiven", expired=True, refused=True), id="after-a-401-that-came-late"),
+    ],
+)
+def test_a_token_replaced_because_of_a_401_tells_nothing_of_its_end(
+    monkeypatch: pytest.MonkeyPatch, forgiven: RefreshObservation
+) -> None:
+    """A client that goes by the guide's hour may be asked so late on a busy machine that it is refused after all."""
+    shown = iter([FIRST_SEEN, forgiven])
+    monkeypatch.setattr(real_time, "_seen", lambda *_arguments: next(shown))
+    with pytest.raises(NotAssessed, match="goes by the hour of the guide"):
+        real_time.around_a_real_end(BENCH)
+
+
+def test_a_token_replaced_by_itself_past_its_end_is_a_lead_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such a client knows of the end, and sent the token all the same."""
+    forgiven = showing("forgiven", expired=True)
+    shown = iter([FIRST_SEEN, forgiven])
+    monkeypatch.setattr(real_time, "_seen", lambda *_arguments: next(shown))
+    assert real_time.around_a_real_end(BENCH) is forgiven
