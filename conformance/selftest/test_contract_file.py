@@ -23,7 +23,7 @@ TOPICS = {
         "2 headers left out": ["headers-missing"],
         "3 no Authorization": ["authorization-missing"],
         "4 no tenant, no org": ["tenant-missing", "org-missing", "scope-missing"],
-        "5 malformed tenant and org": ["tenant-malformed", "org-malformed"],
+        "5 malformed tenant and org": ["tenant-malformed", "org-malformed", "scope-loose"],
         "6 letter case": ["field-name-case", "scheme-case"],
         "7 malformed Authorization": ["authorization-malformed", "authorization-loose", "authorization-scheme"],
         "8 duplicates": ["duplicate-foreign-data", "duplicate-one-order", "duplicate-both-orders"],

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
@@ -19,6 +20,7 @@ from conformance.strategies import (
     altered_tokens,
     authorization_values,
     loose_authorization_values,
+    loose_scope_values,
     malformed_tokens,
     octets,
     path_forms,
@@ -90,6 +92,7 @@ STRATEGIES: dict[str, tuple[SearchStrategy[Generated[Any]], set[str]]] = {
         },
     ),
     "loose_authorization_values": (loose_authorization_values(TOKEN), {"known", "before", "behind"}),
+    "loose_scope_values": (loose_scope_values(GENUINE.tenant_id), {"known", "before", "behind"}),
     "spaced_authorization": (spaced_authorization(TOKEN), {"odd-case", "spaces"}),
     "three_headers": (
         three_headers(GENUINE),
@@ -188,6 +191,21 @@ def test_no_scope_value_names_its_owner_alone(own: str) -> None:
     """Whatever the id looks like, a value that differs from it only in case is not used as a wrong one."""
     found = [generated.value for generated in drawn(scope_values(own))]
     assert not [values for values in found if [value.lower() for value in values] == [own.lower()]]
+
+
+@pytest.mark.parametrize("own", [GENUINE.tenant_id, GENUINE.org_id, "7"])
+def test_no_scope_value_spells_its_owner_loosely(own: str) -> None:
+    """Whoever takes quotes off, splits lists or decodes percent signs finds no id of the caller in it."""
+    single = [found.value[0] for found in drawn(scope_values(own)) if len(found.value) == 1]
+    whole = re.compile(rf"(?<![^\W_]){re.escape(own)}(?![^\W_])")
+    assert not [value for value in single if whole.search(unquote(value))]
+
+
+@pytest.mark.parametrize("own", [GENUINE.tenant_id, "7", "eu"])
+def test_a_loose_scope_value_spells_its_owner(own: str) -> None:
+    """And is never the id itself."""
+    found = [generated.value[0] for generated in drawn(loose_scope_values(own))]
+    assert all(own in unquote(value) and value != own for value in found)
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,10 @@ from conformance.server.harness.neighbours import IN_ONE_VALUE, in_one_value
 from conformance.server.harness.signing_in import basic
 from conformance.server.harness.target_api import TargetApi
 from conformance.strategies import (
+    LOOSE_SCOPE,
     authorization_values,
     loose_authorization_values,
+    loose_scope_values,
     scope_values,
     three_headers,
 )
@@ -101,6 +103,16 @@ def test_a_reserved_tenant_is_forbidden(synq: TargetApi, value: str) -> None:
 def test_a_reserved_organization_is_forbidden(synq: TargetApi, value: str) -> None:
     """An organization that the program keeps for itself is no caller's."""
     synq.get(org=value).must_be_right()
+
+
+@rule("scope-loose")
+@pytest.mark.parametrize("header", [TENANT, ORG])
+@pytest.mark.parametrize("spelling", LOOSE_SCOPE)
+def test_an_id_in_a_loose_spelling_is_refused(synq: TargetApi, spelling: str, header: str) -> None:
+    """The caller's own id with something about it is not the id."""
+    own = {TENANT: synq.target.scope.tenant_id, ORG: synq.target.scope.org_id}[header]
+    answered = synq.send(synq.request().having((header, LOOSE_SCOPE[spelling](own))))
+    answered.must_be_refused(why=f"{header} holds more than the id, or spells it in another way")
 
 
 @rule("field-name-case")
@@ -317,6 +329,14 @@ def test_no_generated_organization_is_accepted(synq: TargetApi, data: Data) -> N
     """An organization other than the token's is answered 403, whatever it looks like."""
     values = drawn(synq, data, "organizations", scope_values(synq.target.scope.org_id))
     synq.get(org=values).must_be_right()
+
+
+@rule("scope-loose")
+@generated
+def test_no_generated_loose_tenant_is_accepted(synq: TargetApi, data: Data) -> None:
+    """The caller's own tenant with anything loose about it is refused."""
+    values = drawn(synq, data, "loose tenants", loose_scope_values(synq.target.scope.tenant_id))
+    synq.get(tenant=values).must_be_refused(why="X-Tenant-ID holds more than the id, or spells it in another way")
 
 
 @rule("header-combinations")

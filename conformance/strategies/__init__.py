@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from conformance.strategies.generated import Generated, Genuine, sendable
 from conformance.strategies.headers import (
+    LOOSE_SCOPE,
     authorization_values,
     loose_authorization_values,
+    loose_scope_values,
     scope_values,
     spaced_authorization,
     three_headers,
@@ -15,11 +17,13 @@ from conformance.strategies.tokens import altered_tokens, malformed_tokens, unsi
 from conformance.strategies.wire import octets
 
 __all__ = [
+    "LOOSE_SCOPE",
     "Generated",
     "Genuine",
     "altered_tokens",
     "authorization_values",
     "loose_authorization_values",
+    "loose_scope_values",
     "malformed_tokens",
     "octets",
     "path_forms",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote
+
 from hypothesis import strategies as st
 
 from conformance.http.message import Field
@@ -68,17 +71,44 @@ def well_formed_ids(own: str) -> st.SearchStrategy[str]:
 
 @built_once
 def malformed_ids(own: str) -> st.SearchStrategy[str]:
-    """Texts that are no id: other characters, a part of a long `own`, or `own` with something before or after it."""
+    """Texts that are no id: other characters, a part of a long `own`, or `own` made longer; never `own` as a word."""
     any_text = st.text(PRINTABLE | st.sampled_from(" \xe9\xff"), min_size=1, max_size=12)
-    odd = any_text.filter(lambda value: not value.isalnum())
-    around = st.sampled_from(["{}x", "x{}", "{}/", "{}%00", '"{}"', "{},", "{}, x", "[{}]", "{} {}"])
-    more = around.map(lambda pattern: pattern.replace("{}", own))
+    odd = any_text.filter(lambda value: not value.isalnum() and own not in unquote(value))
+    more = st.sampled_from([f"{own}x", f"x{own}"])
     if len(own) > UNGUESSED:
         more |= st.integers(1, len(own) // 2).map(lambda size: own[:size])
     return (odd | more).filter(lambda value: value not in (own, "") and sendable(value))
 
 
 SCHEMES = st.sampled_from(["Basic", "Digest", "Token", "JWT", "Negotiate", "DPoP", "MAC", "Bear", "Bearers"])
+
+
+LOOSE_SCOPE: Mapping[str, Callable[[str], str]] = {
+    "quoted": '"{}"'.format,
+    "single-quoted": "'{}'".format,
+    "in-brackets": "[{}]".format,
+    "trailing-comma": "{},".format,
+    "trailing-slash": "{}/".format,
+    "listed-with-a-word": "{}, x".format,
+    "listed-twice": "{0}, {0}".format,
+    "twice": "{0} {0}".format,
+    "percent-encoded": lambda own: f"%{ord(own[0]):02X}{own[1:]}",
+    "percent-encoded-nul-behind": "{}%00".format,
+    "percent-encoded-blank-behind": "{}%20".format,
+}
+"""What makes a loose spelling of an id, by a name for reports."""
+
+
+@built_once
+def loose_scope_values(own: str) -> st.SearchStrategy[Generated[Values]]:
+    """Values of X-Tenant-ID or X-Org-ID with `own` whole and something loose about it, and no other id."""
+    more = st.text(st.sampled_from("\t,;:=\"'<>()[]{}/|"), min_size=1, max_size=3)
+    kinds: dict[str, st.SearchStrategy[Values]] = {
+        "known": st.sampled_from([*LOOSE_SCOPE.values()]).map(lambda spell: (spell(own),)),
+        "before": more.map(lambda text: (f"{text.strip()}{own}",)),
+        "behind": more.map(lambda text: (f"{own}{text.strip()}",)),
+    }
+    return of_kinds({kind: values.filter(lambda one: one != (own,)) for kind, values in kinds.items()})
 
 
 @built_once

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from conformance.http.message import Response
 from conformance.mock import world
@@ -342,3 +342,34 @@ def org_unchecked_on_write(steps: Steps) -> Steps:
         return steps.create_product(call, caller)
 
     return replace(steps, authorize=authorize, create_product=create_product)
+
+
+# ------------------------------------------------------------------ how the ids are read
+
+
+def _scope_read(steps: Steps, read: Callable[[str], str]) -> Steps:
+    """X-Tenant-ID and X-Org-ID count as what is made of them."""
+
+    def values(call: Call, name: str) -> tuple[str, ...]:
+        found = steps.values(call, name)
+        return tuple(map(read, found)) if name in {"x-tenant-id", "x-org-id"} else found
+
+    return replace(steps, values=values)
+
+
+@fault("scope-loose")
+def scope_percent_decoded(steps: Steps) -> Steps:
+    """The ids are percent-decoded, as some HTTP libraries do with every field, and end at a NUL, as texts of C do."""
+    return _scope_read(steps, lambda value: unquote(value).partition("\0")[0])
+
+
+@fault("scope-loose")
+def scope_freed_of_marks(steps: Steps) -> Steps:
+    """Quotes, brackets, commas and the like around the ids are taken off."""
+    return _scope_read(steps, lambda value: value.strip("\"'<>()[]{};,/ \t"))
+
+
+@fault("scope-loose")
+def first_of_a_scope_list_counts(steps: Steps) -> Steps:
+    """The ids are split at commas, and the first one counts."""
+    return _scope_read(steps, lambda value: value.partition(",")[0].strip())

@@ -12,8 +12,8 @@ HEAD = """\
 # This suite and others, on the same servers
 
 Made by `tox -e peers` on {date}, with Schemathesis {schemathesis} and this suite {suite}, on {cores} cores that had
-other work as well: the embedded Synq as it is, with the first fault of one in {every} rules of the contract, in its
-order (so that none is picked for what a tool is good at), and with defects that its OpenAPI description rules out and
+other work as well: the embedded Synq as it is, with the first fault of one in {every} rules of the contract, by a
+digest of their ids (so that none is picked for what a tool is good at), and with defects that its OpenAPI description rules out and
 the contract says nothing of. `python -m conformance.selftest.generated` makes this page of [peers.json](peers.json).
 
 Schemathesis has every check (`--checks all --mode all`, all phases, stateful too), the description and the three
