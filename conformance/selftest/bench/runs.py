@@ -26,7 +26,8 @@ from conformance.mock.serve import serve
 from conformance.mock.state import create
 
 COMMAND = (sys.executable, "-c", "from conformance.cli import main; main()")
-WITHIN_S = 900
+ALONE = ("--", "-p", "no:schemathesis")
+"""Schemathesis is a plugin of pytest as well, and would be loaded into each run of the suite that stands beside it."""
 WRONG_USAGE = 2
 Known = Callable[[dict[str, Any]], dict[str, Any]]
 """How much of a profile a run is told."""
@@ -69,8 +70,8 @@ def process(command: Sequence[str], folder: Path) -> Took:
 
 def suite(folder: Path, *arguments: str, command: Sequence[str] = COMMAND) -> Ran:
     """Run the suite with these arguments; raises RuntimeError if it leaves no report."""
-    options, dashes, of_pytest = _parted(arguments)
-    took = process((*command, *options, "--report-dir", "reports", *dashes, *of_pytest), folder)
+    options, of_pytest = _parted(arguments)
+    took = process((*command, *options, "--report-dir", "reports", *ALONE, *of_pytest), folder)
     path = folder / "reports" / "report.json"
     if not path.is_file():
         raise RuntimeError(f"synq-conformance {' '.join(arguments)} ended with {took.code}: {took.out[-500:]}")
@@ -79,10 +80,10 @@ def suite(folder: Path, *arguments: str, command: Sequence[str] = COMMAND) -> Ra
     return Ran(took, run["exchanges"], run["duration_s"])
 
 
-def _parted(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
-    """The options, and what is pytest's with the dashes before it."""
+def _parted(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """The options, and what is pytest's behind the dashes."""
     at = arguments.index("--") if "--" in arguments else len(arguments)
-    return arguments[:at], arguments[at : at + 1], arguments[at + 1 :]
+    return arguments[:at], arguments[at + 1 :]
 
 
 @contextmanager
@@ -181,9 +182,14 @@ def first_failure(folder: Path, change: Callable[[Synq], object], known: Known =
 
 
 def _server(folder: Path, out: int) -> subprocess.Popen[str]:
-    command = (*COMMAND, "server", "--profile", "profile.toml", "--level", "hardening", "--report-dir", "reports")
+    options = ("--profile", "profile.toml", "--level", "hardening", "--report-dir", "reports")
     return subprocess.Popen(  # noqa: S603 - our own command
-        command, cwd=folder, env=_environ(), stdout=out, stderr=subprocess.STDOUT, text=True
+        (*COMMAND, "server", *options, *ALONE),
+        cwd=folder,
+        env=_environ(),
+        stdout=out,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
 
 
