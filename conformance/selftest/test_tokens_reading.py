@@ -86,6 +86,10 @@ def test_a_time_that_is_not_finite_is_unknown(literal: bytes) -> None:
         pytest.param(RFC7515_A1.replace(".dBjf", ".dBjg"), False, id="signature-changed"),
         pytest.param(RFC7515_A1.replace("eyJ0", "eyJ1"), False, id="header-changed"),
         pytest.param(RFC7515_A1[:-4], False, id="signature-cut"),
+        pytest.param(RFC7515_A1.replace(".dBjf", "..dBjf"), True, id="an-empty-segment-before-the-signature"),
+        pytest.param(RFC7515_A1 + ".", True, id="an-empty-segment-behind-it"),
+        pytest.param(RFC7515_A1 + ".e30", False, id="a-segment-behind-it"),
+        pytest.param("." + RFC7515_A1, False, id="an-empty-segment-before-it-all"),
         pytest.param("opaque", False, id="opaque"),
     ],
 )

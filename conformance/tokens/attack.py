@@ -141,6 +141,11 @@ def without(members: Json, names: Iterable[str]) -> Json:
     return {name: value for name, value in members.items() if name not in dropped}
 
 
+LATELY_S = 30
+"""How long ago a token for now was issued. The target's clock may be behind, and a target without any leeway refuses
+what it takes for a token of the next second, whatever else it says (glibc's time() alone lags by some milliseconds)."""
+
+
 def dated(claims: Json, issued: float, lifetime_s: float = HOUR_S) -> Json:
     """The same claims, issued then and good for so long. No claim is added but `exp`."""
     start = int(issued)
@@ -149,14 +154,15 @@ def dated(claims: Json, issued: float, lifetime_s: float = HOUR_S) -> Json:
 
 
 def elevated(material: Material) -> Json:
-    """The genuine claims with more to them: the hour starts anew, and an editor or a viewer is an admin.
+    """The genuine claims with more to them: the hour started lately, and an editor or a viewer is an admin.
 
     Of spoiled material, the genuine claims a month ago.
     """
     genuine = material.genuine.claims
     if material.spoiled:
         return dated(genuine, material.now - 30 * 86_400)
-    claims = dated(genuine, material.now)
+    claims = dated(genuine, material.now - LATELY_S)
     if claims["exp"] == genuine.get("exp"):
-        claims = dated(genuine, material.now - 1)  # not a second later: a life beyond the hour is refused for itself
+        # Not a second later: a life beyond the hour is refused for itself
+        claims = dated(genuine, material.now - LATELY_S - 1)
     return claims | ({"role": "admin"} if genuine.get("role") in {"viewer", "editor"} else {})

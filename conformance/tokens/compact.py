@@ -99,10 +99,13 @@ def issued_at(token: str) -> float | None:
 
 
 def same_token(one: str, other: str) -> bool:
-    """Whether a lenient reader takes both for one token: what is signed is the same text, and the signature
-    the same octets once characters outside base64url and unused bits are left out."""
-    signed, _, signature = one.rpartition(".")
-    other_signed, _, other_signature = other.rpartition(".")
+    """Whether a lenient reader takes both for one token.
+
+    What is signed is the same text, and the signature, which is all behind the second dot, the same octets once
+    characters outside base64url and unused bits are left out.
+    """
+    *signed, signature = one.split(".", 2)
+    *other_signed, other_signature = other.split(".", 2)
     return signed == other_signed and _leniently(signature) == _leniently(other_signature)
 
 
