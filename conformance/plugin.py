@@ -58,6 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "synq_operation(label): the documented operation that the case asks for")
     config.addinivalue_line("markers", "synq_generated: the check draws its inputs")
     config.addinivalue_line("markers", "synq_many: the check sends many requests, so that it is the last of its turn")
+    config.addinivalue_line("markers", "synq_doors: each case asks for another open door, so that all come soon")
+    config.addinivalue_line("markers", "synq_plain: one plain request shows a breach, so it comes first in its turn")
     config.addinivalue_line("markers", "synq_long: the check takes long, so that it runs after those that do not")
     suite = suite_of(config)
     if suite is None:

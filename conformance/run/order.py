@@ -21,9 +21,11 @@ class Place:
     long: bool
     """Whether it takes long, as all do whose inputs are generated: what is listed finds most of what there is."""
     turn: int
-    """The first case of every check comes before the second of any."""
+    """The first case of every check comes before the second of any; between them are those of open doors."""
     many: bool
     """Whether it sends a dozen requests or more: within its turn, what is cheap finds most of what there is."""
+    beyond_plain: bool
+    """Whether it takes more to see a breach than one request without credentials, or with a wrong password."""
     level: int
     """What is required comes before what is good practice."""
 
@@ -36,11 +38,17 @@ def most_telling_first(items: Iterable[pytest.Item], rules: Mapping[str, Rule]) 
     for item in items:
         check = rule_id(item), item.nodeid.partition("[")[0]
         long = _marked(item, "synq_generated") or _marked(item, "synq_long")
-        many = _marked(item, "synq_many")
-        place = Place(_marked(item, "synq_last"), long, turns[check], many, levels[rules[check[0]].level])
+        many, beyond_plain = _marked(item, "synq_many"), not _marked(item, "synq_plain")
+        turn = _turn(turns[check], doors=_marked(item, "synq_doors"))
+        place = Place(_marked(item, "synq_last"), long, turn, many, beyond_plain, levels[rules[check[0]].level])
         placed.append((place, item))
         turns[check] += 1
     return [item for _, item in sorted(placed, key=lambda one: one[0])]
+
+
+def _turn(earlier: int, *, doors: bool) -> int:
+    """The turn of a case with so many earlier ones of its check."""
+    return min(earlier, 1) if doors else earlier and earlier + 1
 
 
 def _marked(item: pytest.Item, name: str) -> bool:

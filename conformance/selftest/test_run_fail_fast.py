@@ -83,3 +83,22 @@ def test_what_asks_often_is_the_last_of_its_turn(tmp_path: Path) -> None:
     often = cases.index("test_answers_in_flight_together_are_not_crossed[16-in-flight]")
     challenges = [number for number, case in enumerate(cases) if case.startswith("test_a_401_carries")]
     assert challenges[0] < often < challenges[1]
+
+
+def test_what_asks_for_open_doors_comes_soon(tmp_path: Path) -> None:
+    """Each lacking header may be the one that is not missed: all come before the second case of another check."""
+    _, _ = run(tmp_path, "--rule", "headers-missing", "--rule", "token-malformed")
+    lines = (tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines()
+    cases = list(dict.fromkeys(json.loads(line)["case"] for line in lines))
+    lacking = [number for number, case in enumerate(cases) if case.startswith("test_a_request_that_lacks")]
+    malformed = [number for number, case in enumerate(cases) if case.startswith("test_a_malformed_token")]
+    assert len(lacking) == 7
+    assert malformed[0] < lacking[1] < lacking[-1] < malformed[1]
+
+
+def test_what_the_plainest_request_shows_comes_first(tmp_path: Path) -> None:
+    """Even if it is no more than a standard rule: it takes one request, and nobody finds it later than another tool."""
+    _, _ = run(tmp_path, "--rule", "tenant-foreign", "--rule", "error-body", "--rule", "sign-in-refused-status")
+    lines = (tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines()
+    rules = list(dict.fromkeys(json.loads(line)["rule"] for line in lines))
+    assert rules[-1] == "tenant-foreign"

@@ -82,6 +82,7 @@ def test_a_challenge_in_a_403_says_insufficient_scope(synq: TargetApi, wrong: st
 
 
 @rule("error-body")
+@pytest.mark.synq_plain
 @pytest.mark.parametrize("wrong", WRONG)
 def test_an_error_body_is_what_its_type_says(synq: TargetApi, wrong: str) -> None:
     """JSON under a JSON type, XML under an XML type, text in the charset that is named."""

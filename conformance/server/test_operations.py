@@ -40,6 +40,7 @@ MALFORMED: dict[str, Callable[[str], str]] = {
 
 
 @rule("operation-without-token")
+@pytest.mark.synq_doors
 @operations("all")
 def test_no_operation_does_without_a_token(operations: DocumentedOperations, operation: Operation) -> None:
     """Without Authorization a documented operation is answered 401."""
@@ -48,6 +49,7 @@ def test_no_operation_does_without_a_token(operations: DocumentedOperations, ope
 
 
 @rule("operation-scope-missing")
+@pytest.mark.synq_doors
 @operations("all")
 @pytest.mark.parametrize("missing", SCOPE_MISSING)
 def test_no_operation_does_without_its_scope(
@@ -174,6 +176,7 @@ def test_no_operation_takes_what_belongs_to_others(
 
 
 @rule("object-without-token")
+@pytest.mark.synq_doors
 @operations("objects")
 def test_no_method_opens_an_object(operations: DocumentedOperations, operation: Operation) -> None:
     """Whatever the method, an object by id is not for a request without a token, and stays as it is."""

@@ -26,6 +26,7 @@ ABSENT = {"credentials": (AUTHORIZATION,), "tenant": (TENANT,), "org": (ORG,)}
 
 
 @rule("every-method")
+@pytest.mark.synq_doors
 @pytest.mark.parametrize("lacking", ABSENT)
 @pytest.mark.parametrize("method", METHODS)
 def test_no_method_opens_the_resource(synq: TargetApi, method: str, lacking: str) -> None:

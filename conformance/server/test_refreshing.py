@@ -82,6 +82,7 @@ def test_after_a_supplied_expired_token_a_sign_in_recovers(synq: TargetApi) -> N
 
 
 @rule("sign-in-refused")
+@pytest.mark.synq_plain
 @pytest.mark.parametrize("wrong", WRONG_CREDENTIALS)
 def test_wrong_credentials_bring_no_token(synq: TargetApi, wrong: str) -> None:
     """A wrong password or an unknown user brings no token, whatever the status."""
@@ -93,6 +94,7 @@ def test_wrong_credentials_bring_no_token(synq: TargetApi, wrong: str) -> None:
 
 
 @rule("sign-in-refused")
+@pytest.mark.synq_doors
 @pytest.mark.parametrize("how", INJECTED_ADDRESSES)
 def test_an_address_that_is_part_of_a_query_brings_no_token(synq: TargetApi, how: str) -> None:
     """With a wrong password no address brings a token, whatever it means to a database."""
@@ -104,6 +106,7 @@ def test_an_address_that_is_part_of_a_query_brings_no_token(synq: TargetApi, how
 
 
 @rule("sign-in-refused-status")
+@pytest.mark.synq_plain
 @pytest.mark.parametrize("wrong", WRONG_CREDENTIALS)
 def test_wrong_credentials_are_unauthorized(synq: TargetApi, wrong: str) -> None:
     """A wrong password or an unknown user is answered 401."""

@@ -28,7 +28,7 @@ def _own(claims: Claims) -> Caller | None:
     return Caller(str(tenant), str(orgs[0]), str(claims.get("role"))) if tenant and orgs else None
 
 
-@fault("tenant-foreign", also_breaks=("tenant-malformed", "header-combinations"))
+@fault("tenant-foreign", also_breaks=("tenant-malformed", "header-combinations", "scope-loose"))
 def tenant_unchecked(steps: Steps) -> Steps:
     """X-Tenant-ID must be there, and may be anything."""
 

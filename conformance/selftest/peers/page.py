@@ -13,8 +13,9 @@ HEAD = """\
 
 Made by `tox -e peers` on {date}, with Schemathesis {schemathesis} and this suite {suite}, on {cores} cores that had
 other work as well: the embedded Synq as it is, with the first fault of one in {every} rules of the contract, by a
-digest of their ids (so that none is picked for what a tool is good at), and with defects that its OpenAPI description rules out and
-the contract says nothing of. `python -m conformance.selftest.generated` makes this page of [peers.json](peers.json).
+digest of their ids (so that none is picked for what a tool is good at), and with defects that its OpenAPI description
+rules out and the contract says nothing of. `python -m conformance.selftest.generated` makes this page of
+[peers.json](peers.json).
 
 Schemathesis has every check (`--checks all --mode all`, all phases, stateful too), the description and the three
 headers, then a second account of another tenant for its check of objects, as its guide asks, and last the operation
@@ -22,6 +23,15 @@ that ends its token. It stops at its first failure and does not shrink it. This 
 a token of each tenant, that it may write), and a second time has a *whole profile*. Requests and seconds are those
 until the first failure, or of the whole run if there is none. A first failure is any; the suite names the broken rule
 besides."""
+EVERY_FAULT = """\
+## Every fault
+
+Made by `tox -e every-fault` on {date}, with Schemathesis {schemathesis}, some servers at once on {cores} cores. Of
+{tried} faults of the embedded Synq (all but those of TLS) Schemathesis sees {seen}. It draws by a seed, and sends
+{asked:,} requests to the right server. {same} faulty servers answer all of these as the right one does, so that it
+would send, see and say the same; it was run on the {differing} others. This suite, with a whole profile, sees {both}
+of the {seen}, {fewer} of them after fewer requests and {sooner} in less time; calibration shows that it catches every
+fault."""
 KINDS: Mapping[str, str] = {
     "right": "False alarms on the right server",
     "fault": "Servers with a fault of a rule: found",
@@ -78,3 +88,24 @@ def _counted(data: Mapping[str, Any], tool: str, kind: str, level: str | None = 
 def _median(data: Mapping[str, Any], tool: str, what: str) -> str:
     values = [one[what] for one in _chosen(data, tool, "fault") if one["found"]]
     return f"{median(values):,.0f}" if values else "none"
+
+
+def every_fault_section(data: Mapping[str, Any]) -> str:
+    """In short, and a row for each fault that Schemathesis sees."""
+    seen = [one for one in data["faults"] if one["suite"] is not None]
+    both = [one for one in seen if one["suite"]["said"] is not None]
+    text = EVERY_FAULT.format(
+        **{name: data[name] for name in ("date", "schemathesis", "cores", "tried", "asked")},
+        seen=len(seen),
+        same=data["tried"] - len(data["faults"]),
+        differing=len(data["faults"]),
+        both=len(both),
+        fewer=sum(one["suite"]["requests"] < one["schemathesis"]["requests"] for one in both),
+        sooner=sum(one["suite"]["seconds"] < one["schemathesis"]["seconds"] for one in both),
+    )
+    rows = [(f"`{one['fault']}`", _shown(one["schemathesis"]), _shown(one["suite"])) for one in seen]
+    return f"{text}\n\n" + table(("Fault", "Schemathesis", "This suite"), rows)
+
+
+def _shown(one: Mapping[str, Any]) -> str:
+    return f"{one['said'] or 'nothing'}: {one['requests']:,} requests, {one['seconds']:.1f} s"

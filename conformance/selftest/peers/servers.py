@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from zlib import crc32
 
 from conformance.contract.rules import Role, load_contract
@@ -30,9 +31,7 @@ class TriedServer:
 def tried_servers(every: int) -> Iterator[TriedServer]:
     """All of them, in the order of the contract; of one in so many rules the first fault."""
     yield TriedServer("reference", "right", "nothing", "", lambda _synq: None)
-    for name in sampled_faults(every):
-        rule = load_contract().rule(FAULTS[name].rule)
-        yield TriedServer(name, "fault", rule.id, rule.level.value, _with_fault(name))
+    yield from map(faulty_server, sampled_faults(every))
     for name, (about, spoil) in BESIDE.items():
         yield TriedServer(name, "beside", about, "", _with_answers(spoil))
 
@@ -50,8 +49,10 @@ def sampled_faults(every: int) -> tuple[str, ...]:
     return tuple(by_rule[rule_id] for rule_id in rules if crc32(rule_id.encode()) % every == 0)
 
 
-def _with_fault(name: str) -> Callable[[Synq], object]:
-    return lambda synq: apply_fault(synq, name)
+def faulty_server(name: str) -> TriedServer:
+    """The embedded Synq with this fault."""
+    rule = load_contract().rule(FAULTS[name].rule)
+    return TriedServer(name, "fault", rule.id, rule.level.value, partial(apply_fault, name=name))
 
 
 def _with_answers(spoil: Callable[[Call, Response], Response]) -> Callable[[Synq], object]:

@@ -39,7 +39,7 @@ class PeerTrial:
 
 def try_on(server: TriedServer) -> tuple[PeerTrial, ...]:
     """Every tool, each on a server of its own; raises RuntimeError if one did not run."""
-    return (_schemathesis(server), _suite(server, "suite"), _suite(server, "suite-profile"))
+    return (schemathesis_trial(server), suite_trial(server, "suite"), suite_trial(server, "suite-profile"))
 
 
 def told_the_same(profile: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,26 +51,27 @@ def told_the_same(profile: Mapping[str, Any]) -> dict[str, Any]:
     return {**known, "scope": scope, "probe": probe, "tokens": tokens}
 
 
-def _schemathesis(server: TriedServer) -> PeerTrial:
+def schemathesis_trial(server: TriedServer) -> PeerTrial:
+    """All that Schemathesis sends, up to its first failure."""
     with _folder() as name:
         folder = Path(name)
         with counting(folder, server.change) as (_, counter):
             profile = tomllib.loads((folder / "profile.toml").read_text("utf-8"))
             commands = schemathesis_commands(profile, folder, "--max-failures", "1", "--no-shrink")
-            begun = time.perf_counter()
             for command in commands.values():
                 took = process(command, folder)
                 if took.code not in (0, TO_BE_FOUND) or "Test cases:" not in took.out:
                     raise RuntimeError(f"Schemathesis ended with {took.code} on {server.name}: {took.out[-800:]}")
                 if took.code == TO_BE_FOUND:
                     break
-            seconds = time.perf_counter() - begun
+            seconds = time.perf_counter() - counter.first_at
         found = took.code == TO_BE_FOUND
         said = ", ".join(re.findall(r"^- (.+)$", took.out, re.MULTILINE)[:1])
         return PeerTrial("schemathesis", server.name, found, counter.answered, round(seconds, 1), said)
 
 
-def _suite(server: TriedServer, tool: str) -> PeerTrial:
+def suite_trial(server: TriedServer, tool: str) -> PeerTrial:
+    """A run of this suite up to its first failure; `tool` says how much it is told."""
     with _folder() as name:
         begun = time.perf_counter()
         told = told_the_same if tool == "suite" else dict

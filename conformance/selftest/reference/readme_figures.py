@@ -12,7 +12,7 @@ from conformance.contract.rules import Level, Role, load_contract
 from conformance.report.markup import table
 from conformance.selftest.bench.measure import svg
 from conformance.selftest.bench.page import bench_page, bench_summary, measures_of
-from conformance.selftest.peers.page import peers_page, peers_summary
+from conformance.selftest.peers.page import every_fault_section, peers_page, peers_summary
 
 ROOT = Path(__file__).parents[3]
 MEASURED = ROOT / "fixtures" / "measured"
@@ -31,9 +31,10 @@ def measured(name: str) -> Any:  # noqa: ANN401 - JSON
 def figure_pages() -> dict[Path, str]:
     """The pages with figures, and a picture of them, as they should be."""
     bench = measured("bench")
+    every_fault = every_fault_section(measured("every-fault"))
     return {
         README: with_figures(README.read_text("utf-8")),
-        PEERS_PAGE: peers_page(measured("peers")),
+        PEERS_PAGE: "\n".join((peers_page(measured("peers")), every_fault, "")),
         BENCH_PAGE: bench_page(bench, measured("stages")),
         BENCH_PICTURE: svg(measures_of(bench)),
     }
