@@ -17,6 +17,7 @@ from conformance.selftest.bench.cost import WAITING, area_of, shares
         ("/x/conformance/evidence/redaction.py", "record, without secrets"),
         ("/x/conformance/http/transport.py", "sending and reading"),
         ("/x/conformance/server/test_paths.py", "checks and controls"),
+        ("/x/conformance/mock/reference.py", "the embedded Synq"),
         ("/x/site-packages/hypothesis/core.py", "drawing inputs (Hypothesis)"),
         ("/x/site-packages/_pytest/runner.py", "pytest and pluggy"),
         ("<frozen importlib._bootstrap>", "start-up"),

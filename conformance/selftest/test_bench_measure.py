@@ -30,8 +30,8 @@ STAGES = {
 
 def measured(**more: object) -> dict[str, Any]:
     """What bench.json has, with two figures of the run and one of its profile."""
-    shares = Measure("share: waiting", "%", (40.0,))
-    figures = [one.portable() for one in (FAST, SHORT, shares)]
+    shares = Measure("share: waiting", "%", (40.0,)), Measure("share of calibration: tokens", "%", (30.0,))
+    figures = [one.portable() for one in (FAST, SHORT, *shares)]
     ratios = [Ratio("suite / bare", SLOW, FAST, "≥ 1.0").portable()]
     machine = {"cores": 2, "python": "3.11.7"}
     return {"date": "2026-01-02", "machine": machine, "measures": figures, "ratios": ratios, "failures": [], **more}
@@ -48,8 +48,10 @@ def test_the_table_shows_the_spread() -> None:
 def test_the_page_says_where_the_time_goes() -> None:
     """A share of the profile is no figure among the others."""
     shown = bench_page(measured(), STAGES)
-    assert "| waiting | 40 % |" in shown
+    assert "| waiting | 40 % |" in shown.partition("of a calibration goes")[0]
+    assert "| tokens | 30 % |" in shown.partition("of a calibration goes")[2]
     assert "share: " not in shown
+    assert "share of calibration: " not in shown
 
 
 def test_the_page_names_the_slowest_faults_and_those_not_seen() -> None:

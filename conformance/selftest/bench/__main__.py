@@ -20,9 +20,9 @@ import click
 
 from conformance.client.adapters.adapter import load_adapter, prepared
 from conformance.mock.faults import FAULTS, apply_fault
-from conformance.selftest.bench.cost import PROFILED, shares
+from conformance.selftest.bench.cost import CALIBRATED, PROFILED, shares
 from conformance.selftest.bench.measure import Measure, Ratio, svg
-from conformance.selftest.bench.page import FIRST_FAILURE, SHARE, bench_page
+from conformance.selftest.bench.page import CALIBRATED_SHARE, FIRST_FAILURE, SHARE, bench_page
 from conformance.selftest.bench.runs import (
     COMMAND,
     apart,
@@ -38,6 +38,8 @@ RATE, SECONDS, MEGABYTES = "exchanges/s", "s", "MB"
 PER_CENT = "%"
 FEW = 20
 """Schemathesis sends more, unless it could not read the description."""
+CALIBRATED_EVERY = 60
+"""Every so many faults one is in the profile of calibration."""
 REPLAYED = 4_000
 """Requests that the bare client sends in a round."""
 SCHEMATHESIS = "schemathesis, all checks"
@@ -157,13 +159,16 @@ def clients(bench: Bench) -> None:
 
 
 def cost(bench: Bench) -> None:
-    """What the profiler says of a standard run; it slows Python itself more than anything else."""
+    """What the profiler says of a standard run, and of calibration; it slows Python itself more than anything else."""
     with apart(bench.folder):
         profile = bench.folder / "profile.out"
         command = (sys.executable, "-c", PROFILED, str(profile))
         suite(bench.folder, "server", "--profile", "profile.toml", command=command)
     for area, share in shares(profile).items():
         bench.add(f"{SHARE}{area}", PER_CENT, 100 * share)
+    process((sys.executable, "-c", CALIBRATED, str(profile), *sorted(FAULTS)[::CALIBRATED_EVERY]), bench.folder)
+    for area, share in shares(profile).items():
+        bench.add(f"{CALIBRATED_SHARE}{area}", PER_CENT, 100 * share)
 
 
 def failures(bench: Bench, number: int) -> None:

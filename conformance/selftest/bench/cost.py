@@ -18,6 +18,17 @@ PROFILED = (
 )
 """A program: its first argument is where the profile goes, the others are the command's."""
 
+CALIBRATED = (
+    "import cProfile, sys\n"
+    "from conformance.calibrate.server_stage import try_servers\n"
+    "from conformance.calibrate.subjects import server_subjects\n"
+    "into, *names = sys.argv[1:]\n"
+    "profile = cProfile.Profile()\n"
+    "profile.runcall(try_servers, iter(server_subjects(tuple(names))), lambda _: None)\n"
+    "profile.dump_stats(into)\n"
+)
+"""A program that calibrates the suite with some faults: first where the profile goes, then their names."""
+
 WAITING = "waiting for answers"
 _WAITS = ("'recv", "'poll'", "'select'", "'accept'", "'acquire'", "time.sleep", "select.epoll", "'do_handshake'")
 _AREAS = (
@@ -35,6 +46,7 @@ _AREAS = (
     ("/cryptography/", "tokens"),
     ("/conformance/report/", "the report"),
     ("/jinja2/", "the report"),
+    ("/conformance/mock/", "the embedded Synq"),
     ("/conformance/run/", "the run"),
     ("/conformance/", "the run"),
     ("importlib", "start-up"),
