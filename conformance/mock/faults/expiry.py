@@ -321,8 +321,8 @@ def verification_remembered_per_connection(steps: Steps) -> Steps:
 
 @fault(
     "connection-not-trusted",
-    also_breaks=("authorization-missing", "header-combinations", "token-before-scope"),
-    by_chance=("authorization-malformed",),
+    also_breaks=("headers-missing", "header-combinations", "token-before-scope"),
+    by_chance=("authorization-missing", "authorization-malformed"),
 )  # fmt: skip
 def connection_trusted_after_a_good_request(steps: Steps) -> Steps:
     """After a good request the next one on its connection needs no Authorization."""
