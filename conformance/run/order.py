@@ -38,9 +38,14 @@ def most_telling_first(items: Iterable[pytest.Item], rules: Mapping[str, Rule]) 
     for item in items:
         check = rule_id(item), item.nodeid.partition("[")[0]
         long = _marked(item, "synq_generated") or _marked(item, "synq_long")
-        many, beyond_plain = _marked(item, "synq_many"), not _marked(item, "synq_plain")
-        turn = _turn(turns[check], doors=_marked(item, "synq_doors"))
-        place = Place(_marked(item, "synq_last"), long, turn, many, beyond_plain, levels[rules[check[0]].level])
+        place = Place(
+            last=_marked(item, "synq_last"),
+            long=long,
+            turn=_turn(turns[check], doors=_marked(item, "synq_doors")),
+            many=_marked(item, "synq_many"),
+            beyond_plain=not _marked(item, "synq_plain"),
+            level=levels[rules[check[0]].level],
+        )
         placed.append((place, item))
         turns[check] += 1
     return [item for _, item in sorted(placed, key=lambda one: one[0])]
@@ -48,7 +53,9 @@ def most_telling_first(items: Iterable[pytest.Item], rules: Mapping[str, Rule]) 
 
 def _turn(earlier: int, *, doors: bool) -> int:
     """The turn of a case with so many earlier ones of its check."""
-    return min(earlier, 1) if doors else earlier and earlier + 1
+    if not earlier:
+        return 0
+    return 1 if doors else earlier + 1
 
 
 def _marked(item: pytest.Item, name: str) -> bool:

@@ -120,7 +120,10 @@ def test_an_expired_token_counts_if_it_is_sent_again(shown: list[RefreshObservat
     assert moments == ([0.0] if clock == "first" else [0.0, module.LATER_S])
 
 
-FIRST_SEEN = showing("taken to its end", expired=True, refused=True)
+def forgiving(monkeypatch: pytest.MonkeyPatch, forgiven: RefreshObservation) -> None:
+    """In real time, a client that sends an expired token, and what it shows to a server that forgives this."""
+    shown = iter([showing("taken to its end", expired=True, refused=True), forgiven])
+    monkeypatch.setattr(real_time, "_seen", lambda *_arguments: next(shown))
 
 
 @pytest.mark.parametrize(
@@ -134,8 +137,7 @@ def test_a_token_replaced_because_of_a_401_tells_nothing_of_its_end(
     monkeypatch: pytest.MonkeyPatch, forgiven: RefreshObservation
 ) -> None:
     """A client that goes by the guide's hour may be asked so late on a busy machine that it is refused after all."""
-    shown = iter([FIRST_SEEN, forgiven])
-    monkeypatch.setattr(real_time, "_seen", lambda *_arguments: next(shown))
+    forgiving(monkeypatch, forgiven)
     with pytest.raises(NotAssessed, match="goes by the hour of the guide"):
         real_time.around_a_real_end(BENCH)
 
@@ -143,6 +145,5 @@ def test_a_token_replaced_because_of_a_401_tells_nothing_of_its_end(
 def test_a_token_replaced_by_itself_past_its_end_is_a_lead_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """Such a client knows of the end, and sent the token all the same."""
     forgiven = showing("forgiven", expired=True)
-    shown = iter([FIRST_SEEN, forgiven])
-    monkeypatch.setattr(real_time, "_seen", lambda *_arguments: next(shown))
+    forgiving(monkeypatch, forgiven)
     assert real_time.around_a_real_end(BENCH) is forgiven

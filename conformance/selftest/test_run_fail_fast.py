@@ -28,6 +28,12 @@ def run(folder: Path, *arguments: str) -> tuple[Ended, Any]:
     return ended, json.loads((folder / "reports" / "report.json").read_text("utf-8"))
 
 
+def in_order(folder: Path, what: str) -> list[str]:
+    """The cases or the rules of a run, as they were first asked for."""
+    lines = (folder / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines()
+    return list(dict.fromkeys(json.loads(line)[what] for line in lines))
+
+
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "with-workers"])
 def test_a_run_ends_with_the_first_failure(tmp_path: Path, workers: tuple[str, ...]) -> None:
     """The rest is not assessed, the report says why, and the exit code is that of a broken rule."""
@@ -57,8 +63,7 @@ def test_what_the_level_does_not_ask_for_ends_no_run(tmp_path: Path) -> None:
 def test_a_breach_of_any_rule_shows_early(tmp_path: Path) -> None:
     """The first case of every check comes before the second of any, and generated inputs come after what is listed."""
     _, _ = run(tmp_path, "--rule", "token-malformed", "--rule", "signature-altered", "--rule", "authorization-scheme")
-    lines = (tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines()
-    cases = list(dict.fromkeys(json.loads(line)["case"] for line in lines))
+    cases = in_order(tmp_path, "case")
     checks = [case.partition("[")[0] for case in cases if case.startswith("test_")]
     listed = [check for check in checks if "generated" not in check]
     firsts = len(set(listed))
@@ -70,16 +75,14 @@ def test_a_breach_of_any_rule_shows_early(tmp_path: Path) -> None:
 def test_what_is_required_is_asked_first(tmp_path: Path) -> None:
     """Good practice waits, although its check stands before the other in the suite's own order."""
     _, _ = run(tmp_path, "--rule", "authorization-loose", "--rule", "tenant-foreign")
-    lines = (tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines()
-    rules = list(dict.fromkeys(json.loads(line)["rule"] for line in lines))
+    rules = in_order(tmp_path, "rule")
     assert rules == ["tenant-foreign", "authorization-loose"]
 
 
 def test_what_asks_often_is_the_last_of_its_turn(tmp_path: Path) -> None:
     """Dozens of requests of one check wait for the few of each other one, and come before the second cases."""
     _, _ = run(tmp_path, "--rule", "answers-not-crossed", "--rule", "tenant-foreign", "--rule", "challenge-present")
-    lines = (tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines()
-    cases = list(dict.fromkeys(json.loads(line)["case"] for line in lines))
+    cases = in_order(tmp_path, "case")
     often = cases.index("test_answers_in_flight_together_are_not_crossed[16-in-flight]")
     challenges = [number for number, case in enumerate(cases) if case.startswith("test_a_401_carries")]
     assert challenges[0] < often < challenges[1]
@@ -88,8 +91,7 @@ def test_what_asks_often_is_the_last_of_its_turn(tmp_path: Path) -> None:
 def test_what_asks_for_open_doors_comes_soon(tmp_path: Path) -> None:
     """Each lacking header may be the one that is not missed: all come before the second case of another check."""
     _, _ = run(tmp_path, "--rule", "headers-missing", "--rule", "token-malformed")
-    lines = (tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines()
-    cases = list(dict.fromkeys(json.loads(line)["case"] for line in lines))
+    cases = in_order(tmp_path, "case")
     lacking = [number for number, case in enumerate(cases) if case.startswith("test_a_request_that_lacks")]
     malformed = [number for number, case in enumerate(cases) if case.startswith("test_a_malformed_token")]
     assert len(lacking) == 7
@@ -97,8 +99,7 @@ def test_what_asks_for_open_doors_comes_soon(tmp_path: Path) -> None:
 
 
 def test_what_the_plainest_request_shows_comes_first(tmp_path: Path) -> None:
-    """Even if it is no more than a standard rule: it takes one request, and nobody finds it later than another tool."""
+    """Although it may be a standard rule only: one request is cheap, and other tools begin with it."""
     _, _ = run(tmp_path, "--rule", "tenant-foreign", "--rule", "error-body", "--rule", "sign-in-refused-status")
-    lines = (tmp_path / "reports" / "exchanges.jsonl").read_text("utf-8").splitlines()
-    rules = list(dict.fromkeys(json.loads(line)["rule"] for line in lines))
+    rules = in_order(tmp_path, "rule")
     assert rules[-1] == "tenant-foreign"

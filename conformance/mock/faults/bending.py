@@ -15,6 +15,8 @@ from conformance.mock.routes import PROTECTED, SIGN_IN
 ANYBODY = Caller(world.TENANT, world.ORG, "viewer")
 """The caller as whom a request is served that should have been refused."""
 
+SCOPE = ("x-tenant-id", "x-org-id")
+
 Condition = Callable[[Call], bool]
 Read = Callable[[Call, str], Claims | None]
 """Finds claims in a token; returns None if it finds none that it would believe."""
@@ -87,6 +89,16 @@ def guarded(call: Call) -> bool:
 def first_value(call: Call, name: str) -> str:
     """The field's first value, empty if there is none."""
     return next(iter(call.steps.values(call, name)), "")
+
+
+def reading(steps: Steps, read: Callable[[tuple[str, ...]], tuple[str, ...]], *names: str) -> Steps:
+    """Of the fields of one of these names, only what `read` makes of their values is seen."""
+
+    def values(call: Call, name: str) -> tuple[str, ...]:
+        sent = steps.values(call, name)
+        return read(sent) if name in names else sent
+
+    return replace(steps, values=values)
 
 
 def refused_token() -> Exception:

@@ -10,11 +10,13 @@ from conformance.http.message import Request, Response
 from conformance.mock import world
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps
 from conformance.mock.faults.bending import (
+    SCOPE,
     Condition,
     first_value,
     guarded,
     let_in_where,
     open_where,
+    reading,
     refused_token,
     refusing,
     with_status,
@@ -23,7 +25,6 @@ from conformance.mock.faults.registry import fault
 from conformance.mock.problems import forbidden
 from conformance.mock.routes import PROTECTED
 
-SCOPE = ("x-tenant-id", "x-org-id")
 CLAIMED = {"x-tenant-id": "tenant_id", "x-org-id": "org_ids"}
 WELL_FORMED_ID = re.compile(r"(?:tnt|org)_[a-z0-9]{10}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -290,26 +291,16 @@ def basic_scheme_accepted(steps: Steps) -> Steps:
 # ------------------------------------------------------------------ fields that come twice
 
 
-def _reading(steps: Steps, choose: Callable[[tuple[str, ...]], tuple[str, ...]], *names: str) -> Steps:
-    """Of several fields of one of these names only the chosen ones are seen."""
-
-    def values(call: Call, name: str) -> tuple[str, ...]:
-        sent = steps.values(call, name)
-        return choose(sent) if name in names else sent
-
-    return replace(steps, values=values)
-
-
 @fault("duplicate-both-orders")
 def first_duplicate_wins(steps: Steps) -> Steps:
     """Of several fields of one name the first counts."""
-    return _reading(steps, lambda sent: sent[:1], "authorization", *SCOPE)
+    return reading(steps, lambda sent: sent[:1], "authorization", *SCOPE)
 
 
 @fault("duplicate-both-orders")
 def second_duplicate_wins(steps: Steps) -> Steps:
     """Of several fields of one name the last counts."""
-    return _reading(steps, lambda sent: sent[-1:], "authorization", *SCOPE)
+    return reading(steps, lambda sent: sent[-1:], "authorization", *SCOPE)
 
 
 def _any_good(steps: Steps, name: str) -> Steps:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote
 from conformance.http.message import Response
 from conformance.mock import world
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps
-from conformance.mock.faults.bending import ANYBODY, first_value, written_before_the_role
+from conformance.mock.faults.bending import ANYBODY, SCOPE, first_value, reading, written_before_the_role
 from conformance.mock.faults.registry import fault
 from conformance.mock.problems import unauthorized
 from conformance.mock.resources import as_json, keep_product
@@ -34,7 +34,7 @@ def tenant_unchecked(steps: Steps) -> Steps:
 
     def authorize(call: Call, claims: Claims) -> Caller:
         own = _own(claims)
-        named = [call.steps.values(call, name) for name in ("x-tenant-id", "x-org-id")]
+        named = [call.steps.values(call, name) for name in SCOPE]
         if own is not None and all(len(values) == 1 and values[0] for values in named) and named[1][0] == own.org_id:
             return own
         return steps.authorize(call, claims)
@@ -87,7 +87,7 @@ def org_of_the_tenant_unchecked(steps: Steps) -> Steps:
     """Any organization of the token's tenant is open to it."""
 
     def authorize(call: Call, claims: Claims) -> Caller:
-        tenants, orgs = (call.steps.values(call, name) for name in ("x-tenant-id", "x-org-id"))
+        tenants, orgs = (call.steps.values(call, name) for name in SCOPE)
         if tenants == (claims.get("tenant_id"),) and len(orgs) == 1 and world.TENANT_OF_ORG.get(orgs[0]) == tenants[0]:
             return Caller(tenants[0], orgs[0], str(claims.get("role")))
         return steps.authorize(call, claims)
@@ -104,7 +104,7 @@ def unknown_org_is_empty(steps: Steps) -> Steps:
             return steps.respond(call)
         except Refused as refused:
             org = first_value(call, "x-org-id")
-            one = all(len(call.steps.values(call, name)) == 1 for name in ("x-tenant-id", "x-org-id"))
+            one = all(len(call.steps.values(call, name)) == 1 for name in SCOPE)
             own = first_value(call, "x-tenant-id") == world.TENANT
             if refused.status == 403 and one and own and len(org) == 36 and call.steps.path(call) == PRODUCTS:
                 return as_json(200, {"items": []})
@@ -118,7 +118,7 @@ def org_of_another_tenant_accepted(steps: Steps) -> Steps:
     """A known organization is open to every token, so that another tenant's data is given out."""
 
     def authorize(call: Call, claims: Claims) -> Caller:
-        tenants, orgs = (call.steps.values(call, name) for name in ("x-tenant-id", "x-org-id"))
+        tenants, orgs = (call.steps.values(call, name) for name in SCOPE)
         if orgs == (world.OTHER_TENANT_ORG,) and tenants in ((world.TENANT,), (world.OTHER_TENANT,)):
             return Caller(tenants[0], orgs[0], str(claims.get("role")))
         return steps.authorize(call, claims)
@@ -131,7 +131,7 @@ def scope_header_pair_believed(steps: Steps) -> Steps:
     """Tenant and organization are only compared with each other, and not with the token."""
 
     def authorize(call: Call, claims: Claims) -> Caller:
-        tenants, orgs = (call.steps.values(call, name) for name in ("x-tenant-id", "x-org-id"))
+        tenants, orgs = (call.steps.values(call, name) for name in SCOPE)
         pair = len(tenants) == len(orgs) == 1 and claims.get("tenant_id")
         if pair and tenants == (world.OTHER_TENANT,) and world.TENANT_OF_ORG.get(orgs[0]) == tenants[0]:
             return Caller(tenants[0], orgs[0], str(claims.get("role")))
@@ -347,29 +347,24 @@ def org_unchecked_on_write(steps: Steps) -> Steps:
 # ------------------------------------------------------------------ how the ids are read
 
 
-def _scope_read(steps: Steps, read: Callable[[str], str]) -> Steps:
+def _ids_read(steps: Steps, read: Callable[[str], str]) -> Steps:
     """X-Tenant-ID and X-Org-ID count as what is made of them."""
-
-    def values(call: Call, name: str) -> tuple[str, ...]:
-        found = steps.values(call, name)
-        return tuple(map(read, found)) if name in {"x-tenant-id", "x-org-id"} else found
-
-    return replace(steps, values=values)
+    return reading(steps, lambda sent: tuple(map(read, sent)), *SCOPE)
 
 
 @fault("scope-loose")
 def scope_percent_decoded(steps: Steps) -> Steps:
     """The ids are percent-decoded, as some HTTP libraries do with every field, and end at a NUL, as texts of C do."""
-    return _scope_read(steps, lambda value: unquote(value).partition("\0")[0])
+    return _ids_read(steps, lambda value: unquote(value).partition("\0")[0])
 
 
 @fault("scope-loose")
 def scope_freed_of_marks(steps: Steps) -> Steps:
     """Quotes, brackets, commas and the like around the ids are taken off."""
-    return _scope_read(steps, lambda value: value.strip("\"'<>()[]{};,/ \t"))
+    return _ids_read(steps, lambda value: value.strip("\"'<>()[]{};,/ \t"))
 
 
 @fault("scope-loose")
 def first_of_a_scope_list_counts(steps: Steps) -> Steps:
     """The ids are split at commas, and the first one counts."""
-    return _scope_read(steps, lambda value: value.partition(",")[0].strip())
+    return _ids_read(steps, lambda value: value.partition(",")[0].strip())

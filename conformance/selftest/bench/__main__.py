@@ -33,6 +33,7 @@ from conformance.selftest.bench.runs import (
     suite,
 )
 from conformance.selftest.peers.schemathesis_run import schemathesis_commands
+from conformance.selftest.peers.servers import faults_without_tls
 
 RATE, SECONDS, MEGABYTES = "exchanges/s", "s", "MB"
 PER_CENT = "%"
@@ -164,16 +165,16 @@ def cost(bench: Bench) -> None:
         profile = bench.folder / "profile.out"
         command = (sys.executable, "-c", PROFILED, str(profile))
         suite(bench.folder, "server", "--profile", "profile.toml", command=command)
-    for area, share in shares(profile).items():
-        bench.add(f"{SHARE}{area}", PER_CENT, 100 * share)
-    process((sys.executable, "-c", CALIBRATED, str(profile), *sorted(FAULTS)[::CALIBRATED_EVERY]), bench.folder)
-    for area, share in shares(profile).items():
-        bench.add(f"{CALIBRATED_SHARE}{area}", PER_CENT, 100 * share)
+    calibration = bench.folder / "calibration.out"
+    process((sys.executable, "-c", CALIBRATED, str(calibration), *sorted(FAULTS)[::CALIBRATED_EVERY]), bench.folder)
+    for prefix, file in ((SHARE, profile), (CALIBRATED_SHARE, calibration)):
+        for area, share in shares(file).items():
+            bench.add(f"{prefix}{area}", PER_CENT, 100 * share)
 
 
 def failures(bench: Bench, number: int) -> None:
     """How soon a fault is seen, over a sample of all of them."""
-    names = [name for name in sorted(FAULTS) if not FAULTS[name].rule.startswith("tls-")]
+    names = faults_without_tls()
     for name in names[:: max(1, len(names) // number)]:
         found = first_failure(bench.folder, partial(apply_fault, name=name))
         bench.failures.append({"fault": name, **asdict(found)})

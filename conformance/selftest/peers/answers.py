@@ -58,11 +58,11 @@ def keeping(asked: Asked) -> Callable[[Synq], None]:
 
 def first_other_answer(asked: Asked, change: Callable[[Synq], object]) -> int | None:
     """The number of the first request that a server with this change answers otherwise; None if there is none."""
-    now = [0.0]
-    synq = create(clock=Clock(source=lambda: now[0]), keys=asked.keys)
+    clock = Clock(source=lambda: 0.0)
+    synq = create(clock=clock, keys=asked.keys)
     change(synq)
     for number, one in enumerate(asked.requests, 1):
-        now[0] = one.at
+        clock.offset_s = one.at
         try:
             answer = reply(synq, one.request, one.connection)
         except Exception:  # noqa: BLE001 - whatever breaks the server, no answer is another answer

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,15 +18,9 @@ from typing import Any
 
 import click
 
-from conformance.mock.faults import FAULTS
 from conformance.selftest.peers.answers import Asked, first_other_answer, keeping
-from conformance.selftest.peers.servers import TriedServer, faulty_server
-from conformance.selftest.peers.trial import PeerTrial, schemathesis_trial, suite_trial
-
-
-def faults_to_try() -> tuple[str, ...]:
-    """All but those of TLS, which the embedded server of a trial does without."""
-    return tuple(name for name in sorted(FAULTS) if not FAULTS[name].rule.startswith("tls-"))
+from conformance.selftest.peers.servers import TriedServer, faults_without_tls, faulty_server
+from conformance.selftest.peers.trial import schemathesis_trial, suite_trial
 
 
 def asked_of_the_right_server() -> Asked:
@@ -42,12 +37,7 @@ def seen_by_both(name: str) -> dict[str, Any]:
     server = faulty_server(name)
     peer = schemathesis_trial(server)
     ours = suite_trial(server, "suite-profile") if peer.found else None
-    return {"fault": name, "schemathesis": _shown(peer), "suite": ours and _shown(ours)}
-
-
-def _shown(trial: PeerTrial) -> dict[str, Any]:
-    """`said` is None if nothing was found."""
-    return {"said": trial.said if trial.found else None, "requests": trial.requests, "seconds": trial.seconds}
+    return {"fault": name, "schemathesis": asdict(peer), "suite": ours and asdict(ours)}
 
 
 @click.command()
@@ -59,13 +49,13 @@ def main(at_once: int, keep: bool, report_dir: Path) -> None:
     report_dir.mkdir(parents=True, exist_ok=True)
     file = report_dir / "every-fault.json"
     asked = asked_of_the_right_server()
-    differing = [name for name in faults_to_try() if first_other_answer(asked, faulty_server(name).change)]
+    differing = [name for name in faults_without_tls() if first_other_answer(asked, faulty_server(name).change)]
     rows: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))["faults"] if keep and file.is_file() else []
     done = {row["fault"] for row in rows}
     with ThreadPoolExecutor(at_once) as trying:
         for row in trying.map(seen_by_both, (name for name in differing if name not in done)):
             rows.append(row)
-            click.echo(f"{row['fault']}: {row['schemathesis']}, {row['suite']}")
+            click.echo(f"{row['fault']}: {row['schemathesis']['said'] or 'nothing'}")
             file.write_text(json.dumps(_data(rows, asked), indent=1) + "\n", "utf-8")
 
 
@@ -76,7 +66,7 @@ def _data(rows: list[dict[str, Any]], asked: Asked) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "schemathesis": version("schemathesis"),
         "asked": len(asked.requests),
-        "tried": len(faults_to_try()),
+        "tried": len(faults_without_tls()),
         "faults": rows,
     }
 

@@ -71,8 +71,7 @@ def _row(data: Mapping[str, Any], server: Mapping[str, str]) -> Iterator[str]:
     yield f"{server['about']}{level}"
     for tool in data["tools"]:
         (one,) = (one for one in data["trials"] if one["tool"] == tool and one["server"] == server["name"])
-        came = f"{one['said']}: " if one["found"] else "nothing: "
-        yield f"{came}{one['requests']:,} requests, {one['seconds']:.0f} s"
+        yield _came(one)
 
 
 def _chosen(data: Mapping[str, Any], tool: str, kind: str, level: str | None = None) -> list[Mapping[str, Any]]:
@@ -93,7 +92,7 @@ def _median(data: Mapping[str, Any], tool: str, what: str) -> str:
 def every_fault_section(data: Mapping[str, Any]) -> str:
     """In short, and a row for each fault that Schemathesis sees."""
     seen = [one for one in data["faults"] if one["suite"] is not None]
-    both = [one for one in seen if one["suite"]["said"] is not None]
+    both = [one for one in seen if one["suite"]["found"]]
     text = EVERY_FAULT.format(
         **{name: data[name] for name in ("date", "schemathesis", "cores", "tried", "asked")},
         seen=len(seen),
@@ -103,9 +102,10 @@ def every_fault_section(data: Mapping[str, Any]) -> str:
         fewer=sum(one["suite"]["requests"] < one["schemathesis"]["requests"] for one in both),
         sooner=sum(one["suite"]["seconds"] < one["schemathesis"]["seconds"] for one in both),
     )
-    rows = [(f"`{one['fault']}`", _shown(one["schemathesis"]), _shown(one["suite"])) for one in seen]
+    rows = [(f"`{one['fault']}`", _came(one["schemathesis"]), _came(one["suite"])) for one in seen]
     return f"{text}\n\n" + table(("Fault", "Schemathesis", "This suite"), rows)
 
 
-def _shown(one: Mapping[str, Any]) -> str:
-    return f"{one['said'] or 'nothing'}: {one['requests']:,} requests, {one['seconds']:.1f} s"
+def _came(trial: Mapping[str, Any]) -> str:
+    said = trial["said"] if trial["found"] else "nothing"
+    return f"{said}: {trial['requests']:,} requests, {trial['seconds']:.1f} s"

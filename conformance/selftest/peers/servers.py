@@ -36,6 +36,11 @@ def tried_servers(every: int) -> Iterator[TriedServer]:
         yield TriedServer(name, "beside", about, "", _with_answers(spoil))
 
 
+def faults_without_tls() -> tuple[str, ...]:
+    """All but those of a rule on TLS, which an embedded server on a port does without; by name."""
+    return tuple(name for name in sorted(FAULTS) if not FAULTS[name].rule.startswith("tls-"))
+
+
 def sampled_faults(every: int) -> tuple[str, ...]:
     """The first fault of one in so many rules, so that none is picked for what a tool is good at.
 
