@@ -24,6 +24,7 @@ from conformance.client.adapters.adapter import prepared
 from conformance.contract.rules import Role, load_contract
 from conformance.evidence.files import has_no_room, not_written
 from conformance.report.lock import FolderInUse, lock
+from conformance.run.interruption import held_back
 from conformance.run.parent import end_with
 
 LOOK_EVERY_S = 1.0
@@ -117,19 +118,19 @@ def tried(role: Role, subjects: Sequence[CalibrationSubject], workers: int) -> I
     context = multiprocessing.get_context("spawn")
     trials = context.Queue()
     waited_for = sorted((one for one in subjects if one.waits_s), key=lambda one: -one.waits_s)
-    processes, queues = [], []  # a queue that is let go before its workers have begun is gone for them
-    for share in (waited_for, [one for one in subjects if not one.waits_s]):
-        queues.append(tasks := context.Queue())
-        tasks.cancel_join_thread()  # else an interrupted process waits at its end until all is read that is in it
-        for subject in (*share, *(None for _ in range(workers))):
-            tasks.put(subject)
-        processes += [
-            context.Process(target=_serve, args=(role, tasks, trials), daemon=True)
-            for _ in range(min(workers, len(share)))
-        ]
-    for process in processes:
-        process.start()
+    processes: list[BaseProcess] = []
+    queues = []  # a queue that is let go before its workers have begun is gone for them
     try:
+        with held_back():
+            for share in (waited_for, [one for one in subjects if not one.waits_s]):
+                queues.append(tasks := context.Queue())
+                tasks.cancel_join_thread()  # else an interrupted process waits at its end until all in it is read
+                for subject in (*share, *(None for _ in range(workers))):
+                    tasks.put(subject)
+                for _ in range(min(workers, len(share))):
+                    process: BaseProcess = context.Process(target=_serve, args=(role, tasks, trials), daemon=True)
+                    process.start()
+                    processes.append(process)
         for _ in subjects:
             yield _next(trials, processes)
     finally:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,17 +94,3 @@ def _written(run: ConformanceRun, report: Report, counted: Counted, held: HeldTo
     report = replace(report, digests=digests_of(folder, held.waivers_digest))
     _, page, *_ = write_report(report, folder, tuple(dict.fromkeys((PAGE, *run.options.formats))))
     return page
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """A block that Ctrl-C and SIGTERM do not break off: it is short, and what it writes is what they ask for."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)

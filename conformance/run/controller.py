@@ -16,10 +16,11 @@ from conformance.results.aggregate import Case
 from conformance.results.data import INTERRUPTED, Outcome
 from conformance.run.assembly import Course
 from conformance.run.cases import case_from, crashed, rule_of
-from conformance.run.conclusion import NO_ROOM, Conclusion, HeldTo, concluded, undisturbed, without_report
+from conformance.run.conclusion import NO_ROOM, Conclusion, HeldTo, concluded, without_report
 from conformance.run.conformance_run import ConformanceRun
 from conformance.run.history import History
 from conformance.run.hooks import COUNTING, PLANNED
+from conformance.run.interruption import undisturbed
 from conformance.run.machines import given_to
 from conformance.run.report_dir import settle
 from conformance.run.workers import CHANNEL, CONTROLLER, ENDS, ENOUGH, JUDGED_BEFORE, Counted, counted_from, together

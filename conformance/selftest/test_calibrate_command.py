@@ -101,6 +101,33 @@ def test_an_interrupted_calibration_ends_in_3(after_s: float, tmp_path: Path) ->
     assert [file.name for file in (tmp_path / "reports").iterdir() if file.name != LOCK] == []
 
 
+STRUCK = f"""
+import signal, sys, threading
+given_back = threading.Condition.__exit__
+
+def struck(condition, *error):
+    if sys._getframe(1).f_code.co_name == "put" and threading.current_thread() is threading.main_thread():
+        threading.Condition.__exit__ = given_back
+        signal.raise_signal(signal.SIGINT)
+    return given_back(condition, *error)
+
+threading.Condition.__exit__ = struck
+{INTERRUPTIBLE}
+"""
+"""The command, to which Ctrl-C comes while a queue of its subjects is about to give its lock back."""
+
+
+def test_an_interruption_while_subjects_are_handed_out_ends_in_3(tmp_path: Path) -> None:
+    """It waits until they are: else the lock of a queue was held for ever, and the command never ended."""
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", STRUCK, "calibrate", "-n", "1"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=WITHIN_S, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        3, "synq-conformance calibrate: interrupted, so nothing is proven"
+    ), done.stderr  # fmt: skip
+
+
 def test_a_folder_that_cannot_be_written_ends_in_2(tmp_path: Path) -> None:
     """Before anything is judged, and it is named."""
     (tmp_path / "file").touch()

@@ -1,0 +1,48 @@
+"""Ctrl-C and SIGTERM, kept from striking where they would break something."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+TOLD_BY = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """A block that Ctrl-C and SIGTERM do not break off: it is short, and what it writes is what they ask for."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in TOLD_BY}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """A block at whose end Ctrl-C and SIGTERM strike, if they came meanwhile.
+
+    Within it, the handler could raise while a lock of the standard library is taken or given back: it would be held for
+    ever, and the process would wait for it at its end.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in TOLD_BY}
+    heard = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in heard:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in heard.items():
+            signal.signal(number, handler)
+    for told in came:
+        signal.raise_signal(told)
