@@ -13,11 +13,13 @@ from conformance.report.markup import table
 from conformance.selftest.bench.measure import svg
 from conformance.selftest.bench.page import bench_page, bench_summary, measures_of
 from conformance.selftest.peers.page import every_fault_section, peers_page, peers_summary
+from conformance.selftest.reference.honest_page import honest_page, honest_targets
 
 ROOT = Path(__file__).parents[3]
 MEASURED = ROOT / "fixtures" / "measured"
 README = ROOT / "README.md"
 PEERS_PAGE = MEASURED / "PEERS.md"
+HONEST_PAGE = MEASURED / "HONEST.md"
 BENCH_PAGE = MEASURED / "BENCH.md"
 BENCH_PICTURE = MEASURED / "bench.svg"
 ROLES: Mapping[Role, str] = {Role.SERVER: "server", Role.CLIENT: "client"}
@@ -35,6 +37,7 @@ def figure_pages() -> dict[Path, str]:
     return {
         README: with_figures(README.read_text("utf-8")),
         PEERS_PAGE: "\n".join((peers_page(measured("peers")), every_fault, "")),
+        HONEST_PAGE: honest_page(measured("honest"), honest_targets()),
         BENCH_PAGE: bench_page(bench, measured("stages")),
         BENCH_PICTURE: svg(measures_of(bench)),
     }
