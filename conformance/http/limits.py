@@ -92,5 +92,6 @@ class Allowance:
             raise self._exhausted(
                 f"limits.max_requests = {self._most} is used up: raise it in the profile, or ask for fewer rules"
             )
-        if self._interval_ns:
-            time.sleep(max(0, begin - time.monotonic_ns()) / 1e9)
+        left_ns = begin - time.monotonic_ns()
+        if self._interval_ns and left_ns > 0:  # to sleep for no time at all gives the processor away
+            time.sleep(left_ns / 1e9)
