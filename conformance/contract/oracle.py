@@ -87,10 +87,11 @@ def answer(request: Request, known: Known) -> Answer:
         unknown = NO_SUCH_THING | {400} | (frozenset() if _known_path(request, known) else UNAUTHORIZED | FORBIDDEN)
         statuses, preferred = statuses | unknown, preferred | unknown
         why += "; or nothing answers to this method and path"
-    if any(loosely(value, known.tokens) for value in request.values("Authorization")):
-        # RFC 6750 §3.1: a request that is malformed may be answered 400.
+    if any(loosely(value, known.tokens) or ungrammatical(value) for value in request.values("Authorization")):
+        # RFC 6750 §3.1: a request that is malformed may be answered 400. Whether one without a genuine token is
+        # answered 401, as the guide has it, is for the rules on malformed credentials, and for no other.
         statuses, preferred = statuses | {400}, preferred | {400}
-        why += "; a loose credential may be called a bad request"
+        why += "; a credential that is not well formed may be called a bad request"
     if _repeats(request):
         return Answer(statuses | {400}, preferred | {400}, why + "; a repeated field may be refused")
     if illegal(request) or oversize(request):
@@ -152,6 +153,21 @@ def loosely(value: str, tokens: Collection[str]) -> tuple[str, ...]:
     either = rest[1].replace("+", "-").replace("/", "_")
     plain = {re.sub(r"[^A-Za-z0-9._-]", "", text) for text in (either, rest[1])}
     return tuple(token for token in tokens if token in plain or _stands_alone(token, rest[1]))
+
+
+_WORD = r"[A-Za-z][A-Za-z0-9._+-]*"
+_PARAMETER = rf'{_WORD}[ \t]*=[ \t]*(?:{_WORD}|"(?:[^"\\]|\\.)*")'
+_PARAMETERS = rf"(?:{_PARAMETER})?(?:[ \t]*,[ \t]*(?:{_PARAMETER})?)*"
+_CREDENTIALS = re.compile(rf"{_WORD}(?: +(?:[A-Za-z0-9._~+/-]+=*|{_PARAMETERS}))?")
+
+
+def ungrammatical(authorization: str) -> bool:
+    """Whether this field value is no credentials by RFC 9110 §11.4: a scheme, and one token68 or a list of parameters.
+
+    Of its words those alone count that have no odd marks: Ktor takes no other. An empty one is a credential left out.
+    """
+    value = authorization.strip(" \t")
+    return bool(value) and not _CREDENTIALS.fullmatch(value)
 
 
 _BASE64URL = frozenset(string.ascii_letters + string.digits + "-_")

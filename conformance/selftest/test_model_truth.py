@@ -234,7 +234,7 @@ def test_a_token_with_half_a_scope_opens_nothing(facts: TokenFacts, tenant: str 
         (
             "Bearer good,", "tenant-a", "org-1",
             ("Authorization is no Bearer credential; or: token, tenant and organization are right; "
-            "a loose credential may be called a bad request"),
+            "a credential that is not well formed may be called a bad request"),
         ),
         (
             "Bearer just-over", "tenant-a", "org-1",

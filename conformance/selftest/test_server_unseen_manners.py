@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,7 @@ from conformance.mock.call import Call, Caller, Steps
 from conformance.mock.resources import as_json
 from conformance.mock.world import Account
 from conformance.selftest.test_server_freedom import doing, wrong_by
-from conformance.server import test_errors, test_refreshing, test_scope, test_sharing, test_tokens
+from conformance.server import test_errors, test_headers, test_refreshing, test_scope, test_sharing, test_tokens
 from conformance.server.harness.attacked import must_be_unauthorized, presented
 from conformance.server.harness.inside import shown_inside
 from conformance.server.harness.shelf import Shelf
@@ -37,12 +38,27 @@ def four_kilobytes(steps: Steps) -> Steps:
     return replace(steps, answer=answer)
 
 
+CREDENTIALS = re.compile(r"[a-z][\w-]*( +([\w.~+/-]+=*|[\w-]+=[^,]+(, *[\w-]+=[^,]+)*))?", re.ASCII | re.IGNORECASE)
+"""As Ktor reads them: a scheme, and one word or a list of parameters."""
+
+
 def malformed_credential_is_a_bad_request(steps: Steps) -> Steps:
-    """RFC 6750 §3.1 gives 400 to a request that is malformed, such as one with two words behind the scheme."""
+    """RFC 6750 §3.1 gives 400 to a request that is malformed, and Ktor to what its grammar does not know."""
 
     def answer(call: Call) -> Response:
         found = steps.values(call, "authorization")
-        return Response(400, (), b"") if any(value.count(" ") > 1 for value in found) else steps.answer(call)
+        malformed = any(value and not CREDENTIALS.fullmatch(value) for value in found)
+        return Response(400, (), b"") if malformed else steps.answer(call)
+
+    return replace(steps, answer=answer)
+
+
+def bad_credential_is_a_bad_request(steps: Steps) -> Steps:
+    """Each 401 is a 400."""
+
+    def answer(call: Call) -> Response:
+        response = steps.answer(call)
+        return replace(response, status=400) if response.status == 401 else response
 
     return replace(steps, answer=answer)
 
@@ -81,6 +97,42 @@ def test_a_genuine_token_with_a_blank_in_it_may_be_a_bad_request(monkeypatch: py
     """What is no Bearer credential by its grammar is refused with 400 as rightly as with 401."""
     with doing(malformed_credential_is_a_bad_request, monkeypatch) as synq:
         test_tokens.test_a_loosely_spelled_signature_is_unauthorized(synq, named("signature-with-blank"))
+
+
+@pytest.mark.parametrize(
+    "form", ["Bearer x, Bearer y", "Bearer:", "Bearer {token}:0", 'Bearer "x', "' x", "Bearer '=0"]
+)
+def test_a_credential_without_grammar_is_judged_by_the_rules_on_it_alone(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the model, which all other rules go by, 400 is as right as 401; 2xx is not."""
+    with doing(malformed_credential_is_a_bad_request, monkeypatch) as synq:
+        synq.get(authorization=form.format(token=synq.credentials.valid())).must_be_right()
+
+
+@pytest.mark.parametrize("form", ["Bearer x", "Bearer", "", "Basic eDp5", 'Bearer realm="x"', "Bearer{token}"])
+def test_a_wrong_credential_of_good_grammar_is_no_bad_request(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guide says 401, and no RFC says otherwise."""
+    with doing(bad_credential_is_a_bad_request, monkeypatch) as synq, pytest.raises(Violation, match="answered 400"):
+        synq.get(authorization=form.format(token=synq.credentials.valid())).must_be_right()
+
+
+@pytest.mark.parametrize("name", ["header-not-base64url", "literal-json", "literal-object-object"])
+def test_a_malformed_token_is_no_bad_request(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guide names it, and says 401."""
+    with doing(malformed_credential_is_a_bad_request, monkeypatch) as synq:
+        with pytest.raises(Violation, match="answered 400"):
+            test_tokens.test_a_malformed_token_is_unauthorized(synq, named(name))
+        form = "Bearer x, Bearer y"
+        with pytest.raises(Violation, match="answered 400"):
+            test_headers.test_an_authorization_without_a_bearer_credential_is_unauthorized(synq, form)
+
+
+@pytest.mark.parametrize("name", ["json-unprotected-none", "json-without-signatures"])
+def test_a_token_in_another_form_may_be_a_bad_request(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is JSON where one word should be; what the guide says of it, other rules judge."""
+    with doing(malformed_credential_is_a_bad_request, monkeypatch) as synq:
+        test_tokens.test_a_token_in_another_form_is_unauthorized(synq, named(name))
 
 
 def test_a_refused_write_is_looked_for_by_what_the_list_shows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,7 @@ def test_an_oversize_token_is_a_client_error(synq: TargetApi, attack: Attack) ->
 @with_attacks("token-other-form")
 def test_a_token_in_another_form_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """Synq's tokens are signed and compact; what is encrypted, nested or JSON-serialized is not one."""
-    must_be_unauthorized(presented(synq, attack), attack)
+    must_be_refused(presented(synq, attack), attack)
 
 
 @rule("signature-spelling")
