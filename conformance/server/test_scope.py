@@ -13,12 +13,21 @@ from conformance.http.exchange import Exchange
 from conformance.server.harness.attacked import presented
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
 from conformance.server.harness.claiming import CLAIMS, OTHER_WAYS, claiming_a_role, written_otherwise
-from conformance.server.harness.foreign import Foreign
+from conformance.server.harness.foreign import Foreign, other_tenant_of
 from conformance.server.harness.in_flight import answered_together
-from conformance.server.harness.neighbours import object_of, path_of_object, searching, there
+from conformance.server.harness.neighbours import (
+    BELOW_THE_LIST,
+    FORMS,
+    below_the_list,
+    object_of,
+    path_of_object,
+    searching,
+    there,
+)
 from conformance.server.harness.openings import must_change_nothing
 from conformance.server.harness.response_assertion import ResponseAssertion
-from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.shelf import NeighboursShelf, Shelf
+from conformance.server.harness.strays import stray_in
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 from conformance.tokens import HALF_SCOPES, named
@@ -198,6 +207,46 @@ def test_a_search_brings_nothing_of_another_tenant(synq: TargetApi, neighbour: F
     other = there(neighbour)
     request = searching(synq, object_of(synq, other).name)
     other.must_not_leak_in(synq.send(request, control=synq.documented()))
+
+
+@rule("foreign-resource")
+def test_the_list_holds_what_is_the_caller_s_own(synq: TargetApi) -> None:
+    """In the documented list is neither the resource of another organization nor an object of another tenant."""
+    answered = synq.get()
+    response = answered.exchange.response
+    stray = stray_in(synq.target, b"" if response is None else response.body)
+    answered.must_hold(
+        stray is None, f"the caller's own list holds {stray}", expected="the caller's own data",
+        got=answered.exchange.outcome,
+    )  # fmt: skip
+
+
+@rule("foreign-resource")
+@pytest.mark.parametrize("form", FORMS)
+def test_no_form_of_the_list_holds_what_is_another_tenant_s(
+    synq: TargetApi, neighbour: Foreign | None, form: str
+) -> None:
+    """A list in another form, which another program may write, is the caller's own as well."""
+    request = synq.request().having(("Accept", form))
+    there(neighbour).must_not_leak_in(synq.send(request, control=synq.documented()))
+
+
+@rule("foreign-resource")
+@pytest.mark.parametrize("name", BELOW_THE_LIST)
+def test_what_hangs_below_the_list_holds_nothing_of_another_tenant(
+    synq: TargetApi, neighbour: Foreign | None, name: str
+) -> None:
+    """An export or a search of its own, if there is one, finds what is the caller's own."""
+    other = there(neighbour)
+    request = below_the_list(synq, name, object_of(synq, other).name)
+    other.must_not_leak_in(synq.send(request, control=synq.documented()))
+
+
+@rule("foreign-resource")
+@needs("tokens.other_tenant", "probe.write")
+def test_what_is_written_shows_in_no_other_tenant_s_list(synq: TargetApi) -> None:
+    """A write of the caller's own is the caller's own: another tenant's list does not hold it."""
+    NeighboursShelf(synq, other_tenant_of(synq)).must_not_show_what_is_written()
 
 
 @rule("refusal-without-data")

@@ -11,6 +11,7 @@ from conformance.evidence.judge import Expectation
 from conformance.server.harness.caching import directives, freshness, unvaried
 from conformance.server.harness.documented import THREE_HEADERS
 from conformance.server.harness.foreign import Foreign
+from conformance.server.harness.neighbours import object_of, path_of_object
 from conformance.server.harness.openings import in_another_scope
 from conformance.server.harness.repeats import (
     CONDITIONS,
@@ -84,6 +85,18 @@ def test_an_answer_is_not_kept_for_another_tenant(synq: TargetApi, foreign: Fore
     for _ in range(2):
         synq.precondition(theirs, why="the query is one that the API does not know")
     foreign.must_not_leak_in(synq.get(url).with_control(synq.documented()))
+
+
+@rule("cache-not-crossed")
+@needs("tokens.other_tenant", "probe.foreign_resource")
+def test_an_object_is_not_kept_for_other_callers(synq: TargetApi, foreign: Foreign) -> None:
+    """An object that its owner has just read is not given to a caller of another tenant."""
+    url = path_of_object(synq, object_of(synq, foreign))
+    owners = synq.request("GET", url, token=foreign.token, tenant=foreign.tenant_id, org=foreign.org_id)
+    for _ in range(2):
+        synq.precondition(owners, why="the object is its owner's")
+    answered = synq.get(url).with_control(synq.documented())
+    answered.must_be_refused(why="the object is another tenant's, who has just read it")
 
 
 @rule("idempotency-not-crossed")

@@ -131,6 +131,23 @@ def no_password_is_no_check(steps: Steps) -> Steps:
 
 
 @fault("password-exact")
+def provider_vouches_unasked(steps: Steps) -> Steps:
+    """Who says to come from another provider needs no password, and the provider is not asked."""
+
+    def whose(call: Call) -> object:
+        sent = opened.json_object(call.request.body)
+        return sent.get("email") if sent.get("type") == "google" else None
+
+    return _signing_in(steps, whose)
+
+
+@fault("password-exact")
+def password_object_names_a_column(steps: Steps) -> Steps:
+    """An object becomes a comparison in SQL: the column with itself, which is true of every row."""
+    return _comparing(steps, lambda sent, _right: sent == {"password": 1})
+
+
+@fault("password-exact")
 def operators_in_a_form(steps: Steps) -> Steps:
     """JSON is looked through for operators, and a form whose names have brackets is not."""
 

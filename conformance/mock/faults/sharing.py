@@ -131,6 +131,19 @@ def cache_knows_every_header_but_the_tenant(steps: Steps) -> Steps:
     return replace(steps, list_products=list_products)
 
 
+@fault("cache-not-crossed", also_breaks=("operation-foreign-resource", "object-foreign"))
+def object_cached_by_its_id(steps: Steps) -> Steps:
+    """Behind the guard, an object that was read is kept by its id for all callers."""
+    kept: dict[str, Response] = {}
+
+    def read_product(call: Call, caller: Caller, product_id: str) -> Response:
+        if product_id not in kept:
+            kept[product_id] = steps.read_product(call, caller, product_id)
+        return kept[product_id]
+
+    return replace(steps, read_product=read_product)
+
+
 def _kept(steps: Steps, *fields: tuple[str, str]) -> Steps:
     """The list may be used again by who has it."""
 

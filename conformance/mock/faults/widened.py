@@ -54,6 +54,58 @@ def host_chooses_the_tenant(steps: Steps) -> Steps:
     return _listing(steps, choose)
 
 
+@fault("foreign-resource")
+def list_of_all_tenants(steps: Steps) -> Steps:
+    """The list without a query has no filter: it holds what all tenants have."""
+    return _listing(steps, lambda call, _: None if _query(call) else _all(call))
+
+
+@fault("foreign-resource")
+def list_of_the_whole_tenant(steps: Steps) -> Steps:
+    """The list is filtered by the tenant, and not by the organization."""
+
+    def choose(call: Call, caller: Caller) -> list[Product]:
+        return [
+            product
+            for org, catalogue in call.synq.products.items()
+            if world.TENANT_OF_ORG[org] == caller.tenant_id
+            for product in list(catalogue.values())
+        ]
+
+    return _listing(steps, choose)
+
+
+@fault("foreign-resource")
+def trash_shown_without_any_scope(steps: Steps) -> Steps:
+    """What asks for deleted rows as well drops every filter, the tenant's with it."""
+    return _listing(steps, lambda call, _: _all(call) if "withTrashed" in _query(call) else None)
+
+
+@fault("foreign-resource")
+def dump_without_a_filter(steps: Steps) -> Steps:
+    """The list as plain text is written by another program, which knows no tenants."""
+
+    def list_products(call: Call, caller: Caller) -> Response:
+        if first_value(call, "accept") != "text/plain":
+            return steps.list_products(call, caller)
+        lines = "\n".join(f"{product.id} {product.name}" for product in _all(call))
+        return Response(200, (("Content-Type", "text/plain"),), lines.encode())
+
+    return replace(steps, list_products=list_products)
+
+
+@fault("foreign-resource")
+def export_without_a_filter(steps: Steps) -> Steps:
+    """What hangs below the list came later, and is not scoped."""
+
+    def read_product(call: Call, caller: Caller, product_id: str) -> Response:
+        if product_id != "download":
+            return steps.read_product(call, caller, product_id)
+        return as_json(200, [product.members() for product in _all(call)])
+
+    return replace(steps, read_product=read_product)
+
+
 @fault("scope-beside-headers")
 def list_unfiltered_by_an_empty_org(steps: Steps) -> Steps:
     """A filter by organizationId is put in the scope's place, and one without a value filters nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.evidence.judge import NotAssessed, Unmet
 from conformance.http.exchange import Exchange
@@ -41,13 +41,19 @@ class Foreign:
         )  # fmt: skip
 
 
-def foreign_of(synq: TargetApi) -> Foreign:
-    """Returns the other tenant of the profile; raises NotAssessed if it cannot be told from one's own."""
+def other_tenant_of(synq: TargetApi) -> Foreign:
+    """Returns the other tenant of the profile, by no text of its own; raises Unmet if the profile has none."""
     scope, token = synq.target.scope, synq.target.tokens.other_tenant
     tenant_id, org_id = scope.other_tenant_id, scope.other_tenant_org_id or scope.other_org_id
     if token is None or tenant_id is None or org_id is None:
         raise Unmet("supply tokens.other_tenant, scope.other_tenant_id and scope.other_tenant_org_id in the profile")
-    theirs = synq.step(synq.request(token=token, tenant=tenant_id, org=org_id))
+    return Foreign(token, tenant_id, org_id, frozenset())
+
+
+def foreign_of(synq: TargetApi) -> Foreign:
+    """Returns the other tenant of the profile; raises NotAssessed if it cannot be told from one's own."""
+    other = other_tenant_of(synq)
+    theirs = synq.step(synq.request(token=other.token, tenant=other.tenant_id, org=other.org_id))
     ours = synq.step(synq.request())
     if theirs.response is None or not theirs.accepted:
         raise NotAssessed(
@@ -57,7 +63,7 @@ def foreign_of(synq: TargetApi) -> Foreign:
     markers = frozenset(texts(theirs.response.body)) - frozenset(texts(own))
     if not markers:
         raise NotAssessed("the other tenant's answer holds nothing by which it could be told from one's own")
-    return Foreign(token, tenant_id, org_id, markers)
+    return replace(other, markers=markers)
 
 
 def foreign_if_any(synq: TargetApi) -> Foreign | None:

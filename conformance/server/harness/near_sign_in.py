@@ -70,15 +70,23 @@ def _filled(template: Any, parts: dict[str, str]) -> Any:  # noqa: ANN401 - any 
     return template
 
 
-WITHOUT_PASSWORD = ("left-out", "operator-in-a-form")
+WITHOUT_PASSWORD = ("left-out", "operator-in-a-form", "vouched-for", "vouched-for-with-a-wrong-password")
 """Sign-ins whose body holds no password that could be compared, by a name for reports."""
+VOUCHED = {
+    "type": "google", "provider": "google", "auth_provider": "google", "login_type": "google", "method": "oauth",
+    "grant_type": "social", "social": True, "oauth": True, "sso": True, "isGoogle": True, "verified": True,
+}  # fmt: skip
+"""What says that the caller was signed in by somebody else, who is not asked."""
 
 
 def signed_in_without(synq: TargetApi, what: str) -> ResponseAssertion:
     """Sign in with the right address and no password; raises NotAssessed if the right credentials bring no token."""
     account = synq.credentials.account
     request = sign_in_request(account, {account.email_field: account.email})
-    if what != "left-out":
+    if what.startswith("vouched-for"):
+        wrong = {account.password_field: "not the password"} if what.endswith("wrong-password") else {}
+        request = sign_in_request(account, {**VOUCHED, account.email_field: account.email, **wrong})
+    if what == "operator-in-a-form":
         fields = {account.email_field: account.email, f"{account.password_field}[$ne]": ""}
         request = sign_in_request(replace(account, request="form"), fields)
     return _sent(synq, request)

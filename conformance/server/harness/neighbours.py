@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from conformance.contract.inputs import scope_names, shipped_inputs
 from conformance.evidence.judge import Inapplicable, NotAssessed
-from conformance.http.message import Request, with_query
+from conformance.http.message import Request, path_of, with_query
 from conformance.server.harness.documented import ORG, TENANT
 from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.json_body import json_values
@@ -18,8 +18,16 @@ from conformance.server.harness.target_api import TargetApi
 ID_NAMES = ("id", "_id", "uuid", "guid")
 SEARCHED = ("q", "query", "search", "keyword", "term", "s", "name")
 """What the text to search for is called in the query."""
-EVERYTHING = {"all": "true", "scope": "all", "all_tenants": "true", "all_orgs": "true", "global": "true"}
-"""What asks a list for more than the caller's own."""
+EVERYTHING = {
+    "all": "true", "scope": "all", "all_tenants": "true", "all_orgs": "true", "global": "true", "unscoped": "true",
+    "withTrashed": "true", "with_trashed": "true", "trashed": "with", "withDeleted": "true", "include_deleted": "true",
+    "deleted": "true", "archived": "true", "include_archived": "true",
+}  # fmt: skip
+"""What asks a list for more than the caller's own; what drops one filter may drop the others with it."""
+BELOW_THE_LIST = ("export", "search", "all", "list", "download", "bulk")
+"""What often hangs below a list, with a query of its own behind it."""
+FORMS = ("text/plain", "text/csv", "application/xml", "application/x-ndjson", "application/vnd.ms-excel", "text/html")
+"""Other forms that a list may be asked for, each written by a program of its own."""
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 
 
@@ -72,6 +80,12 @@ def there(neighbour: Foreign | None) -> Foreign:
 def searching(synq: TargetApi, text: str) -> Request:
     """The list, asked for what has this text in it, in any tenant."""
     return _asking(synq, {name: quote(text) for name in SEARCHED} | EVERYTHING)
+
+
+def below_the_list(synq: TargetApi, name: str, text: str) -> Request:
+    """What hangs below the list under this name, asked for what has this text in it."""
+    query = "&".join(f"{one}={quote(text)}" for one in SEARCHED)
+    return synq.request("GET", with_query(f"{path_of(synq.target.probe.read)}/{name}", query))
 
 
 def with_every_scope_empty(synq: TargetApi) -> Request:

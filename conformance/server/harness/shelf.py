@@ -93,6 +93,22 @@ class NeighboursShelf:
             got=f"{len(new)} new",
         )  # fmt: skip
 
+    def must_not_show_what_is_written(self) -> None:
+        """A permitted write of one's own does not show in the other tenant's list; raises NotAssessed if it is refused.
+
+        Its longest text is one that no one else writes.
+        """
+        mark = token_hex(4)
+        members = {name: f"{text} {mark}" for name, text in self._longest()}
+        answered = self._synq.send(self._synq.write_request(members), control=self._synq.documented())
+        if not answered.exchange.accepted:
+            raise NotAssessed(f"the write was answered {answered.exchange.outcome}, so there is nothing to look for")
+        shown = [item for item in self._items() if mark in item]
+        answered.must_hold(
+            not shown, "what was written shows in another tenant's list", expected="nothing of it there",
+            got=f"{len(shown)} new",
+        )  # fmt: skip
+
     def must_stay_as_it_is(self, id_name: str, object_id: Any) -> None:  # noqa: ANN401 - any JSON
         """After a write with this id in its body the object is what it was, and its tenant's.
 
