@@ -19,6 +19,7 @@ from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.input_cases import surrounding_fields
 from conformance.server.harness.neighbours import (
     object_of,
+    there,
     under_its_host,
     with_every_scope_empty,
 )
@@ -29,9 +30,10 @@ from conformance.server.harness.openings import (
     must_all_open_nothing,
     must_change_nothing,
     with_every_scope_beside,
+    with_every_scope_twice,
     with_scope_beside,
 )
-from conformance.server.harness.shelf import NeighboursShelf
+from conformance.server.harness.shelf import NeighboursShelf, in_a_list
 from conformance.server.harness.target_api import TargetApi
 
 
@@ -58,6 +60,23 @@ def test_an_empty_scope_in_the_query_changes_nothing(synq: TargetApi, neighbour:
     """A filter without a value does not take the scope's place."""
     answered = synq.send(with_every_scope_empty(synq), control=synq.documented())
     must_change_nothing(synq, [answered], neighbour, why="the headers name the scope")
+
+
+@rule("scope-beside-headers")
+@pytest.mark.parametrize("own_first", [True, False], ids=["own-first", "foreign-first"])
+def test_a_scope_twice_in_the_query_changes_nothing(
+    synq: TargetApi, neighbour: Foreign | None, own_first: bool
+) -> None:
+    """Where one program looks at the first of two and another at the last, neither takes the headers' place."""
+    other = there(neighbour)
+    request = with_every_scope_twice(synq, synq.documented(), other, own_first=own_first)
+    other.must_not_leak_in(synq.send(request, control=synq.documented()))
+
+
+@rule("scope-beside-write")
+def test_a_scope_in_a_list_of_writes_changes_nothing(synq: TargetApi, neighbours_shelf: NeighboursShelf) -> None:
+    """A write that comes in a list, with another tenant's names in it, leaves nothing with that tenant."""
+    neighbours_shelf.must_not_grow_by(in_a_list(synq, neighbours_shelf))
 
 
 @rule("scope-beside-write")

@@ -64,6 +64,18 @@ def list_scoped_by_query(steps: Steps) -> Steps:
 
 
 @fault("scope-beside-headers")
+def last_org_checked_and_first_used(steps: Steps) -> Steps:
+    """Of two tenantId and orgId in the query the last are held against the headers, and the first are used."""
+
+    def find(call: Call) -> str | None:
+        query = parse_qs(call.request.target.partition("?")[2])
+        own = [first_value(call, "x-tenant-id"), first_value(call, "x-org-id")]
+        return query["orgId"][0] if [query.get(one, [""])[-1] for one in ("tenantId", "orgId")] == own else None
+
+    return _listing(steps, find)
+
+
+@fault("scope-beside-headers")
 def list_filtered_by_any_column(steps: Steps) -> Steps:
     """Filters of the list replace the scope's own: filter[org_id] lists another organization."""
     return _listing(steps, lambda call: _in_query(call, "filter[org_id]", "organization"))

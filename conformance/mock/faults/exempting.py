@@ -53,6 +53,27 @@ def preflight_by_its_fields(steps: Steps) -> Steps:
     return let_in_where(steps, lambda call: bool(first_value(call, "access-control-request-method")))
 
 
+@fault("override-headers")
+def same_origin_by_its_own_word(steps: Steps) -> Steps:
+    """Without an Origin, a request that says itself that it comes from the same site needs no token."""
+    return open_where(
+        steps,
+        lambda call: not first_value(call, "origin")
+        and first_value(call, "sec-fetch-site") == "same-origin"
+        and call.steps.path(call) == PRODUCTS,
+    )
+
+
+@fault("override-headers")
+def referer_stands_in_for_the_origin(steps: Steps) -> Steps:
+    """Without an Origin, a request from the front page needs no token, whoever's it is; with one, it does."""
+
+    def from_front_page(call: Call) -> bool:
+        return not first_value(call, "origin") and bool(re.fullmatch("http://[^/]+/", first_value(call, "referer")))
+
+    return open_where(steps, lambda call: from_front_page(call) and call.steps.path(call) == PRODUCTS)
+
+
 @fault("surroundings")
 def internal_host_open(steps: Steps) -> Steps:
     """The server's internal name leads to the same application without its guard."""

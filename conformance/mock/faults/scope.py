@@ -198,7 +198,7 @@ def role_from_a_header_believed(steps: Steps) -> Steps:
     return replace(steps, check_role=check_role)
 
 
-@fault("role-no-effect", also_breaks=("operation-no-effect",))
+@fault("role-no-effect", also_breaks=("operation-no-effect", "role-forbidden"))
 def write_happens_although_refused(steps: Steps) -> Steps:
     """The product is kept first, and the role is looked at afterwards."""
     return written_before_the_role(

@@ -198,6 +198,17 @@ def token_in_query_accepted(steps: Steps) -> Steps:
 
 
 @fault("credentials-elsewhere")
+def token_in_query_of_a_stream(steps: Steps) -> Steps:
+    """A browser's EventSource can send no fields, so a token in the query will do where a stream is asked for."""
+
+    def found(call: Call) -> str | None:
+        stream = first_value(call, "accept") == "text/event-stream"
+        return _parameter(call.request.target.partition("?")[2], "token") if stream else None
+
+    return _bearer_from(steps, found)
+
+
+@fault("credentials-elsewhere")
 def token_in_cookie_accepted(steps: Steps) -> Steps:
     """A cookie stands in for the header."""
     return _bearer_from(steps, lambda call: _parameter(first_value(call, "cookie").replace("; ", "&"), "token"))

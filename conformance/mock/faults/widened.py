@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -256,6 +257,76 @@ def post_in_a_get_needs_no_role(steps: Steps) -> Steps:
         return steps.list_products(call, caller)
 
     return replace(steps, list_products=list_products)
+
+
+def _created_by_anybody(steps: Steps, sent: Callable[[Call], object]) -> Steps:
+    """A write to the list in which `sent` finds a product is kept, whatever the role is."""
+
+    def respond(call: Call) -> Response:
+        found = sent(call) if call.steps.method(call) == "POST" else None
+        if not isinstance(found, dict):
+            return steps.respond(call)
+        caller = call.steps.authorize(call, call.steps.authenticate(call))
+        return as_json(201, keep_product(call, caller, name_in(found)).members())
+
+    return replace(steps, respond=respond)
+
+
+@fault("role-forbidden")
+def role_asked_of_json_alone(steps: Steps) -> Steps:
+    """What is no JSON by its type is handed on without a look at the role, and read as JSON all the same."""
+
+    def sent(call: Call) -> object:
+        typed = first_value(call, "content-type") == "text/plain" and call.steps.path(call) == PRODUCTS
+        return opened.json_object(call.request.body) if typed else None
+
+    return _created_by_anybody(steps, sent)
+
+
+@fault("role-forbidden")
+def role_asked_on_one_form_of_the_path(steps: Steps) -> Steps:
+    """The role's list of paths has no slash behind them, and the router takes both."""
+
+    def sent(call: Call) -> object:
+        slash = call.request.target.partition("?")[0] == f"{PRODUCTS}/"
+        return opened.json_object(call.request.body) if slash else None
+
+    return _created_by_anybody(steps, sent)
+
+
+@fault("role-forbidden")
+def role_not_asked_of_many(steps: Steps) -> Steps:
+    """Writes in a list came later, and the role is not asked for."""
+
+    def sent(call: Call) -> object:
+        items = _items(call) if call.steps.path(call) == PRODUCTS else []
+        return items[0] if items else None
+
+    return _created_by_anybody(steps, sent)
+
+
+def _items(call: Call) -> list[object]:
+    try:
+        found = json.loads(call.request.body)
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
+
+
+@fault("scope-beside-write")
+def items_of_a_list_keep_their_scope(steps: Steps) -> Steps:
+    """The scope is set on the body, and if that is a list, its items keep the organization that they name."""
+
+    def create_product(call: Call, caller: Caller) -> Response:
+        one = next(iter(_items(call)), None)
+        if not isinstance(one, dict):
+            return steps.create_product(call, caller)
+        org = str(one.get("org_id", caller.org_id))
+        tenant = world.TENANT_OF_ORG.get(org)
+        there = caller if tenant is None else replace(caller, tenant_id=tenant, org_id=org)
+        return as_json(201, [keep_product(call, there, name_in(one)).members()])
+
+    return replace(steps, create_product=create_product)
 
 
 # ------------------------------------------------------------------ revocation

@@ -25,8 +25,12 @@ OVERRIDING: tuple[Field, ...] = (
 )
 CLAIMS = ("in-headers", "in-query-and-cookie", "in-the-body")
 """Places for a claim to a role, by a name for reports."""
-OTHER_WAYS = ("put", "post-in-a-get")
+OTHER_WAYS = (
+    "put", "post-in-a-get", "as-text", "as-a-form", "without-a-type", "as-a-list", "slash-behind", "parameter-behind",
+)  # fmt: skip
 """Other ways to send the same write, by a name for reports."""
+TYPES = {"as-text": "text/plain", "as-a-form": "application/x-www-form-urlencoded", "without-a-type": None}
+"""What the same octets are said to be."""
 
 
 def claiming_a_role(synq: TargetApi, place: str) -> Request:
@@ -42,8 +46,18 @@ def claiming_a_role(synq: TargetApi, place: str) -> Request:
 
 
 def written_otherwise(synq: TargetApi, way: str) -> Request:
-    """The viewer's write by another method than its own."""
+    """The viewer's write by another method than its own, in another form, or on another form of its path."""
     request = synq.write_request({}, token=synq.target.tokens.viewer)
-    if way == "put":
-        return Request("PUT", request.target, request.headers, request.body)
+    if way in TYPES:
+        plain, said = request.without("Content-Type"), TYPES[way]
+        return plain if said is None else plain.having(("Content-Type", said))
+    match way:
+        case "put":
+            return Request("PUT", request.target, request.headers, request.body)
+        case "as-a-list":
+            return replace(request, body=b"[" + request.body + b"]")
+        case "slash-behind":
+            return replace(request, target=f"{request.target}/")
+        case "parameter-behind":
+            return replace(request, target=f"{request.target};a=b")
     return Request("GET", request.target, (*request.headers, *OVERRIDING), request.body)

@@ -142,6 +142,13 @@ def with_every_scope_beside(synq: TargetApi, place: str, request: Request, forei
     return _beside(synq, place, request, _named(names, foreign.tenant_id, foreign.org_id))
 
 
+def with_every_scope_twice(synq: TargetApi, request: Request, foreign: Foreign, *, own_first: bool) -> Request:
+    """The request whose query has every name twice, with the caller's own id and with the other tenant's."""
+    names, scope = scope_names(shipped_inputs().with_those_of(synq.target.inputs), "query"), synq.target.scope
+    own, others = _named(names, scope.tenant_id, scope.org_id), _named(names, foreign.tenant_id, foreign.org_id)
+    return _beside(synq, "query", request, [*own, *others] if own_first else [*others, *own])
+
+
 def _named(names: Sequence[ScopeName], tenant: str | None, org: str | None) -> list[Field]:
     """Each name with the id that it stands for; a name that two have counts once."""
     pairs = [pair for name in names for pair in ((name.tenant, tenant), (name.org, org))]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from secrets import token_hex
 from typing import Any
 
-from conformance.contract.inputs import ScopeName
+from conformance.contract.inputs import ScopeName, scope_names, shipped_inputs
 from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
@@ -144,6 +145,14 @@ class NeighboursShelf:
         if listed.response is None or not listed.accepted:
             raise NotAssessed(f"the other tenant's list was answered {listed.outcome}")
         return Counter(items_in(listed.response.body))
+
+
+def in_a_list(synq: TargetApi, shelf: NeighboursShelf) -> Request:
+    """The profile's write as the one item of a list, with every name for the other tenant and its organization."""
+    names = scope_names(shipped_inputs().with_those_of(synq.target.inputs), "body")
+    members = {key: value for name in names for key, value in shelf.members(name).items()}
+    request = synq.write_request(members)
+    return replace(request, body=b"[" + request.body + b"]")
 
 
 def _shown(items: Iterable[str], written: frozenset[str]) -> frozenset[str]:
