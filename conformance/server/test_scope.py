@@ -192,6 +192,14 @@ def test_a_resource_of_another_organization_is_not_given_out(synq: TargetApi) ->
 
 
 @rule("foreign-resource")
+def test_no_head_of_a_resource_of_another_organization_is_accepted(synq: TargetApi) -> None:
+    """A request for the fields alone is refused as the whole is."""
+    request = synq.request("HEAD", synq.target.probe.foreign_resource)
+    answered = synq.send(request, control=synq.documented())
+    answered.must_be_refused(why="the resource belongs to another organization")
+
+
+@rule("foreign-resource")
 @pytest.mark.parametrize("name", ["ids", "id", "filter[id]"])
 def test_an_id_in_the_query_brings_nothing_of_another_organization(
     synq: TargetApi, neighbour: Foreign | None, name: str

@@ -255,7 +255,7 @@ def foreign_deleted_although_refused(steps: Steps) -> Steps:
     return replace(steps, delete_product=delete_product)
 
 
-@fault("object-foreign", also_breaks=("operation-foreign-resource",))
+@fault("object-foreign", also_breaks=("operation-foreign-resource", "foreign-resource"))
 def head_of_any_product(steps: Steps) -> Steps:
     """HEAD tells of every product whether there is one."""
 

@@ -275,6 +275,17 @@ def foreign_resource_given_out(steps: Steps) -> Steps:
     return replace(steps, read_product=read_product)
 
 
+@fault("foreign-resource", also_breaks=("operation-foreign-resource", "object-foreign"))
+def head_of_whatever_there_is(steps: Steps) -> Steps:
+    """Permissions are kept by method, and HEAD, which runs the handler of GET, is not among them."""
+
+    def read_product(call: Call, caller: Caller, product_id: str) -> Response:
+        product = _foreign_product(call, product_id) if call.steps.method(call) == "HEAD" else None
+        return steps.read_product(call, caller, product_id) if product is None else as_json(200, product.members())
+
+    return replace(steps, read_product=read_product)
+
+
 @fault("foreign-resource")
 def list_by_ids_unscoped(steps: Steps) -> Steps:
     """A list that is asked for by ids gives out whatever they name."""
