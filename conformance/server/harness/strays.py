@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from urllib.parse import unquote
 
 from conformance.config.profile import Target
 from conformance.http.message import path_of
-from conformance.server.harness.json_body import json_values
+from conformance.server.harness.json_body import json_in
 from conformance.server.harness.neighbours import ID_NAMES
 
 TENANT_NAMES = ("tenant_id", "tenantId", "tenantID", "tenant")
@@ -16,17 +18,30 @@ TENANT_NAMES = ("tenant_id", "tenantId", "tenantID", "tenant")
 def stray_in(target: Target, body: bytes) -> str | None:
     """What of another organization's or tenant's this list holds, in words; None if it holds nothing of it.
 
-    An object that has the id of the profile's foreign resource, which lies below the list, or that says itself that it
-    is another tenant's.
+    An item that has the id of the profile's foreign resource, which lies below the list, or that says itself that it is
+    another tenant's. What an item has within it may have such an id, and name such a tenant, for other reasons.
     """
+    found = list(_outermost_lists(json_in(body)))
     above, _, known = (target.probe.foreign_resource or "").rpartition("/")
     foreign_id = unquote(known) if above == path_of(target.probe.read) else ""
-    for value in json_values(body):
-        if not isinstance(value, dict):
+    if foreign_id.isdigit() and len(found) > 1:
+        foreign_id = ""  # the other list may be of things that are numbered as well
+    tenant = target.scope.other_tenant_id
+    for item in chain.from_iterable(found):
+        if not isinstance(item, dict):
             continue
-        if foreign_id and any(str(value.get(name)) == foreign_id for name in ID_NAMES):
+        if foreign_id and any(str(item.get(name)) == foreign_id for name in ID_NAMES):
             return f"the resource {foreign_id} of another organization"
-        tenant = target.scope.other_tenant_id
-        if tenant and any(value.get(name) == tenant for name in TENANT_NAMES):
+        if tenant and any(item.get(name) == tenant for name in TENANT_NAMES):
             return f"an object of the tenant {tenant}"
     return None
+
+
+def _outermost_lists(value: object) -> Iterator[list[object]]:
+    """The answer itself if it is a list, or the lists that are members of its objects."""
+    match value:
+        case list():
+            yield value
+        case dict():
+            for member in value.values():
+                yield from _outermost_lists(member)
