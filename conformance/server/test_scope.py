@@ -115,11 +115,12 @@ def test_a_role_that_a_viewer_claims_is_none(synq: TargetApi, place: str) -> Non
 
 
 @rule("role-forbidden")
+@needs("tokens.viewer")
 @pytest.mark.parametrize("way", OTHER_WAYS)
 def test_a_viewer_writes_by_no_other_way(synq: TargetApi, shelf: Shelf, way: str) -> None:
     """The viewer's write by another method, or in another form, is not kept."""
     viewer = synq.request(token=synq.target.tokens.viewer)
-    shelf.must_not_keep(lambda: synq.send(written_otherwise(synq, way), control=viewer))
+    shelf.must_not_keep(lambda members: synq.send(written_otherwise(synq, way, members), control=viewer))
 
 
 WRITERS_WITHOUT_RIGHT: dict[str, dict[str, Any]] = {

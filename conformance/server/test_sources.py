@@ -67,7 +67,7 @@ def test_an_empty_scope_in_the_query_changes_nothing(synq: TargetApi, neighbour:
 def test_a_scope_twice_in_the_query_changes_nothing(
     synq: TargetApi, neighbour: Foreign | None, own_first: bool
 ) -> None:
-    """Where one program looks at the first of two and another at the last, neither takes the headers' place."""
+    """One program may look at the first of two, and another at the last: neither takes the headers' place."""
     other = there(neighbour)
     request = with_every_scope_twice(synq, synq.documented(), other, own_first=own_first)
     other.must_not_leak_in(synq.send(request, control=synq.documented()))

@@ -66,7 +66,7 @@ def same_origin_by_its_own_word(steps: Steps) -> Steps:
 
 @fault("override-headers")
 def referer_stands_in_for_the_origin(steps: Steps) -> Steps:
-    """Without an Origin, a request from the front page needs no token, whoever's it is; with one, it does."""
+    """A request from the front page, anybody's, needs no token if it has no Origin."""
 
     def from_front_page(call: Call) -> bool:
         return not first_value(call, "origin") and bool(re.fullmatch("http://[^/]+/", first_value(call, "referer")))

@@ -45,9 +45,9 @@ def claiming_a_role(synq: TargetApi, place: str) -> Request:
     return request
 
 
-def written_otherwise(synq: TargetApi, way: str) -> Request:
-    """The viewer's write by another method than its own, in another form, or on another form of its path."""
-    request = synq.write_request({}, token=synq.target.tokens.viewer)
+def written_otherwise(synq: TargetApi, way: str, members: dict[str, str]) -> Request:
+    """The viewer's write with these members, by another method, in another form, or on another form of its path."""
+    request = synq.write_request(members, token=synq.target.tokens.viewer)
     if way in TYPES:
         plain, said = request.without("Content-Type"), TYPES[way]
         return plain if said is None else plain.having(("Content-Type", said))

@@ -76,7 +76,7 @@ VOUCHED = {
     "type": "google", "provider": "google", "auth_provider": "google", "login_type": "google", "method": "oauth",
     "grant_type": "social", "social": True, "oauth": True, "sso": True, "isGoogle": True, "verified": True,
 }  # fmt: skip
-"""What says that the caller was signed in by somebody else, who is not asked."""
+"""What says that another provider, which is not asked, signed the caller in."""
 
 
 def signed_in_without(synq: TargetApi, what: str) -> ResponseAssertion:

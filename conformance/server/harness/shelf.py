@@ -48,11 +48,17 @@ class Shelf:
             not new, "the refused write took effect", expected="no new resource", got=f"{len(new)} new"
         )
 
-    def must_not_keep(self, write: Callable[[], ResponseAssertion]) -> None:
-        """The write leaves nothing new, however it was answered."""
-        before = self._items()
-        answered = write()
-        new = self._new(before)
+    def must_not_keep(self, write: Callable[[dict[str, str]], ResponseAssertion]) -> None:
+        """The write, with these members, leaves nothing new, however it was answered.
+
+        Its longest text that the list shows is one that no one else writes, if it has one at its top: another process
+        of the run may write meanwhile.
+        """
+        mark = token_hex(4)
+        members = {name: f"{text} {mark}" for name, text in _longest(self._synq, among=self._written)}
+        before = Counter[str]() if members else self._items()
+        answered = write(members)
+        new = [item for item in self._items() if mark in item] if members else self._new(before)
         answered.must_hold(
             not new, "a write took effect that the role does not allow", expected="no new resource",
             got=f"{answered.exchange.outcome}, {len(new)} new",
@@ -100,7 +106,7 @@ class NeighboursShelf:
         Its longest text is one that no one else writes.
         """
         mark = token_hex(4)
-        members = {name: f"{text} {mark}" for name, text in self._longest()}
+        members = {name: f"{text} {mark}" for name, text in _longest(self._synq)}
         answered = self._synq.send(self._synq.write_request(members), control=self._synq.documented())
         if not answered.exchange.accepted:
             raise NotAssessed(f"the write was answered {answered.exchange.outcome}, so there is nothing to look for")
@@ -116,7 +122,7 @@ class NeighboursShelf:
         The longest text of the write is another one each time, for what is overwritten twice with the same shows once.
         """
         mark = token_hex(4)
-        members = {id_name: object_id, **{name: f"{text} {mark}" for name, text in self._longest()}}
+        members = {id_name: object_id, **{name: f"{text} {mark}" for name, text in _longest(self._synq)}}
         before = self._items()
         answered = self._synq.send(self._synq.write_request(members), control=self._synq.documented())
         after = self._items()
@@ -130,14 +136,6 @@ class NeighboursShelf:
             expected="the other tenant's objects as they were", got=f"{len(new)} changed, {len(moved)} moved",
         )  # fmt: skip
 
-    def _longest(self) -> list[tuple[str, str]]:
-        """The member of the profile's write with the longest text; none if it has none at its top."""
-        write = self._synq.target.probe.write
-        members = write.json if write is not None and isinstance(write.json, dict) else {}
-        return sorted(
-            ((name, text) for name, text in members.items() if isinstance(text, str)), key=lambda one: len(one[1])
-        )[-1:]
-
     def _items(self) -> Counter[str]:
         theirs = self._foreign
         request = self._synq.request(token=theirs.token, tenant=theirs.tenant_id, org=theirs.org_id)
@@ -145,6 +143,14 @@ class NeighboursShelf:
         if listed.response is None or not listed.accepted:
             raise NotAssessed(f"the other tenant's list was answered {listed.outcome}")
         return Counter(items_in(listed.response.body))
+
+
+def _longest(synq: TargetApi, among: frozenset[str] | None = None) -> list[tuple[str, str]]:
+    """The member of the profile's write with the longest text, of these texts if any are given; none without one."""
+    write = synq.target.probe.write
+    members = write.json if write is not None and isinstance(write.json, dict) else {}
+    texts_of = [(name, text) for name, text in members.items() if isinstance(text, str)]
+    return sorted((one for one in texts_of if among is None or one[1] in among), key=lambda one: len(one[1]))[-1:]
 
 
 def in_a_list(synq: TargetApi, shelf: NeighboursShelf) -> Request:
