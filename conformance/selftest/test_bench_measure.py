@@ -54,6 +54,21 @@ def test_the_page_says_where_the_time_goes() -> None:
     assert "share of calibration: " not in shown
 
 
+def test_the_page_says_why_a_run_is_slower_than_the_bare_client() -> None:
+    """By what the client does as well, and by what it does not do."""
+    shares = {
+        "sending and reading": 14.0, "waiting for answers": 12.0, "pytest and pluggy": 17.0,
+        "record, without secrets": 13.0, "drawing inputs (Hypothesis)": 11.0,
+    }  # fmt: skip
+    figures = [Measure(f"share: {name}", "%", (share,)).portable() for name, share in shares.items()]
+    ratio = Ratio("deep, server in a process of its own / bare", SLOW, FAST, "≥ 1.0").portable()
+    shown = " ".join(bench_page(measured(measures=figures, ratios=[ratio]), STAGES).split())
+    assert "(it sends, waits and reads) is 26 % of the time of a run" in shown
+    assert "would have to be done in 45 % of its time" in shown
+    assert "pytest and pluggy (17 %), record, without secrets (13 %), drawing inputs (Hypothesis) (11 %)" in shown
+    assert "This is why" not in bench_page(measured(), STAGES)
+
+
 def test_the_page_names_the_slowest_faults_and_those_not_seen() -> None:
     """A fault that a run did not see is counted and comes first."""
     failures = [

@@ -42,6 +42,14 @@ SHARES = """\
 What the profiler says of a run at depth standard; it slows Python down more than what is not Python, so these are
 shares and no seconds."""
 
+LIKE_THE_CLIENT = ("sending and reading", "waiting for answers")
+BEYOND_THE_CLIENT = ("pytest and pluggy", "record, without secrets", "drawing inputs (Hypothesis)")
+DEEP_TO_BARE = "deep, server in a process of its own / bare"
+WHY_SLOWER = """\
+This is why no run is as fast as the bare client. All that the client does (it sends, waits and reads) is {client:.0f} %
+of the time of a run, and a run at depth deep would have to be done in {ratio:.0f} % of its time. The largest of what
+would have to go is what makes a run worth its verdict: {parts}."""
+
 CALIBRATED_SHARES = """\
 ## Where the time of a calibration goes
 
@@ -93,7 +101,8 @@ def bench_summary(data: Mapping[str, Any]) -> str:
 def bench_page(data: Mapping[str, Any], stages: Mapping[str, Any] | None = None) -> str:
     """The whole page, with what the stages of the project's own proof took if that is known."""
     parts = [HEAD.format(date=data["date"], **data["machine"]), RATIOS, bench_summary(data)]
-    parts += [*_shares(data, SHARES, SHARE), *_failures(data["failures"]), *(_stages(stages) if stages else ())]
+    parts += [*_shares(data, SHARES, SHARE), *_why_slower(data), *_failures(data["failures"])]
+    parts += _stages(stages) if stages else ()
     parts += [*_shares(data, CALIBRATED_SHARES, CALIBRATED_SHARE), FIGURES, table_of(data)]
     return "\n\n".join(parts) + "\n"
 
@@ -119,6 +128,17 @@ def _shares(data: Mapping[str, Any], text: str, prefix: str) -> Iterator[str]:
         yield text
         rows = [(one.name.removeprefix(prefix), f"{one.middle:.0f} %") for one in shares]
         yield table(("part", "share"), rows)
+
+
+def _why_slower(data: Mapping[str, Any]) -> Iterator[str]:
+    shares = {one.name.removeprefix(SHARE): one.middle for one in measures_of(data) if one.name.startswith(SHARE)}
+    ratio = next((one["value"] for one in data["ratios"] if one["name"] == DEEP_TO_BARE), None)
+    if ratio is not None and shares.keys() >= {*LIKE_THE_CLIENT, *BEYOND_THE_CLIENT}:
+        yield WHY_SLOWER.format(
+            client=sum(shares[one] for one in LIKE_THE_CLIENT),
+            ratio=100 * ratio,
+            parts=", ".join(f"{one} ({shares[one]:.0f} %)" for one in BEYOND_THE_CLIENT),
+        )
 
 
 def _stages(data: Mapping[str, Any]) -> Iterator[str]:
