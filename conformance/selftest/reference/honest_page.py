@@ -27,7 +27,8 @@ made yet."""
 WRONG = """\
 ## What was wrong
 
-Each of these is a false alarm of the suite, a finding that is not declared, or a server that did not start."""
+Each of these is a false alarm of the suite, a finding that is not declared, or a server that did not start or ended by
+itself; the manual of the [targets](../targets/README.md) says which."""
 KINDS = tuple(product(("standard", "deep"), (True, False)))
 SEEDS = (0, 1, 2)
 NOT_MADE = "-"
