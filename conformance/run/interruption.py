@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, kept from striking where they would break something."""
+"""Ctrl-C and SIGTERM are kept from striking in a block that they would break."""
 
 from __future__ import annotations
 

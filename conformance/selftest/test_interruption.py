@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, where they must not strike at once."""
+"""Ctrl-C and SIGTERM are ignored, or held back to the end of a block, if they would break it."""
 
 from __future__ import annotations
 

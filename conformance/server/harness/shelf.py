@@ -54,8 +54,7 @@ class Shelf:
         Its longest text that the list shows is one that no one else writes, if it has one at its top: another process
         of the run may write meanwhile.
         """
-        mark = token_hex(4)
-        members = {name: f"{text} {mark}" for name, text in _longest(self._synq, among=self._written)}
+        mark, members = _marked(self._synq, among=self._written)
         before = Counter[str]() if members else self._items()
         answered = write(members)
         new = [item for item in self._items() if mark in item] if members else self._new(before)
@@ -105,8 +104,7 @@ class NeighboursShelf:
 
         Its longest text is one that no one else writes.
         """
-        mark = token_hex(4)
-        members = {name: f"{text} {mark}" for name, text in _longest(self._synq)}
+        mark, members = _marked(self._synq)
         answered = self._synq.send(self._synq.write_request(members), control=self._synq.documented())
         if not answered.exchange.accepted:
             raise NotAssessed(f"the write was answered {answered.exchange.outcome}, so there is nothing to look for")
@@ -121,10 +119,10 @@ class NeighboursShelf:
 
         The longest text of the write is another one each time, for what is overwritten twice with the same shows once.
         """
-        mark = token_hex(4)
-        members = {id_name: object_id, **{name: f"{text} {mark}" for name, text in _longest(self._synq)}}
+        mark, members = _marked(self._synq)
         before = self._items()
-        answered = self._synq.send(self._synq.write_request(members), control=self._synq.documented())
+        request = self._synq.write_request({id_name: object_id, **members})
+        answered = self._synq.send(request, control=self._synq.documented())
         after = self._items()
         new = [item for item in after - before if mark in item]
         wanted = f"{json.dumps(id_name)}: {json.dumps(object_id)}"
@@ -145,12 +143,16 @@ class NeighboursShelf:
         return Counter(items_in(listed.response.body))
 
 
-def _longest(synq: TargetApi, among: frozenset[str] | None = None) -> list[tuple[str, str]]:
-    """The member of the profile's write with the longest text, of these texts if any are given; none without one."""
-    write = synq.target.probe.write
+def _marked(synq: TargetApi, among: frozenset[str] | None = None) -> tuple[str, dict[str, str]]:
+    """A mark of its own, and the member of the profile's write with the longest text, which bears it.
+
+    Of these texts, if any are given; no member if there is no such text at the top of the write.
+    """
+    mark, write = token_hex(4), synq.target.probe.write
     members = write.json if write is not None and isinstance(write.json, dict) else {}
-    texts_of = [(name, text) for name, text in members.items() if isinstance(text, str)]
-    return sorted((one for one in texts_of if among is None or one[1] in among), key=lambda one: len(one[1]))[-1:]
+    found = {name: text for name, text in members.items() if isinstance(text, str) and (among is None or text in among)}
+    longest = max(reversed(found), key=lambda name: len(found[name]), default=None)
+    return mark, {} if longest is None else {longest: f"{found[longest]} {mark}"}
 
 
 def in_a_list(synq: TargetApi, shelf: NeighboursShelf) -> Request:
