@@ -239,6 +239,7 @@ def test_a_target_that_breaks_down_ends_the_run(tmp_path: Path) -> None:
         ended, report = run(deployment, tmp_path, sign_in=False)
     assert (ended.code, report["verdict"]) == (3, "not-assessed"), ended.out + ended.err
     assert "the target stopped answering" in report["run"]["cut_short"]
+    assert "the case that was under way is judged alone by: synq-conformance server" in report["run"]["cut_short"]
     assert deployment.asked_since <= FIND_OUT
 
 

@@ -18,8 +18,9 @@ HEAD = """\
 Made by `python fixtures/targets/grid.py`: servers as their users write them, in other languages and with other
 libraries, each checked at two depths, on three seeds, with its keys and without. A run is right if no required rule
 fails, and nothing fails that the server's `target.toml` does not declare with the sentence of the guide or RFC that
-makes it so; with keys each required rule must be judged as well. `python -m conformance.selftest.generated` makes this
-page of [honest.json](honest.json).
+makes it so; with keys each required rule must be judged as well. Without keys, {recovery} runs had the extra
+`recovery`, which computes the server's key from its signatures; the others were as a plain installation is.
+`python -m conformance.selftest.generated` makes this page of [honest.json](honest.json).
 
 {right} of {possible} runs are kept as right, {wrong} as wrong, from {first} to {last}, up to {at_once} at once on two
 cores. They sent {exchanges:,} requests. A number is the seed of a run that was right; a dash is a run that was not
@@ -53,7 +54,8 @@ def honest_page(data: Mapping[str, Any], targets: Mapping[str, str]) -> str:
     text = HEAD.format(
         right=len(runs) - len(wrong), possible=len(targets) * len(KINDS) * len(SEEDS), wrong=len(wrong),
         first=min(_day(run) for run in runs), last=max(_day(run) for run in runs),
-        at_once=max(run["at_once"] for run in runs), exchanges=sum(run["exchanges"] or 0 for run in runs),
+        at_once=max(run["at_once"] for run in runs), recovery=sum(run["recovery"] and not run["keys"] for run in runs),
+        exchanges=sum(run["exchanges"] or 0 for run in runs),
     )  # fmt: skip
     rows = [(code(name), inline(language), *_cells(name, runs)) for name, language in targets.items()]
     parts = [text, table(head, rows)]

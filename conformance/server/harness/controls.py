@@ -178,9 +178,10 @@ class Controls:
         if not _is_silent(exchange):
             return NotAssessed(reason) if self.credentials.time_is_moved() else self._regain(reason)
         since = "" if self._line.down_since is None else f" at {self._line.down_since:%H:%M:%S} UTC"
+        case = "" if self.again is None else f"; the case that was under way is judged alone by: {self.again()}"
         self.gate.shut(
             f"the target stopped answering during the run{since} ({exchange.outcome}): look at its log, start it "
-            "again, then the run"
+            f"again, then the run{case}"
         )
         if not self._alive or not self._odd:
             return NotAssessed(reason)
