@@ -80,5 +80,5 @@ def test_the_page_shows_what_is_right_wrong_and_missing() -> None:
     page = honest_page({"runs": runs}, {"one": "C"})
     assert "1 of 12 runs are kept as right, 1 as wrong, from 2026-11-30 to 2026-11-30, up to 4 at once" in page
     assert "| `one` | C | - - - | - - - | 0 - **2 wrong** | - - - |" in page
-    assert "Without keys, 0 runs had the extra `recovery`" in page
+    assert "Without keys, 0 runs had the extra\n`recovery`, which" in page
     assert "| `one`, deep, seed 2, with keys | exit 1 instead of 0 |" in page
