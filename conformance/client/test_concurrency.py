@@ -25,6 +25,7 @@ from conformance.client.harness.refused import presuppose, unless_it_follows
 from conformance.client.harness.session import Session, must
 from conformance.client.harness.sign_in_failure import SignInFailures, Start
 from conformance.contract.marks import rule
+from conformance.contract.words import plural
 from conformance.evidence.judge import Inapplicable, NotAssessed
 
 REFUSED = [
@@ -165,13 +166,13 @@ def test_a_late_401_leads_to_no_second_sign_in(bench: ClientSessions, recovering
     if len({one.token for one in recovering.attempts if one.status == 401}) > 1:
         raise Inapplicable("the client holds several tokens side by side, and another one was refused late")
     if replaced != 1:
-        raise NotAssessed(f"follows from one-sign-in-at-expiry: the first 401 led to {replaced} sign-ins")
+        raise NotAssessed(f"follows from one-sign-in-at-expiry: the first 401 led to {plural(replaced, 'sign-in')}")
     signed_in = len(recovering.sign_ins) - seen
     must(
         signed_in == 1,
         "a late 401 for a token that had been replaced led to another sign-in",
         expected="a retry with the token that is there",
-        got=f"{signed_in} sign-ins; {answers[0]}; {answers[1]}",
+        got=f"{plural(signed_in, 'sign-in')}; {answers[0]}; {answers[1]}",
         shown=recovering.sign_ins[-1],
         counted=True,
     )

@@ -10,6 +10,7 @@ from conformance.client.harness import invariants
 from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import Done, Session
 from conformance.contract.marks import rule
+from conformance.contract.words import plural
 from conformance.evidence.judge import NotAssessed
 
 MANY = 12
@@ -39,7 +40,7 @@ def test_a_403_leads_to_no_sign_in_and_no_retry(warm: Session, call: ApiCall) ->
         not after,
         f"a 403 was followed by {', '.join(one.request.method + ' ' + one.request.target for one in after)}",
         expected="no sign-in and no retry",
-        got=f"{len(after)} further requests",
+        got=plural(len(after), "further request"),
         shown=after[0] if after else None,
         counted=True,
     )
@@ -55,7 +56,7 @@ def test_a_403_does_not_end_the_session(warm: Session, call: ApiCall) -> None:
         not following.sign_ins,
         "the call after one that was answered 403 was preceded by a sign-in",
         expected="the token that is there",
-        got=f"{len(following.sign_ins)} sign-ins",
+        got=plural(len(following.sign_ins), "sign-in"),
         shown=following.sign_ins[0] if following.sign_ins else None,
         counted=True,
     )
@@ -84,7 +85,7 @@ def test_other_failures_lead_to_no_sign_in(warm: Session, status: int) -> None:
         not sign_ins,
         f"a {status} was followed by a sign-in",
         expected="no sign-in",
-        got=f"{len(sign_ins)} sign-ins",
+        got=plural(len(sign_ins), "sign-in"),
         shown=sign_ins[0] if sign_ins else None,
         counted=True,
     )

@@ -15,6 +15,7 @@ from conformance.client.harness.session import Session, must
 from conformance.client.harness.sign_in_failure import FAILURES_ON_THE_WIRE, SignInFailures, Start
 from conformance.contract.durations import MINUTE_S
 from conformance.contract.marks import rule
+from conformance.contract.words import plural
 from conformance.mock import world
 
 CALLS = [
@@ -128,7 +129,7 @@ def test_a_token_that_replaced_another_serves_many_requests(hours: Hours) -> Non
         not done.sign_ins,
         "since the first hour was over the client signs in for each call",
         expected="no sign-in for a request if there is a token",
-        got=f"{len(done.sign_ins)} sign-ins for one call",
+        got=f"{plural(len(done.sign_ins), 'sign-in')} for one call",
         shown=done.sign_ins[-1] if done.sign_ins else None,
         counted=True,
     )

@@ -12,6 +12,7 @@ from conformance.client.harness.refused import unless_it_follows
 from conformance.client.harness.session import HANDFUL
 from conformance.contract.durations import DAY_S, HOUR_S, MINUTE_S
 from conformance.contract.marks import rule
+from conformance.contract.words import plural
 from conformance.evidence.judge import NotAssessed
 from conformance.evidence.recorder import Recorder
 
@@ -56,7 +57,7 @@ def test_at_minute_ten_nothing_is_refreshed(hours: Hours) -> None:
         not done.sign_ins,
         "the client signed in again at minute ten of the hour",
         expected="no sign-in",
-        got=f"{len(done.sign_ins)} sign-ins",
+        got=plural(len(done.sign_ins), "sign-in"),
         counted=True,
     )
 

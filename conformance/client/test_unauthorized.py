@@ -26,6 +26,7 @@ from conformance.client.harness.refused import (
 from conformance.client.harness.sequences import Traces
 from conformance.client.harness.session import HANDFUL, Done, Session
 from conformance.contract.marks import depth, rule
+from conformance.contract.words import plural
 from conformance.evidence.judge import NotAssessed
 
 ENDLESS = 12
@@ -105,10 +106,18 @@ def must_get_over_it(done: Done, after: str) -> None:
     done.must_succeed(after)
     signed_in, tried = len(done.sign_ins), len(done.tries)
     done.must(
-        signed_in == 1, f"{signed_in} sign-ins after one 401", expected="one sign-in", got=signed_in, counted=True
+        signed_in == 1,
+        f"{plural(signed_in, 'sign-in')} after one 401",
+        expected="one sign-in",
+        got=signed_in,
+        counted=True,
     )
     done.must(
-        tried == 2, f"{tried} requests for one call", expected="a first try and one retry", got=tried, counted=True
+        tried == 2,
+        f"{plural(tried, 'request')} for one call",
+        expected="a first try and one retry",
+        got=tried,
+        counted=True,
     )
 
 
@@ -164,7 +173,7 @@ def test_a_token_of_another_form_of_answer_is_kept(bench: ClientSessions, answer
             not done.sign_ins,
             f"after a sign-in answer with {answer} the client signs in again and again",
             expected="the token that is there",
-            got=f"{len(done.sign_ins)} sign-ins for one call",
+            got=f"{plural(len(done.sign_ins), 'sign-in')} for one call",
             shown=done.sign_ins[-1] if done.sign_ins else None,
         )
 
@@ -225,7 +234,15 @@ def test_an_endless_401_is_given_up(warm: Session) -> None:
     retry_of(done)
     tried, signed_in = len(done.tries), len(done.sign_ins)
     at_most = f"at most {HANDFUL}"
-    done.must(tried <= HANDFUL, f"{tried} attempts under an endless 401", expected=at_most, got=tried, counted=True)
+    done.must(
+        tried <= HANDFUL,
+        f"{tried} attempts under an endless 401"
+        + (f", which ended after {ENDLESS} so that they come to an end" if tried > ENDLESS else ""),
+        expected=at_most,
+        got=tried,
+        shown=next((one for one in reversed(done.tries) if one.status == 401), None),
+        counted=True,
+    )
     done.must(
         signed_in <= HANDFUL,
         f"{signed_in} sign-ins under an endless 401",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from conformance.contract.rules import Level
+from conformance.contract.words import plural
 from conformance.report import markup, view
 from conformance.report.contract_origin import ContractStep, Origin, contract_step
 from conformance.report.page import environment
@@ -248,12 +249,12 @@ def _origins(comparison: Comparison) -> str:
     if step.same:
         return ""
     found = Counter(step.origin(change.rule.id, in_both=change.in_both) for change in comparison.rules)
-    each = ", ".join(f"{view.plural(found[one], 'change')} by {one}" for one in Origin if found[one])
+    each = ", ".join(f"{plural(found[one], 'change')} by {one}" for one in Origin if found[one])
     return f"{step.summary} Of rules: {each}." if each else step.summary
 
 
 def _counted(changes: Sized, noun: str) -> list[str]:
-    return [view.plural(len(changes), noun)] if changes else []
+    return [plural(len(changes), noun)] if changes else []
 
 
 def subject_line(report: Report) -> str:
@@ -304,7 +305,7 @@ def comparison_markdown(comparison: Comparison) -> str:
             ]
             parts.append(markup.table(("Rule", "Case", "Outcome", *_column(comparison)), lines))
         if len(cases) > LISTED:
-            parts.append(f"And {view.plural(len(cases) - LISTED, 'more case')}.")
+            parts.append(f"And {plural(len(cases) - LISTED, 'more case')}.")
     return "\n\n".join(parts) + "\n"
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.contract.rules import Level
+from conformance.contract.words import plural
 from conformance.report import view
 from conformance.report.failure_groups import FailureGroup, failure_groups, group_note, group_title
 from conformance.report.operation_table import operations_in_words
@@ -120,7 +121,7 @@ def _failure(console: Console, report: Report, rule: RuleResult) -> None:
     for finding in view.findings(rule)[:FINDINGS_SHOWN]:
         _finding(console, finding, view.script(report.run, rule, finding, view.PRINTED))
     if (more := len(rule.findings) - FINDINGS_SHOWN) > 0:
-        _indented(console, f"… and {view.plural(more, 'finding')} more in the report", "dim")
+        _indented(console, f"… and {plural(more, 'finding')} more in the report", "dim")
     if (law := view.law(rule)) and law.fix:
         _labelled(console, "fix", law.fix)
 
@@ -233,7 +234,7 @@ def _foot(console: Console, report: Report) -> None:
     url = f" at {one_line(report.subject.base_url)}" if report.subject.base_url else ""
     console.print(
         _text(
-            f"{name}{url}: {view.plural(run.exchanges, 'exchange')} in {run.duration_s:.1f} s, "
+            f"{name}{url}: {plural(run.exchanges, 'exchange')} in {run.duration_s:.1f} s, "
             f"seed {run.seed}, depth {one_line(run.depth)}, contract {one_line(report.contract.version)}",
             "dim",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from conformance.report import view
+from conformance.contract.words import plural
 from conformance.report.text import one_line
 from conformance.results.causes import Cause
 from conformance.results.data import Report, RuleResult
@@ -44,9 +44,9 @@ def _less_the_cause(rule: RuleResult) -> RuleResult:
 def group_title(group: FailureGroup) -> str:
     """The likely cause and of how many rules it is one; of rules without a cause, how many there are."""
     if group.cause is None:
-        return f"{view.plural(len(group.rules), 'other rule')}, each on its own"
+        return f"{plural(len(group.rules), 'other rule')}, each on its own"
     cause = one_line(group.cause.cause, LONGEST_CAUSE)
-    return f"Likely cause of {view.plural(len(group.rules), 'rule')}: {cause}"
+    return f"Likely cause of {plural(len(group.rules), 'rule')}: {cause}"
 
 
 def group_note(group: FailureGroup) -> str | None:

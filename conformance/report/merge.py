@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from conformance.contract import rules as contract
+from conformance.contract.words import plural
 from conformance.report import view
 from conformance.results.data import (
     CheckResult,
@@ -178,7 +179,7 @@ def _run(parts: Sequence[Report]) -> Run:
         operator="; ".join(dict.fromkeys(run.operator for run in runs if run.operator)) or None,
         pipeline=next((run.pipeline for run in runs if run.pipeline), None),
         cut_short=next((run.cut_short for run in runs if run.cut_short), None),
-        notes=(*notes, f"{_MERGED}{view.plural(sum(map(_merged, runs)), 'run')}"),
+        notes=(*notes, f"{_MERGED}{plural(sum(map(_merged, runs)), 'run')}"),
     )
 
 

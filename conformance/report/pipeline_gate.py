@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conformance.config.gate_options import FailOn, GateError, GateOptions
 from conformance.contract.rules import Level, Role
-from conformance.report import view
+from conformance.contract.words import plural
 from conformance.results import data as results
 from conformance.results import policy
 from conformance.results.coverage import KnownUnassessed, coverage_complaints, load_unassessed
@@ -78,7 +78,7 @@ def _too_little(report: Report, least: float) -> Iterator[str]:
     here = [shares[level] for level in Level if report.run.level.includes(level)]
     seen, total = sum(share[0] for share in here), sum(share[1] for share in here)
     if total and seen * 100 < least * total:
-        judged = f"{seen} of {view.plural(total, 'rule')} up to level {report.run.level} judged"
+        judged = f"{seen} of {plural(total, 'rule')} up to level {report.run.level} judged"
         yield f"--min-assessed {least:g}%: only {100 * seen // total}% assessed ({judged})"
 
 
@@ -104,4 +104,4 @@ def _worse(report: Report, baseline: Report) -> Iterator[str]:
 
 def _named(ids: Sequence[str]) -> str:
     more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
-    return f"{view.plural(len(ids), 'rule')}: {', '.join(ids[:NAMED])}{more}"
+    return f"{plural(len(ids), 'rule')}: {', '.join(ids[:NAMED])}{more}"

@@ -54,16 +54,16 @@ class Progress:
         self._bar.start()
         self._task = self._bar.add_task("", total=total, rate="")
 
-    def case(self, case: Case) -> None:
-        """Count a case that was judged, and say so at once if it failed."""
-        self._done += 1
+    def case(self, case: Case, *, besides: bool = False) -> None:
+        """Count a case that was judged, and say so at once if it failed; `besides`: seen by a case that was counted."""
+        self._done += not besides
         self._exchanges += case.exchanges
         for finding in case.findings:
             self._trouble("failed", case, finding.summary)
         if case.outcome is Outcome.ERROR:
             self._trouble("error", case, case.reason or "no reason was recorded")
         if self._bar is not None:
-            self._bar.update(self._task, advance=1, description=case.rule, rate=self._rate())
+            self._bar.update(self._task, advance=int(not besides), description=case.rule, rate=self._rate())
         elif self._total and self._done * TENTHS // self._total > self._tenth:
             self._tenth = self._done * TENTHS // self._total
             self.line(f"{self._done} of {self._total} cases, {self._rate()}{self._left()}")
@@ -86,7 +86,7 @@ class Progress:
             name = f"{case.rule}[{case.name}]" if case.name else case.rule
             self.line(f"{word}  {one_line(name, 80)}: {summary}")
         elif self._seen[case.rule] == SHOWN + 1:
-            self.line(f"{word}  {case.rule}: further cases of it will be in the report")
+            self.line(f"{word}  {case.rule}: further cases of it are not shown here")
 
     def _rate(self) -> str:
         seconds = max(time.perf_counter() - self._tick, 0.001)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from conformance.contract import rules as contract
 from conformance.contract.requirements import Requirement, load_requirements
 from conformance.contract.rules import Level
+from conformance.contract.words import plural
 from conformance.report import markup, view
 from conformance.report.comma_separated import as_csv
 from conformance.report.matrix import checked, subject_names
@@ -148,7 +149,7 @@ def _demand(row: RequirementRow) -> str:
 
 def _rule_cells(line: RuleLine) -> tuple[str, ...]:
     cells = (
-        f"{MARKS[result.outcome]} {view.plural(view.cases(result), 'case')}" if result else ""
+        f"{MARKS[result.outcome]} {plural(view.cases(result), 'case')}" if result else ""
         for result in line.results
     )
     return ("", markup.code(line.id), *cells)

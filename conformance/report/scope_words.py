@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conformance.contract.rules import Level
+from conformance.contract.words import plural
 from conformance.report import view
 from conformance.report.text import one_line
 from conformance.results.data import Outcome, Report, RuleResult, Run
@@ -61,7 +62,7 @@ def _topics(rules: Sequence[RuleResult]) -> str:
     sections = [one_line(section) for section, _ in Counter(rule.section for rule in rules).most_common()]
     named = "; ".join(sections[:TOPICS_SHOWN])
     more = len(sections) - TOPICS_SHOWN
-    return f"{named}; and {view.plural(more, 'more section')}" if more > 0 else named
+    return f"{named}; and {plural(more, 'more section')}" if more > 0 else named
 
 
 def _because(reason: str) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 from conformance.contract import rules as contract
 from conformance.contract.rules import Contract
 from conformance.contract.versions import contract_of_version, frozen_digests
+from conformance.contract.words import plural
 from conformance.evidence.files import whole_lines
-from conformance.report import view
 from conformance.report.belonging import BESIDE, file_digest
 from conformance.report.format import Evidence
 from conformance.report.formats import intoto
@@ -84,7 +84,7 @@ def report_examined(text: str, report: Report) -> Iterator[Examined]:
         words = f"{name} is {json.dumps(said.get(name))} in the file, its rules come to {json.dumps(made[name])}"
         yield Examined("verdict", Holding.WRONG, words)
     else:
-        words = f"{_verdict(report)}, made again of {view.plural(len(report.rules), 'rule')}"
+        words = f"{_verdict(report)}, made again of {plural(len(report.rules), 'rule')}"
         yield Examined("verdict", Holding.HOLDS, words)
     yield from _contract_examined(report)
 
@@ -183,7 +183,7 @@ def journal_examined(report: Report, path: Path) -> Iterator[Examined]:
         yield Examined("cases", Holding.WRONG, f"{rule}: a case of {where} is not in the journal")
         return
     yield Examined(
-        "cases", Holding.HOLDS, f"{view.plural(len(judged), 'case')} of the journal came out as the report says"
+        "cases", Holding.HOLDS, f"{plural(len(judged), 'case')} of the journal came out as the report says"
     )
 
 
@@ -222,7 +222,7 @@ def envelope_examined(envelope: str, keys: Sequence[bytes], sha256: str, report:
     except EnvelopeRefused as error:
         yield Examined("signature", Holding.WRONG, str(error))
         return
-    yield Examined("signature", Holding.HOLDS, f"by {view.plural(len(keys), 'key')} that you named")
+    yield Examined("signature", Holding.HOLDS, f"by {plural(len(keys), 'key')} that you named")
     expected = json.loads(intoto.render(report, Evidence(sha256)))
     if statement.get("subject") != expected["subject"]:
         yield Examined("report.json", Holding.WRONG, f"it was changed: its digest is {sha256}, another one was signed")

@@ -14,6 +14,7 @@ from conformance.contract import explain
 from conformance.contract import rules as contract
 from conformance.contract.rules import Level
 from conformance.contract.versions import stated
+from conformance.contract.words import plural
 from conformance.http.identity import REQUEST_ID
 from conformance.report import visible
 from conformance.report.text import COMMAND_SHOWN, COPIED, Part, command, one_line, request_body, request_head, sentence
@@ -124,11 +125,6 @@ def waiver_line(waiver: dict[str, Any]) -> str:
     """A waiver in one line: reason, ticket, date."""
     reason, ticket, until = (one_line(waiver.get(key, "")) for key in ("reason", "ticket", "until"))
     return f"{reason} ({ticket}, until {until})"
-
-
-def plural(number: int, noun: str, many: str | None = None) -> str:
-    """A number and its noun: 1 rule, 2 rules, 1,000 rules."""
-    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
 CAUSE_SHOWN = 600

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 
 from conformance.contract.rules import Level
 from conformance.results.aggregate import Case, aggregate
-from conformance.results.data import ContractRef, Report, Run
+from conformance.results.data import ContractRef, Outcome, Report, Run
 from conformance.results.operations import operation_results
 from conformance.run.conformance_run import ConformanceRun
 from conformance.run.workers import Counted
@@ -26,6 +26,13 @@ class Course:
     """Why nothing could be judged at all."""
     cut_short: str | None = None
     """Why the run ended early."""
+
+
+def _seen_besides(selected: Container[str], cases: Iterable[Case]) -> Iterator[str]:
+    """What to say of rules that are no part of the run, and were seen to be broken in it."""
+    broken = {case.rule for case in cases if case.outcome is Outcome.FAILED and case.rule not in selected}
+    for rule in sorted(broken):
+        yield f"{rule} was seen to be broken, and is no part of this run: add --rule {rule}"
 
 
 def assembled(run: ConformanceRun, cases: Sequence[Case], counted: Counted, course: Course) -> Report:
@@ -55,7 +62,7 @@ def assembled(run: ConformanceRun, cases: Sequence[Case], counted: Counted, cour
             generated={name: dict(kinds) for name, kinds in counted.generated.items()},
             clock=counted.clock,
             named_by=tuple(run.named_by),
-            notes=counted.notes,
+            notes=(*counted.notes, *_seen_besides(run.selected, cases)),
             operator=run.options.operator,
             pipeline=run.options.pipeline,
             cut_short=cut_short,

@@ -124,10 +124,10 @@ class Controller:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather the cases, and what was counted meanwhile."""
-        for case in map(case_from, getattr(report, "synq", ())):
+        for number, case in enumerate(map(case_from, getattr(report, "synq", ()))):
             self._cases.append(case)
             if self._progress is not None:
-                self._progress.case(case)
+                self._progress.case(case, besides=number > 0)
             if case.outcome is Outcome.FAILED and not self._held.waives(case.rule):
                 self._run.fail_fast(case.rule)
         if lines := report.__dict__.pop("synq_exchanges", ""):

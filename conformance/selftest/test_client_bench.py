@@ -124,7 +124,7 @@ def test_a_caller_that_is_left_is_no_failure_of_the_adapter(make: Make) -> None:
         session.warm_up().fake_api.revoke()
         session.fake_api.sign_in.append(answered(500))
         session.call()
-        with pytest.raises(CallerLeft, match="a fresh client was: 1 requests of the session were answered 401"):
+        with pytest.raises(CallerLeft, match="a fresh client was: its session saw 1 answer of 401 and"):
             session.call()
     one_call(bench)
 
@@ -150,7 +150,7 @@ def test_callers_that_are_left_are_counted_on_the_wire(make: Make) -> None:
     assert burst.left
     assert burst.afterwards is None
     with pytest.raises(
-        Violation, match=r"3 of 4 callers were never answered \(n=.*: 4 requests were answered 401, 1 sig"
+        Violation, match=r"3 of 4 callers were never answered \(n=.*: 4 answers of 401, 1 sign-in "
     ):
         must_answer_all(burst)
 
@@ -179,6 +179,16 @@ def test_what_builds_on_a_retry_is_open_without_one(make: Make) -> None:
     """A client that ignores a 401 breaks one rule, and not each that builds on it."""
     with pytest.raises(NotAssessed, match="follows from retry-after-401"):
         make(fault="ignores-401", good=99).must_recover()
+
+
+def test_a_retry_that_is_wrong_is_the_cause_although_the_case_saw_it_before(make: Make) -> None:
+    """One case is one finding, and the rule that it breaks is named all the same."""
+    bench = make(fault="appends-fresh-token", good=99)
+    with bench.configured() as session:
+        session.warm_up().fake_api.revoke()
+        session.call()
+    with pytest.raises(NotAssessed, match="follows from three-headers"):
+        bench.must_recover()
 
 
 def test_what_builds_on_a_plain_call_is_open_without_one(make: Make) -> None:

@@ -33,7 +33,7 @@ def idling(monkeypatch: pytest.MonkeyPatch, *received: ReceivedRequest) -> Idlin
     [
         ((), None),
         ((READ,), None),
-        ((SIGN_IN,), "1 sign-ins and 0 other requests in 1.5 s while nothing was asked"),
+        ((SIGN_IN,), "1 sign-in and 0 other requests in 1.5 s while nothing was asked"),
         ((READ, READ), "0 sign-ins and 2 other requests"),
         ((SIGN_IN,) * 29, "29 sign-ins and 0 other requests"),
     ],

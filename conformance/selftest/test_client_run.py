@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -57,6 +58,17 @@ def test_a_redirect_is_kept_on_both_sides(tmp_path: Path) -> None:
     (rule,) = report_of(tmp_path)["rules"]
     cases = [finding["case"] for finding in rule["findings"]]
     assert len(cases) == len(set(cases)) == 8
+
+
+def test_a_rule_that_is_no_part_of_the_run_is_named_if_it_is_seen_to_be_broken(tmp_path: Path) -> None:
+    """What the run came upon is not lost with the end of its progress, whose cases are no more than there were."""
+    ended = client(adapter("faulty:appends-fresh-token"), "--rule=retry-fresh-token", folder=tmp_path)
+    told = "three-headers was seen to be broken, and is no part of this run: add --rule three-headers"
+    assert (ended.code, report_of(tmp_path)["run"]["notes"]) == (0, [told]), ended.out + ended.err
+    assert f"Note: {told}" in ended.out.replace("\n", " ")
+    counted = re.findall(r"(\d+) of (\d+) cases", ended.err)
+    assert counted
+    assert all(int(done) <= int(total) for done, total in counted)
 
 
 def test_workers_share_a_run(tmp_path: Path) -> None:

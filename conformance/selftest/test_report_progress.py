@@ -43,6 +43,18 @@ def test_a_failure_is_a_line_of_its_own_at_once(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().err == "failed token-expired[an-hour-ago]: answered 200 and more\n"
 
 
+def test_what_a_case_saw_besides_is_told_and_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """There are never more cases than were to be judged."""
+    progress = Progress()
+    progress.start(1)
+    progress.case(failed("in another rule"), besides=True)
+    progress.case(passed())
+    assert [line.split(",")[0] for line in capsys.readouterr().err.splitlines()] == [
+        "failed token-expired[an-hour-ago]: in another rule",
+        "1 of 1 cases",
+    ]
+
+
 def test_an_error_is_a_line_of_its_own_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     """What broke down is told apart from what failed."""
     progress = Progress()
@@ -59,7 +71,7 @@ def test_a_rule_that_fails_in_hundreds_of_cases_does_not_flood(capsys: pytest.Ca
         progress.case(failed(name=str(number)))
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == SHOWN + 1
-    assert lines[-1] == "failed token-expired: further cases of it will be in the report"
+    assert lines[-1] == "failed token-expired: further cases of it are not shown here"
 
 
 class Terminal(io.StringIO):

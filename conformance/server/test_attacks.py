@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.contract.marks import alternative, needs, rule
+from conformance.contract.words import plural
 from conformance.evidence.judge import Inapplicable
 from conformance.server.harness.attacked import (
     must_be_unauthorized,
@@ -88,7 +89,7 @@ def test_a_url_in_a_token_is_not_fetched(synq: TargetApi, listener: KeyListener,
         not calls,
         f"the server fetched {', '.join(calls)} from a URL in the token",
         expected="no call to the URL",
-        got=f"{len(calls)} calls",
+        got=plural(len(calls), "call"),
         meaning=f"{attack.what} {attack.why}",
     )
 

@@ -145,12 +145,12 @@ class ClientSessions:
             return
         with self.configured() as session:
             session.warm_up().fake_api.revoke()
-            seen, incidents = len(session.sign_ins), len(self._recorder.incidents)
+            seen = len(session.sign_ins)
             self._recovers = _why_not(session.call())
             session.fake_api.revoke()
             self._recovers_again = _why_not(session.call())
             self._signs_in_again = len(session.sign_ins) > seen
-            self._cause = next((rule for rule, _ in self._recorder.incidents[incidents:]), self._cause)
+            self._cause = next(iter(session.broken_by_retries), self._cause)
 
     def close(self) -> None:
         """End every adapter that was started."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from conformance.client.adapters.driver import Answer, Returned
 from conformance.client.harness.concurrent import Burst, BurstKind, Bursts, is_success
 from conformance.client.harness.session import HANDFUL, Done, must
+from conformance.contract.words import plural
 from conformance.evidence.judge import Inapplicable, NotAssessed, Violation
 
 NUMBER = re.compile(r"[?&]n=([0-9]+)")
@@ -91,7 +92,7 @@ def must_be_bounded(burst: Burst) -> None:
     attempts = [burst.of(number) for number in range(len(burst.answers))]
     most = max(attempts, key=len)
     allowed = HANDFUL * len(burst.answers)
-    told = f"{len(burst.answers)} callers under an endless 401"
+    told = f"{plural(len(burst.answers), 'caller')} under an endless 401"
     must(
         len(most) <= HANDFUL,
         f"{told}: {len(most)} attempts for one of them",
@@ -102,7 +103,7 @@ def must_be_bounded(burst: Burst) -> None:
     )
     must(
         len(burst.sign_ins) <= allowed,
-        f"{told}: {len(burst.sign_ins)} sign-ins",
+        f"{told}: {plural(len(burst.sign_ins), 'sign-in')}",
         expected=f"at most {allowed}",
         got=len(burst.sign_ins),
         shown=burst.sign_ins[-1] if burst.sign_ins else None,

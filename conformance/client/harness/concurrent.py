@@ -16,6 +16,7 @@ from conformance.client.fake_api.service import Handler, ReceivedRequest, refere
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.once import Once
 from conformance.client.harness.session import HANDFUL, Done, Session
+from conformance.contract.words import plural
 
 MOST_ATTEMPTS = 3
 STEP_S = 0.01
@@ -119,8 +120,8 @@ class Burst:
     def told(self) -> str:
         """What the wire saw, in words."""
         brought = [str(one.status or "no answer") for one in self.sign_ins]
-        signed_in = f"{len(brought)} sign-ins were answered {', '.join(brought[:HANDFUL])}" if brought else "no sign-in"
-        return f"{len(self.refused)} requests were answered 401, {signed_in}"
+        came_to = f" (answered {', '.join(brought[:HANDFUL])})" if brought else ""
+        return f"{plural(len(self.refused), 'answer')} of 401, {plural(len(brought), 'sign-in')}{came_to}"
 
 
 def is_success(answer: Answer | None) -> bool:

@@ -12,6 +12,7 @@ from conformance.client.harness.asides import Aside
 from conformance.client.harness.bench import ClientSessions
 from conformance.client.harness.session import must
 from conformance.contract.durations import MINUTE_S
+from conformance.contract.words import plural
 from conformance.evidence.judge import HarnessError, NotAssessed
 from conformance.evidence.recorder import Recorder
 
@@ -43,7 +44,10 @@ class IdleObservation:
     def told(self) -> str:
         """What arrived, in words."""
         others = len(self.received_requests) - self.sign_ins
-        return f"{self.sign_ins} sign-ins and {others} other requests in {self.waited_s:g} s while nothing was asked"
+        return (
+            f"{plural(self.sign_ins, 'sign-in')} and {plural(others, 'other request')} in {self.waited_s:g} s "
+            "while nothing was asked"
+        )
 
 
 def idle(bench: ClientSessions, waited_s: float) -> IdleObservation:

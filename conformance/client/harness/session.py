@@ -23,6 +23,7 @@ from conformance.client.adapters.driver import (
 from conformance.client.fake_api.service import FakeApi, ReceivedRequest
 from conformance.client.harness.patience import first_answered
 from conformance.client.harness.retries import RetryWatch
+from conformance.contract.words import plural
 from conformance.evidence.judge import CallerLeft, Inapplicable, NotAssessed, Surplus, Violation, evidence
 from conformance.evidence.recorder import Recorder
 from conformance.http.message import path_of
@@ -171,6 +172,8 @@ class Session:
         self._afresh, self._warmth = afresh, warmth or Warmth()
         self._watch: RetryWatch | None = RetryWatch(fake_api.issued)
         self._watched = 0
+        self.broken_by_retries: list[str] = []
+        """Rules that its retries broke, in the order in which that was seen."""
 
     def configure(self, configuration: Configuration | None = None) -> Session:
         """A fresh client, no token kept; for another account, if a configuration is given."""
@@ -293,6 +296,7 @@ class Session:
         fresh = self.fake_api.received_requests[self._watched :]
         self._watched += len(fresh)
         for rule, fault, received in () if self._watch is None else self._watch.look(fresh, calls):
+            self.broken_by_retries.append(rule)
             right, exchange = ("the same request with a fresh token",), evidence(received.exchange)
             if all(rule != known for known, _ in self._recorder.incidents):  # one case is one finding
                 self._recorder.incidents.append((rule, Finding(fault, right, fault, exchange=exchange)))
@@ -354,7 +358,7 @@ def call_without_sign_in(session: Session) -> Done:
 def caller_left(session: Session) -> CallerLeft:
     """What is said of a session whose last call was never answered, although a fresh client is."""
     refused = [one for one in session.attempts if one.status == 401]
-    told = f"{len(refused)} requests of the session were answered 401, {len(session.sign_ins)} sign-ins were tried"
+    told = f"its session saw {plural(len(refused), 'answer')} of 401 and {plural(len(session.sign_ins), 'sign-in')}"
     shown = session.received_requests[-1] if session.received_requests else None
     return CallerLeft(
         Finding(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from urllib.parse import quote, quote_plus
 
 from conformance.client.fake_api.service import ReceivedRequest
+from conformance.contract.words import plural
 from conformance.evidence.judge import Surplus, Violation, evidence
 from conformance.http.message import Request
 from conformance.mock import world
@@ -28,7 +29,7 @@ def each_must(
     if not faults:
         return
     (received, fault), more = faults[0], len(faults) - 1
-    summary = f"{fault}; the same is wrong with {more} further requests" if more else fault
+    summary = f"{fault}; the same is wrong with {plural(more, 'further request')}" if more else fault
     kind = Surplus if counted else Violation
     raise kind(Finding(summary, (expected,), fault, exchange=evidence(received.exchange)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from conformance.contract.words import plural
 from conformance.report import view
 from conformance.report.text import either, got, one_line, plain, request_text, response_text, some_of
 from conformance.results.data import Finding, Outcome, RuleResult
@@ -107,7 +108,7 @@ def _explained(run: Run, rule: RuleResult) -> str:
     first = view.findings(rule)[:FINDINGS_SHOWN]
     shown = [_finding(finding, view.script(run, rule, finding, view.PRINTED)) for finding in first]
     if (more := len(rule.findings) - FINDINGS_SHOWN) > 0:
-        shown.append(f"… and {view.plural(more, 'more finding')} in report.json")
+        shown.append(f"… and {plural(more, 'more finding')} in report.json")
     waived = [f"Waived in part: {view.waiver_line(waiver)}" for waiver in view.waivers_of(rule)]
     law = view.law(rule)
     fix = f"Fix: {law.fix}" if law and law.fix else ""

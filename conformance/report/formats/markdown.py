@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from conformance.contract.words import plural
 from conformance.report import markup, view
 from conformance.report.failure_groups import FailureGroup, failure_groups, group_note, group_title
 from conformance.report.operation_table import OperationTable, operation_table, operations_in_words
@@ -91,7 +92,7 @@ def _operations(table: OperationTable) -> str:
         for one, cells in table.rows
     ]
     whole = markup.table(("Operation", *map(markup.code, table.rules)), rows)
-    more = [f"And {view.plural(table.unshown, 'more operation')}, which report.json has."] if table.unshown else []
+    more = [f"And {plural(table.unshown, 'more operation')}, which report.json has."] if table.unshown else []
     why = [
         f"- {markup.inline(reason, 500)}: {', '.join(map(markup.code, names[:UNASKED_SHOWN]))}"
         + (f" and {len(names) - UNASKED_SHOWN} more" if len(names) > UNASKED_SHOWN else "")
@@ -121,7 +122,7 @@ def _failure(run: Run, rule: RuleResult, heading: str) -> str:
     elif rule.reason and not flaky:
         parts.append(markup.inline(rule.reason, 500))
     if len(rule.findings) > 1:
-        parts.append(f"And {view.plural(len(rule.findings) - 1, 'more finding')}.")
+        parts.append(f"And {plural(len(rule.findings) - 1, 'more finding')}.")
     if (law := view.law(rule)) and law.fix:
         parts.append(f"**Fix:** {markup.inline(law.fix, 2000)}")
     return "\n\n".join(parts)
@@ -144,7 +145,7 @@ def _finding(finding: Finding, script: str) -> str:
 def _foot(report: Report, evidence: Evidence) -> str:
     run = report.run
     facts = (
-        f"{view.plural(run.exchanges, 'exchange')} in {run.duration_s:.1f} s",
+        f"{plural(run.exchanges, 'exchange')} in {run.duration_s:.1f} s",
         f"seed {run.seed}",
         f"depth {markup.inline(run.depth)}",
         f"suite {markup.inline(run.suite_version)}",
