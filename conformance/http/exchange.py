@@ -45,6 +45,11 @@ class Exchange:
         return self.response is not None and self.response.accepted
 
     @property
+    def switched(self) -> bool:
+        """Whether the target changed to another protocol; what it said there is the body."""
+        return self.response is not None and self.response.status == 101
+
+    @property
     def status(self) -> int | None:
         return None if self.response is None else self.response.status
 

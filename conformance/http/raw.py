@@ -22,6 +22,10 @@ NOT_HTTP = (httptools.HttpParserError, TooLargeError, UnreadableError)
 UNREACHABLE = (ConnectionRefusedError, socket.gaierror, ssl.SSLError, ProxyRefusedError)
 BETWEEN_SEGMENTS_S = 0.05
 """Long enough for the first segment to be read on its own."""
+QUIET_S = 0.5
+"""How long a target that changed the protocol may say nothing before it counts as done."""
+HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+"""What a client says first in HTTP/2, with settings that are all as they come (RFC 9113 §3.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def exchange_raw(route: Route, octets: RawRequest, *, timeout_s: float) -> Excha
                     reader.end()
                     break
                 reader.feed(piece)
+            read_switched(connection, reader, deadline)
     except TimeoutError:
         failure = Failure.TIMEOUT
     except NOT_HTTP as error:
@@ -101,6 +106,23 @@ def _send(connection: socket.socket, segments: tuple[bytes, ...]) -> None:
             connection.sendall(segment)
 
 
+def read_switched(connection: socket.socket, reader: Reader, deadline: float) -> None:
+    """What the target sends after a 101, in the protocol that it changed to (RFC 9110 §7.8), until it is quiet.
+
+    A server that changes to HTTP/2 answers the request itself there; some wait for the client's preface first.
+    """
+    if not reader.switched:
+        return
+    if "h2c" in (reader.responses[-1].value("Upgrade") or "").lower():
+        _send(connection, (HTTP2_PREFACE,))
+    with contextlib.suppress(TimeoutError, ConnectionResetError):
+        while left_s := min(QUIET_S, left_until(deadline)):
+            connection.settimeout(left_s)
+            if not (piece := connection.recv(65_536)):
+                return
+            reader.feed(piece)
+
+
 class Reader:
     """Responses out of octets, by httptools' callbacks; informational ones are passed over."""
 
@@ -116,6 +138,8 @@ class Reader:
         """Octets of the present answer so far, informational ones before it included."""
         self.to_head = to_head
         """Whether it is the answer to HEAD, which has no body."""
+        self.switched = False
+        """Whether the target answered 101: what follows is no HTTP/1.1."""
         self._headed = False
         self._fields: list[Field] = []
         self._body: list[bytes] = []
@@ -126,9 +150,13 @@ class Reader:
         self.begun = True
         self.size += len(piece)
         try:
-            self._parser.feed_data(piece)
-        except httptools.HttpParserUpgrade:
-            self._complete(keeps_alive=False)
+            if self.switched:
+                self.late(piece)
+            else:
+                self._parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as upgrade:
+            self.switched = True
+            self.late(piece[upgrade.args[0] :])
         except httptools.HttpParserCallbackError as error:
             raise error.__context__ or error from None
         if not self._headed and self.size > LARGEST_HEAD:
@@ -145,7 +173,7 @@ class Reader:
             self._complete(keeps_alive=False)
 
     def late(self, piece: bytes) -> None:
-        """Octets behind the head of an answer to HEAD: the body that it must not have."""
+        """Octets that stand behind an answer which has no body: to HEAD, or 101."""
         if piece and self.responses:
             self.responses[-1] = replace(self.responses[-1], body=self.responses[-1].body + piece)
         self.keeps_alive = False

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.message import SAFE_METHODS, Field, Request
-from conformance.http.raw import NOT_HTTP, UNREACHABLE, Reader, head
+from conformance.http.raw import NOT_HTTP, UNREACHABLE, Reader, head, read_switched
 from conformance.http.route import Route, left_until
 
 LATE_BODY_S = 0.02
@@ -84,6 +84,7 @@ class SocketTransport:
                 reader.end()
                 return
             reader.feed(piece)
+        read_switched(connection, reader, deadline)
         if reader.to_head and select.select([connection], [], [], LATE_BODY_S)[0]:
             reader.late(connection.recv(65_536))
 

@@ -99,6 +99,36 @@ def upgrade_open(steps: Steps) -> Steps:
     return let_in_where(steps, lambda call: first_value(call, "upgrade") == "h2c")
 
 
+def _opened_behind(steps: Steps, protocol: str) -> Steps:
+    """A caller who asks for this protocol is answered 101, and then in it, by a program that asks for no token."""
+
+    def asked_for(call: Call) -> bool:
+        return first_value(call, "upgrade") == protocol
+
+    opened = let_in_where(steps, asked_for)
+
+    def answer(call: Call) -> Response:
+        response = opened.answer(call)
+        if not asked_for(call) or not response.accepted:
+            return response
+        frame = len(response.body).to_bytes(3, "big") + b"\x00\x01\x00\x00\x00\x01" + response.body
+        return Response(101, (("Connection", "Upgrade"), ("Upgrade", protocol)), frame)
+
+    return replace(opened, answer=answer)
+
+
+@fault("wire-refused", socket=True, also_breaks=("surroundings",))
+def opened_in_http_2(steps: Steps) -> Steps:
+    """What changes to HTTP/2 is answered there, and no guard looks at it."""
+    return _opened_behind(steps, "h2c")
+
+
+@fault("surroundings", socket=True)
+def opened_in_a_websocket(steps: Steps) -> Steps:
+    """A handshake needs no token, and the socket says at once what there is."""
+    return _opened_behind(steps, "websocket")
+
+
 @fault("no-server-error", socket=True)
 def expectation_breaks_the_server(steps: Steps) -> Steps:
     """A request that waits for 100 Continue is answered 500."""

@@ -37,8 +37,8 @@ class Resource:
         return next((marker for marker in found if not sent(exchange.request, marker)), None)
 
     def given_in(self, exchange: Exchange) -> bool:
-        """Whether this is an accepted answer with the resource in it."""
-        if exchange.response is None or not exchange.accepted:
+        """Whether this is an accepted answer with the resource in it, or a change of the protocol (101) and then it."""
+        if exchange.response is None or not (exchange.accepted or exchange.switched):
             return False
         body = exchange.response.body
         return (bool(body) and body == self.body) or self.seen_in(exchange) is not None
