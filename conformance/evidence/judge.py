@@ -128,7 +128,7 @@ def evidence(exchange: Exchange) -> dict[str, Any]:
             "headers": [[name, _shortened(value)] for name, value in _first(response.headers)],
             "body": _text(response.body),
         },
-        "failure": None if exchange.failure is None else f"{exchange.failure} ({exchange.detail})",
+        "failure": exchange.trouble,
         "duration_ms": round(exchange.duration_s * 1000, 2),
     }
 

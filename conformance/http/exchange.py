@@ -41,6 +41,13 @@ class Exchange:
     """What X-Request-ID said, if the run identifies its requests."""
 
     @property
+    def trouble(self) -> str | None:
+        """Why there was no response, with the transport's own words if it had any; None if there was one."""
+        if self.failure is None:
+            return None
+        return f"{self.failure} ({self.detail})" if self.detail else str(self.failure)
+
+    @property
     def accepted(self) -> bool:
         return self.response is not None and self.response.accepted
 

@@ -23,7 +23,7 @@ def sent_octets_of(route: Route, segments: tuple[bytes, ...], *, answers: int) -
     octets = RawRequest(tuple(map(unescaped, segments)), Request("GET", "(octets)"), answers)
     exchange = exchange_raw(route, octets, timeout_s=route.timeout_s)
     if exchange.response is None:
-        return f"{exchange.failure} ({exchange.detail})\n".encode()
+        return f"{exchange.trouble}\n".encode()
     head = [f"HTTP/1.1 {exchange.response.status}"]
     head += [f"{name}: {value}" for name, value in exchange.response.headers]
     return "\r\n".join([*head, "", ""]).encode("latin-1") + exchange.response.body

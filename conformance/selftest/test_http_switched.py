@@ -22,7 +22,10 @@ ASKING = Request("GET", "/", (("Connection", "Upgrade, HTTP2-Settings"), ("Upgra
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
-def _switching(name: str, *, waits_for: bytes = b"", pause_s: float = 0.0, ends: bool = False):  # noqa: ANN202 # a handler
+Handler = Callable[[socket.socket], None]
+
+
+def _switching(name: str, *, waits_for: bytes = b"", pause_s: float = 0.0, ends: bool = False) -> Handler:
     """Answer 101, and then a frame with the resource."""
 
     def switch(connection: socket.socket) -> None:
@@ -60,7 +63,7 @@ def _plain(route: Route) -> Exchange:
     ],
 )
 def test_what_comes_after_the_switch_is_given_out(
-    switch: Callable[[socket.socket], None], send: Callable[[Route], Exchange]
+    switch: Handler, send: Callable[[Route], Exchange]
 ) -> None:
     """The status stays 101, and the resource is seen; nobody waits for a connection that stays open."""
     with connections_served(switch) as port:

@@ -18,6 +18,7 @@ from conformance.calibrate.subjects import CalibrationSubject, Kind
 from conformance.config.profile import Keys
 from conformance.evidence.judge import Unmet
 from conformance.evidence.recorder import Recorder
+from conformance.server.harness import found_keys
 from conformance.server.harness.found_keys import FoundKeys, verifies
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.provided import speaking
@@ -126,6 +127,24 @@ def test_a_published_key_is_found() -> None:
         (_key, answered), *others = found.presented(synq, attack)
         assert not others
         assert answered.exchange.status == 401
+
+
+@pytest.mark.parametrize(
+    ("installed", "asked"),
+    [(None, ", or the extra recovery of the suite to compute it: the target"), (object(), "synq.example: the target")],
+    ids=["without-gmpy2", "with-gmpy2"],
+)  # fmt: skip
+def test_only_what_is_lacking_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, installed: object | None, asked: str
+) -> None:
+    """The run signs in for a second token, so that none has to be supplied."""
+    for name in ("_published", "_recovered"):
+        monkeypatch.setattr(found_keys, name, lambda _: iter(()))
+    monkeypatch.setattr(found_keys, "find_spec", lambda _: installed)
+    with _synq(lambda _: Keys()) as synq, pytest.raises(Unmet) as told:
+        FoundKeys(synq)
+    assert asked in str(told.value)
+    assert "second token" not in str(told.value)
 
 
 def test_no_key_is_looked_for_if_one_is_given() -> None:

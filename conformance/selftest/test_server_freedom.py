@@ -11,7 +11,7 @@ import pytest
 
 from conformance.calibrate.opened import SharedMaterial, opened_subject, shared
 from conformance.calibrate.subjects import CalibrationSubject, Kind
-from conformance.evidence.judge import HarnessError, NotAssessed, Violation
+from conformance.evidence.judge import HarnessError, Inapplicable, NotAssessed, Violation
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.message import Request, Response
@@ -196,3 +196,31 @@ def test_a_check_that_contradicts_the_oracle_is_an_error_of_the_suite() -> None:
     """What is right has one source: a check that expects a 403 although the oracle knows a 401 is wrong itself."""
     with wrong_by("challenge-missing") as synq, pytest.raises(HarnessError, match="expects 403, but the oracle 401, "):
         synq.get(authorization=None).must_be(403, why="the check is wrong")
+
+
+def _answering_head(tells: Callable[[Call], bytes]) -> Callable[[Steps], Steps]:
+    """A router that answers every HEAD of a known route by itself; its fields are those of this body."""
+
+    def bend(steps: Steps) -> Steps:
+        def answer(call: Call) -> Response:
+            if call.steps.method(call) != "HEAD":
+                return steps.answer(call)
+            return Response(200, (("Content-Length", str(len(tells(call)))),), b"")
+
+        return replace(steps, answer=answer)
+
+    return bend
+
+
+def test_a_router_that_answers_every_head_tells_nothing_of_anyone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Javalin answers HEAD of any path that has a GET, and asks no handler: so it does for an id that is nobody's."""
+    alike = pytest.raises(Inapplicable, match="an id that stands for nothing is answered alike")
+    with doing(_answering_head(lambda _: b""), monkeypatch) as synq, alike:
+        test_scope.test_no_head_of_a_resource_of_another_organization_is_accepted(synq)
+
+
+def test_a_head_that_is_answered_by_what_there_is_tells_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The size says that there is such a thing, and how much of it."""
+    by_path = _answering_head(lambda call: b"x" * len(call.steps.path(call)))
+    with doing(by_path, monkeypatch) as synq, pytest.raises(Violation, match="another organization"):
+        test_scope.test_no_head_of_a_resource_of_another_organization_is_accepted(synq)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from itertools import chain
 from urllib.parse import urlsplit
 
@@ -48,7 +49,7 @@ class FoundKeys:
         known = next((key for key in published if verifies(key.public, token)), None)
         self.keys = list(_recovered(synq)) if known is None else [known]
         if not self.keys:
-            raise Unmet(_nothing_found(synq.target.keys.from_issuer, issuer_of(token)))
+            raise Unmet(_nothing_found(synq.target.keys.from_issuer, issuer_of(token), tokens=len(_genuine(synq))))
 
     def presented(self, synq: TargetApi, attack: Attack) -> list[tuple[FoundKey, ResponseAssertion]]:
         """The documented request with the forged token, once for each key that may be the right one.
@@ -79,17 +80,19 @@ def _forged_with(synq: TargetApi, attack: Attack, key: FoundKey) -> str:
     return token
 
 
-def _nothing_found(allowed: bool, issuer: str | None) -> str:
-    """What to supply."""
+def _nothing_found(allowed: bool, issuer: str | None, *, tokens: int) -> str:
+    """What to supply; `tokens`: how many genuine ones the run has, of which two are enough with the extra."""
     if allowed:
         where = "neither the target's own origin nor the token's issuer publishes its key"
     else:
         where = "the target publishes no key on its own origin"
     ask = f", or keys.from_issuer = true to ask {issuer}" if issuer and not allowed else ""
-    return (
-        f"supply keys.public in the profile{ask}, or a second token (tokens.viewer or [sign_in]) and the extra "
-        f"recovery of the suite: {where}, and none could be computed"
-    )
+    lacking = [
+        *(["a second token (tokens.viewer or [sign_in])"] if tokens < 2 else []),
+        *(["the extra recovery of the suite"] if find_spec("gmpy2") is None else []),
+    ]
+    compute = f", or {' and '.join(lacking)} to compute it" if lacking else ""
+    return f"supply keys.public in the profile{ask}{compute}: {where}, and none could be computed"
 
 
 def _of_the_issuer(synq: TargetApi, token: str) -> Iterator[FoundKey]:

@@ -19,6 +19,7 @@ from conformance.server.harness.operations import VIEWER, WITHOUT_TOKEN, Documen
 from conformance.server.harness.resource import resource
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.steady import Shown, Steady, shown_in, steady
+from conformance.server.harness.target_api import TargetApi
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,11 @@ class ObjectById:
         answered.must_be_refused(why=why)
 
     def _is_said_of_any(self, answered: ResponseAssertion) -> bool:
-        """Whether ids that stand for nothing are answered alike: some routers answer every HEAD, or every DELETE."""
-        synq, site = self.operations.synq, self.site
-        request = answered.exchange.request
+        """Whether an id that stands for nothing is answered alike."""
+        site = self.site
         nowhere = Site(site.operation, (*site.values[:-1], like_no_other(site.values[-1])))
-        asked = replace(request, target=request.target.replace(site.target, nowhere.target, 1))
-        one, two = (synq.step(asked) for _ in range(2))
-        said = Steady(shown_in(one), shown_in(two))
-        sizes = {_size(exchange) for exchange in (answered.exchange, one, two)}
-        return asked.target != request.target and len(sizes) == 1 and said.tells and said.same(
-            shown_in(answered.exchange)
-        )  # fmt: skip
+        target = answered.exchange.request.target.replace(site.target, nowhere.target, 1)
+        return is_said_of(self.operations.synq, answered, target)
 
     def must_be_known_to_refuse(self, answered: ResponseAssertion) -> None:
         """Raises NotAssessed if a viewer is let in, the object is as before, and no role is named."""
@@ -94,6 +89,18 @@ class ObjectById:
         answered.must_hold(
             text is None, f"the refusal holds {text!r}, which belongs to the object", expected="nothing of the object"
         )
+
+
+def is_said_of(synq: TargetApi, answered: ResponseAssertion, nowhere: str) -> bool:
+    """Whether this answer is the same for a target that stands for nothing: some routers answer every HEAD, or DELETE.
+
+    The same in status, body, and what the head tells of a body's size.
+    """
+    request = answered.exchange.request
+    one, two = (synq.step(replace(request, target=nowhere)) for _ in range(2))
+    said = Steady(shown_in(one), shown_in(two))
+    alike = len({_size(exchange) for exchange in (answered.exchange, one, two)}) == 1
+    return nowhere != request.target and alike and said.tells and said.same(shown_in(answered.exchange))
 
 
 def like_no_other(value: str) -> str:

@@ -76,7 +76,8 @@ def told_apart(synq: TargetApi, seed: int) -> tuple[ResponseAssertion, str | Non
     if first.seen_from_s > first.looked_for_s:
         raise NotAssessed(
             f"the times scatter too much: only a difference of {first.seen_from_s * 1000:.1f} ms would be seen, and "
-            f"{first.looked_for_s * 1000:.1f} ms are looked for; run it closer to the target"
+            f"{first.looked_for_s * 1000:.1f} ms are looked for; run it closer to the target, "
+            "and while neither machine is busy"
         )
     return first.last, None
 
