@@ -224,3 +224,29 @@ def test_a_head_that_is_answered_by_what_there_is_tells_of_it(monkeypatch: pytes
     by_path = _answering_head(lambda call: b"x" * len(call.steps.path(call)))
     with doing(by_path, monkeypatch) as synq, pytest.raises(Violation, match="another organization"):
         test_scope.test_no_head_of_a_resource_of_another_organization_is_accepted(synq)
+
+
+def _short_of(length: int) -> Callable[[Steps], Steps]:
+    """A front with a small buffer, before a server that takes a token from the query."""
+
+    def bend(steps: Steps) -> Steps:
+        def answer(call: Call) -> Response:
+            if len(call.request.target) > length:
+                return Response(414, (), b"")
+            return steps.answer(call)
+
+        return replace(steps, answer=answer)
+
+    return bend
+
+
+def test_what_is_refused_for_its_size_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request line that is too long says nothing of the token in it."""
+    with doing(_short_of(200), monkeypatch) as synq, pytest.raises(NotAssessed, match=r"answered 414: .* too large"):
+        test_paths.test_a_token_in_the_query_is_no_credential_of_a_stream(synq, "access_token", "text/event-stream")
+
+
+def test_a_token_in_the_query_is_sent_once_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four times the token is too long for many a front; once is not."""
+    with doing(_short_of(2_000), monkeypatch) as synq:
+        test_paths.test_a_token_in_the_query_is_no_credential_of_a_stream(synq, "access_token", "text/event-stream")

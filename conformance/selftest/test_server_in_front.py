@@ -13,9 +13,11 @@ from conformance.http.exchange import Exchange, Failure
 from conformance.http.identity import request_ids
 from conformance.http.message import Request, Response
 from conformance.mock.call import Call, Steps
+from conformance.mock.routes import PRODUCTS
 from conformance.selftest.test_server_freedom import doing
 from conformance.server.harness.in_front import must_come_from_the_target
 from conformance.server.harness.resource import Resource, resource
+from conformance.server.harness.target_api import TargetApi
 
 LIKE_AN_ATTACK = "a' or '1'='1"
 WHY = "the token is malformed"
@@ -54,6 +56,42 @@ def test_what_a_firewall_answers_is_not_judged(status: int, monkeypatch: pytest.
     told = pytest.raises(NotAssessed, match=r"something before the target, .* let this run pass there")
     with doing(before_the_target(anywhere, status), monkeypatch) as synq, told:
         synq.get(token=LIKE_AN_ATTACK).must_be(401, why=WHY)
+
+
+def by_method(call: Call) -> bool:
+    return call.steps.method(call) not in {"GET", "HEAD", "POST"}
+
+
+def by_body(call: Call) -> bool:
+    return b"\0" in call.request.body
+
+
+def at_this_path(call: Call) -> bool:
+    return by_method(call) and call.steps.path(call) == PRODUCTS
+
+
+@pytest.mark.parametrize(
+    ("blocks", "request_of"),
+    [(by_method, lambda synq: synq.request("PUT", authorization=None, body=b"{}")),
+     (by_method, lambda synq: synq.request("PURGE", authorization=None)),
+     (by_body, lambda synq: synq.request("POST", authorization=None, body=b'{"name": "\0"}'))],
+    ids=["method", "unknown-method", "body"],
+)  # fmt: skip
+def test_a_page_that_a_firewall_has_for_a_method_or_a_body_is_not_judged(
+    blocks: Callable[[Call], bool], request_of: Callable[[TargetApi], Request], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the status 200, as appliances have it: the same page comes where there is nothing."""
+    told = pytest.raises(NotAssessed, match=r"something before the target, .* let this run pass there")
+    with doing(before_the_target(blocks, 200), monkeypatch) as synq, told:
+        synq.send(request_of(synq), control=synq.documented()).must_be_refused(why=WHY)
+
+
+def test_a_page_of_the_resource_s_own_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is nothing, the target answers otherwise."""
+    with doing(before_the_target(at_this_path, 200), monkeypatch) as synq:
+        answered = synq.send(synq.request("PUT", authorization=None, body=b"{}"), control=synq.documented())
+        with pytest.raises(Violation):
+            answered.must_be_refused(why=WHY)
 
 
 @pytest.mark.parametrize("blocks", [as_a_token, any_unknown_field])

@@ -6,16 +6,20 @@ documented request, which bears the same text in a place that means nothing: wha
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from conformance.evidence.judge import NotAssessed
 from conformance.http.exchange import Exchange
-from conformance.http.message import Request
+from conformance.http.message import Request, path_of
+from conformance.server.harness.documented import THREE_HEADERS
+from conformance.server.harness.json_body import json_in
 from conformance.server.harness.resource import Resource
 
 MEANINGLESS = "X-Conformance-Text"
 """No server reads a field of this name."""
 HARMLESS = "text"
+NOWHERE = "there-is-nothing-here"
 
 
 class AskedInFront(Protocol):
@@ -30,9 +34,10 @@ class AskedInFront(Protocol):
 
 def must_come_from_the_target(synq: AskedInFront, exchange: Exchange) -> None:
     """Raises NotAssessed if the documented request gets the same once it bears the texts of this exchange's request,
-    and is accepted if it bears harmless ones in their places."""
+    and is accepted if it bears harmless ones in their places; or if an accepted page is no more than any path has."""
     if exchange.accepted and synq.resource().given_in(exchange):
         return
+    _must_be_no_page_of_any_path(synq, exchange)
     documented = synq.documented()
     texts = unlike(exchange.request, documented)
     if not texts or any(end in text for text in texts for end in "\r\n"):
@@ -46,6 +51,30 @@ def must_come_from_the_target(synq: AskedInFront, exchange: Exchange) -> None:
             "server reads: something before the target, such as a web application firewall, refuses the text as such; "
             "let this run pass there, or run behind it"
         )
+
+
+def _must_be_no_page_of_any_path(synq: AskedInFront, exchange: Exchange) -> None:
+    """Raises NotAssessed if a method or a body brings a page in HTML for a path that stands for nothing, too.
+
+    It is asked for without credentials, so that it has no effect. A GET without a body is judged: who answers that with
+    a page in place of a 401 may well be the target.
+    """
+    request = exchange.request
+    if (request.method in {"GET", "HEAD"} and not request.body) or not _is_page(exchange):
+        return
+    nowhere = replace(request.without(*THREE_HEADERS), target=f"{path_of(request.target)}/{NOWHERE}")
+    if json_in(synq.resource().body) is not None and _is_page(synq.step(nowhere)):
+        raise NotAssessed(
+            f"{exchange.outcome} with a page in HTML, and the same for a path that stands for nothing: something "
+            "before the target, such as a web application firewall, refuses the method or the body as such; let this "
+            "run pass there, or run behind it"
+        )
+
+
+def _is_page(exchange: Exchange) -> bool:
+    """Whether this is an accepted answer for people."""
+    kind = "" if exchange.response is None else exchange.response.value("Content-Type") or ""
+    return exchange.accepted and "html" in kind.lower()
 
 
 def comes_from_the_target(synq: AskedInFront, exchange: Exchange) -> bool:

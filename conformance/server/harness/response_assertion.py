@@ -22,6 +22,8 @@ from conformance.server.harness.wavering import must_have_that_status_again, mus
 
 ANY_STATUS = frozenset(range(100, 600))
 CLIENT_ERRORS = frozenset(range(400, 500))
+TOO_LARGE = frozenset({413, 414, 431})
+"""What is said of a size alone: content, target, header fields."""
 NOT_ACCEPTED = ANY_STATUS - ACCEPTED
 NO_SERVER_ERROR = frozenset(range(200, 500)) | {501, 505}
 """501 and 505 say that the server has no such method or version, which is true and no fault of its own."""
@@ -153,7 +155,12 @@ class ResponseAssertion:
         return self._judged(expectation, meaning)
 
     def must_be_refused(self, *, why: str, meaning: str | None = None) -> ResponseAssertion:
-        """Anything but 2xx is right, a closed connection included."""
+        """Anything but 2xx is right, a closed connection included; raises NotAssessed if its size was refused."""
+        if self.exchange.status in TOO_LARGE:
+            raise NotAssessed(
+                f"answered {self.exchange.status}: the request was too large for the target, or for what stands before "
+                "it, so nothing that it holds was looked at"
+            )
         return self._judged(Expectation(NOT_ACCEPTED, why, may_close=True), meaning)
 
     def must_open_nothing(self, *, why: str, may_wait: bool = False) -> ResponseAssertion:
