@@ -48,6 +48,11 @@ class Exchange:
         return f"{self.failure} ({self.detail})" if self.detail else str(self.failure)
 
     @property
+    def is_html(self) -> bool:
+        """Whether the answer is a page for people."""
+        return self.response is not None and "html" in (self.response.value("Content-Type") or "").lower()
+
+    @property
     def accepted(self) -> bool:
         return self.response is not None and self.response.accepted
 

@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 
 from conformance.config.profile import Target, from_mapping
+from conformance.http.message import Response
 from conformance.mock import tokens, world
-from conformance.mock.call import Synq
+from conformance.mock.call import Call, Steps, Synq
 from conformance.mock.describe import describe
 from conformance.mock.faults import apply_fault
 from conformance.mock.serve import serve
 from conformance.mock.state import create
 from conformance.selftest.commands import synq_conformance
+from conformance.server.harness.credentials import SignInRefused
 from conformance.setup.asking import asking
 from conformance.setup.examination import examined
 from conformance.setup.profile_text import profile_text
@@ -92,10 +94,10 @@ SWAPPED = [
     ("tokens.valid", lambda s: minted(s, world.EDITOR, exp=1), BLOCKED, "get a fresh one"),
     ("scope.other_tenant_id", lambda _: "tnt_nowhere", RIGHT, ""),
     ("scope.tenant_id", lambda _: "tnt_nowhere", BLOCKED, "SYNQ_TENANT_ID"),
-    ("sign_in.password", lambda _: "wrong", BLOCKED, "sign_in.email and sign_in.password"),
-    ("sign_in.path", lambda _: "/api/v1/nowhere", BLOCKED, "sign_in.path"),
-    ("sign_in.email_field", lambda _: "login", BLOCKED, "sign_in.email"),
-    ("sign_in.token_pointer", lambda _: "/jwt", BLOCKED, "sign_in.token_pointer"),
+    ("sign_in.password", lambda _: "wrong", WRONG, "sign_in.email and sign_in.password"),
+    ("sign_in.path", lambda _: "/api/v1/nowhere", WRONG, "sign_in.path"),
+    ("sign_in.email_field", lambda _: "login", WRONG, "sign_in.email"),
+    ("sign_in.token_pointer", lambda _: "/jwt", WRONG, "sign_in.token_pointer"),
     ("sign_in.expires_in_pointer", lambda _: "/ttl", DOUBTFUL, "sign_in.expires_in_pointer"),
     ("revoke.path", lambda _: "/api/v1/nowhere", WRONG, "revoke.path"),
     ("probe.read", lambda _: "/api/v1/nowhere", BLOCKED, "probe.read"),
@@ -129,6 +131,34 @@ def test_an_item_that_is_something_else_is_found(
     step = next(found[name] for name in names if name in found)
     assert step.state is state, step
     assert said in (step.mend or "")
+
+
+def test_without_a_token_a_sign_in_that_fails_blocks_the_way(synq: tuple[Synq, dict[str, Any]]) -> None:
+    """Nothing is left to be sent."""
+    _, profile = synq
+    alone = {name: table for name, table in profile.items() if name not in ("tokens", "keys")}
+    assert steps(changed(alone, "sign_in.password", "wrong"))["sign_in"].state is BLOCKED
+
+
+def test_a_page_in_place_of_a_refused_sign_in_is_taken_for_a_firewall_s() -> None:
+    """The API speaks JSON; address and password may well be right. The run says so as well."""
+
+    def bend(steps: Steps) -> Steps:
+        def answer(call: Call) -> Response:
+            if not call.steps.path(call).endswith("/sign-in"):
+                return steps.answer(call)
+            return Response(403, (("Content-Type", "text/html"),), b"<html>Forbidden</html>")
+
+        return replace(steps, answer=answer)
+
+    state = create()
+    state.steps = bend(state.steps)
+    with serve(state) as served:
+        target = from_mapping(describe(state, served.base_url), "selftest")
+        step = steps(target)["sign_in"]
+        with asking(target) as asked, pytest.raises(SignInRefused, match=r"a page in HTML: .* such as a web app"):
+            asked.credentials.fresh()
+    assert (step.state, "such as a web application firewall" in (step.mend or "")) == (WRONG, True)
 
 
 def test_another_key_does_not_verify_the_token(synq: tuple[Synq, dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from conformance.config.profile import Target
 from conformance.evidence.judge import NotAssessed
 from conformance.http.exchange import Exchange
 from conformance.http.proxies import proxy_for
-from conformance.server.harness.credentials import SignInRefused, member, token_in
+from conformance.server.harness.credentials import SignInRefused, blocked_in_front, member, token_in
 from conformance.server.harness.extent import extent_in_words, requests_of
 from conformance.server.harness.preflight import what_to_do
 from conformance.setup.asking import AskedTarget
@@ -87,10 +87,11 @@ def _sign_in(asked: AskedTarget) -> ProfileStep:
     account = asked.credentials.account
     exchange = asked.credentials.sign_in()
     came = f"POST {account.path} was answered {exchange.outcome}"
+    failed = blocked if asked.target.tokens.valid is None else wrong  # with a token, most rules can be judged
     if not exchange.accepted:
-        return blocked("sign_in", came, _sign_in_mend(exchange))
+        return failed("sign_in", came, _sign_in_mend(exchange) + blocked_in_front(exchange))
     if token_in(exchange, account) is None:
-        return blocked("sign_in", f"{came}, without a token", "sign_in.token_pointer: point at the token in the answer")
+        return failed("sign_in", f"{came}, without a token", "sign_in.token_pointer: point at the token in the answer")
     seconds = member(exchange, account.expires_in_pointer)
     if not isinstance(seconds, int | float):
         came = f"{came}, with a token and no time at {account.expires_in_pointer}"

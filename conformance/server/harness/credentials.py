@@ -37,6 +37,16 @@ class SignInRefused(NotAssessed):
     """The credentials that the target was described with bring no token."""
 
 
+def blocked_in_front(exchange: Exchange) -> str:
+    """What to add if a sign-in was answered with a page for people, although the API speaks JSON; else nothing."""
+    if not exchange.is_html:
+        return ""
+    return (
+        "; or, since the answer is a page in HTML: something before the target, such as a web application firewall, "
+        "may have refused the request for a text in it; let it pass there"
+    )
+
+
 class Credentials:
     """The tokens of one target. Every token that passes through is made known to the recorder as a secret."""
 
@@ -139,7 +149,7 @@ class Credentials:
         if token is None:
             raise SignInRefused(
                 f"signing in at {self.account.path} was answered {exchange.outcome} and brought no token: "
-                "check sign_in (email, password, path, token_pointer)"
+                f"check sign_in (email, password, path, token_pointer){blocked_in_front(exchange)}"
             )
         self.issued.append(token)
         return token

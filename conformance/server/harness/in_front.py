@@ -73,8 +73,7 @@ def _must_be_no_page_of_any_path(synq: AskedInFront, exchange: Exchange) -> None
 
 def _is_page(exchange: Exchange) -> bool:
     """Whether this is an accepted answer for people."""
-    kind = "" if exchange.response is None else exchange.response.value("Content-Type") or ""
-    return exchange.accepted and "html" in kind.lower()
+    return exchange.accepted and exchange.is_html
 
 
 def comes_from_the_target(synq: AskedInFront, exchange: Exchange) -> bool:
