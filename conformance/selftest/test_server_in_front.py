@@ -58,6 +58,17 @@ def test_what_a_firewall_answers_is_not_judged(status: int, monkeypatch: pytest.
         synq.get(token=LIKE_AN_ATTACK).must_be(401, why=WHY)
 
 
+def too_long(call: Call) -> bool:
+    return sum(len(value) for _, value in call.request.headers) > 3_000
+
+
+def test_what_is_refused_for_its_length_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many harmless characters are refused as well, so that no text is to blame."""
+    told = pytest.raises(NotAssessed, match=r"as many harmless characters: it is too long .* let longer ones pass")
+    with doing(before_the_target(too_long, 400), monkeypatch) as synq, told:
+        synq.get(token="a" * 4_000).must_be(401, why=WHY)
+
+
 def by_method(call: Call) -> bool:
     return call.steps.method(call) not in {"GET", "HEAD", "POST"}
 

@@ -171,9 +171,7 @@ class Session:
         """Whether its client was given up, so that the adapter is not to be used for another."""
         self._afresh, self._warmth = afresh, warmth or Warmth()
         self._watch: RetryWatch | None = RetryWatch(fake_api.issued)
-        self._watched = 0
-        self.broken_by_retries: list[str] = []
-        """Rules that its retries broke, in the order in which that was seen."""
+        self._watched, self.broken_by_retries = 0, list[str]()
 
     def configure(self, configuration: Configuration | None = None) -> Session:
         """A fresh client, no token kept; for another account, if a configuration is given."""

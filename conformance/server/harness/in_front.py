@@ -46,6 +46,12 @@ def must_come_from_the_target(synq: AskedInFront, exchange: Exchange) -> None:
         return
     harmless = synq.step(bearing(documented, (HARMLESS,) * len(texts)))
     if harmless.accepted and synq.resource().given_in(harmless):
+        as_long = tuple("x" * len(text) for text in texts)
+        if _alike(synq, exchange, synq.step(bearing(documented, as_long))):
+            raise NotAssessed(
+                f"{exchange.outcome}, and the same if the documented request bears as many harmless characters: it is "
+                "too long for the target, or for what stands before it; let longer ones pass there, or run behind it"
+            )
         raise NotAssessed(
             f"{exchange.outcome}, and the same if the documented request bears this text in {MEANINGLESS}-1, which no "
             "server reads: something before the target, such as a web application firewall, refuses the text as such; "

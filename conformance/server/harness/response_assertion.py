@@ -156,11 +156,7 @@ class ResponseAssertion:
 
     def must_be_refused(self, *, why: str, meaning: str | None = None) -> ResponseAssertion:
         """Anything but 2xx is right, a closed connection included; raises NotAssessed if its size was refused."""
-        if self.exchange.status in TOO_LARGE:
-            raise NotAssessed(
-                f"answered {self.exchange.status}: the request was too large for the target, or for what stands before "
-                "it, so nothing that it holds was looked at"
-            )
+        _must_be_of_a_size_that_is_read(self.exchange)
         return self._judged(Expectation(NOT_ACCEPTED, why, may_close=True), meaning)
 
     def must_open_nothing(self, *, why: str, may_wait: bool = False) -> ResponseAssertion:
@@ -175,9 +171,7 @@ class ResponseAssertion:
             raise NotAssessed("the documented answer is empty, so it could not be told from another one")
         if self.synq.resource().given_in(self.exchange):
             self._unless_caused()
-            summary, got = f"answered {self.exchange.outcome} with the resource, although {why}", self.exchange.outcome
-            finding = Finding(summary, ("no answer with the resource in it",), got, exchange=evidence(self.exchange))
-            raise self._violated(self._complete(finding, control, None, opening=True))
+            raise self._violated(self._complete(_opened(self.exchange, why), control, None, opening=True))
         if self.exchange.accepted and self.synq.step(self.synq.documented().without(AUTHORIZATION)).accepted:
             raise NotAssessed("the documented request is accepted without Authorization as well, so nothing is shut")
         return self
@@ -260,6 +254,20 @@ class ResponseAssertion:
         cause = self.synq.diagnosis.cause_of(self.exchange, self.octets) if opening else None
         shown = self.synq.repeat(self, control)
         return replace(finding, curl=shown, control=evidence(control), explanation=meaning, cause=cause)
+
+
+def _opened(exchange: Exchange, why: str) -> Finding:
+    summary = f"answered {exchange.outcome} with the resource, although {why}"
+    return Finding(summary, ("no answer with the resource in it",), exchange.outcome, exchange=evidence(exchange))
+
+
+def _must_be_of_a_size_that_is_read(exchange: Exchange) -> None:
+    """Raises NotAssessed if it was the size of the request that was refused."""
+    if exchange.status in TOO_LARGE:
+        raise NotAssessed(
+            f"answered {exchange.status}: the request was too large for the target, or for what stands before it, so "
+            "nothing that it holds was looked at"
+        )
 
 
 def _must_not_be_of_the_way(answered: ResponseAssertion, expectation: Expectation) -> None:
