@@ -8,14 +8,21 @@ from types import SimpleNamespace
 
 import pytest
 
+from conformance.config.profile import from_mapping
 from conformance.evidence.judge import NotAssessed, Violation
+from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure
 from conformance.http.identity import request_ids
 from conformance.http.message import Request, Response
+from conformance.http.route import Route
 from conformance.mock.call import Call, Steps
+from conformance.mock.describe import describe
 from conformance.mock.routes import PRODUCTS
+from conformance.mock.serve import serve
+from conformance.mock.state import create
 from conformance.selftest.test_server_freedom import doing
 from conformance.server.harness.in_front import must_come_from_the_target
+from conformance.server.harness.preflight import obstacle
 from conformance.server.harness.resource import Resource, resource
 from conformance.server.harness.target_api import TargetApi
 
@@ -113,6 +120,23 @@ def test_what_the_target_answers_is_judged(
     """It refuses the text as a token only, or every unknown field whatever stands in it."""
     with doing(before_the_target(blocks, status), monkeypatch) as synq, pytest.raises(Violation):
         synq.get(token=LIKE_AN_ATTACK).must_be(401, why=WHY)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "noted"), [(anywhere, True), (as_a_token, False), (lambda _: False, False)],
+    ids=["a-firewall", "the-target", "nothing"],
+)  # fmt: skip
+def test_a_firewall_is_noted_before_the_run(blocks: Callable[[Call], bool], noted: bool) -> None:
+    """What it refuses says nothing of the server behind it, whose refusals pass for its own."""
+    state = create()
+    state.steps = before_the_target(blocks, 403)(state.steps)
+    recorder = Recorder(None)
+    with serve(state) as served:
+        target = from_mapping(describe(state, served.base_url), "selftest")
+        assert obstacle(target, Route(served.base_url, 5.0), recorder) is None
+    assert [note.partition(" (")[0] for note in recorder.notes] == (
+        ["something before the target refuses texts that look like an attack"] if noted else []
+    )
 
 
 def test_a_request_s_id_is_no_attack() -> None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from conformance.config.profile import Target
 from conformance.evidence.recorder import Recorder
-from conformance.http.exchange import Exchange, Failure
+from conformance.http.exchange import Exchange, Failure, Transport
+from conformance.http.message import Request
 from conformance.http.patience import Line, PatientTransport
 from conformance.http.route import Route
 from conformance.http.transport import SocketTransport
 from conformance.server.harness.credentials import Credentials, SignInRefused
 from conformance.server.harness.documented import Documented
+from conformance.server.harness.in_front import HARMLESS, MEANINGLESS, bearing
 from conformance.tokens import expires_at
 from conformance.tokens.life import span_in_words, time_left_s
 
 PAUSES_S = (0.3, 1.0)
 """How long a target is waited for that does not answer at all before the run."""
+LIKE_AN_ATTACK = "../../etc/passwd' or '1'='1"
 TIMEOUTS = 2
 """Some targets sleep, and the first request after that wakes them: it may take longer than any other."""
 
@@ -51,9 +54,27 @@ def obstacle(
         if not exchange.accepted:
             return what_to_do(target, exchange, token)
         accepted(token)
+        recorder.notes += _in_front(transport, request, recorder)
         return None if target.is_renewable else _too_short(token, needs_s)
     finally:
         transport.close()
+
+
+def _in_front(transport: Transport, documented: Request, recorder: Recorder) -> Iterator[str]:
+    """What to note of something that refuses the documented request for a text in a field that no server reads."""
+    asked, harmless = (bearing(documented, (text,)) for text in (LIKE_AN_ATTACK, HARMLESS))
+    exchange = transport.send(asked)
+    recorder.exchange(exchange, "step")
+    if exchange.accepted:
+        return
+    again = transport.send(harmless)
+    recorder.exchange(again, "step")
+    if again.accepted:
+        yield (
+            f"something before the target refuses texts that look like an attack ({exchange.outcome} for "
+            f"{LIKE_AN_ATTACK} in {MEANINGLESS}-1, which no server reads): what it refuses by itself says nothing of "
+            "the server behind it; run behind it to judge that"
+        )
 
 
 def _too_short(token: str, needs_s: float) -> str | None:
