@@ -226,6 +226,23 @@ def test_a_head_that_is_answered_by_what_there_is_tells_of_it(monkeypatch: pytes
         test_scope.test_no_head_of_a_resource_of_another_organization_is_accepted(synq)
 
 
+@pytest.mark.parametrize("repeated", [True, False], ids=["repeated", "once"])
+def test_a_server_that_hangs_up_on_a_repeated_field_lets_no_caller_in(
+    repeated: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PHP's own server ends by some of them: no client sends such a thing, and the guide names no status for it."""
+    with doing(reference, monkeypatch) as synq:
+        fields = (("X-Org-ID", "acme-eu"), ("x-org-id", "acme-eu111"))[: 1 + repeated]
+        hung_up = Exchange(Request("GET", synq.target.probe.read, fields), None, Failure.CLOSED, "", 0.0, 0.0)
+        monkeypatch.setattr(synq, "step", lambda _request: hung_up)
+        judged = synq.judged(hung_up, control=synq.documented())
+        if repeated:
+            judged.must_be_right_of_any_credential(usual=[])
+        else:
+            with pytest.raises((Violation, NotAssessed), match="closed"):
+                judged.must_be_right_of_any_credential(usual=[])
+
+
 def _short_of(length: int) -> Callable[[Steps], Steps]:
     """A front with a small buffer, before a server that takes a token from the query."""
 

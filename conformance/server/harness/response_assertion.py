@@ -15,7 +15,7 @@ from conformance.http.raw import RawRequest
 from conformance.results.data import Finding
 from conformance.server.harness.controls import Controls
 from conformance.server.harness.diagnosis import Diagnosis
-from conformance.server.harness.documented import AUTHORIZATION
+from conformance.server.harness.documented import AUTHORIZATION, THREE_HEADERS
 from conformance.server.harness.in_front import must_come_from_the_target
 from conformance.server.harness.resource import Resource
 from conformance.server.harness.wavering import must_have_that_status_again, must_not_waver
@@ -128,19 +128,19 @@ class ResponseAssertion:
         statuses = (right.preferred if narrowly else right.statuses) | or_else
         if self.exchange.accepted and not self._for_the_probe and not self.synq.resource().given_in(self.exchange):
             statuses |= ACCEPTED  # a front page for unknown paths, and the like
-        return self._judged(Expectation(statuses, right.why, right.may_close))
+        return self._judged(Expectation(statuses, right.why, right.may_close or or_else >= SERVER_ERROR))
 
     def must_be_right_of_any_credential(self, *, usual: Collection[str]) -> ResponseAssertion:
-        """What the model says is right; of an Authorization that is none of the usual ones, a server error as well.
+        """What the model says is right; a server error as well if Authorization is unusual, or a header is repeated.
 
         It is a matter of no-server-error then, which looks at it.
         """
-        if set(self.exchange.request.values(AUTHORIZATION)) <= set(usual):
+        if _is_usual(self.exchange.request, usual):
             return self.must_be_right()
         return self.must_be_right_of_what_no_client_sends()
 
     def must_be_right_of_what_no_client_sends(self) -> ResponseAssertion:
-        """What the model says is right; a server error is a matter of no-server-error, which looks at it."""
+        """What the model says is right; a server error or none is a matter of no-server-error, which looks at it."""
         self.observe_malformed()
         return self.must_be_right(or_else=SERVER_ERROR)
 
@@ -254,6 +254,12 @@ class ResponseAssertion:
         cause = self.synq.diagnosis.cause_of(self.exchange, self.octets) if opening else None
         shown = self.synq.repeat(self, control)
         return replace(finding, curl=shown, control=evidence(control), explanation=meaning, cause=cause)
+
+
+def _is_usual(request: Request, credentials: Collection[str]) -> bool:
+    """Whether no header is repeated, and Authorization, if it is there, is one of these."""
+    once = all(len(request.values(name)) <= 1 for name in THREE_HEADERS)
+    return once and set(request.values(AUTHORIZATION)) <= set(credentials)
 
 
 def _opened(exchange: Exchange, why: str) -> Finding:
