@@ -24,7 +24,7 @@ from conformance.client.adapters.adapter import prepared
 from conformance.contract.rules import Role, load_contract
 from conformance.evidence.files import has_no_room, not_written
 from conformance.report.lock import FolderInUse, lock
-from conformance.run.interruption import held_back
+from conformance.run.interruption import noticed
 from conformance.run.parent import end_with
 
 LOOK_EVERY_S = 1.0
@@ -89,9 +89,10 @@ def _calibrated(plan: Plan, report_dir: Path, workers: int) -> int:
     subjects, rules = plan.subjects, load_contract().of(plan.role)
     tick = time.perf_counter()
     try:
-        with CalibrationProgress(len(subjects)) as progress:
+        with noticed() as came, CalibrationProgress(len(subjects)) as progress:
             trials = []
-            for trial in tried(plan.role, subjects, workers or plan.workers_per_core * (os.cpu_count() or 1)):
+            cores = os.cpu_count() or 1
+            for trial in tried(plan.role, subjects, workers or plan.workers_per_core * cores, came):
                 trials.append(trial)
                 progress.judged(trial.subject.name, plan.judge(trial, rules))
     except WorkerEnded as error:
@@ -110,10 +111,13 @@ def _calibrated(plan: Plan, report_dir: Path, workers: int) -> int:
     return 0 if result.proven else 1
 
 
-def tried(role: Role, subjects: Sequence[CalibrationSubject], workers: int) -> Iterator[Trial]:
+def tried(
+    role: Role, subjects: Sequence[CalibrationSubject], workers: int, came: Sequence[int] = ()
+) -> Iterator[Trial]:
     """Every subject's trial, in the order in which they end; raises WorkerEnded if a process broke.
 
-    Those that are mostly waited for have as many workers of their own, since they hardly need a core.
+    Raises KeyboardInterrupt once there is an interruption among those that `came`. Subjects that are mostly waited for
+    have as many workers of their own, since they hardly need a core.
     """
     context = multiprocessing.get_context("spawn")
     trials = context.Queue()
@@ -121,18 +125,17 @@ def tried(role: Role, subjects: Sequence[CalibrationSubject], workers: int) -> I
     processes: list[BaseProcess] = []
     queues = []  # a queue that is let go before its workers have begun is gone for them
     try:
-        with held_back():
-            for share in (waited_for, [one for one in subjects if not one.waits_s]):
-                queues.append(tasks := context.Queue())
-                tasks.cancel_join_thread()  # else an interrupted process waits at its end until all in it is read
-                for subject in (*share, *(None for _ in range(workers))):
-                    tasks.put(subject)
-                for _ in range(min(workers, len(share))):
-                    process: BaseProcess = context.Process(target=_serve, args=(role, tasks, trials), daemon=True)
-                    process.start()
-                    processes.append(process)
+        for share in (waited_for, [one for one in subjects if not one.waits_s]):
+            queues.append(tasks := context.Queue())
+            tasks.cancel_join_thread()  # else an interrupted process waits at its end until all in it is read
+            for subject in (*share, *(None for _ in range(workers))):
+                tasks.put(subject)
+            for _ in range(min(workers, len(share))):
+                process: BaseProcess = context.Process(target=_serve, args=(role, tasks, trials), daemon=True)
+                process.start()
+                processes.append(process)
         for _ in subjects:
-            yield _next(trials, processes)
+            yield _next(trials, processes, came)
     finally:
         _join(processes, LOOK_EVERY_S)
         for process in processes:
@@ -150,12 +153,16 @@ def _join(processes: Sequence[BaseProcess], within_s: float) -> None:
         process.join(max(0.0, until - time.monotonic()))
 
 
-def _next(trials: Any, processes: Sequence[BaseProcess]) -> Trial:  # noqa: ANN401 - multiprocessing's queues have no public type
+def _next(trials: Any, processes: Sequence[BaseProcess], came: Sequence[int]) -> Trial:  # noqa: ANN401 - multiprocessing's queues have no public type
     while True:
+        if came:
+            raise KeyboardInterrupt
         alive = any(process.is_alive() for process in processes)
         try:
             trial: Trial = trials.get(timeout=LOOK_EVERY_S)
         except queue.Empty:
+            if came:
+                continue  # the workers were told to end as well
             broken = [process for process in processes if process.exitcode not in (None, 0)]
             if broken or not alive:
                 codes = ", ".join(str(process.exitcode) for process in broken or processes)

@@ -25,24 +25,22 @@ def undisturbed() -> Iterator[None]:
 
 
 @contextmanager
-def held_back() -> Iterator[None]:
-    """A block at whose end Ctrl-C and SIGTERM strike, if they came meanwhile.
+def noticed() -> Iterator[list[int]]:
+    """A block that Ctrl-C and SIGTERM do not break off either: it looks by itself which came, and ends.
 
-    Within it, the handler could raise while a lock of the standard library is taken or given back: it would be held for
-    ever, and the process would wait for it at its end.
+    An exception of their handler may strike while a lock of the standard library is taken or given back, which is held
+    for ever then; or in a callback of the interpreter, as when a module is imported, where it is passed over.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     came: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield came
+        return
     handlers = {number: signal.getsignal(number) for number in TOLD_BY}
     heard = {number: handler for number, handler in handlers.items() if callable(handler)}
     for number in heard:
         signal.signal(number, lambda number, _: came.append(number))
     try:
-        yield
+        yield came
     finally:
         for number, handler in heard.items():
             signal.signal(number, handler)
-    for told in came:
-        signal.raise_signal(told)

@@ -97,7 +97,7 @@ def test_an_interrupted_calibration_ends_in_3(after_s: float, tmp_path: Path) ->
         _, said = running.communicate(timeout=WITHIN_S)
     assert (running.returncode, said.splitlines()[-1]) == (
         3, "synq-conformance calibrate: interrupted, so nothing is proven"
-    )  # fmt: skip
+    ), said  # fmt: skip
     assert [file.name for file in (tmp_path / "reports").iterdir() if file.name != LOCK] == []
 
 
@@ -121,6 +121,37 @@ def test_an_interruption_while_subjects_are_handed_out_ends_in_3(tmp_path: Path)
     """It waits until they are: else the lock of a queue was held for ever, and the command never ended."""
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-c", STRUCK, "calibrate", "-n", "1"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=WITHIN_S, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        3, "synq-conformance calibrate: interrupted, so nothing is proven"
+    ), done.stderr  # fmt: skip
+
+
+SWALLOWED = f"""
+import multiprocessing.queues as queues, signal, weakref
+begun = queues.Queue.__init__
+
+class Gone:
+    pass
+
+def struck(queue, *given, **named):
+    queues.Queue.__init__ = begun
+    begun(queue, *given, **named)
+    gone = Gone()
+    kept = weakref.ref(gone, lambda _: signal.raise_signal(signal.SIGINT))
+    del gone
+
+queues.Queue.__init__ = struck
+{INTERRUPTIBLE}
+"""
+"""The command, to which Ctrl-C comes in a callback of the interpreter, where an exception is passed over."""
+
+
+def test_an_interruption_that_strikes_in_a_callback_is_not_lost(tmp_path: Path) -> None:
+    """As while a module is imported; it was, and the calibration went on."""
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", SWALLOWED, "calibrate", "-n", "1"],
         cwd=tmp_path, capture_output=True, text=True, timeout=WITHIN_S, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
