@@ -28,8 +28,8 @@ def undisturbed() -> Iterator[None]:
 def noticed() -> Iterator[list[int]]:
     """A block that Ctrl-C and SIGTERM do not break off either: it looks by itself which came, and ends.
 
-    An exception of their handler may strike while a lock of the standard library is taken or given back, which is held
-    for ever then; or in a callback of the interpreter, as when a module is imported, where it is passed over.
+    An exception of their handler may strike while a lock of the standard library is taken or given back; the lock is
+    held for ever then. In a callback of the interpreter, as when a module is imported, the exception is passed over.
     """
     came: list[int] = []
     if threading.current_thread() is not threading.main_thread():
