@@ -24,7 +24,7 @@ from conformance.client.adapters.adapter import prepared
 from conformance.contract.rules import Role, load_contract
 from conformance.evidence.files import has_no_room, not_written
 from conformance.report.lock import FolderInUse, lock
-from conformance.run.interruption import noticed
+from conformance.run.interruption import undisturbed
 from conformance.run.parent import end_with
 
 LOOK_EVERY_S = 1.0
@@ -89,7 +89,7 @@ def _calibrated(plan: Plan, report_dir: Path, workers: int) -> int:
     subjects, rules = plan.subjects, load_contract().of(plan.role)
     tick = time.perf_counter()
     try:
-        with noticed() as came, CalibrationProgress(len(subjects)) as progress:
+        with undisturbed() as came, CalibrationProgress(len(subjects)) as progress:
             trials = []
             cores = os.cpu_count() or 1
             for trial in tried(plan.role, subjects, workers or plan.workers_per_core * cores, came):
@@ -154,21 +154,18 @@ def _join(processes: Sequence[BaseProcess], within_s: float) -> None:
 
 
 def _next(trials: Any, processes: Sequence[BaseProcess], came: Sequence[int]) -> Trial:  # noqa: ANN401 - multiprocessing's queues have no public type
-    while True:
-        if came:
-            raise KeyboardInterrupt
+    while not came:
         alive = any(process.is_alive() for process in processes)
         try:
             trial: Trial = trials.get(timeout=LOOK_EVERY_S)
         except queue.Empty:
-            if came:
-                continue  # the workers were told to end as well
             broken = [process for process in processes if process.exitcode not in (None, 0)]
-            if broken or not alive:
+            if (broken or not alive) and not came:  # an interruption tells the workers to end as well
                 codes = ", ".join(str(process.exitcode) for process in broken or processes)
                 raise WorkerEnded(f"a worker process ended early, with {codes}; see its output above") from None
         else:
             return trial
+    raise KeyboardInterrupt
 
 
 def _serve(role: Role, tasks: Any, trials: Any) -> None:  # noqa: ANN401 - multiprocessing's queues have no public type

@@ -57,9 +57,9 @@ class Exchange:
         return self.response is not None and self.response.accepted
 
     @property
-    def switched(self) -> bool:
-        """Whether the target changed to another protocol; what it said there is the body."""
-        return self.response is not None and self.response.status == 101
+    def let_through(self) -> bool:
+        """Whether it was accepted, or the target changed to another protocol (101); what it said there is the body."""
+        return self.accepted or self.status == 101
 
     @property
     def status(self) -> int | None:

@@ -11,22 +11,8 @@ TOLD_BY = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """A block that Ctrl-C and SIGTERM do not break off: it is short, and what it writes is what they ask for."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in TOLD_BY}
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def noticed() -> Iterator[list[int]]:
-    """A block that Ctrl-C and SIGTERM do not break off either: it looks by itself which came, and ends.
+def undisturbed() -> Iterator[list[int]]:
+    """A block that Ctrl-C and SIGTERM do not break off: it is short, or looks by itself which came, and ends.
 
     An exception of their handler may strike while a lock of the standard library is taken or given back; the lock is
     held for ever then. In a callback of the interpreter, as when a module is imported, the exception is passed over.
@@ -36,7 +22,7 @@ def noticed() -> Iterator[list[int]]:
         yield came
         return
     handlers = {number: signal.getsignal(number) for number in TOLD_BY}
-    heard = {number: handler for number, handler in handlers.items() if callable(handler)}
+    heard = {number: handler for number, handler in handlers.items() if handler not in (signal.SIG_IGN, None)}
     for number in heard:
         signal.signal(number, lambda number, _: came.append(number))
     try:

@@ -117,17 +117,6 @@ threading.Condition.__exit__ = struck
 """The command, to which Ctrl-C comes while a queue of its subjects is about to give its lock back."""
 
 
-def test_an_interruption_while_subjects_are_handed_out_ends_in_3(tmp_path: Path) -> None:
-    """It waits until they are: else the lock of a queue was held for ever, and the command never ended."""
-    done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-c", STRUCK, "calibrate", "-n", "1"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=WITHIN_S, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr.splitlines()[-1]) == (
-        3, "synq-conformance calibrate: interrupted, so nothing is proven"
-    ), done.stderr  # fmt: skip
-
-
 SWALLOWED = f"""
 import multiprocessing.queues as queues, signal, weakref
 begun = queues.Queue.__init__
@@ -145,13 +134,14 @@ def struck(queue, *given, **named):
 queues.Queue.__init__ = struck
 {INTERRUPTIBLE}
 """
-"""The command, to which Ctrl-C comes in a callback of the interpreter, where an exception is passed over."""
+"""The command, to which Ctrl-C comes in a callback of the interpreter. It passes over any exception there."""
 
 
-def test_an_interruption_that_strikes_in_a_callback_is_not_lost(tmp_path: Path) -> None:
-    """As while a module is imported; it was, and the calibration went on."""
+@pytest.mark.parametrize("command", [STRUCK, SWALLOWED], ids=["while-subjects-are-handed-out", "in-a-callback"])
+def test_an_interruption_ends_in_3_wherever_it_strikes(command: str, tmp_path: Path) -> None:
+    """The lock of a queue would be held for ever, and an import would swallow it."""
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-c", SWALLOWED, "calibrate", "-n", "1"],
+        [sys.executable, "-c", command, "calibrate", "-n", "1"],
         cwd=tmp_path, capture_output=True, text=True, timeout=WITHIN_S, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr.splitlines()[-1]) == (

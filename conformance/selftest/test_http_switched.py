@@ -65,7 +65,7 @@ def _plain(route: Route) -> Exchange:
 def test_what_comes_after_the_switch_is_given_out(
     switch: Handler, send: Callable[[Route], Exchange]
 ) -> None:
-    """The status stays 101, and the resource is seen; nobody waits for a connection that stays open."""
+    """The status stays 101, and the resource is seen; a connection that stays open is not waited for."""
     with connections_served(switch) as port:
         began = time.monotonic()
         exchange = send(Route(f"http://{HOST}:{port}", 5.0))

@@ -61,7 +61,7 @@ def must_all_open_nothing(synq: TargetApi, attempts: Sequence[Attempt], neighbou
     ]
     shown = (giving or answers)[0]
     shown.must_open_nothing(why=why)
-    if neighbour is not None and (shown.exchange.accepted or shown.exchange.switched):
+    if neighbour is not None and shown.exchange.let_through:
         attempt = attempts[answers.index(shown)]
         if synq.step(attempt.plain).accepted:
             raise NotAssessed(f"follows from {attempt.cause}: its own request is accepted as well")
@@ -70,8 +70,7 @@ def must_all_open_nothing(synq: TargetApi, attempts: Sequence[Attempt], neighbou
 
 def _given_of(neighbour: Foreign | None, exchange: Exchange) -> str | None:
     """A text of the other tenant in an accepted answer, or behind a change of the protocol."""
-    opened = exchange.accepted or exchange.switched
-    return neighbour.seen_in(exchange) if neighbour is not None and opened else None
+    return neighbour.seen_in(exchange) if neighbour is not None and exchange.let_through else None
 
 
 class OwnList:

@@ -38,7 +38,7 @@ class Resource:
 
     def given_in(self, exchange: Exchange) -> bool:
         """Whether this is an accepted answer with the resource in it, or a change of the protocol (101) and then it."""
-        if exchange.response is None or not (exchange.accepted or exchange.switched):
+        if exchange.response is None or not exchange.let_through:
             return False
         body = exchange.response.body
         return (bool(body) and body == self.body) or self.seen_in(exchange) is not None
