@@ -244,6 +244,7 @@ def explain_rule(rule: str) -> None:
     "--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is all, as in a container."
 )
 @click.option("--fault", multiple=True, help="Mutate it by this fault; may be given again.")
+@click.option("--variant", help="Let it do in another right way what the guide leaves open, such as one-session.")
 @click.option("--algorithm", type=click.Choice(("RS256", "ES256")), default="RS256", show_default=True)
 @click.option("--list-faults", is_flag=True, help="Every fault, a line each: name, rule, what it does.")
 @click.option("--write-profile", type=click.Path(dir_okay=False, path_type=Path), help="Write a profile of it there.")
@@ -252,6 +253,7 @@ def mock(
     port: int,
     host: str,
     fault: tuple[str, ...],
+    variant: str | None,
     algorithm: str,
     list_faults: bool,
     write_profile: Path | None,
@@ -267,7 +269,7 @@ def mock(
     from conformance.mock.command import run_mock as serve  # late, to spare start-up
     from conformance.setup.introducing import introducing
 
-    sys.exit(serve(port, fault, algorithm, introducing(write_profile, env=env), host=host))
+    sys.exit(serve(port, fault, algorithm, introducing(write_profile, env=env), host=host, variant=variant))
 
 
 @main.command()

@@ -27,6 +27,7 @@ from conformance.mock.faults import apply_fault
 from conformance.mock.keys import KeyPair, generate
 from conformance.mock.reply import reply
 from conformance.mock.state import create
+from conformance.mock.variants import VARIANTS, apply_variant
 from conformance.mock.world import Account
 from conformance.server.harness.concurrent import During, SendConcurrently
 from conformance.server.harness.targets import IN_PROCESS_URL, OpenTarget, direct_route, opened_over, over_http
@@ -105,6 +106,8 @@ def opened_subject(subject: CalibrationSubject, common: SharedMaterial) -> Itera
     synq = common.synq()
     for name in faults:
         apply_fault(synq, name)
+    if subject.kind is Kind.REFERENCE and subject.name in VARIANTS:
+        apply_variant(synq, subject.name)
     target = with_operations(from_mapping(common.profile, subject.name))
     target = replace(target, limits=replace(target.limits, requests_per_second=None, max_requests=None))
     target = target.with_capabilities("clock", "direct", "loopback")

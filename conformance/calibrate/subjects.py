@@ -10,6 +10,7 @@ from conformance.contract.rules import Role
 from conformance.http.exchange import Failure
 from conformance.http.message import Request, Response
 from conformance.mock.faults import FAULTS
+from conformance.mock.variants import VARIANTS
 
 REFERENCE_SEEDS = (0, 1, 2)
 OVER_HTTP = "-over-http"
@@ -93,11 +94,13 @@ def server_subjects(faults: tuple[str, ...] = ()) -> tuple[CalibrationSubject, .
         return mutated
     names = {f"reference-seed-{seed}": seed for seed in REFERENCE_SEEDS}
     reference = tuple(CalibrationSubject(name, Kind.REFERENCE, seed=seed) for name, seed in names.items())
+    otherwise = tuple(CalibrationSubject(one.name, Kind.REFERENCE, doc=one.doc) for one in VARIANTS.values())
     served = CalibrationSubject(f"reference{OVER_HTTP}", Kind.REFERENCE, socket=True)
     degenerate = tuple(CalibrationSubject(name, Kind.DEGENERATE, doc=doc) for name, (doc, _) in DEGENERATE.items())
     wired = tuple(replace(one, name=f"{one.name}{OVER_HTTP}", socket=True) for one in degenerate if one.name in WIRED)
     # What takes longest goes first, so that no worker is left alone with it in the end.
-    return (*wired, served, *sorted(mutated, key=lambda subject: not subject.socket), *reference, *degenerate)
+    costly_first = sorted(mutated, key=lambda subject: not subject.socket)
+    return (*wired, served, *costly_first, *reference, *otherwise, *degenerate)
 
 
 def _always(status: int, body: bytes = b"", *headers: tuple[str, str]) -> Answer:

@@ -16,6 +16,7 @@ from conformance.mock.faults import FAULTS, apply_fault
 from conformance.mock.keys import ALGORITHMS
 from conformance.mock.serve import HOST, serve
 from conformance.mock.state import create
+from conformance.mock.variants import VARIANTS, apply_variant
 
 OK = 0
 WRONG_USAGE = 2
@@ -36,6 +37,7 @@ def run_mock(
     introduced: Callable[[Profile], str] = introduction,
     *,
     host: str = HOST,
+    variant: str | None = None,
 ) -> int:
     """Serve on this port (0 takes a free one) until SIGINT or SIGTERM. Returns the exit code.
 
@@ -46,6 +48,10 @@ def run_mock(
         if name not in FAULTS:
             return _wrong(f"unknown fault {name!r}{_suggestion(name)}; see `synq-conformance mock --list-faults`")
         apply_fault(synq, name)
+    if variant is not None:
+        if variant not in VARIANTS:
+            return _wrong(f"unknown variant {variant!r}; there are {', '.join(VARIANTS)}")
+        apply_variant(synq, variant)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

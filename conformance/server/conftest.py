@@ -146,7 +146,8 @@ def needs(request: pytest.FixtureRequest, bench: OpenTarget) -> None:
 def synq(bench: OpenTarget, recorder: Recorder, pytestconfig: pytest.Config) -> Iterator[TargetApi]:
     """The target as checks speak to it: one connection for the whole session."""
     run = pytestconfig.stash[RUN]
-    with speaking(bench, recorder, Gate(run.stop), run.options.profile, answering=True) as synq:
+    alone = getattr(pytestconfig, "workerinput", {}).get("workercount", 1) == 1
+    with speaking(bench, recorder, Gate(run.stop), run.options.profile, answering=True, alone=alone) as synq:
         yield synq
 
 

@@ -46,7 +46,7 @@ AFTERWARDS: dict[str, Callable[[Credentials], object]] = {
 @pytest.mark.parametrize("by_s", AGES)
 def test_a_minted_expired_token_is_unauthorized(synq: TargetApi, by_s: int) -> None:
     """A properly signed token past its hour is answered 401."""
-    token = synq.credentials.forged(f"expired-{by_s}")
+    token = synq.forger.forged(f"expired-{by_s}")
     synq.get(token=token).must_be(401, why=f"the token expired {by_s} s ago")
 
 
@@ -100,7 +100,7 @@ def test_the_leeway_after_expiry_is_a_minute_at_most(synq: TargetApi) -> None:
 
 def _must_give_leeway_up_to(most_s: int, synq: TargetApi) -> None:
     """Just past the leeway that is allowed the token is refused; if not, the finding says how long it lives on."""
-    answered = synq.get(token=synq.credentials.forged(f"expired-{most_s + ROUNDING_S}"))
+    answered = synq.get(token=synq.forger.forged(f"expired-{most_s + ROUNDING_S}"))
     found_s = _leeway_s(synq) if answered.exchange.accepted else None
     answered.must_hold(
         found_s is None, f"an expired token lives on for {found_s} s", expected=f"{most_s} s of leeway at most",
@@ -113,7 +113,7 @@ def _leeway_s(synq: TargetApi) -> int:
     accepted, refused = 0, DAY_S
     while refused - accepted > 1:
         middle = (accepted + refused) // 2
-        if synq.step(synq.request(token=synq.credentials.forged(f"expired-{middle}"))).accepted:
+        if synq.step(synq.request(token=synq.forger.forged(f"expired-{middle}"))).accepted:
             accepted = middle
         else:
             refused = middle

@@ -16,7 +16,6 @@ from conformance.server.harness.documented import VALID
 from conformance.server.harness.objects import asked_for_foreign, foreign_object, own_object
 from conformance.server.harness.operations import DocumentedOperations
 from conformance.server.harness.target_api import TargetApi
-from conformance.server.harness.wrong_tokens import ended_token
 
 SCOPE_MISSING: dict[str, dict[str, Any]] = {
     "tenant": {"tenant": None},
@@ -74,11 +73,9 @@ def test_no_operation_takes_a_malformed_token(
 
 @rule("operation-token-expired")
 @operations("all")
-def test_no_operation_takes_an_expired_token(
-    synq: TargetApi, operations: DocumentedOperations, operation: Operation
-) -> None:
+def test_no_operation_takes_an_expired_token(operations: DocumentedOperations, operation: Operation) -> None:
     """A token past its hour is answered 401 by a documented operation."""
-    with operations.asked(operation, follows="token-expired", token=ended_token(synq)) as answered:
+    with operations.asked(operation, follows="token-expired", token=operations.ended.token()) as answered:
         answered.must_be(401, why="the token is past its hour")
 
 

@@ -13,6 +13,7 @@ from conformance.server.harness.attacked import must_be_refused, must_be_unautho
 from conformance.server.harness.credentials import member
 from conformance.server.harness.generated import Data, drawn, generated
 from conformance.server.harness.instances import must_be_refused_everywhere
+from conformance.server.harness.sessions import must_take_what_is_older_than_the_session
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 from conformance.strategies import (
@@ -119,8 +120,10 @@ def test_the_sign_in_answer_promises_the_hour(synq: TargetApi) -> None:
 @needs("keys.signing")
 def test_a_token_minted_59_minutes_ago_is_accepted(synq: TargetApi) -> None:
     """The hour is a whole hour: at minute 59 the token still counts."""
-    token = synq.credentials.forged(f"aged-{59 * 60}")
-    synq.get(token=token).must_be_accepted(why="the token is in its 59th minute")
+    answered = synq.get(token=synq.forger.forged(f"aged-{59 * 60}"))
+    if not answered.exchange.accepted:
+        must_take_what_is_older_than_the_session(synq)
+    answered.must_be_accepted(why="the token is in its 59th minute")
 
 
 @rule("token-accepted-until-hour")
@@ -128,7 +131,7 @@ def test_a_token_minted_59_minutes_ago_is_accepted(synq: TargetApi) -> None:
 @needs("keys.signing")
 def test_a_minted_token_is_unauthorized_after_its_hour_and_any_leeway(synq: TargetApi) -> None:
     """A quarter of an hour after its end no leeway keeps a token alive."""
-    token = synq.credentials.forged(f"aged-{HOUR_S + BEYOND_LEEWAY_S + 2}")
+    token = synq.forger.forged(f"aged-{HOUR_S + BEYOND_LEEWAY_S + 2}")
     synq.get(token=token).must_be(401, why="the token ended a quarter of an hour ago")
 
 

@@ -163,7 +163,7 @@ def _public(asked: AskedTarget) -> ProfileStep:
     if asked.target.keys.public is None:
         return absent(key)
     try:
-        verified = is_signed_by(asked.credentials.material())
+        verified = is_signed_by(asked.documented.forger.material())
     except NotForgeable as error:
         return wrong(key, str(error), f"{key}: supply the target's JWKS or PEM")
     if verified:
@@ -176,7 +176,7 @@ def _signing(asked: AskedTarget) -> ProfileStep:
     if asked.target.keys.signing is None:
         return absent(key)
     try:
-        minted = mint(asked.credentials.material())
+        minted = mint(asked.documented.forger.material())
     except NotForgeable as error:
         return wrong(key, str(error), f"{key}: supply the key that signs the target's tokens, in PEM")
     request = asked.documented.request(token=minted)

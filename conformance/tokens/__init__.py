@@ -22,13 +22,14 @@ from conformance.tokens.minting import (
     not_yet_valid,
     without_scope,
 )
-from conformance.tokens.named import HALF_SCOPES, listed, named
+from conformance.tokens.named import HALF_SCOPES, SIGNED_ANEW, listed, named
 from conformance.tokens.signing import own_certificate_pem, own_jwks
 
 __all__ = [
     "ATTACKS",
     "FAMILIES",
     "HALF_SCOPES",
+    "SIGNED_ANEW",
     "Attack",
     "Material",
     "NotForgeable",

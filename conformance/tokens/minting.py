@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from conformance.contract.durations import HOUR_S
-from conformance.tokens.attack import LATELY_S, Material, NotForgeable, NothingToForge, dated, without
+from conformance.tokens.attack import Material, NotForgeable, NothingToForge, dated, without
 from conformance.tokens.compact import Json
 from conformance.tokens.signing import signing_key
 
@@ -26,7 +26,7 @@ def mint(
     at: float | None = None,
     lifetime: float = HOUR_S,
 ) -> str:
-    """The genuine token's header and claims, issued `at` (`LATELY_S` ago), changed, and signed anew.
+    """The genuine token's header and claims, issued `at` (lately), changed, and signed anew.
 
     Changes are members to set, or a function from the old object to the new one; `drop` names claims to leave
     out. Times are in seconds. Raises NotForgeable without a signing key.
@@ -36,7 +36,7 @@ def mint(
 
     key, algorithm = signing_key(material)
     genuine = material.genuine
-    issued = material.now - LATELY_S if at is None else at
+    issued = material.lately if at is None else at
     own = {"jti": uuid4().hex} if "jti" in genuine.claims else {}  # so that revoking it revokes it alone
     content = without(_changed(dated(genuine.claims, issued, lifetime) | own, claims), drop)
     protected = _changed(genuine.header | {"alg": algorithm}, header)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from conformance.tokens.attack import Attack, Material, NotForgeable, registered
-from conformance.tokens.minting import aged, expired, half_scoped, without_scope
+from conformance.tokens.minting import aged, expired, half_scoped, mint, without_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,17 @@ HALF_SCOPES: dict[str, tuple[str, Callable[[int, Material], str]]] = {
 }
 """Tokens with half of a scope, by their names."""
 
+SIGNED_ANEW = "signed-anew"
+"""The token beside which each other one under the target's key is judged."""
+
 MINTED = (
+    Minted(
+        SIGNED_ANEW,
+        "token-accepted-until-hour",
+        "Nothing is wrong with the token: it says what the genuine one says, and the signature is right.",
+        "If it is refused, the target does not go by this key alone, and refusing others of its kind proves nothing.",
+        lambda _, material: mint(material),
+    ),
     Minted(
         "aged-N",
         "token-accepted-until-hour",

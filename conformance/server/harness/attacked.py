@@ -35,7 +35,7 @@ def presented(
     `spoiled`: with forged claims that no server accepts. Raises NotAssessed if the material does not allow the attack.
     """
     try:
-        token = synq.credentials.forged(attack.name, listener=listener, spoiled=spoiled)
+        token = synq.forger.forged(attack.name, listener=listener, spoiled=spoiled)
     except NothingToForge as error:
         raise Inapplicable(str(error)) from error
     except NotForgeable as error:
@@ -99,6 +99,6 @@ def must_not_be_acted_on(synq: TargetApi, attack: Attack) -> None:
 def respelled(synq: TargetApi, spelling: Attack, token: str) -> str:
     """Returns this token in another spelling; raises Inapplicable if it has none."""
     try:
-        return spelling.forge(replace(synq.credentials.material(), valid=token))
+        return spelling.forge(replace(synq.forger.material(), valid=token))
     except NotForgeable as error:
         raise Inapplicable(str(error)) from error

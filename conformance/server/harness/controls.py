@@ -9,7 +9,7 @@ from typing import Protocol
 
 from conformance.config.profile import Target
 from conformance.contract.oracle import illegal, oversize
-from conformance.evidence.judge import NotAssessed, ServiceDied, evidence
+from conformance.evidence.judge import NotAssessed, ServiceDied, Unmet, evidence
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
@@ -174,7 +174,7 @@ class Controls:
         reason = f"the control was not accepted: {control.method} {control.target} got {got}"
         documented = self._documented()
         if (raw or control != documented) and self._is_taken(self._ask(documented)):
-            return NotAssessed(reason)
+            return self._of_key(control, exchange) or NotAssessed(reason)
         if not _is_silent(exchange):
             return NotAssessed(reason) if self.credentials.time_is_moved() else self._regain(reason)
         since = "" if self._line.down_since is None else f" at {self._line.down_since:%H:%M:%S} UTC"
@@ -194,6 +194,16 @@ class Controls:
                 exchange=evidence(subject),
                 control=evidence(exchange),
             )
+        )
+
+    def _of_key(self, control: Request, exchange: Exchange) -> Unmet | None:
+        """What to raise if it bore a token that the suite signed: the target does not go by this key alone."""
+        if not any(token in value for token in self.credentials.minted for value in control.values("Authorization")):
+            return None
+        return Unmet(
+            "supply the key that signs the target's tokens now (keys.signing): what this one signed is answered "
+            f"{exchange.outcome}, although it says what the genuine token says; if the target takes only what it "
+            "issued itself, no key will do"
         )
 
     def _regain(self, reason: str) -> NotAssessed:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -23,7 +21,7 @@ from conformance.http.message import Request
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.json_body import json_at
 from conformance.server.harness.targets import MovableClock
-from conformance.tokens import Attack, Material, expires_at, issued_at, named
+from conformance.tokens import expires_at, issued_at
 
 RENEW_AHEAD_S = float(MINUTE_S)
 STEADY_WITHIN_S = 5.0
@@ -59,26 +57,34 @@ class Credentials:
         gate: Gate | None = None,
         *,
         profile: Path | None = None,
+        alone: bool = True,
     ) -> None:
-        """`gate` is shut once no valid token can be had any more; before the run there is no gate."""
+        """`gate` is shut once no valid token can be had any more; before the run there is no gate.
+
+        `alone`: no other process signs in with the account meanwhile.
+        """
         self.target = target
         self.profile = profile
         """The file that describes the target, if one does."""
+        self.ends_together = False
+        """Whether a sign-in or a revocation ends the other tokens of the account: found out by the first of each."""
         self.issued: list[str] = []
         """Tokens that signing in brought, oldest first."""
-        self._transport, self._recorder, self._clock, self._gate = transport, recorder, clock, gate
+        self.recorder = recorder
+        self._transport, self._clock, self._gate, self._alone = transport, clock, gate, alone
+        self._looked_after: set[str] = set()
         self._current = self._supplied = target.tokens.valid
-        self._spare: str | None = None
         self._repeats = False
         """Whether signing in brings an old token, however long one waits."""
         self._signed_in = 0
-        self._has_spare = True
         self._ahead_s = RENEW_AHEAD_S
         """How many seconds before its end a token is replaced; 0 once signing in ahead of its end was refused."""
         tokens = target.tokens
         supplied = (getattr(tokens, name) for name in tokens.__slots__ if name != "retired_key")
         self.signed: set[str] = {token for token in supplied if token is not None}
         """Tokens under the right signature: given, brought by signing in, or minted with the key."""
+        self.minted: set[str] = set()
+        """Those that were minted with the key: whether the target goes by it is to be seen beside each."""
         _label(target, recorder)
 
     def now(self) -> float:
@@ -92,9 +98,9 @@ class Credentials:
     def valid(self) -> str:
         """A token that is accepted now: the supplied one, or a new one if the old runs out; raises SignInRefused."""
         current, supplied = self._current, self._supplied
-        if current is not None and (not self.target.is_renewable or self._is_over() or self._current_now(current)):
+        if current is not None and (not self.target.is_renewable or self._is_over() or self.is_now(current)):
             return current
-        if supplied is None or not self._current_now(supplied):
+        if supplied is None or not self.is_now(supplied):
             supplied = self._renewed()
         self._keep(supplied)
         return supplied
@@ -105,16 +111,19 @@ class Credentials:
 
     def renew(self) -> Exchange:
         """Sign in for a token in place of one that was refused before its time; the answer, whatever it brought."""
+        refused, self._current = self._current, None
         exchange = self.sign_in()
         if exchange.accepted and (token := token_in(exchange, self.account)) is not None:
             self.issued.append(token)
             self._supplied = None
             self._keep(token)
+        else:
+            self._current = refused
         return exchange
 
     def _keep(self, token: str) -> None:
         self._current = token
-        self._recorder.secret(token, "$SYNQ_TOKEN")
+        self.recorder.secret(token, "$SYNQ_TOKEN")
 
     def _renewed(self) -> str:
         """A new token, asked for again and again once the old one is over; raises SignInRefused, which ends the run."""
@@ -124,10 +133,10 @@ class Credentials:
             try:
                 if (command := self.target.renewal) is None or self.target.sign_in is not None:
                     return self.fresh()
-                return _printed(command, lambda token: token != self._current and self._current_now(token))
+                return _printed(command, lambda token: token != self._current and self.is_now(token))
             except SignInRefused as error:
                 self._ahead_s = 0.0
-                if self._current is not None and self._current_now(self._current):
+                if self._current is not None and self.is_now(self._current):
                     return self._current  # which is good to its end
                 if (pause_s := next(pauses_s, None)) is not None:
                     time.sleep(pause_s)
@@ -136,7 +145,7 @@ class Credentials:
                     gate.shut(f"the token ran out, and there is no new one: {error}; then start the run again")
                 raise
 
-    def _current_now(self, token: str) -> bool:
+    def is_now(self, token: str) -> bool:
         """Whether the token's hour is now: a clock that was moved and set right leaves tokens of the future."""
         issued, expiry = issued_at(token), expires_at(token)
         begun = issued is None or issued <= self.now() + 1
@@ -169,74 +178,65 @@ class Credentials:
 
     def sign_in(self, **changes: Any) -> Exchange:  # noqa: ANN401 - any JSON
         """Sign in with the profile's account, or with other values for `email` and `password`."""
-        account = self.account
-        email, password = changes.get("email", account.email), changes.get("password", account.password)
-        fields = {account.email_field: email, account.password_field: password}
+        account, held = self.account, self._current
+        fields = _credentials_of(replace(account, **changes))
         exchange = self._transport.send(sign_in_request(account, fields))
         token = token_in(exchange, account)
         if token is not None:
             self._signed_in += 1
             self.signed.add(token)
-            self._recorder.secret(token, f"[token from sign-in {self._signed_in}]")
-        self._recorder.exchange(exchange, "step")
+            self.recorder.secret(token, f"[token from sign-in {self._signed_in}]")
+        self.recorder.exchange(exchange, "step")
+        if token is not None and not changes:
+            self._look_after("a sign-in", held)
+            self.watch(exchange)
         return exchange
 
     def revoke(self, token: str) -> Exchange:
         """Ask the target to revoke this token."""
         if self.target.revoke is None:
             raise Unmet("supply [revoke] in the profile")
+        held = self._current
         exchange = self._ask("POST", self.target.revoke.path, token)
         lost = exchange.status == 401 and not self._ask("GET", self.target.probe.read, token).accepted
         if not exchange.accepted and not lost:  # a first answer that was lost on the way had revoked it already
             raise NotAssessed(f"revoking was answered {exchange.outcome}: check revoke.path")
+        if token != held:
+            self._look_after("a revocation", held)
+        self.watch(exchange)
         return exchange
+
+    def _look_after(self, event: str, held: str | None) -> None:
+        """Once for each event, see whether the token that was held until then still counts."""
+        if event in self._looked_after or held is None or not self.is_now(held):
+            return
+        self._looked_after.add(event)
+        if self._ask("GET", self.target.probe.read, held).status != 401:
+            return
+        self.ends_together = True
+        if not self._alone and self._gate is not None:
+            self._gate.shut(
+                f"{event} ends the other tokens of the account, so that several workers end each other's: start the "
+                "run again without -n"
+            )
+
+    def watch(self, exchange: Exchange) -> None:
+        """An exchange took place: if a sign-in or a revocation ends tokens, the one that is left counts from now on."""
+        if not self.ends_together or not exchange.accepted or exchange.request.method != "POST":
+            return
+        account, revoke = self.target.sign_in, self.target.revoke
+        if account is not None and exchange.request.target == account.path:
+            own = exchange.request.body == sign_in_request(account, _credentials_of(account)).body
+            self._current, self._supplied = token_in(exchange, account) if own else None, None
+        elif revoke is not None and exchange.request.target == revoke.path:
+            self._current = self._supplied = None
 
     def _ask(self, method: str, path: str, token: str) -> Exchange:
         scope = self.target.scope
         fields = (("Authorization", f"Bearer {token}"), ("X-Tenant-ID", scope.tenant_id), ("X-Org-ID", scope.org_id))
         exchange = self._transport.send(Request(method, path, fields))
-        self._recorder.exchange(exchange, "step")
+        self.recorder.exchange(exchange, "step")
         return exchange
-
-    def material(self, *, spare: bool = False, listener: str | None = None) -> Material:
-        """What a forger has to work with on this target."""
-        keys = self.target.keys
-        other = self._another() if spare and self.target.sign_in is not None else None
-        return Material(
-            valid=self.valid(),
-            spare=other or self.target.tokens.viewer,
-            public=keys.public,
-            signing=keys.signing,
-            listener=listener,
-            now=self.now(),
-            scope=(self.target.scope.tenant_id, self.target.scope.org_id),
-        )
-
-    def forged(self, name: str, *, listener: str | None = None, spoiled: bool = False) -> str:
-        """The token that `synq-conformance forge NAME` prints, known as that to the recorder.
-
-        `spoiled`: with forged claims that ended long ago, as `forge --spoiled` prints it. Raises NotForgeable, or
-        KeyError for an unknown name.
-        """
-        attack = named(name)
-        material = self.material(spare="spare" in attack.takes, listener=listener)
-        token = _forged(attack, replace(material, spoiled=spoiled))
-        label, redactor = _command(attack, self.profile, listener, spoiled=spoiled), self._recorder.redactor
-        expands = not attack.takes or (attack.takes == {"spare"} and self.target.tokens.viewer is not None)
-        if "keys.signing" in attack.needs:
-            self.signed.add(token)
-            redactor.name(token, label, expands=expands)
-        redactor.derive(token, label, expands=expands)
-        return token
-
-    def _another(self) -> str | None:
-        """A second token of the account, next to the one that is accepted now; None once signing in brought none."""
-        if self._has_spare and (self._spare is None or not self._current_now(self._spare)):
-            try:
-                self._spare = self.fresh()
-            except SignInRefused:  # few attacks need it, and each would ask again
-                self._spare, self._has_spare = None, False
-        return self._spare
 
     @property
     def account(self) -> SignIn:
@@ -271,20 +271,8 @@ def _printed(command: TokenCommand, is_new: Callable[[str], bool]) -> str:
     return token
 
 
-def _command(attack: Attack, profile: Path | None, listener: str | None, *, spoiled: bool) -> str:
-    """What stands in a shell line for the token of this attack: what no variable holds comes from the profile."""
-    words = ["synq-conformance", "forge", attack.name, *(["--spoiled"] if spoiled else [])]
-    if profile is not None and (attack.needs or "spare" in attack.takes):
-        words += ["--profile", str(profile)]
-    if listener is not None and "listener" in attack.takes:
-        words += ["--listener", listener]
-    return f"$({shlex.join(words)})"
-
-
-@lru_cache(maxsize=1_024)
-def _forged(attack: Attack, material: Material) -> str:
-    """Forged once of the same material, for it may take a signature."""
-    return attack.forge(material)
+def _credentials_of(account: SignIn) -> Mapping[str, Any]:
+    return {account.email_field: account.email, account.password_field: account.password}
 
 
 def sign_in_request(account: SignIn, fields: Mapping[str, Any]) -> Request:

@@ -8,12 +8,13 @@ from enum import Enum
 from typing import Any
 
 from conformance.config.profile import Target
-from conformance.contract.oracle import Known, TokenFacts
+from conformance.contract.oracle import Known, TokenFacts, bearer
 from conformance.http.message import Field, Request
 from conformance.http.raw import head
 from conformance.http.route import Route
 from conformance.server.harness.credentials import Credentials
-from conformance.tokens import expires_at
+from conformance.server.harness.forger import Forger
+from conformance.tokens import SIGNED_ANEW, expires_at
 
 AUTHORIZATION, TENANT, ORG = "Authorization", "X-Tenant-ID", "X-Org-ID"
 THREE_HEADERS = (AUTHORIZATION, TENANT, ORG)
@@ -34,7 +35,7 @@ class Documented:
     """Makes requests that differ from the documented one in what is under test."""
 
     def __init__(self, target: Target, credentials: Credentials, route: Route) -> None:
-        self.target, self.credentials = target, credentials
+        self.target, self.credentials, self.forger = target, credentials, Forger(credentials)
         self.asked_writes: set[tuple[str, str]] = set()
         """Methods and targets of documented writes that were asked."""
         self.authority = route.authority
@@ -88,9 +89,16 @@ class Documented:
         return "GET" if self.target.probe.write is None else "POST"
 
     def documented(self, *, like: Request | None = None) -> Request:
-        """The documented request, or the like of another with all three headers made valid."""
-        plain = self.request()
-        return plain if like is None else like.without(*THREE_HEADERS).having(*plain.headers)
+        """The documented request, or the like of another with all three headers made valid.
+
+        If the other one bears a token that the suite signed, this one bears such a token with nothing wrong in it: a
+        target that goes by another key, or by a list of what it issued, refuses them all.
+        """
+        if like is None:
+            return self.request()
+        token = bearer(", ".join(like.values(AUTHORIZATION)))
+        plain = self.request(token=self.forger.forged(SIGNED_ANEW) if token in self.credentials.minted else VALID)
+        return like.without(*THREE_HEADERS).having(*plain.headers)
 
     def known(self, more: Mapping[str, TokenFacts] | None = None) -> Known:
         """What the model may know: the time, the valid token and its scope, and more tokens if given."""

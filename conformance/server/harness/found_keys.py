@@ -74,7 +74,7 @@ def _forged_with(synq: TargetApi, attack: Attack, key: FoundKey) -> str:
 
     No shell line makes it again, so that a finding is shown again by its case.
     """
-    material = synq.credentials.material(spare="spare" in attack.takes)
+    material = synq.forger.material(spare="spare" in attack.takes)
     token = attack.forge(replace(material, public=key.public))
     synq.recorder.redactor.derive(token, f"[token of {attack.name}, with a key that was found]", expands=False)
     return token

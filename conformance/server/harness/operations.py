@@ -17,7 +17,7 @@ from conformance.server.harness.made import Made, Who, new_mark
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.steady import Look, shown_in, steady
 from conformance.server.harness.target_api import TargetApi
-from conformance.server.harness.wrong_tokens import Revoked
+from conformance.server.harness.wrong_tokens import Ended, Revoked
 
 WITHOUT_TOKEN = "operation-without-token"  # noqa: S105 - a rule
 """The rule from which every other follows if an operation asks for no token."""
@@ -50,7 +50,7 @@ class DocumentedOperations:
         self.synq = synq
         self.filling = Filling(synq)
         self.made = Made(synq, self.filling)
-        self.revoked = Revoked(synq)
+        self.ended, self.revoked = Ended(synq), Revoked(synq)
 
     @contextmanager
     def asked(

@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.config.profile import Target
 from conformance.evidence.recorder import Recorder
-from conformance.http.exchange import Transport
+from conformance.http.exchange import Exchange, Transport
 from conformance.http.message import Request
 from conformance.http.patience import Line, PatientTransport
 from conformance.server.harness.clean_up import CleanUp
@@ -28,11 +28,17 @@ from conformance.server.harness.targets import OpenTarget
 
 @contextmanager
 def speaking(
-    bench: OpenTarget, recorder: Recorder, gate: Gate, profile: Path | None = None, *, answering: bool = False
+    bench: OpenTarget,
+    recorder: Recorder,
+    gate: Gate,
+    profile: Path | None = None,
+    *,
+    answering: bool = False,
+    alone: bool = True,
 ) -> Iterator[TargetApi]:
     """The target as checks speak to it, through the gate, over one connection that is closed in the end.
 
-    `answering`: whether it accepted a request before.
+    `answering`: whether it accepted a request before; `alone`: whether no other process of the run speaks to it.
     """
     line = Line(lambda exchange: recorder.exchange(exchange, "doubt"), bench.outage_pauses_s, give_up=gate.shut)
 
@@ -44,9 +50,14 @@ def speaking(
         gate.writable = frozenset(one.path for one in (bench.target.sign_in, bench.target.revoke) if one is not None)
         gate.permitted = partial(_is_permitted, bench.target)
     clean_up = CleanUp(bench.target)
-    gate.watch = clean_up.watch
     transport = open_transport()
-    credentials = Credentials(bench.target, transport, recorder, bench.clock, gate, profile=profile)
+    credentials = Credentials(bench.target, transport, recorder, bench.clock, gate, profile=profile, alone=alone)
+
+    def watch(exchange: Exchange) -> None:
+        clean_up.watch(exchange)
+        credentials.watch(exchange)
+
+    gate.watch = watch
     synq = TargetApi(
         bench.target,
         transport,

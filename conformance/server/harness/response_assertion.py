@@ -190,7 +190,7 @@ class ResponseAssertion:
         if finding is None:
             self._must_refuse_without_credentials()
             return self
-        control = self.synq.send_control(self.synq.documented(), self.exchange)
+        control = self.synq.send_control(self.control, self.exchange)
         raise self._violated(self._complete(finding, control, None))
 
     def must_hold(

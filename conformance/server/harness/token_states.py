@@ -30,6 +30,7 @@ from conformance.server.harness.depths import Extent
 from conformance.server.harness.generated import ends_drawing
 from conformance.server.harness.instances import some_answer_so
 from conformance.server.harness.response_assertion import ResponseAssertion
+from conformance.server.harness.sessions import goes_by_the_key
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 from conformance.tokens import expires_at, mint
@@ -130,7 +131,7 @@ def setting_of(synq: TargetApi, bench: OpenTarget, *, renewing: bool) -> TokenSe
         bench,
         given,
         can_sign_in=can_sign_in,
-        can_mint=renewing and target.keys.signing is not None,
+        can_mint=renewing and not synq.credentials.ends_together and goes_by_the_key(synq),
         can_revoke=can_sign_in and target.revoke is not None,
         can_wait=renewing and bench.clock is not None,
         can_go_without=not renewing,
@@ -171,9 +172,12 @@ class TokenStateMachine(RuleBasedStateMachine):
     def __init__(self, setting: TokenSetting) -> None:
         super().__init__()
         self.setting = setting
-        self.facts = {one.token: one.facts() for one in self.setting.given}
+        self.held = list(_still_held(self.setting))
+        self.facts = {one.token: one.facts() for one in self.held}
+        self.ended: set[str] = set()
+        """Tokens that a sign-in or a revocation may have ended, although they were not revoked themselves."""
         self.sign_ins = 0
-        self.told = [f"{', '.join(one.name for one in self.setting.given)}: each was answered as a good token"]
+        self.told = [f"{', '.join(one.name for one in self.held)}: each was answered as a good token"]
         """What happened so far, in words."""
         self.connection = self.setting.synq.open_transport()
         """Of this run of the machine alone, so that runs do not depend on each other."""
@@ -182,7 +186,7 @@ class TokenStateMachine(RuleBasedStateMachine):
     @ends_drawing
     def begin(self) -> Any:  # noqa: ANN401 - Hypothesis has no public type for several results
         """Every account has a token."""
-        return multiple(*self.setting.given)
+        return multiple(*self.held)
 
     @precondition(lambda self: self.setting.can_sign_in and self.sign_ins < MOST_SIGN_INS)
     @step(targets=(tokens, signed_in))
@@ -190,14 +194,16 @@ class TokenStateMachine(RuleBasedStateMachine):
     def sign_in(self) -> HeldToken:
         """The profile's account gets another token."""
         self.sign_ins += 1
-        return self._received(self.setting.synq.credentials.fresh(), self.setting.given[0].account, "signs in")
+        token = self.setting.synq.credentials.fresh()
+        self._end_others()
+        return self._received(token, self.setting.given[0].account, "signs in")
 
     @precondition(lambda self: self.setting.can_mint)
     @step(target=tokens, of=tokens)
     @ends_drawing
     def renew(self, of: HeldToken) -> HeldToken:
         """Any account gets another token."""
-        material = replace(self.setting.synq.credentials.material(), valid=of.token)
+        material = replace(self.setting.synq.forger.material(), valid=of.token)
         token = mint(material)
         self.setting.synq.recorder.secret(token, f"[token minted for {of.account.name}]")
         return self._received(token, of.account, "gets a new token")
@@ -207,7 +213,7 @@ class TokenStateMachine(RuleBasedStateMachine):
     def call(self, held: HeldToken, scope_of: HeldToken, unknown: str, new: bool) -> None:
         """An account asks, in its own scope, in another's, or in an unknown one."""
         account = scope_of.account
-        if (held.account.name, account.name, unknown) in self.setting.fair:
+        if (held.account.name, account.name, unknown) in self.setting.fair and held.token not in self.ended:
             where = f"the scope of {account.name}" + (f" but an unknown {unknown}" if unknown else "")
             self.told.append(f"{held.name} asks in {where} over {_connection(new)}")
             self._ask(asked(self.setting.synq, held, account, unknown), new=new)
@@ -225,7 +231,8 @@ class TokenStateMachine(RuleBasedStateMachine):
     @ends_drawing
     def write(self, held: HeldToken) -> None:
         """An account writes that may not. No permitted write is sent: it would fill the target's shelves."""
-        if held.account.name in self.setting.may_not_write and not self.setting.alternating:
+        kept_out = held.account.name in self.setting.may_not_write and held.token not in self.ended
+        if kept_out and not self.setting.alternating:
             self.told.append(f"{held.name} writes")
             synq = self.setting.synq
             self._judge(synq.write(token=held.token).with_control(synq.documented()))
@@ -236,9 +243,10 @@ class TokenStateMachine(RuleBasedStateMachine):
     def revoke(self, held: HeldToken) -> None:
         """A token is revoked, once and while it lives."""
         credentials, facts = self.setting.synq.credentials, self.facts[held.token]
-        if not facts.revoked and credentials.now() < facts.expires_at:
+        if not facts.revoked and credentials.now() < facts.expires_at and held.token not in self.ended:
             credentials.revoke(held.token)
             self.facts[held.token] = held.facts(revoked=True)
+            self._end_others()
             self.told.append(f"{held.name} is revoked")
 
     @precondition(lambda self: self.setting.can_wait)
@@ -255,9 +263,17 @@ class TokenStateMachine(RuleBasedStateMachine):
         if self.setting.bench.clock is not None:
             self.setting.bench.clock.reset()
 
+    def _end_others(self) -> None:
+        """Whatever the account holds may be over by now; what was revoked is refused all the same."""
+        if self.setting.synq.credentials.ends_together:
+            name = self.setting.given[0].account.name
+            of_account = (one.token for one in self.held if one.account.name == name)
+            self.ended.update(token for token in of_account if not self.facts[token].revoked)
+
     def _received(self, token: str, account: HeldAccount, how: str) -> HeldToken:
         held = HeldToken(f"{account.name}-{len(self.facts) + 1}", token, account)
         self.facts[token] = held.facts()
+        self.held.append(held)
         self.told.append(f"{account.name} {how}: {held.name}")
         return held
 
@@ -280,6 +296,13 @@ class TokenStateMachine(RuleBasedStateMachine):
                 findings = [replace(one, summary=f"{one.summary}; {share}") for one in findings]
                 self.setting.alternating.append(Violation(*findings))
             raise Violation(*findings) from violation
+
+
+def _still_held(setting: TokenSetting) -> Iterator[HeldToken]:
+    """The tokens of the beginning; the main account's may have been ended since."""
+    main, *others = setting.given
+    yield replace(main, token=setting.synq.credentials.valid()) if setting.synq.credentials.ends_together else main
+    yield from others
 
 
 def _connection(new: bool) -> str:

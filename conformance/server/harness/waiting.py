@@ -21,9 +21,17 @@ class WaitedFor:
 
     token: str
     tell: Tell
+    credentials: Credentials
 
     def once_over(self) -> str:
-        """Returns the token once it has been over for longer than any leeway; raises NotAssessed if it has no end."""
+        """Returns the token once it has been over for longer than any leeway.
+
+        Raises NotAssessed if it has no end, or if something else ended it.
+        """
+        if self.credentials.ends_together:
+            raise NotAssessed(
+                "a sign-in or a revocation of the run ended the token that was held, so that its age shows nothing"
+            )
         expiry = expires_at(self.token)
         if expiry is None:
             raise NotAssessed("the token does not say when it ends, so its end cannot be waited for")
@@ -36,4 +44,4 @@ class WaitedFor:
 def held_from_now(credentials: Credentials, tell: Tell) -> WaitedFor:
     """A token that is held from now on: a new one if the account signs in, else the one that is accepted now."""
     token = credentials.valid() if credentials.target.sign_in is None else credentials.fresh()
-    return WaitedFor(token, tell)
+    return WaitedFor(token, tell, credentials)

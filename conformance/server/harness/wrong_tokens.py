@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from conformance.contract.durations import HOUR_S, MINUTE_S
 from conformance.evidence.judge import Unmet
+from conformance.server.harness.sessions import goes_by_the_key
 from conformance.server.harness.target_api import TargetApi
 from conformance.tokens import expires_at
 
 
-def ended_token(synq: TargetApi) -> str:
-    """A properly signed token that ended an hour ago, or the supplied one; raises Unmet if there is neither."""
-    if synq.target.keys.signing is not None:
-        return synq.credentials.forged(f"expired-{HOUR_S}")
-    if synq.target.tokens.expired is None:
-        raise Unmet("supply tokens.expired or keys.signing in the profile")
-    return synq.target.tokens.expired
+class Ended:
+    """A properly signed token that ended an hour ago, or the supplied one if the target does not go by the key."""
+
+    def __init__(self, synq: TargetApi) -> None:
+        self._synq = synq
+        self._minted: bool | None = None
+
+    def token(self) -> str:
+        """Returns the token; raises Unmet if there is none."""
+        target = self._synq.target
+        if target.keys.signing is None and target.tokens.expired is None:
+            raise Unmet("supply tokens.expired or keys.signing in the profile")
+        if self._minted is None:
+            self._minted = target.tokens.expired is None or goes_by_the_key(self._synq)
+        if self._minted or target.tokens.expired is None:
+            return self._synq.forger.forged(f"expired-{HOUR_S}")
+        return target.tokens.expired
 
 
 class Revoked:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from conformance.contract.durations import HOUR_S
-from conformance.tokens.attack import LATELY_S, Material, NothingToForge, attack, dated, without
+from conformance.tokens.attack import Material, NothingToForge, attack, dated, without
 from conformance.tokens.compact import compact_json
 from conformance.tokens.minting import mint
 from conformance.tokens.signing import sealed, signing_key
@@ -138,7 +138,7 @@ def _not_before(material: Material, in_s: int) -> str:
 
 def _issued(material: Material, in_s: int) -> str:
     issued = int(material.now) + in_s
-    return mint(material, claims={"iat": issued, "nbf": int(material.now) - LATELY_S, "exp": issued + HOUR_S})
+    return mint(material, claims={"iat": issued, "nbf": int(material.lately), "exp": issued + HOUR_S})
 
 
 for _name, (_seconds, _words) in AHEAD.items():

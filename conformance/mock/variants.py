@@ -1,0 +1,120 @@
+"""Right ways to answer that differ from the embedded Synq's own: the guide leaves them open, and nothing may break.
+
+A variant is one function from steps to steps, as a fault is, registered under its own name by `@variant`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from joserfc.util import urlsafe_b64decode
+
+from conformance.http.message import Response
+from conformance.mock.call import Call, Claims, Steps, Synq
+from conformance.mock.faults.bending import refused_token
+from conformance.mock.world import Account
+
+Variation = Callable[[Steps], Steps]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Another right way."""
+
+    name: str
+    doc: str
+    vary: Variation
+    """From the steps as they are to the other ones; what it remembers starts afresh with each call."""
+
+
+VARIANTS: dict[str, Variant] = {}
+"""Every variant by its name."""
+
+
+def variant(vary: Variation) -> Variation:
+    """Register the decorated function; its name is the function's, and its docstring says what it does."""
+    name = vary.__name__.replace("_", "-")
+    VARIANTS[name] = Variant(name, inspect.cleandoc(vary.__doc__ or ""), vary)
+    return vary
+
+
+def apply_variant(synq: Synq, name: str) -> None:
+    """Let this Synq do it in the other way; raises KeyError if there is no such variant."""
+    synq.steps = VARIANTS[name].vary(synq.steps)
+
+
+@variant
+def one_session(steps: Steps) -> Steps:
+    """A sign-in ends the account's earlier tokens: the newest one alone counts."""
+    newest: dict[str, str] = {}
+
+    def issue(call: Call, account: Account) -> str:
+        token = steps.issue(call, account)
+        newest[account.id] = _id_of(token)
+        return token
+
+    def check_revoked(call: Call, claims: Claims) -> None:
+        steps.check_revoked(call, claims)
+        if newest.get(claims["sub"], claims["jti"]) != claims["jti"]:
+            raise refused_token()
+
+    return replace(steps, issue=issue, check_revoked=check_revoked)
+
+
+@variant
+def one_session_by_time(steps: Steps) -> Steps:
+    """A sign-in ends the account's earlier tokens: what was issued before it is refused."""
+    return _ended_by_time(steps, by_sign_in=True)
+
+
+@variant
+def revokes_all(steps: Steps) -> Steps:
+    """A revocation ends all tokens that the account has."""
+    return _ended_by_time(steps, by_sign_in=False)
+
+
+def _ended_by_time(steps: Steps, *, by_sign_in: bool) -> Steps:
+    counts_from: dict[str, float] = {}
+
+    def issue(call: Call, account: Account) -> str:
+        if by_sign_in:
+            counts_from[account.id] = int(call.synq.clock.now())
+        return steps.issue(call, account)
+
+    def revoke(call: Call, claims: Claims) -> Response:
+        if not by_sign_in:
+            counts_from[claims["sub"]] = int(call.synq.clock.now())
+        return steps.revoke(call, claims)
+
+    def check_revoked(call: Call, claims: Claims) -> None:
+        steps.check_revoked(call, claims)
+        began = counts_from.get(claims["sub"], 0)
+        if claims["iat"] < began <= call.synq.clock.now():  # a clock that was set back undoes what came after it
+            raise refused_token()
+
+    return replace(steps, issue=issue, revoke=revoke, check_revoked=check_revoked)
+
+
+@variant
+def own_ids(steps: Steps) -> Steps:
+    """A token counts if its id is one of the server's own: what its key signed elsewhere is refused."""
+
+    def check_revoked(call: Call, claims: Claims) -> None:
+        steps.check_revoked(call, claims)
+        if not _OWN_ID.fullmatch(claims["jti"]):
+            raise refused_token()
+
+    return replace(steps, check_revoked=check_revoked)
+
+
+_OWN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+"""As `secrets.token_urlsafe(16)` makes them."""
+
+
+def _id_of(token: str) -> str:
+    """Its `jti`."""
+    return str(json.loads(urlsafe_b64decode(token.split(".")[1].encode("ascii")))["jti"])

@@ -1,0 +1,43 @@
+"""Right servers whose tokens end each other, and keys that the target does not go by: no false alarm, no empty pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.calibrate.course import tried
+from conformance.calibrate.matrix import Trial
+from conformance.calibrate.subjects import CalibrationSubject, Kind
+from conformance.contract.rules import Role
+from conformance.mock.variants import VARIANTS
+from conformance.results.data import Outcome
+
+REFERENCE = "reference"
+
+
+@pytest.fixture(scope="module")
+def trials() -> dict[str, Trial]:
+    """What the suite finds of the reference, and of each right way besides."""
+    subjects = [CalibrationSubject(name, Kind.REFERENCE) for name in (REFERENCE, *VARIANTS)]
+    return {one.subject.name: one for one in tried(Role.SERVER, subjects, 1)}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_another_right_way_breaks_no_rule(name: str, trials: dict[str, Trial]) -> None:
+    """The guide leaves open what a sign-in or a revocation does to the account's other tokens."""
+    trial = trials[name]
+    assert {rule: trial.reasons[rule] for rule in (*trial.having(Outcome.FAILED), *trial.having(Outcome.ERROR))} == {}
+
+
+@pytest.mark.parametrize("name", ["one-session-by-time", "revokes-all"])
+def test_a_session_that_ends_leaves_nothing_open(name: str, trials: dict[str, Trial]) -> None:
+    """What can be judged of the reference can be judged of these, too."""
+    assert set(trials[name].open) == set(trials[REFERENCE].open)
+
+
+@pytest.mark.parametrize("name", ["one-session", "own-ids"])
+def test_what_no_key_shows_is_left_open(name: str, trials: dict[str, Trial]) -> None:
+    """A target that takes only what it issued refuses all that the suite signs: that is no verdict on what is in it."""
+    trial = trials[name]
+    left = set(trial.open) - set(trials[REFERENCE].open)
+    assert {"claim-types", "claim-range", "crit-unknown", "issued-in-future"} <= left
+    assert all("(keys.signing): what this one signed is answered 401" in trial.reasons[rule] for rule in left)
