@@ -133,7 +133,7 @@ class Controls:
             return None
         if self.recorder.exchanges != self._count_after + 1 or not _is_plain_refusal(subject) or self._odd:
             return None
-        if self.credentials.time_is_moved() or subject.started - accepted.started > JUST_BEFORE_S:
+        if self.credentials.clock.is_moved() or subject.started - accepted.started > JUST_BEFORE_S:
             return None
         return accepted
 
@@ -176,7 +176,7 @@ class Controls:
         if (raw or control != documented) and self._is_taken(self._ask(documented)):
             return self._of_key(control, exchange) or NotAssessed(reason)
         if not _is_silent(exchange):
-            return NotAssessed(reason) if self.credentials.time_is_moved() else self._regain(reason)
+            return NotAssessed(reason) if self.credentials.clock.is_moved() else self._regain(reason)
         since = "" if self._line.down_since is None else f" at {self._line.down_since:%H:%M:%S} UTC"
         case = "" if self.again is None else f"; the case that was under way is judged alone by: {self.again()}"
         self.gate.shut(
@@ -220,7 +220,7 @@ class Controls:
                 exchange = self._ask(self._documented())
             if self._is_taken(exchange):
                 return self._let_judge_again(f"{reason}, for a while")
-        self.gate.shut(cause(self.target, self.credentials.valid(), exchange, signed_in, self.credentials.now()))
+        self.gate.shut(cause(self.target, self.credentials.valid(), exchange, signed_in, self.credentials.clock.now()))
         return NotAssessed(str(self.gate.cause))
 
     def _let_judge_again(self, reason: str) -> NotAssessed:

@@ -20,12 +20,11 @@ from conformance.http.exchange import Exchange, Transport
 from conformance.http.message import Request
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.json_body import json_at
+from conformance.server.harness.target_clock import TargetClock
 from conformance.server.harness.targets import MovableClock
 from conformance.tokens import expires_at, issued_at
 
 RENEW_AHEAD_S = float(MINUTE_S)
-STEADY_WITHIN_S = 5.0
-"""If a target's clock is off by no more than this, it was not moved."""
 SIGN_IN_PAUSES_S = (0.3, 1.0, 3.0)
 """How long a target is given to let the account sign in again, before the run ends because it does not."""
 TOKENS_DIFFER_AFTER_S = 1.1
@@ -71,7 +70,8 @@ class Credentials:
         self.issued: list[str] = []
         """Tokens that signing in brought, oldest first."""
         self.recorder = recorder
-        self._transport, self._clock, self._gate, self._alone = transport, clock, gate, alone
+        self.clock = TargetClock(clock)
+        self._transport, self._gate, self._alone = transport, gate, alone
         self._looked_after: set[str] = set()
         self._current = self._supplied = target.tokens.valid
         self._repeats = False
@@ -86,14 +86,8 @@ class Credentials:
         self.minted: set[str] = set()
         """Those that were minted with the key: whether the target goes by it is to be seen beside each."""
         _label(target, recorder)
-
-    def now(self) -> float:
-        """The target's time, as well as it is known. Seconds since the epoch."""
-        return time.time() if self._clock is None else self._clock.now()
-
-    def time_is_moved(self) -> bool:
-        """Whether the suite has moved the target's clock: what is refused then says nothing of the run after it."""
-        return self._clock is not None and abs(self._clock.now() - time.time()) > STEADY_WITHIN_S
+        if tokens.valid is not None:
+            self.clock.see(tokens.valid)
 
     def valid(self) -> str:
         """A token that is accepted now: the supplied one, or a new one if the old runs out; raises SignInRefused."""
@@ -127,13 +121,13 @@ class Credentials:
 
     def _renewed(self) -> str:
         """A new token, asked for again and again once the old one is over; raises SignInRefused, which ends the run."""
-        gate = None if self.time_is_moved() else self._gate
+        gate = None if self.clock.is_moved() else self._gate
         pauses_s = iter(SIGN_IN_PAUSES_S if gate is not None else ())
         while True:
             try:
                 if (command := self.target.renewal) is None or self.target.sign_in is not None:
                     return self.fresh()
-                return _printed(command, lambda token: token != self._current and self.is_now(token))
+                return _printed(command, self._is_new)
             except SignInRefused as error:
                 self._ahead_s = 0.0
                 if self._current is not None and self.is_now(self._current):
@@ -145,11 +139,15 @@ class Credentials:
                     gate.shut(f"the token ran out, and there is no new one: {error}; then start the run again")
                 raise
 
+    def _is_new(self, token: str) -> bool:
+        self.clock.see(token)
+        return token != self._current and self.is_now(token)
+
     def is_now(self, token: str) -> bool:
         """Whether the token's hour is now: a clock that was moved and set right leaves tokens of the future."""
         issued, expiry = issued_at(token), expires_at(token)
-        begun = issued is None or issued <= self.now() + 1
-        return begun and (expiry is None or expiry - self.now() >= self._ahead_s)
+        begun = issued is None or issued <= self.clock.now() + 1
+        return begun and (expiry is None or expiry - self.clock.now() >= self._ahead_s)
 
     def fresh(self) -> str:
         """Returns a new token of the profile's account; raises SignInRefused if signing in brings none."""
@@ -185,6 +183,7 @@ class Credentials:
         if token is not None:
             self._signed_in += 1
             self.signed.add(token)
+            self.clock.learn(token, exchange)
             self.recorder.secret(token, f"[token from sign-in {self._signed_in}]")
         self.recorder.exchange(exchange, "step")
         if token is not None and not changes:

@@ -105,7 +105,7 @@ class Documented:
         token, scope, write = self.credentials.valid(), self.target.scope, self.target.probe.write
         facts = TokenFacts(scope.tenant_id, frozenset({scope.org_id}), expires_at(token) or float("inf"))
         return Known(
-            now=self.credentials.now(),
+            now=self.credentials.clock.now(),
             tokens={token: facts, **(more or {})},
             reads=frozenset({self.target.probe.read}),
             writes=frozenset(self.asked_writes | (set() if write is None else {(write.method, write.path)})),

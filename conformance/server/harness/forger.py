@@ -30,7 +30,7 @@ class Forger:
             public=keys.public,
             signing=keys.signing,
             listener=listener,
-            now=held.now(),
+            now=held.clock.now(),
             scope=(scope.tenant_id, scope.org_id),
         )
 

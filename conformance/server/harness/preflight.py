@@ -55,6 +55,8 @@ def obstacle(
             return what_to_do(target, exchange, token)
         accepted(token)
         recorder.notes += _in_front(transport, request, recorder)
+        if credentials.clock.off is not None:
+            recorder.notes.append(f"the target's clock is {credentials.clock.off}; tokens are minted for its time")
         return None if target.is_renewable else _too_short(token, needs_s)
     finally:
         transport.close()

@@ -25,6 +25,11 @@ from conformance.server.harness.shelf import NeighboursShelf, Shelf
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.targets import OpenTarget
 
+ENDS_TOGETHER = (
+    "a sign-in or a revocation ends the account's other tokens here, so the newest one was used each time; the guide "
+    "leaves that open"
+)
+
 
 @contextmanager
 def speaking(
@@ -73,6 +78,8 @@ def speaking(
     try:
         yield synq
     finally:
+        if credentials.ends_together:
+            recorder.notes.append(ENDS_TOGETHER)
         if synq.lasting:
             recorder.notes += clean_up.delete(bench.open_transport, synq, recorder)
         transport.close()

@@ -29,7 +29,7 @@ def must_take_what_is_older_than_the_session(synq: TargetApi) -> None:
     begun = issued_at(credentials.valid() if target.sign_in is None else credentials.fresh())
     if begun is None:
         return
-    age_s = int(credentials.now() - begun) + BEFORE_S
+    age_s = max(0, int(credentials.clock.now() - begun)) + BEFORE_S
     if not synq.step(synq.request(token=synq.forger.forged(f"aged-{age_s}"))).accepted:
         raise Unmet(
             "supply a clock that can be moved: this target refuses what was issued before the account last signed in "

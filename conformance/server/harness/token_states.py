@@ -243,7 +243,7 @@ class TokenStateMachine(RuleBasedStateMachine):
     def revoke(self, held: HeldToken) -> None:
         """A token is revoked, once and while it lives."""
         credentials, facts = self.setting.synq.credentials, self.facts[held.token]
-        if not facts.revoked and credentials.now() < facts.expires_at and held.token not in self.ended:
+        if not facts.revoked and credentials.clock.now() < facts.expires_at and held.token not in self.ended:
             credentials.revoke(held.token)
             self.facts[held.token] = held.facts(revoked=True)
             self._end_others()

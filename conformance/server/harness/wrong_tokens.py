@@ -55,4 +55,4 @@ class Revoked:
 
     def _lives(self, token: str) -> bool:
         ends = expires_at(token)
-        return ends is None or ends > self._synq.credentials.now() + MINUTE_S
+        return ends is None or ends > self._synq.credentials.clock.now() + MINUTE_S
