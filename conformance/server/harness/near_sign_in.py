@@ -128,7 +128,7 @@ def _sent(synq: TargetApi, request: Request) -> ResponseAssertion:
     control = synq.credentials.sign_in()
     if token_in(control, synq.credentials.account) is None:
         raise NotAssessed(f"the right credentials were answered {control.outcome} and brought no token")
-    return synq.judged(exchange, control=control.request)
+    return ResponseAssertion(synq, exchange, control.request, controlled=control)
 
 
 def claims_beyond_plain(synq: TargetApi, exchange: Exchange) -> list[str]:

@@ -65,6 +65,8 @@ class ResponseAssertion:
     """What was sent, if it was no request of an HTTP library: the control goes out as plain octets then."""
     alone: bool = False
     """Whether nothing of the case went before the request."""
+    controlled: Exchange | None = None
+    """The control's accepted exchange, if it took place already."""
     causes: tuple[tuple[str, Request], ...] = ()
     """Other rules, each with a request that breaks it: if one does, a violation here only follows from that."""
 
@@ -99,7 +101,7 @@ class ResponseAssertion:
         `facts` of the token that was sent, if it is a genuine one other than the valid token.
         """
         self._oracle_must_agree(frozenset(statuses), facts)
-        return self._judged(Expectation(frozenset(statuses), why, may_close), meaning)
+        return self.must(Expectation(frozenset(statuses), why, may_close), meaning=meaning)
 
     def _oracle_must_agree(self, statuses: frozenset[int], facts: TokenFacts | None) -> None:
         """Raises HarnessError if no status that the check calls right is right to the oracle."""
@@ -128,7 +130,7 @@ class ResponseAssertion:
         statuses = (right.preferred if narrowly else right.statuses) | or_else
         if self.exchange.accepted and not self._for_the_probe and not self.synq.resource().given_in(self.exchange):
             statuses |= ACCEPTED  # a front page for unknown paths, and the like
-        return self._judged(Expectation(statuses, right.why, right.may_close or or_else >= SERVER_ERROR))
+        return self.must(Expectation(statuses, right.why, right.may_close or or_else >= SERVER_ERROR))
 
     def must_be_right_of_any_credential(self, *, usual: Collection[str]) -> ResponseAssertion:
         """What the model says is right; a server error as well if Authorization is unusual, or a header is repeated.
@@ -150,14 +152,10 @@ class ResponseAssertion:
         paths = {path_of(target) for target in (read, read if write is None else write.path)}
         return path_of(self.exchange.request.target) in paths
 
-    def must(self, expectation: Expectation, *, meaning: str | None = None) -> ResponseAssertion:
-        """What the expectation says is right."""
-        return self._judged(expectation, meaning)
-
     def must_be_refused(self, *, why: str, meaning: str | None = None) -> ResponseAssertion:
         """Anything but 2xx is right, a closed connection included; raises NotAssessed if its size was refused."""
         _must_be_of_a_size_that_is_read(self.exchange)
-        return self._judged(Expectation(NOT_ACCEPTED, why, may_close=True), meaning)
+        return self.must(Expectation(NOT_ACCEPTED, why, may_close=True), meaning=meaning)
 
     def must_open_nothing(self, *, why: str, may_wait: bool = False) -> ResponseAssertion:
         """Anything is right but an accepted answer with the resource in it.
@@ -182,7 +180,7 @@ class ResponseAssertion:
 
     def must_be_client_error(self, *, why: str, may_close: bool = False) -> ResponseAssertion:
         """Any 4xx is right."""
-        return self._judged(Expectation(CLIENT_ERRORS, why, may_close))
+        return self.must(Expectation(CLIENT_ERRORS, why, may_close))
 
     def must_be_accepted(self, *, why: str) -> ResponseAssertion:
         """2xx is right, believed only if the same request without Authorization is refused."""
@@ -214,7 +212,8 @@ class ResponseAssertion:
         finding = Finding(summary, (expected,), got, exchange=evidence(self.exchange))
         raise self._violated(self._complete(finding, control, meaning, opening=opening))
 
-    def _judged(self, expectation: Expectation, meaning: str | None = None) -> ResponseAssertion:
+    def must(self, expectation: Expectation, *, meaning: str | None = None) -> ResponseAssertion:
+        """What the expectation says is right."""
         finding = judge(self.exchange, expectation)
         control = self._control(right=finding is None)
         if self.exchange.status == 429:
@@ -228,6 +227,8 @@ class ResponseAssertion:
 
     def _control(self, *, right: bool) -> Exchange:
         """The control's accepted exchange: of a right refusal, the one just before it if that is the same request."""
+        if self.controlled is not None:
+            return self.controlled
         raw = self.octets is not None
         before = self.synq.controls.just_before(self.control, self.exchange) if right and not raw else None
         return before or self.synq.send_control(self.control, self.exchange, raw=raw)

@@ -41,7 +41,7 @@ def sign_in_with(synq: TargetApi, **changes: Any) -> ResponseAssertion:  # noqa:
     control = synq.credentials.sign_in()
     if not control.accepted or token_in(control, synq.credentials.account) is None:
         raise NotAssessed(f"the right credentials were answered {control.outcome} and brought no token")
-    return synq.judged(exchange, control=control.request)
+    return ResponseAssertion(synq, exchange, control.request, controlled=control)
 
 
 def basic(synq: TargetApi) -> str:
