@@ -1,1 +1,1 @@
-"""The suite under test: every fault against every rule, the reference server, and degenerate targets."""
+"""The suite under test: every fault against every rule, reference servers, and degenerate targets."""

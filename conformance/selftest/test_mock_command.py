@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 import tomli_w
 
 from conformance.selftest.commands import MAIN, synq_conformance
@@ -46,11 +47,12 @@ def test_a_taken_port_ends_in_2(tmp_path: Path) -> None:
     assert f":{port}" in ended.err
 
 
-def test_an_unknown_fault_ends_in_2(tmp_path: Path) -> None:
-    """A fault that does not exist is named."""
-    ended = synq_conformance("mock", "--fault", "no-such-fault", folder=tmp_path)
+@pytest.mark.parametrize("option", ["--fault", "--variant"])
+def test_an_unknown_name_ends_in_2(option: str, tmp_path: Path) -> None:
+    """A fault or a variant that does not exist is named."""
+    ended = synq_conformance("mock", option, "no-such-name", folder=tmp_path)
     assert ended.code == 2
-    assert "no-such-fault" in ended.err
+    assert "no-such-name" in ended.err
 
 
 def test_one_synq_judges_another_that_signs_with_es256(tmp_path: Path) -> None:

@@ -11,10 +11,13 @@ from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure, Transport
 from conformance.http.message import Request, Response
 from conformance.http.patience import Line, PatientTransport
+from conformance.mock.clock import Clock
 from conformance.mock.describe import describe
 from conformance.mock.reply import reply
 from conformance.mock.state import create
+from conformance.mock.variants import apply_variant
 from conformance.server.harness.credentials import Credentials, member
+from conformance.server.harness.gate import Gate
 
 
 class ClosedUnderIt:
@@ -31,6 +34,15 @@ class ClosedUnderIt:
 
     def close(self) -> None:
         self.transport.close()
+
+
+def otherwise(variant: str, clock: Clock, gate: Gate | None = None, *, alone: bool = True) -> Credentials:
+    """Of a Synq that does it in another right way, and made a token just now."""
+    synq = create(clock=clock)
+    apply_variant(synq, variant)
+    target = from_mapping(describe(synq, "http://synq.test"), "embedded Synq")
+    transport = DirectTransport(lambda request: reply(synq, request))
+    return Credentials(target, transport, Recorder(None), clock, gate, alone=alone)
 
 
 def credentials(path: str, times: int) -> Credentials:
@@ -102,3 +114,60 @@ class LosesTheAnswer:
 
     def close(self) -> None:
         self.transport.close()
+
+
+LATER_S = 10
+
+
+@pytest.mark.parametrize("variant", ["one-session", "one-session-by-time"])
+def test_the_newest_token_counts_if_a_sign_in_ends_those_before_it(variant: str) -> None:
+    """The one that was held is seen to be refused, and the new one is used from then on."""
+    clock = Clock()
+    held = otherwise(variant, clock)
+    clock.advance(LATER_S)
+    before, fresh = held.valid(), held.fresh()
+    assert (held.ends_together, held.valid()) == (True, fresh)
+    assert fresh != before
+
+
+def test_what_whole_seconds_hide_is_looked_for_again() -> None:
+    """Two tokens of one second say nothing, and a later sign-in does."""
+    clock = Clock()
+    held = otherwise("one-session-by-time", clock)
+    held.fresh()
+    assert not held.ends_together
+    clock.advance(LATER_S)
+    held.fresh()
+    assert held.ends_together
+
+
+def test_a_revocation_that_ends_all_tokens_is_followed_by_a_sign_in() -> None:
+    """Neither the revoked token nor the one that was held is used again."""
+    clock = Clock()
+    held = otherwise("revokes-all", clock)
+    before, revoked = held.valid(), held.fresh()
+    clock.advance(LATER_S)
+    held.revoke(revoked)
+    assert held.ends_together
+    assert held.valid() not in (before, revoked)
+
+
+def test_a_target_that_ends_no_other_token_keeps_its_first() -> None:
+    """Neither a sign-in nor a revocation changes which token is used."""
+    clock = Clock()
+    held = otherwise("own-ids", clock)
+    clock.advance(LATER_S)
+    before = held.valid()
+    held.revoke(held.fresh())
+    assert (held.ends_together, held.valid()) == (False, before)
+
+
+def test_several_workers_end_if_they_end_each_other_s_tokens() -> None:
+    """The run says what to do, in place of a verdict that nothing carries."""
+    clock, gate = Clock(), Gate()
+    held = otherwise("one-session", clock, gate, alone=False)
+    clock.advance(LATER_S)
+    held.valid()
+    held.fresh()
+    assert gate.cause is not None
+    assert gate.cause.endswith("several workers end each other's: start the run again without -n")

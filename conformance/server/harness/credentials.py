@@ -28,6 +28,8 @@ RENEW_AHEAD_S = float(MINUTE_S)
 SIGN_IN_PAUSES_S = (0.3, 1.0, 3.0)
 """How long a target is given to let the account sign in again, before the run ends because it does not."""
 TOKENS_DIFFER_AFTER_S = 1.1
+ANOTHER_SECOND_S = 2.0
+"""A token of so long ago was issued in another second, by whichever clock."""
 
 
 class SignInRefused(NotAssessed):
@@ -206,11 +208,16 @@ class Credentials:
         return exchange
 
     def _look_after(self, event: str, held: str | None) -> None:
-        """Once for each event, see whether the token that was held until then still counts."""
+        """Once for each event, see whether the token that was held until then still counts.
+
+        Targets that go by whole seconds do not end what is of the same one: then it is looked for again.
+        """
         if event in self._looked_after or held is None or not self.is_now(held):
             return
-        self._looked_after.add(event)
-        if self._ask("GET", self.target.probe.read, held).status != 401:
+        still_counts = self._ask("GET", self.target.probe.read, held).status != 401
+        if not still_counts or self.clock.now() - (issued_at(held) or 0.0) > ANOTHER_SECOND_S:
+            self._looked_after.add(event)
+        if still_counts:
             return
         self.ends_together = True
         if not self._alone and self._gate is not None:
@@ -221,14 +228,10 @@ class Credentials:
 
     def watch(self, exchange: Exchange) -> None:
         """An exchange took place: if a sign-in or a revocation ends tokens, the one that is left counts from now on."""
-        if not self.ends_together or not exchange.accepted or exchange.request.method != "POST":
-            return
-        account, revoke = self.target.sign_in, self.target.revoke
-        if account is not None and exchange.request.target == account.path:
-            own = exchange.request.body == sign_in_request(account, _credentials_of(account)).body
-            self._current, self._supplied = token_in(exchange, account) if own else None, None
-        elif revoke is not None and exchange.request.target == revoke.path:
-            self._current = self._supplied = None
+        paths = {one.path for one in (self.target.sign_in, self.target.revoke) if one is not None}
+        posted = exchange.request.method == "POST" and exchange.request.target in paths
+        if self.ends_together and exchange.accepted and posted:
+            self._current, self._supplied = _left_by(exchange, self.target), None
 
     def _ask(self, method: str, path: str, token: str) -> Exchange:
         scope = self.target.scope
@@ -268,6 +271,15 @@ def _printed(command: TokenCommand, is_new: Callable[[str], bool]) -> str:
     if not is_new(token):
         raise SignInRefused("tokens.valid: the command printed a token that is over, or the same again")
     return token
+
+
+def _left_by(exchange: Exchange, target: Target) -> str | None:
+    """The token that counts after a sign-in; None after a revocation, or if it was not the account's own sign-in."""
+    account = target.sign_in
+    if account is None or exchange.request.target != account.path:
+        return None
+    own = exchange.request.body == sign_in_request(account, _credentials_of(account)).body
+    return token_in(exchange, account) if own else None
 
 
 def _credentials_of(account: SignIn) -> Mapping[str, Any]:
