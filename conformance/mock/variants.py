@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -60,6 +61,26 @@ def one_session(steps: Steps) -> Steps:
     def check_revoked(call: Call, claims: Claims) -> None:
         steps.check_revoked(call, claims)
         if newest.get(claims["sub"], claims["jti"]) != claims["jti"]:
+            raise refused_token()
+
+    return replace(steps, issue=issue, check_revoked=check_revoked)
+
+
+@variant
+def few_sessions(steps: Steps) -> Steps:
+    """An account has three tokens at most: with a further sign-in the oldest one ends."""
+    newest: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=3))
+    known: set[str] = set()
+
+    def issue(call: Call, account: Account) -> str:
+        token = steps.issue(call, account)
+        newest[account.id].append(_id_of(token))
+        known.add(_id_of(token))
+        return token
+
+    def check_revoked(call: Call, claims: Claims) -> None:
+        steps.check_revoked(call, claims)
+        if claims["jti"] in known and claims["jti"] not in newest[claims["sub"]]:
             raise refused_token()
 
     return replace(steps, issue=issue, check_revoked=check_revoked)

@@ -107,7 +107,7 @@ def together(parts: Iterable[Counted]) -> Counted:
         stopped=next((part.stopped for part in parts if part.stopped), None),
         unwritten=next((part.unwritten for part in parts if part.unwritten), None),
         planned=planned,
-        notes=tuple(note for part in parts for note in part.notes),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
     )
 
 

@@ -28,7 +28,7 @@ def test_another_right_way_breaks_no_rule(name: str, trials: dict[str, Trial]) -
     assert {rule: trial.reasons[rule] for rule in (*trial.having(Outcome.FAILED), *trial.having(Outcome.ERROR))} == {}
 
 
-@pytest.mark.parametrize("name", ["one-session-by-time", "revokes-all"])
+@pytest.mark.parametrize("name", ["few-sessions", "one-session-by-time", "revokes-all"])
 def test_a_session_that_ends_leaves_nothing_open(name: str, trials: dict[str, Trial]) -> None:
     """What can be judged of the reference can be judged of these, too."""
     assert set(trials[name].open) == set(trials[REFERENCE].open)

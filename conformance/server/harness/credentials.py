@@ -28,8 +28,6 @@ RENEW_AHEAD_S = float(MINUTE_S)
 SIGN_IN_PAUSES_S = (0.3, 1.0, 3.0)
 """How long a target is given to let the account sign in again, before the run ends because it does not."""
 TOKENS_DIFFER_AFTER_S = 1.1
-ANOTHER_SECOND_S = 2.0
-"""A token of so long ago was issued in another second, by whichever clock."""
 
 
 class SignInRefused(NotAssessed):
@@ -68,13 +66,12 @@ class Credentials:
         self.profile = profile
         """The file that describes the target, if one does."""
         self.ends_together = False
-        """Whether a sign-in or a revocation ends the other tokens of the account: found out by the first of each."""
+        """Whether a sign-in or a revocation was seen to end another token of the account."""
         self.issued: list[str] = []
         """Tokens that signing in brought, oldest first."""
         self.recorder = recorder
         self.clock = TargetClock(clock)
         self._transport, self._gate, self._alone = transport, gate, alone
-        self._looked_after: set[str] = set()
         self._current = self._supplied = target.tokens.valid
         self._repeats = False
         """Whether signing in brings an old token, however long one waits."""
@@ -208,16 +205,13 @@ class Credentials:
         return exchange
 
     def _look_after(self, event: str, held: str | None) -> None:
-        """Once for each event, see whether the token that was held until then still counts.
+        """See whether the token that was held until then still counts.
 
-        Targets that go by whole seconds do not end what is of the same one: then it is looked for again.
+        Once is not enough: an account may have several sessions, and what is of one second may count as one.
         """
-        if event in self._looked_after or held is None or not self.is_now(held):
+        if self.ends_together or held is None or not self.is_now(held):
             return
-        still_counts = self._ask("GET", self.target.probe.read, held).status != 401
-        if not still_counts or self.clock.now() - (issued_at(held) or 0.0) > ANOTHER_SECOND_S:
-            self._looked_after.add(event)
-        if still_counts:
+        if self._ask("GET", self.target.probe.read, held).status != 401:
             return
         self.ends_together = True
         if not self._alone and self._gate is not None:
