@@ -15,7 +15,8 @@ from conformance.config.options import OptionError
 from conformance.config.profile import ProfileError, Target, from_environment, from_profile
 from conformance.http.limits import Ledger
 from conformance.load.outcome import OUTCOME, read_outcome
-from conformance.load.settings import LEDGER, PROFILE, REPORT_DIR
+from conformance.load.sessions import shared_token
+from conformance.load.settings import LEDGER, PROFILE, REPORT_DIR, SHARED_TOKEN
 from conformance.server.harness.targets import must_be_permitted
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
@@ -58,6 +59,9 @@ def run_load(options: LoadOptions) -> int:
         environ[PROFILE] = options.profile
     if options.url:
         environ["SYNQ_BASE_URL"] = options.url
+    if (shared := shared_token(target, options.users)) is not None:
+        environ[SHARED_TOKEN] = shared
+        click.echo("A sign-in ends the account's other tokens here: all callers share one, and none signs in")
     log = options.report_dir / LOG
     with log.open("w", encoding="utf-8") as said:
         ended = subprocess.run(  # noqa: S603 - our own command

@@ -26,7 +26,7 @@ from conformance.http.route import Route
 from conformance.http.transport import SocketTransport
 from conformance.load.answers import Ask, CallerToken, Strangers, crossed, is_judged, problem_with, request_of
 from conformance.load.outcome import NO_ANSWER, LoadOutcome, write_outcome
-from conformance.load.settings import LEDGER, PROFILE, REPORT_DIR
+from conformance.load.settings import LEDGER, PROFILE, REPORT_DIR, SHARED_TOKEN
 from conformance.server.harness.credentials import sign_in_request
 from conformance.server.harness.json_body import json_at
 from conformance.tokens import expires_at
@@ -51,11 +51,15 @@ class Deployment:
         )
         self._lock = Lock()
         self._alone: dict[str, bytes] | None = None
+        self._shared = os.environ.get(SHARED_TOKEN)
+        self.signs_in = self.target.sign_in is not None and self._shared is None
+        """Whether callers get tokens of their own."""
 
     def supplied(self) -> list[CallerToken]:
         """The tokens that the profile supplies, each with its scope."""
         tokens, scope = self.target.tokens, self.target.scope
-        held = [] if tokens.valid is None else [_held(tokens.valid, scope.tenant_id, scope.org_id)]
+        valid = self._shared or tokens.valid
+        held = [] if valid is None else [_held(valid, scope.tenant_id, scope.org_id)]
         if held and tokens.other_tenant and scope.other_tenant_id and scope.other_tenant_org_id:
             held.append(_held(tokens.other_tenant, scope.other_tenant_id, scope.other_tenant_org_id))
         return held
@@ -164,7 +168,7 @@ class LoadUser(HttpUser):
 
     def ask(self, ask: Ask) -> None:
         """Send one request of this kind, with a token that is not about to end."""
-        if self.deployment.target.sign_in is not None and self.held.expires_at - time.time() < AHEAD_S:
+        if self.deployment.signs_in and self.held.expires_at - time.time() < AHEAD_S:
             self.held = self.signed_in()
         strangers = self.deployment.strangers_to(self.held)
         request = request_of(ask, self.deployment.target.probe.read, self.held, strangers)
@@ -176,7 +180,7 @@ class LoadUser(HttpUser):
 
     @task(1)
     def new_token(self) -> None:
-        if self.deployment.target.sign_in is not None and not self.is_supplied:
+        if self.deployment.signs_in and not self.is_supplied:
             self.held = self.signed_in()
         self.ask(Ask.NEW_TOKEN)
 

@@ -182,4 +182,5 @@ def _signing(asked: AskedTarget) -> ProfileStep:
     request = asked.documented.request(token=minted)
     exchange = asked.send(request)
     came = _came(request, "a token that it signed", exchange)
-    return right(key, came) if exchange.accepted else wrong(key, came, f"{key}: supply the key that the target trusts")
+    advice = f"{key}: supply the key that the target trusts; if it takes only what it issued itself, leave it out"
+    return right(key, came) if exchange.accepted else wrong(key, came, advice)

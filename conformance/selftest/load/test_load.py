@@ -8,23 +8,32 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import tomli_w
 
 from conformance.mock.describe import describe
 from conformance.mock.faults import apply_fault
 from conformance.mock.serve import serve
 from conformance.mock.state import create
+from conformance.mock.variants import apply_variant
 from conformance.selftest.commands import Ended, synq_conformance
 
 WITHIN_S = 180
 
 
 @contextmanager
-def served(folder: Path, *faults: str, **tables: Any) -> Iterator[None]:  # noqa: ANN401 - tables of a profile
+def served(
+    folder: Path,
+    *faults: str,
+    variant: str | None = None,
+    **tables: Any,  # noqa: ANN401 - tables of a profile
+) -> Iterator[None]:
     """An embedded Synq, and its profile in this folder."""
     synq = create()
     for name in faults:
         apply_fault(synq, name)
+    if variant is not None:
+        apply_variant(synq, variant)
     with serve(synq) as running:
         profile = describe(synq, running.base_url) | tables
         (folder / "profile.toml").write_text(tomli_w.dumps(profile), "utf-8")
@@ -47,6 +56,16 @@ def test_an_honest_server_is_right_at_thousands_of_requests(tmp_path: Path) -> N
     assert told["requests_per_second"] > 50
     assert "right under load" in ended.out
     assert (tmp_path / "reports" / "load.html").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("variant", ["one-session", "few-sessions"])
+def test_callers_share_a_token_if_a_sign_in_ends_the_others(variant: str, tmp_path: Path) -> None:
+    """They would end each other's, and the target would be called wrong for it."""
+    with served(tmp_path, variant=variant):
+        ended, told = load(tmp_path, "--run-time", "5s", "--users", "8")
+    assert (ended.code, told["wrong"]) == (0, {}), ended.out + ended.err
+    assert told["judged"] > 100
+    assert "all callers share one" in ended.out
 
 
 def test_a_fault_that_shows_only_under_load_is_found(tmp_path: Path) -> None:
