@@ -77,7 +77,9 @@ def _server(config: pytest.Config, options: RunOptions) -> SubjectUnderTest:
     from conformance.server.harness.subject import server_in_worker, server_under_test
 
     handed = handed_over(config)
-    return server_under_test(options, os.environ) if handed is None else server_in_worker(options, *handed)
+    if handed is None:
+        return server_under_test(options, os.environ).with_usable_tokens()
+    return server_in_worker(options, *handed)
 
 
 def _client(config: pytest.Config, _options: RunOptions) -> SubjectUnderTest:

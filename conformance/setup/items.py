@@ -9,9 +9,10 @@ from conformance.evidence.judge import NotAssessed
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
 from conformance.server.harness.credentials import SignInRefused
+from conformance.server.harness.supplied import issue_of
 from conformance.setup.asking import AskedTarget
 from conformance.setup.step import ProfileStep, absent, in_doubt, right, wrong
-from conformance.setup.token_facts import issue_of, names
+from conformance.setup.token_facts import names
 from conformance.tokens import NotForgeable, mint
 from conformance.tokens.life import time_left_s
 from conformance.tokens.public import is_signed_by

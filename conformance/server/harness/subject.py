@@ -19,6 +19,7 @@ from conformance.results.data import Subject
 from conformance.server.harness.choice import choice, first_line
 from conformance.server.harness.extent import requests_of
 from conformance.server.harness.preflight import obstacle
+from conformance.server.harness.supplied import set_aside
 from conformance.server.harness.targets import OpenTarget, load_target, open_target
 from conformance.server.harness.token_vault import keep_token
 from conformance.server.harness.traffic import Traffic, joined_traffic, new_traffic
@@ -32,6 +33,8 @@ class ServerUnderTest:
     target: Target | None
     first_line: str
     traffic: Traffic
+    unused: tuple[str, ...] = ()
+    """What to note of supplied tokens that are not used."""
 
     @property
     def named_by(self) -> tuple[str, ...]:
@@ -53,10 +56,18 @@ class ServerUnderTest:
         mutated = f", mutated by {', '.join(self.options.faults)}" if self.options.faults else ""
         return Subject(Role.SERVER, f"embedded Synq{how}{mutated}", None)
 
+    def with_usable_tokens(self) -> ServerUnderTest:
+        """The same server, without supplied tokens that cannot show what their names say."""
+        if self.target is None:
+            return self
+        target, unused = set_aside(self.target)
+        return replace(self, target=target, unused=unused)
+
     def preflight(self, recorder: Recorder) -> str | None:
         """Returns why nothing can be judged; the embedded Synq is not asked."""
         if self.target is None:
             return None
+        recorder.notes += self.unused
         route = self.traffic.route(self.target, recorder)
         return obstacle(self.target, route, recorder, self._least_s(self.target), partial(self._keep, recorder))
 
@@ -96,8 +107,7 @@ def server_under_test(options: RunOptions, environ: Mapping[str, str]) -> Server
     """The server that the options and the environment name; raises ProfileError or OptionError if it is not usable."""
     chosen = choice(options, environ)
     target = None if chosen.embedded else load_target(options)
-    traffic = new_traffic()
-    return ServerUnderTest(options, target, first_line(chosen, options, target), traffic)
+    return ServerUnderTest(options, target, first_line(chosen, options, target), new_traffic())
 
 
 def server_in_worker(options: RunOptions, handed_over: str, worker: str, parts: int | None) -> ServerUnderTest:

@@ -1,0 +1,76 @@
+"""Tokens of a profile that no longer are what their names say: neither a false alarm nor a pass that proves nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import tomli_w
+
+from conformance.mock import tokens, world
+from conformance.mock.call import Synq
+from conformance.mock.describe import describe
+from conformance.mock.serve import serve
+from conformance.mock.state import create
+from conformance.selftest.commands import synq_conformance
+
+HOURS_AGO_S = 5 * 3_600
+
+
+def stale(synq: Synq, **claims: Any) -> str:  # noqa: ANN401 - any claim
+    """A token of five hours ago, with other claims."""
+    account = synq.accounts[world.EDITOR]
+    issued = tokens.claims_of(account, synq.clock.now() - HOURS_AGO_S, synq.lifetime_s)
+    return tokens.sign({name: value for name, value in (issued | claims).items() if value is not None}, synq.keys)
+
+
+def profile_of(synq: Synq, base_url: str) -> dict[str, Any]:
+    """A profile whose tokens were made some time ago, with no other means."""
+    profile, in_an_hour = describe(synq, base_url), int(synq.clock.now()) + 3_600
+    profile["tokens"] |= {
+        "expired": stale(synq, exp=in_an_hour),
+        "unprovisioned": stale(synq, tenant_id=None, org_ids=None),
+        "wrong_issuer": stale(synq, iss="https://id.elsewhere.example"),
+        "not_yet_valid": stale(synq, exp=in_an_hour),
+    }
+    return {name: table for name, table in profile.items() if name not in ("keys", "openapi")}
+
+
+SAID = {
+    "token-expired": ("expired", "by its own claims it is not over"),
+    "token-unprovisioned": ("unprovisioned", "it was over 4 h ago"),
+    "issuer-wrong": ("wrong_issuer", "it was over 4 h ago"),
+    "not-yet-valid": ("not_yet_valid", "its nbf does not lie ahead"),
+}
+"""Of each rule, the token that it takes and what is wrong with that."""
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a run with these tokens says."""
+    folder = tmp_path_factory.mktemp("supplied")
+    synq = create()
+    with serve(synq) as running:
+        (folder / "profile.toml").write_text(tomli_w.dumps(profile_of(synq, running.base_url)), "utf-8")
+        rules = [word for rule in SAID for word in ("--rule", rule)]
+        ended = synq_conformance("server", "--profile", "profile.toml", "--level", "hardening", *rules, folder=folder)
+    assert ended.code in (0, 3), ended.out + ended.err
+    told: dict[str, Any] = json.loads((folder / "reports" / "report.json").read_text("utf-8"))
+    return told
+
+
+@pytest.mark.parametrize("rule", SAID)
+def test_what_a_stale_token_would_show_is_not_assessed(rule: str, report: dict[str, Any]) -> None:
+    """Its refusal, or its acceptance, says nothing of the rule."""
+    outcomes = {one["id"]: (one["outcome"], one["reason"]) for one in report["rules"]}
+    outcome, reason = outcomes[rule]
+    assert outcome == "not-assessed", reason
+    assert f"tokens.{SAID[rule][0]}" in reason
+
+
+@pytest.mark.parametrize("rule", SAID)
+def test_the_report_says_why_a_token_was_not_used(rule: str, report: dict[str, Any]) -> None:
+    """Who supplied it may not know that it is over by now."""
+    name, why = SAID[rule]
+    assert [note for note in report["run"]["notes"] if note.startswith(f"tokens.{name} was not used: {why}")]
