@@ -19,12 +19,12 @@ from conformance.config.profile import Keys
 from conformance.evidence.judge import Unmet
 from conformance.evidence.recorder import Recorder
 from conformance.server.harness import found_keys
-from conformance.server.harness.found_keys import FoundKeys, verifies
+from conformance.server.harness.found_keys import FoundKeys
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.provided import speaking
 from conformance.server.harness.target_api import TargetApi
 from conformance.tokens import Material, attacks
-from conformance.tokens.public import spki_pem
+from conformance.tokens.public import spki_pem, verifies
 from conformance.tokens.recovered import ec_keys_of, rsa_key_of
 
 CURVES = {"ES256": "P-256", "ES384": "P-384"}

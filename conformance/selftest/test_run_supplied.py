@@ -1,4 +1,4 @@
-"""Tokens of a profile that no longer are what their names say: neither a false alarm nor a pass that proves nothing."""
+"""Tokens and keys of a profile that are not what their names say: no false alarm, and no pass that proves nothing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import tomli_w
 from conformance.mock import tokens, world
 from conformance.mock.call import Synq
 from conformance.mock.describe import describe
+from conformance.mock.keys import generate
 from conformance.mock.serve import serve
 from conformance.mock.state import create
 from conformance.selftest.commands import synq_conformance
@@ -34,7 +35,8 @@ def profile_of(synq: Synq, base_url: str) -> dict[str, Any]:
         "wrong_issuer": stale(synq, iss="https://id.elsewhere.example"),
         "not_yet_valid": stale(synq, exp=in_an_hour),
     }
-    return {name: table for name, table in profile.items() if name not in ("keys", "openapi")}
+    profile["keys"] = {"public": json.dumps(generate("RS256").jwks())}
+    return {name: table for name, table in profile.items() if name != "openapi"}
 
 
 SAID = {
@@ -53,7 +55,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     synq = create()
     with serve(synq) as running:
         (folder / "profile.toml").write_text(tomli_w.dumps(profile_of(synq, running.base_url)), "utf-8")
-        rules = [word for rule in SAID for word in ("--rule", rule)]
+        rules = [word for rule in (*SAID, "key-confusion") for word in ("--rule", rule)]
         ended = synq_conformance("server", "--profile", "profile.toml", "--level", "hardening", *rules, folder=folder)
     assert ended.code in (0, 3), ended.out + ended.err
     told: dict[str, Any] = json.loads((folder / "reports" / "report.json").read_text("utf-8"))
@@ -74,3 +76,12 @@ def test_the_report_says_why_a_token_was_not_used(rule: str, report: dict[str, A
     """Who supplied it may not know that it is over by now."""
     name, why = SAID[rule]
     assert [note for note in report["run"]["notes"] if note.startswith(f"tokens.{name} was not used: {why}")]
+
+
+def test_a_public_key_that_verifies_nothing_is_looked_for(report: dict[str, Any]) -> None:
+    """What is made of another key is refused by every target."""
+    outcomes = {one["id"]: (one["outcome"], one["reason"]) for one in report["rules"]}
+    outcome, reason = outcomes["key-confusion"]
+    assert outcome == "passed"
+    assert "judged by a key that was found, not by a key of the profile" in reason
+    assert [note for note in report["run"]["notes"] if note.startswith("keys.public was not used")]

@@ -13,7 +13,7 @@ from conformance.server.harness.supplied import issue_of
 from conformance.setup.asking import AskedTarget
 from conformance.setup.step import ProfileStep, absent, in_doubt, right, wrong
 from conformance.setup.token_facts import names
-from conformance.tokens import NotForgeable, mint
+from conformance.tokens import Material, NotForgeable, mint
 from conformance.tokens.life import time_left_s
 from conformance.tokens.public import is_signed_by
 
@@ -164,7 +164,7 @@ def _public(asked: AskedTarget) -> ProfileStep:
     if asked.target.keys.public is None:
         return absent(key)
     try:
-        verified = is_signed_by(asked.documented.forger.material())
+        verified = is_signed_by(Material(asked.credentials.valid(), public=asked.target.keys.public))
     except NotForgeable as error:
         return wrong(key, str(error), f"{key}: supply the target's JWKS or PEM")
     if verified:

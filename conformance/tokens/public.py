@@ -159,6 +159,23 @@ def base64_body(material: Material) -> str:
     return base64.b64encode(spki_der(material)).decode("ascii")
 
 
+VERIFIED = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+"""Algorithms that have a public key."""
+
+
+def verifies(public: str, token: str) -> bool:
+    """Whether a key of this JWK Set verifies the token."""
+    from joserfc import jws  # late, to spare start-up
+    from joserfc.errors import JoseError
+    from joserfc.jwk import KeySet
+
+    try:
+        jws.deserialize_compact(token, KeySet.import_key_set(json.loads(public)), algorithms=list(VERIFIED))
+    except (JoseError, ValueError, TypeError, KeyError):
+        return False
+    return True
+
+
 def is_signed_by(material: Material) -> bool:
     """Whether the given key verifies the genuine token's signature; raises NotForgeable if it cannot be read."""
     from joserfc import jws  # late, to spare start-up

@@ -8,7 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from conformance.server.harness.credentials import Credentials, SignInRefused
-from conformance.tokens import Attack, Material, named
+from conformance.tokens import Attack, Material, NotForgeable, named
+from conformance.tokens.public import VERIFIED, is_signed_by, verifies
 
 
 class Forger:
@@ -18,6 +19,7 @@ class Forger:
         self._credentials = credentials
         self._spare: str | None = None
         self._has_spare = True
+        self._is_of_another: bool | None = None
 
     def material(self, *, spare: bool = False, listener: str | None = None) -> Material:
         """What a forger has to work with on this target."""
@@ -27,7 +29,7 @@ class Forger:
         return Material(
             valid=held.valid(),
             spare=other or held.target.tokens.viewer,
-            public=keys.public,
+            public=None if self.is_of_another_key(keys.public) else keys.public,
             signing=keys.signing,
             listener=listener,
             now=held.clock.now(),
@@ -52,6 +54,20 @@ class Forger:
         redactor.derive(token, label, expands=expands)
         return token
 
+    def is_of_another_key(self, public: str | None) -> bool:
+        """Whether this key, which the profile gives, is seen not to verify the genuine token.
+
+        What is made of such a key is refused by every target, which shows nothing.
+        """
+        if self._is_of_another is None and public is not None:
+            self._is_of_another = _fails(Material(self._credentials.valid(), public=public))
+            if self._is_of_another:
+                self._credentials.recorder.notes.append(
+                    "keys.public was not used: it does not verify the signature of the genuine token; supply the "
+                    "target's own key"
+                )
+        return bool(self._is_of_another)
+
     def _another(self) -> str | None:
         """A second genuine token of the account; None once signing in brought none."""
         held = self._credentials
@@ -64,6 +80,15 @@ class Forger:
             else:  # which is the valid one, if a sign-in ends the tokens before it
                 self._spare = valid if held.valid() == fresh else fresh
         return self._spare
+
+
+def _fails(material: Material) -> bool:
+    try:
+        if str(material.genuine.header.get("alg")) not in VERIFIED or is_signed_by(material):
+            return False
+        return not verifies(str(material.public), material.valid)
+    except NotForgeable:  # no JWT, or a key that cannot be read
+        return False
 
 
 def _command(attack: Attack, profile: Path | None, listener: str | None, *, spoiled: bool) -> str:
