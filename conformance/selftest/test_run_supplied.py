@@ -15,6 +15,7 @@ from conformance.mock.keys import generate
 from conformance.mock.serve import serve
 from conformance.mock.state import create
 from conformance.selftest.commands import synq_conformance
+from conformance.server.harness.supplied import issue_of
 
 HOURS_AGO_S = 5 * 3_600
 
@@ -85,3 +86,15 @@ def test_a_public_key_that_verifies_nothing_is_looked_for(report: dict[str, Any]
     assert outcome == "passed"
     assert "judged by a key that was found, not by a key of the profile" in reason
     assert [note for note in report["run"]["notes"] if note.startswith("keys.public was not used")]
+
+
+@pytest.mark.parametrize(
+    ("over_s", "issue"),
+    [(120, "it was over 2 min ago, and a leeway"), (3_600, None)],
+    ids=["within-any-leeway", "beyond-it"],
+)
+def test_an_expired_token_is_over_for_longer_than_any_leeway(over_s: int, issue: str | None) -> None:
+    """A target that still takes one of a moment ago breaks no required rule, and would be called broken."""
+    synq = create()
+    found = issue_of("expired", stale(synq, exp=int(synq.clock.now()) - over_s), "")
+    assert (found is None) if issue is None else (found or "").startswith(issue)

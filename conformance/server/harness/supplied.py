@@ -6,6 +6,7 @@ import time
 from dataclasses import fields, replace
 
 from conformance.config.profile import Target, Tokens
+from conformance.contract.durations import BEYOND_LEEWAY_S
 from conformance.tokens import decode
 from conformance.tokens.life import span_in_words, time_left_s
 
@@ -30,7 +31,10 @@ def issue_of(name: str, token: str, valid: str) -> str | None:
         return None
     left = time_left_s(token)
     if name == "expired":
-        return None if left is not None and left <= 0 else "by its own claims it is not over: supply one that is"
+        if left is None or left > 0:
+            return "by its own claims it is not over: supply one that is"
+        leeway = f"it was over {span_in_words(-left)} ago, and a leeway of a quarter of an hour breaks no required rule"
+        return None if left < -BEYOND_LEEWAY_S else f"{leeway}: supply one that has been over for longer"
     if left is not None and left <= 0:
         return f"it was over {span_in_words(-left)} ago, so that its refusal proves nothing: supply one that is not"
     not_before = _claim(token, "nbf")

@@ -35,7 +35,7 @@ class WaitedFor:
         expiry = expires_at(self.token)
         if expiry is None:
             raise NotAssessed("the token does not say when it ends, so its end cannot be waited for")
-        while (left_s := expiry + BEYOND_LEEWAY_S - time.time()) > 0:
+        while (left_s := expiry + BEYOND_LEEWAY_S - self.credentials.clock.now()) > 0:
             self.tell(f"waiting until the run's first token has ended: {span_in_words(left_s)} left")
             time.sleep(min(left_s, MINUTE_S))
         return self.token
