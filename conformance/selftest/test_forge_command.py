@@ -98,4 +98,5 @@ def test_what_is_missing_is_said(arguments: list[str], environ: dict[str, str], 
 def test_the_list_names_every_attack() -> None:
     """A line each, with what is done under the name; minted tokens too."""
     listed = [line.split()[0] for line in forge("--list").stdout.splitlines()]
-    assert set(listed) == {one.name for one in ATTACKS} | {"aged-N", "expired-N", "without-scope", *HALF_SCOPES}
+    minted = {"signed-anew", "aged-N", "expired-N", "without-scope", *HALF_SCOPES}
+    assert set(listed) == {one.name for one in ATTACKS} | minted
