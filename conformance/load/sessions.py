@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 from conformance.config.profile import Target
 from conformance.evidence.recorder import Recorder
-from conformance.http.proxies import proxy_for
-from conformance.http.route import Route
 from conformance.http.transport import SocketTransport
 from conformance.server.harness.credentials import Credentials, SignInRefused
+from conformance.server.harness.traffic import new_traffic
 
 MOST_SIGN_INS = 20
 """Beforehand; a target that ends tokens takes as few of an account as a person has devices."""
@@ -20,11 +18,11 @@ def shared_token(target: Target, users: int) -> str | None:
     """The token that all callers have to share, since a sign-in ends the others; None if each can have its own."""
     if target.sign_in is None:
         return None
-    proxy = proxy_for(target.base_url, os.environ)
-    transport = SocketTransport(Route(target.base_url, target.limits.timeout_s, tls=target.tls.files, proxy=proxy))
+    recorder = Recorder(None)
+    transport = SocketTransport(new_traffic().route(target, recorder))
     try:
         signing_in = replace(target, tokens=replace(target.tokens, valid=None))
-        credentials = Credentials(signing_in, transport, Recorder(None), clock=None)
+        credentials = Credentials(signing_in, transport, recorder, clock=None)
         credentials.valid()
         for _ in range(min(users, MOST_SIGN_INS)):
             credentials.fresh()
