@@ -42,8 +42,10 @@ NOT_THERE = [
 
 @rule("documented-request")
 def test_the_documented_request_is_answered(synq: TargetApi) -> None:
-    """The request that the guide shows is answered 2xx, and only because of its credentials."""
-    synq.get().must_be_accepted(why="token, tenant and organization are right")
+    """The request that the guide shows is answered 2xx, and so if sent again, only because of its credentials."""
+    first = synq.get()
+    last = synq.get() if first.exchange.accepted else first
+    last.must_be_accepted(why="token, tenant and organization are right")
 
 
 @rule("headers-missing")
