@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from conformance.contract.durations import BEYOND_LEEWAY_S
+from conformance.contract.respelled import says_the_same
 from conformance.http.message import Request, path_of
 
 ACCEPTED = frozenset(range(200, 300))
@@ -145,14 +146,18 @@ def loosely(value: str, tokens: Collection[str]) -> tuple[str, ...]:
 
     Either the token stands in it whole, with something before or behind it, or what stands in it becomes the token
     once it is read as lenient decoders read base64: without padding and foreign characters, in either alphabet. To some
-    of them the characters of the other alphabet are foreign as well.
+    of them the characters of the other alphabet are foreign as well. Or it says the same as the token.
     """
     rest = BEHIND_SCHEME.fullmatch(value)
     if rest is None or value.removeprefix("Bearer ") in tokens:
         return ()
     either = rest[1].replace("+", "-").replace("/", "_")
     plain = {re.sub(r"[^A-Za-z0-9._-]", "", text) for text in (either, rest[1])}
-    return tuple(token for token in tokens if token in plain or _stands_alone(token, rest[1]))
+    return tuple(
+        token
+        for token in tokens
+        if token in plain or _stands_alone(token, rest[1]) or says_the_same(rest[1].strip(), token)
+    )
 
 
 _WORD = r"[A-Za-z][A-Za-z0-9._+-]*"

@@ -17,6 +17,7 @@ from conformance.contract.oracle import (
     readings,
 )
 from conformance.http.message import Field, Request
+from conformance.tokens.compact import joined, segment
 
 NOW, HOUR_S = 1_700_000_000.0, 3_600
 PATH, WRITE = "/api/v1/pim/products", ("POST", "/api/v1/pim/products")
@@ -375,6 +376,29 @@ GENUINE = "aB-c.d_E.fG"
 def test_a_genuine_token_is_found_in_a_loose_spelling_alone(value: str, found: bool) -> None:
     """What stands in it whole or becomes it; not what other letters touch, and not what is documented."""
     assert loosely(value, {GENUINE}) == ((GENUINE,) if found else ())
+
+
+SIGNED = joined({"alg": "RS256", "kid": "k"}, {"exp": 1_800_003_600}, b"signature")
+HEADER, PAYLOAD, SIGNATURE = SIGNED.split(".")
+IN_BLANKS = b' {"kid": "k", "alg": "RS256"} x'
+
+
+@pytest.mark.parametrize(
+    ("token", "found"),
+    [
+        pytest.param(f"{HEADER}000.{PAYLOAD}.{SIGNATURE}", True, id="three-characters-behind-the-header"),
+        pytest.param(f"{segment(IN_BLANKS)}.{PAYLOAD}.{SIGNATURE}", True, id="header-in-blanks"),
+        pytest.param(f"{segment({'alg': 'RS256'})}.{PAYLOAD}.{SIGNATURE}", False, id="member-less"),
+        pytest.param(f"{segment({'alg': 'RS256', 'kid': 1})}.{PAYLOAD}.{SIGNATURE}", False, id="another-key"),
+        pytest.param(f"{segment([])}.{PAYLOAD}.{SIGNATURE}", False, id="no-object"),
+        pytest.param(f"{HEADER}.{PAYLOAD}000.{SIGNATURE}", False, id="more-behind-the-payload"),
+        pytest.param(f"{HEADER}.{PAYLOAD}.{SIGNATURE}00", False, id="more-behind-the-signature"),
+        pytest.param(f"{HEADER}000.{PAYLOAD}", False, id="no-signature"),
+    ],
+)
+def test_a_header_that_says_the_same_is_a_loose_spelling(token: str, found: bool) -> None:
+    """jwx 2 verifies the header as it writes it again: whatever stands behind its JSON is lost, and opens nothing."""
+    assert loosely(f"Bearer {token}", {SIGNED}) == ((SIGNED,) if found else ())
 
 
 def test_a_known_path_with_a_query_may_not_be_refused_to_whoever_is_in_scope() -> None:

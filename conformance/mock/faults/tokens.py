@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -84,6 +85,22 @@ def foreign_characters_skipped(steps: Steps) -> Steps:
 def surplus_segments_ignored(steps: Steps) -> Steps:
     """The first three segments count, whatever follows them."""
     return believing(steps, lambda call, token: verified(call, ".".join(token.split(".")[:3])))
+
+
+@fault("token-spelling")
+def header_written_again_before_it_is_verified(steps: Steps) -> Steps:
+    """The JSON in the header is read and written again, and the signature is verified over that, as jwx 2 does."""
+
+    def read(call: Call, token: str) -> Claims | None:
+        header, _, rest = token.partition(".")
+        text = opened.opened_segment(header).decode("utf-8", "replace")
+        try:
+            _, end = json.JSONDecoder().raw_decode(text)
+        except (ValueError, RecursionError):
+            return None
+        return verified(call, f"{opened.closed_segment(text[:end].encode())}.{rest}")
+
+    return believing(steps, read)
 
 
 @fault("claim-types")

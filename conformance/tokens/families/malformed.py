@@ -7,7 +7,7 @@ from functools import partial
 
 from conformance.contract.durations import HOUR_S
 from conformance.tokens.attack import Material, NothingToForge, attack, dated, elevated, without
-from conformance.tokens.compact import Json, compact_json, encoded, joined, segment
+from conformance.tokens.compact import Json, compact_json, decoded, encoded, joined, segment
 from conformance.tokens.signing import sealed, signing_key
 
 malformed = partial(
@@ -90,6 +90,10 @@ RESPELLED: dict[str, tuple[Callable[[Segments], str], str]] = {
     "token-with-comma": (lambda s: ",".join((".".join(s), "x")), "has a comma and more after it"),
     "header-padded": (lambda s: f"{s[0]}=.{s[1]}.{s[2]}", "has padding after its header"),
     "payload-padded": (lambda s: f"{s[0]}.{s[1]}==.{s[2]}", "has padding after its payload"),
+    "more-behind-the-header": (
+        lambda s: f"{encoded(decoded(s[0]) + b'{}')}.{s[1]}.{s[2]}",
+        "has another JSON object behind the one in its header",
+    ),
     "blank-in-header": (lambda s: f"{s[0][:8]} {s[0][8:]}.{s[1]}.{s[2]}", "has a blank in its header"),
     "blank-in-payload": (lambda s: f"{s[0]}.{s[1][:8]} {s[1][8:]}.{s[2]}", "has a blank in its payload"),
     "tab-in-payload": (lambda s: f"{s[0]}.{s[1][:8]}\t{s[1][8:]}.{s[2]}", "has a tab in its payload"),
