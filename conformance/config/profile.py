@@ -198,6 +198,8 @@ class Target:
     """The command that prints a new valid token, if one does."""
     extra: frozenset[str] = frozenset()
     """Capabilities of the run rather than of the profile: clock, socket, loopback."""
+    run_id: str = ""
+    """What stands in the texts of its write that may be other ones each time; empty if none may."""
 
     @property
     def origin(self) -> str:
@@ -393,7 +395,4 @@ def _contradictions(profile: _Profile) -> Iterator[tuple[str, str]]:
             yield f"scope.{other}", f"is the same as scope.{mine}; give another one, or leave it out"
     for each in fields(tokens)[1:]:
         if tokens.valid and getattr(tokens, each.name) == tokens.valid:
-            yield (
-                f"tokens.{each.name}",
-                "is the same token as tokens.valid; give another one, or leave it out",
-            )
+            yield f"tokens.{each.name}", "is the same token as tokens.valid; give another one, or leave it out"

@@ -13,7 +13,8 @@ def with_run_id(target: Target, run_id: str) -> Target:
     if write is None:
         return target
     marked = replace(write, json=_filled_in(write.json, run_id))
-    return replace(target, probe=replace(target.probe, write=marked))
+    run_id = run_id if marked != write else ""
+    return replace(target, run_id=run_id, probe=replace(target.probe, write=marked))
 
 
 def _filled_in(value: object, run_id: str) -> object:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from conformance.contract.durations import BEYOND_LEEWAY_S
-from conformance.contract.respelled import says_the_same
+from conformance.contract.respelled import is_respelled
 from conformance.http.message import Request, path_of
 
 ACCEPTED = frozenset(range(200, 300))
@@ -156,7 +156,7 @@ def loosely(value: str, tokens: Collection[str]) -> tuple[str, ...]:
     return tuple(
         token
         for token in tokens
-        if token in plain or _stands_alone(token, rest[1]) or says_the_same(rest[1].strip(), token)
+        if token in plain or _stands_alone(token, rest[1]) or is_respelled(rest[1].strip(), token)
     )
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 _SEGMENTS = re.compile(r"([A-Za-z0-9_+/-]+)=*\.([A-Za-z0-9_+/-]+)=*\.([A-Za-z0-9_+/-]+)=*")
 
 
-def says_the_same(one: str, other: str) -> bool:
+def is_respelled(one: str, other: str) -> bool:
     """Whether both have the same JSON in their header, whatever stands behind it, and else the same octets.
 
     jwx 2 takes both. Nothing is gained by that: what the token says is what was signed.

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from joserfc.util import urlsafe_b64decode
 
 from conformance.http.message import Response
-from conformance.mock.call import Call, Claims, Steps, Synq
+from conformance.mock.call import Call, Caller, Claims, Refused, Steps, Synq
 from conformance.mock.faults.bending import refused_token
+from conformance.mock.resources import json_body, name_in
 from conformance.mock.world import Account
 
 Variation = Callable[[Steps], Steps]
@@ -130,6 +131,19 @@ def own_ids(steps: Steps) -> Steps:
             raise refused_token()
 
     return replace(steps, check_revoked=check_revoked)
+
+
+@variant
+def unique_names(steps: Steps) -> Steps:
+    """No two products of an organization have the same name: what would be the second is answered 409."""
+
+    def create_product(call: Call, caller: Caller) -> Response:
+        name = name_in(json_body(call))
+        if any(product.name == name for product in call.synq.products[caller.org_id].values()):
+            raise Refused(409, "There is a product of this name already.")
+        return steps.create_product(call, caller)
+
+    return replace(steps, create_product=create_product)
 
 
 _OWN_ID = re.compile(r"[A-Za-z0-9_-]{22}")

@@ -396,7 +396,7 @@ IN_BLANKS = b' {"kid": "k", "alg": "RS256"} x'
         pytest.param(f"{HEADER}000.{PAYLOAD}", False, id="no-signature"),
     ],
 )
-def test_a_header_that_says_the_same_is_a_loose_spelling(token: str, found: bool) -> None:
+def test_a_header_that_is_respelled_is_a_loose_spelling(token: str, found: bool) -> None:
     """jwx 2 verifies the header as it writes it again: whatever stands behind its JSON is lost, and opens nothing."""
     assert loosely(f"Bearer {token}", {SIGNED}) == ((SIGNED,) if found else ())
 

@@ -16,6 +16,7 @@ from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
 from conformance.server.harness.claiming import CLAIMS, OTHER_WAYS, claiming_a_role, written_otherwise
 from conformance.server.harness.foreign import Foreign, other_tenant_of
 from conformance.server.harness.in_flight import answered_together
+from conformance.server.harness.marking import WriteMark
 from conformance.server.harness.neighbours import (
     BELOW_THE_LIST,
     FORMS,
@@ -85,8 +86,8 @@ def test_a_minted_token_without_scope_is_forbidden(synq: TargetApi) -> None:
     answered.must_be(403, why="the token is valid and carries no tenant or organization", facts=UNPROVISIONED)
 
 
-def _write_as_viewer(synq: TargetApi) -> ResponseAssertion:
-    answered = synq.write(token=synq.target.tokens.viewer)
+def _write_as_viewer(synq: TargetApi, mark: WriteMark | None) -> ResponseAssertion:
+    answered = synq.write(mark=mark, token=synq.target.tokens.viewer)
     return answered.with_control(synq.request(token=synq.target.tokens.viewer))
 
 
@@ -104,7 +105,7 @@ def test_a_viewer_may_not_write(synq: TargetApi) -> None:
     """The viewer's token reads, and is answered 403 when it writes."""
     scope = synq.target.scope
     viewer = TokenFacts(scope.tenant_id, frozenset({scope.org_id}), inf, writes=False)
-    _write_as_viewer(synq).must_be(403, why="the role may not use this endpoint", facts=viewer)
+    _write_as_viewer(synq, synq.marks.new()).must_be(403, why="the role may not use this endpoint", facts=viewer)
 
 
 @rule("role-forbidden")
@@ -121,7 +122,7 @@ def test_a_role_that_a_viewer_claims_is_none(synq: TargetApi, place: str) -> Non
 def test_a_viewer_writes_by_no_other_way(synq: TargetApi, shelf: Shelf, way: str) -> None:
     """The viewer's write by another method, or in another form, is not kept."""
     viewer = synq.request(token=synq.target.tokens.viewer)
-    shelf.must_not_keep(lambda members: synq.send(written_otherwise(synq, way, members), control=viewer))
+    shelf.must_not_keep(lambda mark: synq.send(written_otherwise(synq, way, mark), control=viewer))
 
 
 WRITERS_WITHOUT_RIGHT: dict[str, dict[str, Any]] = {
@@ -137,14 +138,14 @@ WRITERS_WITHOUT_RIGHT: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("wrong", WRITERS_WITHOUT_RIGHT)
 def test_a_write_without_the_right_credentials_leaves_nothing_behind(synq: TargetApi, shelf: Shelf, wrong: str) -> None:
     """After a refused write the list holds nothing that it did not hold before."""
-    shelf.must_not_grow_by(lambda: synq.write(**WRITERS_WITHOUT_RIGHT[wrong]))
+    shelf.must_not_grow_by(lambda mark: synq.write(mark=mark, **WRITERS_WITHOUT_RIGHT[wrong]))
 
 
 @rule("role-no-effect")
 @needs("tokens.viewer")
 def test_a_viewer_s_refused_write_leaves_nothing_behind(synq: TargetApi, shelf: Shelf) -> None:
     """After a viewer's write the list is what it was before."""
-    shelf.must_not_grow_by(lambda: _write_as_viewer(synq))
+    shelf.must_not_grow_by(lambda mark: _write_as_viewer(synq, mark))
 
 
 REFUSED: dict[str, dict[str, Any]] = {

@@ -76,7 +76,7 @@ def test_a_scope_twice_in_the_query_changes_nothing(
 @rule("scope-beside-write")
 def test_a_scope_in_a_list_of_writes_changes_nothing(synq: TargetApi, neighbours_shelf: NeighboursShelf) -> None:
     """A write that comes in a list, with another tenant's names in it, leaves nothing with that tenant."""
-    neighbours_shelf.must_not_grow_by(in_a_list(synq, neighbours_shelf))
+    neighbours_shelf.must_not_grow_by(lambda mark: in_a_list(synq, neighbours_shelf, mark))
 
 
 @rule("scope-beside-write")
@@ -93,7 +93,8 @@ def test_a_scope_in_the_body_of_a_write_changes_nothing(
     synq: TargetApi, neighbours_shelf: NeighboursShelf, scope_in_body: ScopeName
 ) -> None:
     """A write with another tenant's names in its body leaves nothing with that tenant."""
-    neighbours_shelf.must_not_grow_by(synq.write_request(neighbours_shelf.members(scope_in_body)))
+    members = neighbours_shelf.members(scope_in_body)
+    neighbours_shelf.must_not_grow_by(lambda mark: synq.write_request(members, mark))
 
 
 @rule("scope-beside-write")
@@ -102,7 +103,9 @@ def test_a_scope_beside_a_write_changes_nothing(
     synq: TargetApi, foreign: Foreign, neighbours_shelf: NeighboursShelf, place: str
 ) -> None:
     """A write with another tenant's names in query, cookie or other fields leaves nothing with that tenant."""
-    neighbours_shelf.must_not_grow_by(with_every_scope_beside(synq, place, synq.write_request({}), foreign))
+    neighbours_shelf.must_not_grow_by(
+        lambda mark: with_every_scope_beside(synq, place, synq.write_request(mark=mark), foreign)
+    )
 
 
 @rule("scope-field-name")

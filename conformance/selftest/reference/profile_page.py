@@ -57,7 +57,7 @@ KEYS: Mapping[str, str] = {
     "operation.body": "what a write sends",
     "probe.write.method": "in upper case",
     "probe.write.path": "of what is created",
-    "probe.write.json": "the body; {run_id} in it is the run's id",
+    "probe.write.json": "the body; {run_id} in it is the run's id, with more behind it, which is new in each request",
     "probe.delete.path": "with {id} for the id of what was created",
     "probe.delete.method": "in upper case",
 }

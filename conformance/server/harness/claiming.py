@@ -6,6 +6,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from conformance.http.message import Field, Request, with_query
+from conformance.server.harness.marking import WriteMark
 from conformance.server.harness.target_api import TargetApi
 
 ROLES = {"role": "admin", "roles": "admin", "is_admin": "true", "admin": "true"}
@@ -35,7 +36,8 @@ TYPES = {"as-text": "text/plain", "as-a-form": "application/x-www-form-urlencode
 
 def claiming_a_role(synq: TargetApi, place: str) -> Request:
     """The viewer's write, in which it says that it is an administrator."""
-    request = synq.write_request(ROLES if place == "in-the-body" else {}, token=synq.target.tokens.viewer)
+    claimed = ROLES if place == "in-the-body" else {}
+    request = synq.write_request(claimed, synq.marks.new(), token=synq.target.tokens.viewer)
     match place:
         case "in-headers":
             return request.having(*ROLE_FIELDS)
@@ -45,9 +47,9 @@ def claiming_a_role(synq: TargetApi, place: str) -> Request:
     return request
 
 
-def written_otherwise(synq: TargetApi, way: str, members: dict[str, str]) -> Request:
-    """The viewer's write with these members, by another method, in another form, or on another form of its path."""
-    request = synq.write_request(members, token=synq.target.tokens.viewer)
+def written_otherwise(synq: TargetApi, way: str, mark: WriteMark | None) -> Request:
+    """The viewer's write with this mark, by another method, in another form, or on another form of its path."""
+    request = synq.write_request(mark=mark, token=synq.target.tokens.viewer)
     if way in TYPES:
         plain, said = request.without("Content-Type"), TYPES[way]
         return plain if said is None else plain.having(("Content-Type", said))

@@ -9,11 +9,13 @@ from typing import Any
 
 from conformance.config.profile import Target
 from conformance.contract.oracle import Known, TokenFacts, bearer
+from conformance.evidence.judge import Unmet
 from conformance.http.message import Field, Request
 from conformance.http.raw import head
 from conformance.http.route import Route
 from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.forger import Forger
+from conformance.server.harness.marking import WriteMark
 from conformance.tokens import SIGNED_ANEW, expires_at
 
 AUTHORIZATION, TENANT, ORG = "Authorization", "X-Tenant-ID", "X-Org-ID"
@@ -99,6 +101,20 @@ class Documented:
         token = bearer(", ".join(like.values(AUTHORIZATION)))
         plain = self.request(token=self.forger.forged(SIGNED_ANEW) if token in self.credentials.minted else VALID)
         return like.without(*THREE_HEADERS).having(*plain.headers)
+
+    def write_request(
+        self,
+        members: Mapping[str, Any] | None = None,
+        mark: WriteMark | None = None,
+        **changes: Any,  # noqa: ANN401 - the parameters of `request`
+    ) -> Request:
+        """The profile's write with these changes, with more members in its body, and with a mark in its texts."""
+        write = self.target.probe.write
+        if write is None:
+            raise Unmet("supply probe.write in the profile")
+        body = write.json if mark is None else mark.on(write.json)
+        body = {**body, **members} if isinstance(body, dict) and members else body
+        return self.request(write.method, write.path, json_body=body, **changes)
 
     def known(self, more: Mapping[str, TokenFacts] | None = None) -> Known:
         """What the model may know: the time, the valid token and its scope, and more tokens if given."""

@@ -11,6 +11,7 @@ from conformance.evidence.judge import NotAssessed
 from conformance.http.message import Field, Response, with_query
 from conformance.server.harness.cases import NOT_A_TOKEN, UNKNOWN_ID
 from conformance.server.harness.json_body import json_values
+from conformance.server.harness.marking import WriteMark
 from conformance.server.harness.resource import sent
 from conformance.server.harness.response_assertion import ANY_STATUS, ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
@@ -73,22 +74,23 @@ class KeyedWrite:
     """A write that was accepted under an idempotency key, and what only its answer says: an id, a moment."""
 
     key: Field
+    mark: WriteMark | None
     told: frozenset[str]
 
 
 def keyed_write(synq: TargetApi) -> KeyedWrite:
     """Write under a new key; raises NotAssessed if that is refused, or if its answer says nothing of its own."""
-    key = ("Idempotency-Key", str(uuid4()))
-    request = synq.write_request({}, headers=(key,))
+    key, mark = ("Idempotency-Key", str(uuid4())), synq.marks.new()
+    request = synq.write_request(mark=mark, headers=(key,))
     exchange = synq.step(request)
     if exchange.response is None or not exchange.accepted:
         raise NotAssessed(f"the write got {exchange.outcome}, so there is no answer that could be repeated")
-    usual = synq.step(synq.write_request({}))
+    usual = synq.step(synq.write_request(mark=synq.marks.new()))
     common = set() if usual.response is None else set(_scalars(usual.response.body))
     told = frozenset(one for one in _scalars(exchange.response.body) if one not in common and not sent(request, one))
     if not told:
         raise NotAssessed("the answer to a write says nothing by which it could be told from another")
-    return KeyedWrite(key, told)
+    return KeyedWrite(key, mark, told)
 
 
 def _scalars(body: bytes) -> Iterator[str]:
@@ -100,7 +102,8 @@ def _scalars(body: bytes) -> Iterator[str]:
 
 def must_not_repeat(synq: TargetApi, first: KeyedWrite, **changes: Any) -> None:  # noqa: ANN401 - the parameters of `request`
     """The same write under the same key by another caller brings nothing of the first answer."""
-    answered = synq.send(synq.write_request({}, headers=(first.key,), **changes), control=synq.documented())
+    request = synq.write_request(mark=first.mark, headers=(first.key,), **changes)
+    answered = synq.send(request, control=synq.documented())
     said = set(_scalars(answered.body)) if answered.exchange.accepted else set()  # refusals are another rule's matter
     repeated = sorted(first.told & said)
     answered.must_hold(

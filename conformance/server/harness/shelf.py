@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from secrets import token_hex
 from typing import Any
 
 from conformance.contract.inputs import ScopeName, scope_names, shipped_inputs
@@ -15,6 +14,7 @@ from conformance.http.exchange import Exchange
 from conformance.http.message import Request
 from conformance.server.harness.foreign import Foreign, texts
 from conformance.server.harness.json_body import json_values
+from conformance.server.harness.marking import WriteMark, another_mark, markable
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
 
@@ -28,40 +28,61 @@ class Shelf:
         if write is None:
             raise Unmet("supply probe.write in the profile")
         self._synq = synq
-        self._written = frozenset(texts(json.dumps(write.json).encode()))
-        if not self._written:
+        written = frozenset(texts(json.dumps(write.json).encode()))
+        if not written:
             raise Unmet("probe.write.json in the profile holds no text by which the write could be found")
-        before = self._items()
-        accepted = synq.write().exchange.accepted
-        self._written = _shown(self._items() - before, self._written) if accepted else frozenset[str]()
-        if not self._written:
-            raise Inapplicable("a permitted write does not show in probe.read, so no refused one could be missed there")
+        mark = synq.marks.new()
+        likely = [] if mark is None else [mark.text]
+        self._marked = next(filter(self._shows, dict.fromkeys((*likely, *markable(synq.target)))), None)
+        self._written = frozenset[str]() if self._marked is not None else self._shown_of(written)
 
-    def must_not_grow_by(self, write: Callable[[], ResponseAssertion]) -> None:
-        """The write, which is refused, leaves nothing new; raises NotAssessed if it is accepted."""
+    def _shown_of(self, written: frozenset[str]) -> frozenset[str]:
+        """What the list shows of a permitted write without a mark, which is accepted as often as it is sent."""
         before = self._items()
-        answered = write()
+        accepted = self._synq.write().exchange.accepted
+        shown = _shown(self._items() - before, written) if accepted else None
+        if not shown:
+            raise Inapplicable("a permitted write does not show in probe.read, so no refused one could be missed there")
+        if not self._synq.write().exchange.accepted:
+            raise Unmet(
+                "write {run_id} into a text of probe.write.json in the profile: the same write is refused the second "
+                "time, so no refused one could be missed there"
+            )
+        return shown
+
+    def _shows(self, text: str) -> bool:
+        """Whether a permitted write with a mark behind this text is accepted, and the list shows the mark."""
+        mark = another_mark(text)
+        accepted = self._synq.step(self._synq.write_request(mark=mark)).accepted
+        return accepted and any(mark.own in item for item in self._items())
+
+    def must_not_grow_by(self, write: Callable[[WriteMark | None], ResponseAssertion]) -> None:
+        """The write, which is refused, leaves nothing new; raises NotAssessed if it is accepted."""
+        answered, new = self._after(write)
         if answered.exchange.accepted:
             raise NotAssessed("the write was accepted: follows from the rule that refuses it")
-        new = self._new(before)
         answered.with_control(self._synq.request()).must_hold(
             not new, "the refused write took effect", expected="no new resource", got=f"{len(new)} new"
         )
 
-    def must_not_keep(self, write: Callable[[dict[str, str]], ResponseAssertion]) -> None:
-        """The write, with these members, leaves nothing new, however it was answered.
-
-        Its longest text that the list shows is one that no one else writes, if it has one at its top: another process
-        of the run may write meanwhile.
-        """
-        mark, members = _marked(self._synq, among=self._written)
-        before = Counter[str]() if members else self._items()
-        answered = write(members)
-        new = [item for item in self._items() if mark in item] if members else self._new(before)
+    def must_not_keep(self, write: Callable[[WriteMark | None], ResponseAssertion]) -> None:
+        """The write leaves nothing new, however it was answered."""
+        answered, new = self._after(write)
         answered.must_hold(
             not new, "a write took effect that the role does not allow", expected="no new resource",
             got=f"{answered.exchange.outcome}, {len(new)} new",
         )  # fmt: skip
+
+    def _after(self, write: Callable[[WriteMark | None], ResponseAssertion]) -> tuple[ResponseAssertion, list[str]]:
+        """What the write was answered, and what is new in the list after it.
+
+        With a mark no other process of the run is taken for it, and nothing that is there already stands in its way.
+        """
+        if self._marked is None:
+            before = self._items()
+            return write(None), self._new(before)
+        mark = another_mark(self._marked)
+        return write(mark), [item for item in self._items() if mark.own in item]
 
     def _new(self, before: Counter[str]) -> list[str]:
         """The items that were not there before and hold all that a permitted write left in the list."""
@@ -89,26 +110,27 @@ class NeighboursShelf:
         """Members of a body that name the other tenant and its organization."""
         return {name.tenant: self._foreign.tenant_id, name.org: self._foreign.org_id}
 
-    def must_not_grow_by(self, *requests: Request) -> None:
-        """After these writes the other tenant's list holds nothing new that says what they say."""
+    def must_not_grow_by(self, write: Callable[[WriteMark | None], Request]) -> None:
+        """After this write the other tenant's list holds nothing new that says what it says."""
+        mark = self._synq.marks.new()
         before = self._items()
-        answers = [self._synq.send(request, control=self._synq.documented()) for request in requests]
-        new = [item for item in self._items() - before if self._written <= set(texts(item.encode()))]
-        answers[-1].must_hold(
+        answered = self._synq.send(write(mark), control=self._synq.documented())
+        new = [item for item in self._items() - before if self._is_of(mark, item)]
+        answered.must_hold(
             not new, "a write took effect with another tenant", expected="nothing new with the other tenant",
             got=f"{len(new)} new",
         )  # fmt: skip
 
-    def must_not_show_what_is_written(self) -> None:
-        """A permitted write of one's own does not show in the other tenant's list; raises NotAssessed if it is refused.
+    def _is_of(self, mark: WriteMark | None, item: str) -> bool:
+        return self._written <= set(texts(item.encode())) if mark is None else mark.own in item
 
-        Its longest text is one that no one else writes.
-        """
-        mark, members = _marked(self._synq)
-        answered = self._synq.send(self._synq.write_request(members), control=self._synq.documented())
+    def must_not_show_what_is_written(self) -> None:
+        """A permitted write of one's own does not show in the other tenant's list; if refused, raises NotAssessed."""
+        mark = self._must_mark()
+        answered = self._synq.send(self._synq.write_request(mark=mark), control=self._synq.documented())
         if not answered.exchange.accepted:
             raise NotAssessed(f"the write was answered {answered.exchange.outcome}, so there is nothing to look for")
-        shown = [item for item in self._items() if mark in item]
+        shown = [item for item in self._items() if mark.own in item]
         answered.must_hold(
             not shown, "what was written shows in another tenant's list", expected="nothing of it there",
             got=f"{len(shown)} new",
@@ -117,14 +139,14 @@ class NeighboursShelf:
     def must_stay_as_it_is(self, id_name: str, object_id: Any) -> None:  # noqa: ANN401 - any JSON
         """After a write with this id in its body the object is what it was, and its tenant's.
 
-        The longest text of the write is another one each time, for what is overwritten twice with the same shows once.
+        A text of the write is another one each time, for what is overwritten twice with the same shows once.
         """
-        mark, members = _marked(self._synq)
+        mark = self._must_mark()
         before = self._items()
-        request = self._synq.write_request({id_name: object_id, **members})
+        request = self._synq.write_request({id_name: object_id}, mark)
         answered = self._synq.send(request, control=self._synq.documented())
         after = self._items()
-        new = [item for item in after - before if mark in item]
+        new = [item for item in after - before if mark.own in item]
         wanted = f"{json.dumps(id_name)}: {json.dumps(object_id)}"
         gone = [item for item in before - after if wanted in item and not any(wanted in one for one in after)]
         own = self._synq.step(self._synq.documented()).response if gone else None
@@ -133,6 +155,12 @@ class NeighboursShelf:
             not (new or moved), "a write took effect on another tenant's object",
             expected="the other tenant's objects as they were", got=f"{len(new)} changed, {len(moved)} moved",
         )  # fmt: skip
+
+    def _must_mark(self) -> WriteMark:
+        mark = self._synq.marks.new()
+        if mark is None:
+            raise Unmet("write {run_id} into a text of probe.write.json in the profile: no write with a mark is taken")
+        return mark
 
     def _items(self) -> Counter[str]:
         theirs = self._foreign
@@ -143,23 +171,11 @@ class NeighboursShelf:
         return Counter(items_in(listed.response.body))
 
 
-def _marked(synq: TargetApi, among: frozenset[str] | None = None) -> tuple[str, dict[str, str]]:
-    """A mark of its own, and the member of the profile's write with the longest text, which bears it.
-
-    Of these texts, if any are given; no member if there is no such text at the top of the write.
-    """
-    mark, write = token_hex(4), synq.target.probe.write
-    members = write.json if write is not None and isinstance(write.json, dict) else {}
-    found = {name: text for name, text in members.items() if isinstance(text, str) and (among is None or text in among)}
-    longest = max(reversed(found), key=lambda name: len(found[name]), default=None)
-    return mark, {} if longest is None else {longest: f"{found[longest]} {mark}"}
-
-
-def in_a_list(synq: TargetApi, shelf: NeighboursShelf) -> Request:
+def in_a_list(synq: TargetApi, shelf: NeighboursShelf, mark: WriteMark | None) -> Request:
     """The profile's write as the one item of a list, with every name for the other tenant and its organization."""
     names = scope_names(shipped_inputs().with_those_of(synq.target.inputs), "body")
     members = {key: value for name in names for key, value in shelf.members(name).items()}
-    request = synq.write_request(members)
+    request = synq.write_request(members, mark)
     return replace(request, body=b"[" + request.body + b"]")
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from conformance.config.profile import Target
-from conformance.evidence.judge import NotAssessed, Unmet, Violation
+from conformance.evidence.judge import NotAssessed, Violation
 from conformance.evidence.recorder import Recorder
 from conformance.evidence.reproduction import curl, send_line
 from conformance.http.exchange import Exchange, Transport
@@ -23,6 +23,7 @@ from conformance.server.harness.credentials import Credentials
 from conformance.server.harness.diagnosis import Diagnosis
 from conformance.server.harness.documented import Documented
 from conformance.server.harness.gate import Gate
+from conformance.server.harness.marking import WriteMark, WriteMarks
 from conformance.server.harness.observations import Observation, observed, unanswered
 from conformance.server.harness.resource import Resource, resource
 from conformance.server.harness.response_assertion import ResponseAssertion
@@ -74,6 +75,7 @@ class TargetApi(Documented):
         self.diagnosis = Diagnosis(self, credentials.signed)
         """What is likely to be behind the openings that are found."""
         self._incidents: Counter[str] = Counter()
+        self.marks = WriteMarks(target, self._accepts)
 
     def begin(self, again: Again | None = None) -> None:
         """A case begins; `again` makes the shell line that judges it once more."""
@@ -90,15 +92,13 @@ class TargetApi(Documented):
 
     def write(self, **changes: Any) -> ResponseAssertion:  # noqa: ANN401 - the parameters of `request`
         """Send the profile's write with these changes."""
-        return self.send(self.write_request({}, **changes))
+        return self.send(self.write_request(**changes))
 
-    def write_request(self, members: dict[str, str], **changes: Any) -> Request:  # noqa: ANN401 - the parameters of `request`
-        """The profile's write with these changes, and with more members in its body."""
-        write = self.target.probe.write
-        if write is None:
-            raise Unmet("supply probe.write in the profile")
-        body = write.json | members if isinstance(write.json, dict) and members else write.json
-        return self.request(write.method, write.path, json_body=body, **changes)
+    def _accepts(self, mark: WriteMark) -> bool:
+        """Whether the profile's write is accepted with this mark. It is none of the case's own requests."""
+        exchange = self._send_plainly(self.write_request(mark=mark), raw=False)
+        self.recorder.exchange(exchange, "step")
+        return exchange.accepted
 
     def send(
         self, request: Request, *, control: Request | None = None, transport: Transport | None = None

@@ -1,0 +1,138 @@
+"""Targets that take no write twice: what a refused write did is found all the same, or the rule is left open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from conformance.config.profile import Probe, Scope, Target, Write
+from conformance.evidence.judge import Unmet, Violation
+from conformance.http.message import Response
+from conformance.mock.call import Call, Caller, Refused, Steps
+from conformance.mock.faults.bending import ANYBODY
+from conformance.mock.resources import json_body, name_in
+from conformance.mock.variants import VARIANTS
+from conformance.selftest.test_server_freedom import doing
+from conformance.server import test_scope
+from conformance.server.harness.marking import WriteMarks
+from conformance.server.harness.repeats import keyed_write
+from conformance.server.harness.shelf import Shelf
+
+LONGEST_NAME = len("probe 01234567")
+Bend = Callable[[Steps], Steps]
+unique = VARIANTS["unique-names"].vary
+
+
+def of_short_names(steps: Steps) -> Steps:
+    """A name has no room for a mark behind it."""
+
+    def create_product(call: Call, caller: Caller) -> Response:
+        if len(name_in(json_body(call))) > LONGEST_NAME:
+            raise Refused(422, "A product's name is short.")
+        return steps.create_product(call, caller)
+
+    return replace(steps, create_product=create_product)
+
+
+def writing_although_refused(steps: Steps) -> Steps:
+    """A write that is refused for its token is done all the same."""
+
+    def refuse(call: Call, refused: Refused) -> Response:
+        if refused.status == 401 and call.request.method == "POST":
+            with suppress(Refused):
+                call.steps.create_product(call, ANYBODY)
+        return steps.refuse(call, refused)
+
+    return replace(steps, refuse=refuse)
+
+
+def believing_a_role_in_the_body(steps: Steps) -> Steps:
+    """Who says in the body that he is an administrator may write."""
+
+    def check_role(call: Call, caller: Caller, allowed: frozenset[str]) -> None:
+        if b'"admin"' not in call.request.body:
+            steps.check_role(call, caller, allowed)
+
+    return replace(steps, check_role=check_role)
+
+
+def composed(*bends: Bend) -> Bend:
+    """All of them, the first one innermost."""
+
+    def bend(steps: Steps) -> Steps:
+        for one in bends:
+            steps = one(steps)
+        return steps
+
+    return bend
+
+
+@pytest.mark.parametrize(
+    "bends",
+    [
+        pytest.param((writing_although_refused,), id="plain"),
+        pytest.param((unique, writing_although_refused), id="no-name-twice"),
+        pytest.param((of_short_names, writing_although_refused), id="no-room-for-a-mark"),
+    ],
+)
+def test_a_write_that_took_effect_is_found(bends: tuple[Bend, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Although the same write was made before, and a second one of its kind would be refused."""
+    with doing(composed(*bends), monkeypatch) as synq:
+        shelf = Shelf(synq)
+        with pytest.raises(Violation, match="took effect"):
+            test_scope.test_a_write_without_the_right_credentials_leaves_nothing_behind(
+                synq, shelf, "no-authorization"
+            )
+
+
+@pytest.mark.parametrize("bends", [(), (unique,)], ids=["plain", "no-name-twice"])
+def test_a_role_that_is_believed_is_found(bends: tuple[Bend, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A conflict with an earlier write is no refusal of the role."""
+    with doing(composed(*bends, believing_a_role_in_the_body), monkeypatch) as synq:
+        synq.write()
+        with pytest.raises(Violation, match="answered 201"):
+            test_scope.test_a_role_that_a_viewer_claims_is_none(synq, "in-the-body")
+
+
+def test_what_can_be_written_once_only_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If no text of the write may vary, and the same write is refused the second time, the rule is left open."""
+    with (
+        doing(composed(unique, of_short_names), monkeypatch) as synq,
+        pytest.raises(Unmet, match="is refused the second time"),
+    ):
+        Shelf(synq)
+
+
+def test_every_process_of_a_run_finds_its_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one's write is not in the second one's way."""
+    with doing(unique, monkeypatch) as synq:
+        for _ in range(2):
+            shelf = Shelf(synq)
+            test_scope.test_a_write_without_the_right_credentials_leaves_nothing_behind(
+                synq, shelf, "no-authorization"
+            )
+
+
+def test_a_write_under_a_key_is_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written before does not keep it from being judged."""
+    with doing(unique, monkeypatch) as synq:
+        synq.write()
+        first, second = keyed_write(synq), keyed_write(synq)
+    assert first.told.isdisjoint(second.told)
+
+
+@pytest.mark.parametrize("run_id", ["0123abcd", ""], ids=["with-the-run-s-id", "without"])
+def test_a_mark_stands_where_the_run_s_id_does(run_id: str) -> None:
+    """Else in the longest text; what is no text stays as it is."""
+    sent = {"name": "probe 0123abcd", "sort": 7, "tags": ["of 0123abcd"], "text": "A longer description"}
+    target = Target("Synq", "http://127.0.0.1", Scope("t", "o"), probe=Probe(write=Write(json=sent)), run_id=run_id)
+    mark = WriteMarks(target, lambda _mark: True).new()
+    assert mark is not None
+    marked = mark.on(sent)
+    at = {name for name, value in marked.items() if mark.own in json.dumps(value)}
+    assert at == ({"name", "tags"} if run_id else {"text"})
+    assert marked["sort"] == 7
