@@ -78,7 +78,7 @@ def _server(config: pytest.Config, options: RunOptions) -> SubjectUnderTest:
 
     handed = handed_over(config)
     if handed is None:
-        return server_under_test(options, os.environ).with_usable_tokens()
+        return server_under_test(options, os.environ)
     return server_in_worker(options, *handed)
 
 

@@ -35,7 +35,7 @@ class _Judged(Calibrated):
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self.run = session.config.stash[RUN]
-        self.obstacle = self._client.preflight(self.run.recorder)
+        _, self.obstacle = self._client.preflight(self.run.recorder)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> bool | None:

@@ -65,7 +65,7 @@ class Controller:
                 terminal.write_line(one_line(line, 500))
         try:
             with self._run.in_time():
-                obstacle = self._run.subject.preflight(self._run.recorder)
+                self._run.subject, obstacle = self._run.subject.preflight(self._run.recorder)
         except NotAssessed as error:
             obstacle = str(error)
         except KeyboardInterrupt:

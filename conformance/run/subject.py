@@ -31,8 +31,8 @@ class SubjectUnderTest(Protocol):
     def describe(self) -> Subject:
         """What the report calls it, as well as it is known by now."""
 
-    def preflight(self, recorder: Recorder) -> str | None:
-        """Returns why nothing can be judged, and what to do; None if it answers as it should."""
+    def preflight(self, recorder: Recorder) -> tuple[SubjectUnderTest, str | None]:
+        """Returns the subject as it is to be judged, and why nothing can be, if so, with what to do."""
 
     def open(self, recorder: Recorder) -> AbstractContextManager[Any]:
         """What its checks speak to, for as long as the block lasts."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import tomli_w
 
+from conformance.config.profile import Scope
 from conformance.mock import tokens, world
 from conformance.mock.call import Synq
 from conformance.mock.describe import describe
@@ -88,6 +90,50 @@ def test_a_public_key_that_verifies_nothing_is_looked_for(report: dict[str, Any]
     assert [note for note in report["run"]["notes"] if note.startswith("keys.public was not used")]
 
 
+NOT_FOREIGN = {
+    "org-foreign": ("scope.other_org_id", "the valid token names it"),
+    "role-forbidden": ("tokens.viewer", "its role is that of tokens.valid"),
+    "token-unprovisioned": ("tokens.unprovisioned", "its claims name the tenant and the organization"),
+    "answers-not-crossed": ("tokens.other_tenant", "its claims name scope.tenant_id as well"),
+}
+"""Of each rule, what it takes of the profile, and why that is not what its name says."""
+
+
+@pytest.fixture(scope="module", params=["token", "sign-in"])
+def own_report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a run says whose account may do all that the profile calls foreign."""
+    folder, synq = tmp_path_factory.mktemp("own"), create()
+    editor = synq.accounts[world.EDITOR]
+    synq.accounts[world.EDITOR] = replace(editor, org_ids=(world.ORG, world.OTHER_ORG))
+    synq.accounts[world.OTHER_TENANT_EDITOR] = replace(editor, org_ids=(world.ORG, world.OTHER_TENANT_ORG))
+    with serve(synq) as running:
+        profile = describe(synq, running.base_url)
+        more = {"viewer": profile["tokens"]["revoked"], "unprovisioned": profile["tokens"]["revoked"]}
+        of_both = tokens.claims_of(editor, synq.clock.now(), synq.lifetime_s) | {
+            "tenant_id": [world.TENANT, world.OTHER_TENANT], "org_ids": [world.OTHER_TENANT_ORG, world.ORG],
+        }  # fmt: skip
+        synq.revoked.clear()
+        profile["tokens"] |= more | {"other_tenant": tokens.sign(of_both, synq.keys)}
+        profile = {name: table for name, table in profile.items() if name not in ("openapi", "keys")}
+        if request.param == "sign-in":
+            del profile["tokens"]["valid"]
+        (folder / "profile.toml").write_text(tomli_w.dumps(profile), "utf-8")
+        rules = [word for rule in NOT_FOREIGN for word in ("--rule", rule)]
+        ended = synq_conformance("server", "--profile", "profile.toml", *rules, folder=folder)
+    assert ended.code in (0, 3), ended.out + ended.err
+    told: dict[str, Any] = json.loads((folder / "reports" / "report.json").read_text("utf-8"))
+    return told
+
+
+@pytest.mark.parametrize("rule", NOT_FOREIGN)
+def test_what_is_one_s_own_is_not_taken_for_foreign(rule: str, own_report: dict[str, Any]) -> None:
+    """The target lets it in rightly: who mixed up the profile is told so, and no target is called broken for it."""
+    outcomes = {one["id"]: one["outcome"] for one in own_report["rules"]}
+    name, why = NOT_FOREIGN[rule]
+    assert outcomes[rule] in ("not-assessed", "partly-assessed")
+    assert [note for note in own_report["run"]["notes"] if note.startswith(f"{name} was not used: {why}")]
+
+
 @pytest.mark.parametrize(
     ("over_s", "issue"),
     [(120, "it was over 2 min ago, and a leeway"), (3_600, None)],
@@ -96,5 +142,5 @@ def test_a_public_key_that_verifies_nothing_is_looked_for(report: dict[str, Any]
 def test_an_expired_token_is_over_for_longer_than_any_leeway(over_s: int, issue: str | None) -> None:
     """A target that still takes one of a moment ago breaks no required rule, and would be called broken."""
     synq = create()
-    found = issue_of("expired", stale(synq, exp=int(synq.clock.now()) - over_s), "")
+    found = issue_of("expired", stale(synq, exp=int(synq.clock.now()) - over_s), "", Scope(world.TENANT, world.ORG))
     assert (found is None) if issue is None else (found or "").startswith(issue)

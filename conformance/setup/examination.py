@@ -19,8 +19,8 @@ from conformance.server.harness.preflight import what_to_do
 from conformance.setup.asking import AskedTarget
 from conformance.setup.items import items
 from conformance.setup.step import ProfileStep, State, blocked, in_doubt, right, wrong
-from conformance.setup.token_facts import names
 from conformance.tokens.life import life_in_words, span_in_words, time_left_s
+from conformance.tokens.reading import names
 
 PROBE = "probe.read"
 

@@ -9,13 +9,13 @@ from conformance.evidence.judge import NotAssessed
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
 from conformance.server.harness.credentials import SignInRefused
-from conformance.server.harness.supplied import issue_of
+from conformance.server.harness.supplied import FOREIGN, issue_of
 from conformance.setup.asking import AskedTarget
 from conformance.setup.step import ProfileStep, absent, in_doubt, right, wrong
-from conformance.setup.token_facts import names
 from conformance.tokens import Material, NotForgeable, mint
 from conformance.tokens.life import time_left_s
 from conformance.tokens.public import is_signed_by
+from conformance.tokens.reading import names, names_as
 
 LET_IN = ("valid", "viewer", "other_tenant", "unprovisioned")
 """Tokens that are genuine and current; the others are wrong in the one way that their name says."""
@@ -74,7 +74,7 @@ def _refused(asked: AskedTarget, name: str) -> ProfileStep:
     request = asked.documented.request(token=token)
     exchange = asked.send(request)
     came = _came(request, "it", exchange)
-    if (issue := issue_of(name, token, asked.credentials.valid())) is not None:
+    if (issue := issue_of(name, token, asked.credentials.valid(), asked.target.scope)) is not None:
         return wrong(key, came, f"{key}: {issue}")
     if exchange.accepted:
         return in_doubt(key, f"{came}, and 401 is right", f"{key}: {ELSE.format('is it one')}")
@@ -122,7 +122,7 @@ def _foreign_scope(asked: AskedTarget, name: str) -> ProfileStep:
     request = asked.documented.request(**{"tenant" if name == "other_tenant_id" else "org": value})
     exchange = asked.send(request)
     came = f"{request.method} {request.target} for {value} with tokens.valid was answered {exchange.outcome}"
-    if names(asked.credentials.valid(), value):
+    if names_as(asked.credentials.valid(), value, getattr(asked.target.scope, FOREIGN[name])):
         return wrong(key, came, f"{key}: tokens.valid names it; give one that the token has no claim to")
     if exchange.accepted:
         return in_doubt(key, f"{came}{RIGHT_403}", f"{key}: {ELSE.format('has the account no claim to it')}")

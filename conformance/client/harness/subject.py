@@ -30,10 +30,10 @@ class ClientUnderTest:
     def describe(self) -> Subject:
         return self._known
 
-    def preflight(self, recorder: Recorder) -> str | None:
-        """Returns why nothing can be judged, after one plain call."""
+    def preflight(self, recorder: Recorder) -> tuple[ClientUnderTest, str | None]:
+        """Returns the client, and why nothing can be judged, after one plain call."""
         obstacle, self._known = smoke(self._launcher, recorder)
-        return obstacle
+        return self, obstacle
 
     @contextmanager
     def open(self, recorder: Recorder) -> Iterator[ClientSessions]:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import partial
 
 from conformance.config.fingerprint import fingerprint_of
 from conformance.config.handing_over import target_as_json, target_from_json
@@ -33,8 +32,8 @@ class ServerUnderTest:
     target: Target | None
     first_line: str
     traffic: Traffic
-    unused: tuple[str, ...] = ()
-    """What to note of supplied tokens that are not used."""
+    given: Target | None = None
+    """The target as it is named, once `target` lacks what is not used of it."""
 
     @property
     def named_by(self) -> tuple[str, ...]:
@@ -42,7 +41,8 @@ class ServerUnderTest:
 
     @property
     def fingerprint(self) -> str:
-        return " ".join(self.named_by) if self.target is None else fingerprint_of(self.target)
+        named = self.given or self.target
+        return " ".join(self.named_by) if named is None else fingerprint_of(named)
 
     @property
     def run_id(self) -> str | None:
@@ -56,20 +56,27 @@ class ServerUnderTest:
         mutated = f", mutated by {', '.join(self.options.faults)}" if self.options.faults else ""
         return Subject(Role.SERVER, f"embedded Synq{how}{mutated}", None)
 
-    def with_usable_tokens(self) -> ServerUnderTest:
-        """The same server, without supplied tokens that cannot show what their names say."""
-        if self.target is None:
-            return self
-        target, unused = set_aside(self.target)
-        return replace(self, target=target, unused=unused)
+    def preflight(self, recorder: Recorder) -> tuple[ServerUnderTest, str | None]:
+        """Returns the server without what is supplied and is not what its name says, and why nothing can be judged.
 
-    def preflight(self, recorder: Recorder) -> str | None:
-        """Returns why nothing can be judged; the embedded Synq is not asked."""
+        The embedded Synq is not asked.
+        """
         if self.target is None:
-            return None
-        recorder.notes += self.unused
+            return self, None
+        genuine = ""
+
+        def accepted(token: str) -> None:
+            nonlocal genuine
+            genuine = token
+            self._keep(recorder, token)
+
         route = self.traffic.route(self.target, recorder)
-        return obstacle(self.target, route, recorder, self._least_s(self.target), partial(self._keep, recorder))
+        said = obstacle(self.target, route, recorder, self._least_s(self.target), accepted)
+        if said is not None:
+            return self, said
+        target, unused = set_aside(self.target, genuine)
+        recorder.notes += unused
+        return replace(self, given=self.target, target=target), None
 
     def _least_s(self, target: Target) -> float:
         """How long the run takes at least, by half of what it is expected to take."""
