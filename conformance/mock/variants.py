@@ -11,6 +11,7 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from joserfc.util import urlsafe_b64decode
 
@@ -146,6 +147,33 @@ def unique_names(steps: Steps) -> Steps:
     return replace(steps, create_product=create_product)
 
 
+@variant
+def dated_products(steps: Steps) -> Steps:
+    """A product says since which day it is there, and its state: what was created of late is a draft."""
+
+    def dated(value: Any) -> Any:  # noqa: ANN401 - any JSON
+        match value:
+            case {"sku": str(), "id": str(name)}:
+                lately = name >= _OF_LATE
+                return value | ({"since": "2026-11-30", "state": "draft"} if lately else SETTLED)
+            case dict():
+                return {key: dated(one) for key, one in value.items()}
+            case list():
+                return [dated(one) for one in value]
+        return value
+
+    def finish(call: Call, response: Response) -> Response:
+        finished = steps.finish(call, response)
+        if finished.value("content-type") != "application/json" or not finished.body:
+            return finished
+        return replace(finished, body=json.dumps(dated(json.loads(finished.body))).encode())
+
+    return replace(steps, finish=finish)
+
+
+SETTLED = {"since": "2025-02-03", "state": "published"}
+_OF_LATE = "prd_0000000200"
+"""Another tenant's own, and all that is created."""
 _OWN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 """As `secrets.token_urlsafe(16)` makes them."""
 

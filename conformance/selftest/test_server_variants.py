@@ -28,7 +28,10 @@ def test_another_right_way_breaks_no_rule(name: str, trials: dict[str, Trial]) -
     assert {rule: trial.reasons[rule] for rule in (*trial.having(Outcome.FAILED), *trial.having(Outcome.ERROR))} == {}
 
 
-@pytest.mark.parametrize("name", ["few-sessions", "one-session-by-time", "revokes-all", "unique-names"])
+WHOLE = ("few-sessions", "one-session-by-time", "revokes-all", "unique-names", "dated-products")
+
+
+@pytest.mark.parametrize("name", WHOLE)
 def test_another_right_way_leaves_nothing_open(name: str, trials: dict[str, Trial]) -> None:
     """What can be judged of the reference can be judged of these, too."""
     assert set(trials[name].open) == set(trials[REFERENCE].open)

@@ -11,8 +11,7 @@ from conformance.server.harness.json_body import json_values
 from conformance.server.harness.resource import says, sent
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
-
-SHORTEST_MARKER = 4
+from conformance.server.harness.telling import SHORTEST_MARKER, telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def foreign_of(synq: TargetApi) -> Foreign:
             f"tokens.other_tenant with scope.other_tenant_id and scope.other_tenant_org_id got {theirs.outcome}"
         )
     own = b"" if ours.response is None else ours.response.body
-    markers = frozenset(texts(theirs.response.body)) - frozenset(texts(own))
+    markers = telling(theirs.response.body, own, (other.tenant_id, other.org_id))
     if not markers:
         raise NotAssessed("the other tenant's answer holds nothing by which it could be told from one's own")
     return replace(other, markers=markers)

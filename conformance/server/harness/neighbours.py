@@ -14,8 +14,8 @@ from conformance.server.harness.documented import ORG, TENANT
 from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.json_body import json_values
 from conformance.server.harness.target_api import TargetApi
+from conformance.server.harness.telling import ID_NAMES
 
-ID_NAMES = ("id", "_id", "uuid", "guid")
 SEARCHED = ("q", "query", "search", "keyword", "term", "s", "name")
 """What the text to search for is called in the query."""
 EVERYTHING = {

@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
 from conformance.server.harness.json_body import json_values
+from conformance.server.harness.telling import SHORTEST_MARKER, is_counted, shared_names
 
-SHORTEST_MARKER = 4
 SHORTEST_MARKER_ALONE = 8
 """Characters of a marker if no second object shows which texts are an object's own."""
 MOST_MARKERS = 64
@@ -53,17 +53,23 @@ def resource(body: bytes, path: str = "") -> Resource:
 
 
 def _markers(body: bytes) -> Iterator[str]:
-    """Texts that stand in one object alone: a name or an id, and not a status or a type, which several share."""
+    """Texts that stand in one object alone: a name or an id, and not a status or a type, which several share.
+
+    If there are any others, without dates and numbers, and without the members that say one of a few things.
+    """
     objects = [set(texts) for texts in _texts_of_objects(body) if texts]
-    counts = Counter(text for texts in objects for text in texts)
+    counts = Counter(text for texts in objects for _, text in texts)
     shortest = SHORTEST_MARKER if len(objects) > 1 else SHORTEST_MARKER_ALONE
-    return (text for text, count in counts.items() if count == 1 and len(text) >= shortest)
+    shared = shared_names(body)
+    once = {one for texts in objects for one in texts if counts[one[1]] == 1 and len(one[1]) >= shortest}
+    own = {text for name, text in once if name not in shared and not is_counted(text)}
+    return iter(own or {text for _, text in once})
 
 
-def _texts_of_objects(body: bytes) -> Iterator[list[str]]:
+def _texts_of_objects(body: bytes) -> Iterator[list[tuple[str, str]]]:
     for value in json_values(body):
         if isinstance(value, dict):
-            yield [text for text in value.values() if isinstance(text, str)]
+            yield [(name, text) for name, text in value.items() if isinstance(text, str)]
 
 
 def _leads_to(path: str, text: str) -> bool:

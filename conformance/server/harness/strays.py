@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from conformance.config.profile import Target
 from conformance.http.message import path_of
 from conformance.server.harness.json_body import json_in
-from conformance.server.harness.neighbours import ID_NAMES
+from conformance.server.harness.telling import ID_NAMES
 
 TENANT_NAMES = ("tenant_id", "tenantId", "tenantID", "tenant")
 """What the tenant of an object is called. Other members may name tenants for other reasons."""
