@@ -146,7 +146,8 @@ def loosely(value: str, tokens: Collection[str]) -> tuple[str, ...]:
 
     Either the token stands in it whole, with something before or behind it, or what stands in it becomes the token
     once it is read as lenient decoders read base64: without padding and foreign characters, in either alphabet. To some
-    of them the characters of the other alphabet are foreign as well. Or it says the same as the token.
+    of them the characters of the other alphabet are foreign as well. Or it says the same as the token, or differs in
+    upper and lower case alone: Jetty takes a field for one that came on the connection before, whatever its case.
     """
     rest = BEHIND_SCHEME.fullmatch(value)
     if rest is None or value.removeprefix("Bearer ") in tokens:
@@ -156,7 +157,10 @@ def loosely(value: str, tokens: Collection[str]) -> tuple[str, ...]:
     return tuple(
         token
         for token in tokens
-        if token in plain or _stands_alone(token, rest[1]) or is_respelled(rest[1].strip(), token)
+        if token in plain
+        or _stands_alone(token, rest[1])
+        or token.lower() == rest[1].strip().lower()
+        or is_respelled(rest[1].strip(), token)
     )
 
 

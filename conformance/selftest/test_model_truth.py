@@ -348,6 +348,7 @@ GENUINE = "aB-c.d_E.fG"
     [
         pytest.param(f"Bearer {GENUINE}", False, id="as-documented"),
         pytest.param(f"bearer {GENUINE}", True, id="other-case"),
+        pytest.param(f"Bearer {GENUINE.swapcase()}", True, id="token-in-other-case"),
         pytest.param("Bearer aB+c.d/E.fG", True, id="other-alphabet"),
         pytest.param("Bearer aB-c.d/E.fG", True, id="slash-alone"),
         pytest.param("Bearer aB+c.d_E.fG", True, id="plus-alone"),

@@ -59,6 +59,16 @@ def test_a_loosely_spelled_token_is_unauthorized(synq: TargetApi, attack: Attack
 
 
 @rule("token-spelling")
+def test_a_token_in_another_case_is_not_the_one_that_the_connection_brought_before(synq: TargetApi) -> None:
+    """A server that remembers what it read on a connection tells upper from lower case."""
+    token = synq.credentials.valid()
+    changed = f"{token[:-24]}{token[-24:-8].swapcase()}{token[-8:]}"
+    for _ in range(2):  # some remember from the second request on
+        synq.precondition(synq.documented(), why="token, tenant and organization are right")
+    synq.get(token=changed).must_be(401, why="letters of the signature are in another case")
+
+
+@rule("token-spelling")
 @with_attacks("claims-prolonged")
 def test_a_token_among_claims_that_nobody_accepts_is_unauthorized(synq: TargetApi, attack: Attack) -> None:
     """The genuine token in company that the server does not even look at is not that token."""

@@ -88,6 +88,20 @@ def surplus_segments_ignored(steps: Steps) -> Steps:
 
 
 @fault("token-spelling")
+def token_of_the_connection_known_by_its_letters(steps: Steps) -> Steps:
+    """A token in other case than the good one of before on its connection is taken for that, as by Jetty."""
+    last: dict[str, str] = {}
+
+    def verify(call: Call, token: str) -> Claims:
+        before = last.get(call.connection, "")
+        claims = steps.verify(call, before if before.lower() == token.lower() else token)
+        last[call.connection] = token if before.lower() != token.lower() else before
+        return claims
+
+    return replace(steps, verify=verify)
+
+
+@fault("token-spelling")
 def header_written_again_before_it_is_verified(steps: Steps) -> Steps:
     """The JSON in the header is read and written again, and the signature is verified over that, as jwx 2 does."""
 

@@ -24,6 +24,7 @@ from conformance.server.harness.diagnosis import Diagnosis
 from conformance.server.harness.documented import Documented
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.marking import WriteMark, WriteMarks
+from conformance.server.harness.new_connection import sent_over_a_new_one_if_refused
 from conformance.server.harness.observations import Observation, observed, unanswered
 from conformance.server.harness.resource import Resource, resource
 from conformance.server.harness.response_assertion import ResponseAssertion
@@ -150,9 +151,9 @@ class TargetApi(Documented):
 
     def _send_plainly(self, request: Request, *, raw: bool) -> Exchange:
         """Send a control; `raw`: as plain octets, if the subject is sent as octets too."""
-        if not raw:
-            return self._transport.send(request)
-        return self._exchange_raw(RawRequest((self.framed(request),), request))
+        if raw:
+            return self._exchange_raw(RawRequest((self.framed(request),), request))
+        return sent_over_a_new_one_if_refused(self._transport, request, self.recorder, may=self.lasting)
 
     def _observe(self, exchange: Exchange, octets: RawRequest | None = None) -> None:
         """Look at an answer for what no answer of the run may have."""
