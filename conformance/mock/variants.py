@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import secrets
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -149,13 +150,14 @@ def unique_names(steps: Steps) -> Steps:
 
 @variant
 def dated_products(steps: Steps) -> Steps:
-    """A product says since which day it is there, and its state: what was created of late is a draft."""
+    """A product has a state and a day, a draft if it was created of late, and a link that is new each time."""
 
     def dated(value: Any) -> Any:  # noqa: ANN401 - any JSON
         match value:
             case {"sku": str(), "id": str(name)}:
                 lately = name >= _OF_LATE
-                return value | ({"since": "2026-11-30", "state": "draft"} if lately else SETTLED)
+                link = f"/images/{name}?signature={secrets.token_hex(8)}"
+                return value | ({"since": "2026-11-30", "state": "draft"} if lately else SETTLED) | {"image": link}
             case dict():
                 return {key: dated(one) for key, one in value.items()}
             case list():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from conformance.server.harness.foreign import Foreign
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.shelf import items_in
 from conformance.server.harness.target_api import TargetApi
+from conformance.server.harness.telling import ID_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,12 @@ def _given_of(neighbour: Foreign | None, exchange: Exchange) -> str | None:
     return neighbour.seen_in(exchange) if neighbour is not None and exchange.let_through else None
 
 
+def ids_in(items: Iterable[str]) -> frozenset[str]:
+    """The ids that these items, each as JSON, have themselves."""
+    objects = (one for one in map(json.loads, items) if isinstance(one, dict))
+    return frozenset(str(one[name]) for one in objects for name in ID_NAMES if isinstance(one.get(name), str | int))
+
+
 class OwnList:
     """What the documented request gives out, so that anything else in an answer can be told."""
 
@@ -80,7 +88,10 @@ class OwnList:
         self._synq = synq
 
     def strangers(self, exchange: Exchange) -> list[str]:
-        """Items of an accepted answer that the documented request gives out neither before nor after it."""
+        """Items of an accepted answer that the documented request gives out neither before nor after it.
+
+        If these change by themselves, as with signed links, the ids tell them; NotAssessed is raised without any.
+        """
         if exchange.response is None or not exchange.accepted:
             return []
         before = self._items()
@@ -88,9 +99,12 @@ class OwnList:
         if not found:
             return []
         after = self._items()
-        if before - after:
+        if not before - after:
+            return [item for item in found if item not in after]
+        own = ids_in(before | after)
+        if not own:
             raise NotAssessed("the list changes by itself, so that nothing can be said of what else is in an answer")
-        return [item for item in found if item not in after]
+        return [item for item in found if ids_in([item]) - own]
 
     def _items(self) -> frozenset[str]:
         listed = self._synq.step(self._synq.documented())
