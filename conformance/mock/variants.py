@@ -173,6 +173,17 @@ def dated_products(steps: Steps) -> Steps:
     return replace(steps, finish=finish)
 
 
+@variant
+def bare_sign_in(steps: Steps) -> Steps:
+    """The answer to a sign-in is the token and nothing else: how long that lives, it says itself."""
+
+    def sign_in(call: Call) -> Response:
+        answered = steps.sign_in(call)
+        return replace(answered, body=json.dumps({"token": json.loads(answered.body)["token"]}).encode())
+
+    return replace(steps, sign_in=sign_in)
+
+
 SETTLED = {"since": "2025-02-03", "state": "published"}
 _OF_LATE = "prd_0000000200"
 """Another tenant's own, and all that is created."""

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.contract.durations import BEYOND_LEEWAY_S, HOUR_S
 from conformance.contract.marks import alternative, needs, rule
-from conformance.evidence.judge import Inapplicable, NotAssessed
+from conformance.evidence.judge import Inapplicable
 from conformance.server.harness.attacked import must_be_refused, must_be_unauthorized, presented, with_attacks
 from conformance.server.harness.credentials import member
 from conformance.server.harness.generated import Data, drawn, generated
@@ -95,7 +95,7 @@ def test_the_claims_of_a_token_span_one_hour(synq: TargetApi) -> None:
     token = synq.credentials.fresh()
     issued, expiry = issued_at(token), expires_at(token)
     if issued is None or expiry is None:
-        raise Inapplicable("the token shows neither iat nor exp, so its claims say nothing of its life")
+        raise Inapplicable("the token lacks iat or exp, so its claims say nothing of its life")
     span = expiry - issued
     synq.get(token=token).must_hold(
         abs(span - HOUR_S) <= 1, "the token's claims do not span one hour", expected="3600 s", got=f"{span:g} s"
@@ -115,7 +115,7 @@ def test_the_sign_in_answer_promises_the_hour(synq: TargetApi) -> None:
     exchange = synq.credentials.sign_in()
     promised = member(exchange, account.expires_in_pointer)
     if promised is None:
-        raise NotAssessed(f"the sign-in answer has nothing at sign_in.expires_in_pointer {account.expires_in_pointer}")
+        raise Inapplicable(f"the sign-in answer has nothing at sign_in.expires_in_pointer {account.expires_in_pointer}")
     seconds = _seconds(promised)
     synq.judged(exchange, control=exchange.request).must_hold(
         seconds is not None and HOUR_S - 10 <= seconds <= HOUR_S,
