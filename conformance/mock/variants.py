@@ -150,14 +150,14 @@ def unique_names(steps: Steps) -> Steps:
 
 @variant
 def dated_products(steps: Steps) -> Steps:
-    """A product has a state and a day, a draft if it was created of late, and a link that is new each time."""
+    """A product has a state, a day, a category and a link that is new each time; created of late, it is a draft."""
 
     def dated(value: Any) -> Any:  # noqa: ANN401 - any JSON
         match value:
             case {"sku": str(), "id": str(name)}:
                 lately = name >= _OF_LATE
                 link = f"/images/{name}?signature={secrets.token_hex(8)}"
-                return value | ({"since": "2026-11-30", "state": "draft"} if lately else SETTLED) | {"image": link}
+                return value | (LATELY if lately else SETTLED) | {"image": link}
             case dict():
                 return {key: dated(one) for key, one in value.items()}
             case list():
@@ -184,7 +184,8 @@ def bare_sign_in(steps: Steps) -> Steps:
     return replace(steps, sign_in=sign_in)
 
 
-SETTLED = {"since": "2025-02-03", "state": "published"}
+SETTLED = {"since": "2025-02-03", "state": "published", "category": {"id": "cat_camping_01", "name": "All for camping"}}
+LATELY = {"since": "2026-11-30", "state": "draft", "category": {"id": "cat_new_00", "name": "Not sorted yet"}}
 _OF_LATE = "prd_0000000200"
 """Another tenant's own, and all that is created."""
 _OWN_ID = re.compile(r"[A-Za-z0-9_-]{22}")

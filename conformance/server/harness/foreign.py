@@ -53,6 +53,8 @@ def foreign_of(synq: TargetApi) -> Foreign:
     """Returns the other tenant of the profile; raises NotAssessed if it cannot be told from one's own."""
     other = other_tenant_of(synq)
     theirs = synq.step(synq.request(token=other.token, tenant=other.tenant_id, org=other.org_id))
+    if synq.target.probe.write is not None:
+        synq.marks.new()  # which writes: what is new on the list may say what only theirs said before
     ours = synq.step(synq.request())
     if theirs.response is None or not theirs.accepted:
         raise NotAssessed(
