@@ -125,6 +125,23 @@ def test_a_write_under_a_key_is_a_new_one(monkeypatch: pytest.MonkeyPatch) -> No
     assert first.told.isdisjoint(second.told)
 
 
+def of_location_alone(steps: Steps) -> Steps:
+    """A write is answered with the path of what it created, and no body."""
+
+    def create_product(call: Call, caller: Caller) -> Response:
+        created = steps.create_product(call, caller)
+        return Response(201, tuple(field for field in created.headers if field[0] == "Location"), b"")
+
+    return replace(steps, create_product=create_product)
+
+
+def test_a_write_is_told_by_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer with nothing but Location says which write it is of (RFC 9110 §15.3.2)."""
+    with doing(of_location_alone, monkeypatch) as synq:
+        told = keyed_write(synq).told
+    assert [one for one in told if one.startswith("/api/v1/pim/products/prd_")]
+
+
 @pytest.mark.parametrize("run_id", ["0123abcd", ""], ids=["with-the-run-s-id", "without"])
 def test_a_mark_stands_where_the_run_s_id_does(run_id: str) -> None:
     """Else in the longest text; what is no text stays as it is."""

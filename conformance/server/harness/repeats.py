@@ -86,16 +86,19 @@ def keyed_write(synq: TargetApi) -> KeyedWrite:
     if exchange.response is None or not exchange.accepted:
         raise NotAssessed(f"the write got {exchange.outcome}, so there is no answer that could be repeated")
     usual = synq.step(synq.write_request(mark=synq.marks.new()))
-    common = set() if usual.response is None else set(_scalars(usual.response.body))
-    told = frozenset(one for one in _scalars(exchange.response.body) if one not in common and not sent(request, one))
+    common = set(_said_in(usual.response))
+    told = frozenset(one for one in _said_in(exchange.response) if one not in common and not sent(request, one))
     if not told:
         raise NotAssessed("the answer to a write says nothing by which it could be told from another")
     return KeyedWrite(key, mark, told)
 
 
-def _scalars(body: bytes) -> Iterator[str]:
-    """Every text and number in a JSON body, as a text; none if the body is not JSON."""
-    for value in json_values(body):
+def _said_in(response: Response | None) -> Iterator[str]:
+    """Where it says that the created thing is, and every text and number in a JSON body, as a text."""
+    if response is None:
+        return
+    yield from response.values("Location")
+    for value in json_values(response.body):
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             yield str(value)
 
@@ -104,7 +107,8 @@ def must_not_repeat(synq: TargetApi, first: KeyedWrite, **changes: Any) -> None:
     """The same write under the same key by another caller brings nothing of the first answer."""
     request = synq.write_request(mark=first.mark, headers=(first.key,), **changes)
     answered = synq.send(request, control=synq.documented())
-    said = set(_scalars(answered.body)) if answered.exchange.accepted else set()  # refusals are another rule's matter
+    refused = not answered.exchange.accepted  # a matter of another rule
+    said = set() if refused else set(_said_in(answered.exchange.response))
     repeated = sorted(first.told & said)
     answered.must_hold(
         not repeated, f"the answer to another caller's write was repeated: it holds {', '.join(repeated)}",
