@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from conformance.evidence.recorder import Recorder
-from conformance.http.exchange import Exchange
-from conformance.http.message import Request, Response
-from conformance.server.harness.new_connection import REMEMBERED, sent_over_a_new_one_if_refused
+from conformance.config.profile import Scope
+from conformance.http.message import Field, Request
+from conformance.selftest.test_server_freedom import doing
+from conformance.selftest.test_server_marked_writes import composed
+from conformance.server.harness.mistaken import may_be_mistaken
 from conformance.server.harness.resource import resource
 from conformance.server.harness.telling import telling
 
@@ -55,32 +56,31 @@ def test_a_resource_is_known_by_no_date() -> None:
     assert {marker for marker, _ in resource(json.dumps(days).encode()).markers} == {"2026-12-01", "2026-11-30"}
 
 
-class Remembering:
-    """A connection on which every request is refused, and that is good once it is opened anew."""
-
-    def __init__(self, *answers: int) -> None:
-        self.answers, self.closed = list(answers), 0
-
-    def send(self, request: Request) -> Exchange:
-        return Exchange(request, Response(self.answers.pop(0), (), b""), None, "", 0.0, 0.0)
-
-    def close(self) -> None:
-        self.closed += 1
-
-
 @pytest.mark.parametrize(
-    ("answers", "status", "closed", "noted"),
+    ("changed", "mistaken"),
     [
-        pytest.param((200,), 200, 0, False, id="accepted"),
-        pytest.param((401, 200), 200, 1, True, id="refused-for-what-the-connection-brought"),
-        pytest.param((401, 401), 401, 1, False, id="refused"),
-        pytest.param((500, 200), 500, 0, False, id="broken"),
+        pytest.param(("Authorization", "Bearer aBc"), False, id="the-good-one"),
+        pytest.param(("Authorization", "Bearer aBC"), True, id="token"),
+        pytest.param(("authorization", "bearer aBc"), True, id="scheme"),
+        pytest.param(("X-Tenant-ID", "ACME"), True, id="tenant"),
+        pytest.param(("Authorization", "Bearer aBcd"), False, id="another-token"),
+        pytest.param(("X-Other", "ACME-EU"), False, id="another-field"),
     ],
 )
-def test_a_refused_control_is_sent_over_a_new_connection(
-    answers: tuple[int, ...], status: int, closed: int, noted: bool
+def test_a_field_may_be_mistaken_for_the_good_one_of_its_connection(changed: Field, mistaken: bool) -> None:
+    """Jetty keeps the fields of a connection, and compares them without regard to case."""
+    good = Request("GET", "/", (("Authorization", "Bearer aBc"), ("X-Tenant-ID", "acme"), ("X-Org-ID", "acme-eu")))
+    request = good.without(changed[0]).having(changed)
+    assert may_be_mistaken(request, {"other", "aBc"}, Scope("acme", "acme-eu")) is mistaken
+
+
+@pytest.mark.parametrize(("token", "closed"), [("swapped", 1), ("other", 0)])
+def test_what_may_be_mistaken_is_the_last_of_its_connection(
+    token: str, closed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On Jetty a good token is taken for the bad one before it, if they differ in case alone and share a connection."""
-    transport, recorder = Remembering(*answers), Recorder(None)
-    exchange = sent_over_a_new_one_if_refused(transport, Request("GET", "/"), recorder)
-    assert (exchange.status, transport.closed, recorder.notes == [REMEMBERED]) == (status, closed, noted)
+    """A good request that follows it would be refused for it."""
+    with doing(composed(), monkeypatch) as synq:
+        closings: list[None] = []
+        monkeypatch.setattr(synq._transport, "close", lambda: closings.append(None))
+        synq.get(token=synq.credentials.valid().swapcase() if token == "swapped" else "no.token.this")
+        assert len(closings) == closed

@@ -117,8 +117,11 @@ def test_the_sign_in_answer_promises_the_hour(synq: TargetApi) -> None:
     if promised is None:
         raise Inapplicable(f"the sign-in answer has nothing at sign_in.expires_in_pointer {account.expires_in_pointer}")
     seconds = _seconds(promised)
-    synq.judged(exchange, control=exchange.request).must_hold(
-        seconds is not None and HOUR_S - 10 <= seconds <= HOUR_S,
+    right = seconds is not None and HOUR_S - 10 <= seconds <= HOUR_S
+    # What a token is good for shows that there is one: who lets in everybody promises nothing.
+    answered = synq.get() if right else synq.judged(exchange, control=exchange.request)
+    answered.must_hold(
+        right,
         "the sign-in answer promises another lifetime than the hour",
         expected="3600",
         got=json.dumps(promised),

@@ -94,7 +94,7 @@ def keyed_write(synq: TargetApi) -> KeyedWrite:
 
 
 def _said_in(response: Response | None) -> Iterator[str]:
-    """Where it says that the created thing is, and every text and number in a JSON body, as a text."""
+    """The path of what was created, and every text and number in a JSON body, as a text."""
     if response is None:
         return
     yield from response.values("Location")

@@ -24,7 +24,7 @@ from conformance.server.harness.diagnosis import Diagnosis
 from conformance.server.harness.documented import Documented
 from conformance.server.harness.gate import Gate
 from conformance.server.harness.marking import WriteMark, WriteMarks
-from conformance.server.harness.new_connection import sent_over_a_new_one_if_refused
+from conformance.server.harness.mistaken import close_if_mistakable
 from conformance.server.harness.observations import Observation, observed, unanswered
 from conformance.server.harness.resource import Resource, resource
 from conformance.server.harness.response_assertion import ResponseAssertion
@@ -115,6 +115,7 @@ class TargetApi(Documented):
     def _sent(self, request: Request, transport: Transport | None, part: str) -> Exchange:
         self.controls.note(request)
         exchange = (transport or self._transport).send(request)
+        close_if_mistakable(transport or self._transport, request, self.credentials.signed, self.target.scope)
         self._took_place(exchange, part)
         return exchange
 
@@ -153,7 +154,7 @@ class TargetApi(Documented):
         """Send a control; `raw`: as plain octets, if the subject is sent as octets too."""
         if raw:
             return self._exchange_raw(RawRequest((self.framed(request),), request))
-        return sent_over_a_new_one_if_refused(self._transport, request, self.recorder, may=self.lasting)
+        return self._transport.send(request)
 
     def _observe(self, exchange: Exchange, octets: RawRequest | None = None) -> None:
         """Look at an answer for what no answer of the run may have."""
