@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from conformance.config.profile import Target
 
@@ -12,17 +13,18 @@ def with_run_id(target: Target, run_id: str) -> Target:
     write = target.probe.write
     if write is None:
         return target
-    marked = replace(write, json=_filled_in(write.json, run_id))
+    marked = replace(write, json=with_text_replaced(write.json, "{run_id}", run_id))
     run_id = run_id if marked != write else ""
     return replace(target, run_id=run_id, probe=replace(target.probe, write=marked))
 
 
-def _filled_in(value: object, run_id: str) -> object:
+def with_text_replaced(value: Any, text: str, by: str) -> Any:  # noqa: ANN401 - any JSON
+    """The value with another text wherever this one stands in its texts."""
     match value:
         case str():
-            return value.replace("{run_id}", run_id)
+            return value.replace(text, by)
         case list():
-            return [_filled_in(one, run_id) for one in value]
+            return [with_text_replaced(one, text, by) for one in value]
         case dict():
-            return {key: _filled_in(one, run_id) for key, one in value.items()}
+            return {key: with_text_replaced(one, text, by) for key, one in value.items()}
     return value

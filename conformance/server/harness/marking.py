@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.config.profile import Target
+from conformance.config.run_mark import with_text_replaced
 from conformance.server.harness.json_body import json_values
 
 MOST_TRIED = 3
@@ -23,14 +24,7 @@ class WriteMark:
 
     def on(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
         """The value with the mark wherever that text stands in it."""
-        match value:
-            case str():
-                return value.replace(self.text, f"{self.text}{self.own}")
-            case list():
-                return [self.on(one) for one in value]
-            case dict():
-                return {key: self.on(one) for key, one in value.items()}
-        return value
+        return with_text_replaced(value, self.text, f"{self.text}{self.own}")
 
 
 def another_mark(text: str) -> WriteMark:
@@ -38,14 +32,14 @@ def another_mark(text: str) -> WriteMark:
     return WriteMark(text, secrets.token_hex(4))
 
 
-def markable(target: Target, among: Collection[str] | None = None) -> Iterator[str]:
+def markable(target: Target) -> Iterator[str]:
     """Texts of the profile's write that may be another one each time, the likeliest first, and not more than a few.
 
-    The run's id is meant to be; else it is the longest text, unless it names something. Of these texts, if given.
+    The run's id is meant to be; else it is the longest text, unless it names something.
     """
     write = target.probe.write
     values = json_values(json.dumps(None if write is None else write.json).encode())
-    texts = [one for one in values if isinstance(one, str) and one and (among is None or one in among)]
+    texts = [one for one in values if isinstance(one, str) and one]
     of_the_run = [target.run_id] if target.run_id and any(target.run_id in one for one in texts) else []
     yield from [*of_the_run, *sorted(texts, key=len, reverse=True)][:MOST_TRIED]
 

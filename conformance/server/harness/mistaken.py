@@ -7,6 +7,7 @@ from collections.abc import Collection
 from conformance.config.profile import Scope
 from conformance.http.exchange import Transport
 from conformance.http.message import Request
+from conformance.server.harness.documented import AUTHORIZATION, ORG, TENANT
 
 
 def close_if_mistakable(transport: Transport, request: Request, tokens: Collection[str], scope: Scope) -> None:
@@ -18,9 +19,9 @@ def close_if_mistakable(transport: Transport, request: Request, tokens: Collecti
 def may_be_mistaken(request: Request, tokens: Collection[str], scope: Scope) -> bool:
     """Whether a field of it is a good one, with one of these tokens or the caller's ids, but for its letters' case."""
     good = {
-        "Authorization": [f"Bearer {token}" for token in tokens],
-        "X-Tenant-ID": [scope.tenant_id],
-        "X-Org-ID": [scope.org_id],
+        AUTHORIZATION: [f"Bearer {token}" for token in tokens],
+        TENANT: [scope.tenant_id],
+        ORG: [scope.org_id],
     }
     return any(
         _differ_in_case_alone(value, one)
