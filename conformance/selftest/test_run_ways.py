@@ -92,7 +92,7 @@ def test_no_proxy_is_obeyed(served: Served, tmp_path: Path) -> None:
     """A target that is excepted is reached directly."""
     nowhere = "http://127.0.0.1:9"
     ended, outcomes = run(served.synq, served.base_url, tmp_path, HTTP_PROXY=nowhere, NO_PROXY="127.0.0.0/8")
-    assert (ended.code, outcomes) == (0, ALL_PASSED)
+    assert (ended.code, outcomes) == (0, ALL_PASSED), ended.out + ended.err
 
 
 def test_the_embedded_synq_is_never_behind_a_proxy(tmp_path: Path) -> None:
@@ -113,14 +113,14 @@ def test_through_a_tunnel_with_a_private_certificate(served: Served, issuer: Iss
     """Through CONNECT everything can be judged, raw octets as well."""
     with tls_in_front(served.base_url, issuer.server_context()) as url, forward_proxy(tmp_path) as proxy:
         ended, outcomes = run(served.synq, url, tmp_path, {"ca": "ca.pem"}, HTTPS_PROXY=proxy)
-    assert (ended.code, outcomes) == (0, ALL_PASSED), ended.err
+    assert (ended.code, outcomes) == (0, ALL_PASSED), ended.out + ended.err
 
 
 def test_certificates_of_the_environment(served: Served, issuer: Issuer, tmp_path: Path) -> None:
     """SSL_CERT_FILE is trusted by all requests, concurrent and raw ones too."""
     with tls_in_front(served.base_url, issuer.server_context()) as url:
         ended, outcomes = run(served.synq, url, tmp_path, SSL_CERT_FILE=str(issuer.certificate))
-    assert (ended.code, outcomes) == (0, ALL_PASSED), ended.err
+    assert (ended.code, outcomes) == (0, ALL_PASSED), ended.out + ended.err
 
 
 def test_an_untrusted_certificate(served: Served, issuer: Issuer, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_client_certificate(served: Served, issuer: Issuer, tmp_path: Path) ->
     tls = {"ca": "ca.pem", "client_certificate": "client.pem", "client_key": "client-key.pem"}
     with tls_in_front(served.base_url, issuer.server_context(wants_client=True)) as url:
         ended, outcomes = run(served.synq, url, tmp_path, tls)
-    assert (ended.code, outcomes) == (0, ALL_PASSED), ended.err
+    assert (ended.code, outcomes) == (0, ALL_PASSED), ended.out + ended.err
 
 
 def test_a_client_certificate_as_pem_from_the_environment(served: Served, issuer: Issuer, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_client_certificate_as_pem_from_the_environment(served: Served, issuer
     tls = {"ca": "ca.pem", "client_certificate": issuer.client.read_text("utf-8"), "client_key": {"env": "CLIENT_KEY"}}
     with tls_in_front(served.base_url, issuer.server_context(wants_client=True)) as url:
         ended, outcomes = run(served.synq, url, tmp_path, tls, CLIENT_KEY=key)
-    assert (ended.code, outcomes) == (0, ALL_PASSED), ended.err
+    assert (ended.code, outcomes) == (0, ALL_PASSED), ended.out + ended.err
     secret = key.splitlines()[1]
     written = [file.read_text("utf-8", "replace") for file in (tmp_path / "reports").rglob("*") if file.is_file()]
     assert not [text for text in (*written, ended.out) if secret in text]
