@@ -6,6 +6,7 @@ organizations have a product name in common, so that an answer shows whose it is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -80,9 +81,14 @@ The first is longer than what bcrypt looks at.
 """
 
 
-@cache
 def accounts() -> dict[str, Account]:
-    """Every account by its e-mail address; hashed once, at the first call."""
+    """Every account by its e-mail address: a dictionary of the caller's own."""
+    return dict(_accounts())
+
+
+@cache
+def _accounts() -> Mapping[str, Account]:
+    """The same for all; hashed once, at the first call."""
     return {
         EDITOR: _account(1, EDITOR, "editor", TENANT, (ORG,)),
         VIEWER: _account(2, VIEWER, "viewer", TENANT, (ORG,)),
