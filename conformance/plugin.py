@@ -60,6 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "synq_many: the check sends many requests, so that it is the last of its turn")
     config.addinivalue_line("markers", "synq_doors: each case asks for another open door, so that all come soon")
     config.addinivalue_line("markers", "synq_plain: one plain request shows a breach, so it comes first in its turn")
+    config.addinivalue_line("markers", "synq_wrong_sign_in: the check may lock the account, so others come first")
     config.addinivalue_line("markers", "synq_long: the check takes long, so that it runs after those that do not")
     suite = suite_of(config)
     if suite is None:

@@ -31,6 +31,12 @@ def last(check: Callable[..., None]) -> Callable[..., None]:
     return marked
 
 
+def signs_in_wrongly(check: Callable[..., None]) -> Callable[..., None]:
+    """Run the check behind those that need the account, which may be locked after so many wrong passwords."""
+    marked: Callable[..., None] = pytest.mark.synq_wrong_sign_in(check)
+    return marked
+
+
 def needs(*capabilities: str) -> pytest.MarkDecorator:
     """What a case needs beyond its rule's needs; "a | b" is satisfied by either."""
     return pytest.mark.synq_needs(*capabilities)

@@ -19,6 +19,7 @@ from joserfc.util import urlsafe_b64decode
 from conformance.http.message import Response
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps, Synq
 from conformance.mock.faults.bending import refused_token
+from conformance.mock.problems import unauthorized
 from conformance.mock.resources import json_body, name_in
 from conformance.mock.world import Account
 
@@ -184,6 +185,37 @@ def bare_sign_in(steps: Steps) -> Steps:
     return replace(steps, sign_in=sign_in)
 
 
+@variant
+def locks_account(steps: Steps) -> Steps:
+    """After ten wrong passwords in a quarter of an hour an account is locked, and its tokens are refused as well."""
+    wrong: defaultdict[str, list[float]] = defaultdict(list)
+
+    def is_locked(call: Call, account_id: str) -> bool:
+        since = call.synq.clock.now() - LOCKED_FOR_S
+        return len([one for one in wrong[account_id] if one > since]) >= WRONG_UNTIL_LOCKED
+
+    def sign_in(call: Call) -> Response:
+        sent = json_body(call)
+        email = sent.get("email") if isinstance(sent, dict) else None
+        account = call.synq.accounts.get(email) if isinstance(email, str) else None
+        if account is not None and is_locked(call, account.id):
+            raise unauthorized("The e-mail address or the password is wrong.", token_sent=False)
+        try:
+            return steps.sign_in(call)
+        except Refused as refused:
+            if account is not None and refused.status == 401:
+                wrong[account.id].append(call.synq.clock.now())
+            raise
+
+    def check_revoked(call: Call, claims: Claims) -> None:
+        steps.check_revoked(call, claims)
+        if is_locked(call, claims["sub"]):
+            raise refused_token()
+
+    return replace(steps, sign_in=sign_in, check_revoked=check_revoked)
+
+
+WRONG_UNTIL_LOCKED, LOCKED_FOR_S = 10, 900
 SETTLED = {"since": "2025-02-03", "state": "published", "category": {"id": "cat_camping_01", "name": "All for camping"}}
 LATELY = {"since": "2026-11-30", "state": "draft", "category": {"id": "cat_new_00", "name": "Not sorted yet"}}
 _OF_LATE = "prd_0000000200"

@@ -18,6 +18,8 @@ class Place:
 
     last: bool
     """Whether its check must come after all others."""
+    wrong_sign_in: bool
+    """Whether it sends wrong passwords, more than one plain one: the account may be locked after so many."""
     long: bool
     """Whether it takes long, as all do whose inputs are generated: what is listed finds most of what there is."""
     turn: int
@@ -25,7 +27,7 @@ class Place:
     many: bool
     """Whether it sends a dozen requests or more: within its turn, what is cheap finds most of what there is."""
     beyond_plain: bool
-    """Whether it takes more to see a breach than one request without credentials, or with a wrong password."""
+    """Whether it takes more to see a breach than one plain request."""
     level: int
     """What is required comes before what is good practice."""
 
@@ -38,12 +40,14 @@ def most_telling_first(items: Iterable[pytest.Item], rules: Mapping[str, Rule]) 
     for item in items:
         check = rule_id(item), item.nodeid.partition("[")[0]
         long = _marked(item, "synq_generated") or _marked(item, "synq_long")
+        plain = _marked(item, "synq_plain")
         place = Place(
             last=_marked(item, "synq_last"),
+            wrong_sign_in=_marked(item, "synq_wrong_sign_in") and not (plain and not turns[check]),
             long=long,
             turn=_turn(turns[check], doors=_marked(item, "synq_doors")),
             many=_marked(item, "synq_many"),
-            beyond_plain=not _marked(item, "synq_plain"),
+            beyond_plain=not plain,
             level=levels[rules[check[0]].level],
         )
         placed.append((place, item))

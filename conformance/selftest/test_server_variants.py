@@ -44,3 +44,23 @@ def test_what_no_key_shows_is_left_open(name: str, trials: dict[str, Trial]) -> 
     left = set(trial.open) - set(trials[REFERENCE].open)
     assert {"claim-types", "claim-range", "crit-unknown", "issued-in-future"} <= left
     assert all("(keys.signing): what this one signed is answered 401" in trial.reasons[rule] for rule in left)
+
+
+OF_WRONG_SIGN_INS = {
+    "password-exact",
+    "password-loose",
+    "secrets-not-echoed",
+    "sign-in-refused",
+    "sign-in-refused-status",
+    "sign-in-tells-nothing",
+    "sign-in-timing",
+}
+
+
+def test_wrong_sign_ins_come_last_so_that_a_lock_leaves_only_them_open(trials: dict[str, Trial]) -> None:
+    """An account that is locked after some of them was needed by nothing else any more, and the reason names it."""
+    trial = trials["locks-account"]
+    left = set(trial.open) - set(trials[REFERENCE].open)
+    assert {rule: trial.reasons[rule] for rule in left - OF_WRONG_SIGN_INS} == {}
+    assert "password-exact" in left
+    assert all("the target may lock the account" in trial.reasons[rule] for rule in left)

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from conformance.contract.marks import needs, rule
+from conformance.contract.marks import needs, rule, signs_in_wrongly
 from conformance.evidence.judge import NotAssessed
 from conformance.server.harness.cases import UNKNOWN_ID
 from conformance.server.harness.challenges import bearer_challenge
@@ -157,6 +157,7 @@ def test_no_refusal_shows_the_inside(synq: TargetApi, wrong: str) -> None:
     )
 
 
+@signs_in_wrongly
 @rule("secrets-not-echoed")
 @needs("sign_in")
 def test_a_refused_sign_in_does_not_repeat_the_password(synq: TargetApi) -> None:

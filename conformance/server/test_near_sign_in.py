@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.inputs import NearPassword
-from conformance.contract.marks import rule
+from conformance.contract.marks import rule, signs_in_wrongly
 from conformance.server.harness.credentials import token_in
 from conformance.server.harness.near_sign_in import (
     EXTRAS,
@@ -20,12 +20,14 @@ from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.timing import told_apart
 
 
+@signs_in_wrongly
 @rule("password-exact")
 def test_a_nearly_right_password_brings_no_token(synq: TargetApi, near_password: NearPassword) -> None:
     """A password that is almost the right one, or that is of another type, is a wrong one."""
     _must_bring_no_token(synq, near_password)
 
 
+@signs_in_wrongly
 @rule("password-loose")
 def test_the_right_password_in_another_spelling_brings_no_token(
     synq: TargetApi, loose_password: NearPassword
@@ -34,6 +36,7 @@ def test_the_right_password_in_another_spelling_brings_no_token(
     _must_bring_no_token(synq, loose_password)
 
 
+@signs_in_wrongly
 @rule("password-exact")
 @pytest.mark.parametrize("what", WITHOUT_PASSWORD)
 def test_no_password_brings_no_token(synq: TargetApi, what: str) -> None:
@@ -66,6 +69,7 @@ def test_what_is_sent_besides_the_credentials_changes_no_claim(synq: TargetApi, 
     )  # fmt: skip
 
 
+@signs_in_wrongly
 @rule("sign-in-timing")
 def test_an_unknown_user_and_a_wrong_password_take_as_long(synq: TargetApi, seed: int) -> None:
     """How long the refusal takes does not say whether the account exists."""

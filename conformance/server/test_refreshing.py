@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.durations import HOUR_S
-from conformance.contract.marks import alternative, needs, rule
+from conformance.contract.marks import alternative, needs, rule, signs_in_wrongly
 from conformance.http.message import Request
 from conformance.server.harness.caching import directives, freshness
 from conformance.server.harness.credentials import token_in
@@ -83,6 +83,7 @@ def test_after_a_supplied_expired_token_a_sign_in_recovers(synq: TargetApi) -> N
     _recovers(synq, synq.target.tokens.expired or "")
 
 
+@signs_in_wrongly
 @rule("sign-in-refused")
 @pytest.mark.synq_plain
 @pytest.mark.parametrize("wrong", WRONG_CREDENTIALS)
@@ -95,6 +96,7 @@ def test_wrong_credentials_bring_no_token(synq: TargetApi, wrong: str) -> None:
     )  # fmt: skip
 
 
+@signs_in_wrongly
 @rule("sign-in-refused")
 @pytest.mark.synq_doors
 @pytest.mark.parametrize("how", INJECTED_ADDRESSES)
@@ -107,6 +109,7 @@ def test_an_address_that_is_part_of_a_query_brings_no_token(synq: TargetApi, how
     )  # fmt: skip
 
 
+@signs_in_wrongly
 @rule("sign-in-refused-status")
 @pytest.mark.synq_plain
 @pytest.mark.parametrize("wrong", WRONG_CREDENTIALS)
@@ -115,6 +118,7 @@ def test_wrong_credentials_are_unauthorized(synq: TargetApi, wrong: str) -> None
     sign_in_with(synq, **WRONG_CREDENTIALS[wrong]).must_be(401, why="the credentials are wrong")
 
 
+@signs_in_wrongly
 @rule("sign-in-tells-nothing")
 def test_an_unknown_user_looks_like_a_wrong_password(synq: TargetApi) -> None:
     """Neither status nor body says whether the account exists."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from conformance.evidence.judge import Inapplicable, NotAssessed
 from conformance.http.exchange import Exchange
 from conformance.http.message import Request
-from conformance.server.harness.credentials import token_in
+from conformance.server.harness.credentials import no_token, token_in
 from conformance.server.harness.json_body import json_values
 from conformance.server.harness.target_api import TargetApi
 from conformance.tokens import decode
@@ -64,7 +64,7 @@ def cookies_of_sign_in(synq: TargetApi) -> list[str]:
 def _signed_in(synq: TargetApi) -> Exchange:
     exchange = synq.credentials.sign_in()
     if not exchange.accepted:
-        raise NotAssessed(f"signing in was answered {exchange.outcome}, so there is nothing to try")
+        raise NotAssessed(no_token(synq.credentials, exchange))
     return exchange
 
 

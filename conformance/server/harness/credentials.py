@@ -44,6 +44,17 @@ def blocked_in_front(exchange: Exchange) -> str:
     )
 
 
+def no_token(credentials: Credentials, exchange: Exchange) -> str:
+    """What to say of the right credentials if they brought no token, and what to do about it."""
+    answered = f"signing in at {credentials.account.path} was answered {exchange.outcome} and brought no token"
+    if credentials.sent_wrong and credentials.signed_in:
+        return (
+            f"{answered}, although it did before wrong passwords were sent: the target may lock the account, or this "
+            "machine out, after so many; unlock it, and let it take more, or name an account that is never locked"
+        )
+    return f"{answered}: check sign_in (email, password, path, token_pointer){blocked_in_front(exchange)}"
+
+
 class Credentials:
     """The tokens of one target. Every token that passes through is made known to the recorder as a secret."""
 
@@ -75,7 +86,10 @@ class Credentials:
         self._current = self._supplied = target.tokens.valid
         self._repeats = False
         """Whether signing in brings an old token, however long one waits."""
-        self._signed_in = 0
+        self.signed_in = 0
+        """How often signing in brought a token."""
+        self.sent_wrong = False
+        """Whether it was tried with a wrong password, so that the account may be locked."""
         self._ahead_s = RENEW_AHEAD_S
         """How many seconds before its end a token is replaced; 0 once signing in ahead of its end was refused."""
         tokens = target.tokens
@@ -153,10 +167,7 @@ class Credentials:
         exchange = self.sign_in_anew()
         token = None if not exchange.accepted else token_in(exchange, self.account)
         if token is None:
-            raise SignInRefused(
-                f"signing in at {self.account.path} was answered {exchange.outcome} and brought no token: "
-                f"check sign_in (email, password, path, token_pointer){blocked_in_front(exchange)}"
-            )
+            raise SignInRefused(no_token(self, exchange))
         self.issued.append(token)
         return token
 
@@ -179,11 +190,12 @@ class Credentials:
         fields = _credentials_of(replace(account, **changes))
         exchange = self._transport.send(sign_in_request(account, fields))
         token = token_in(exchange, account)
+        self.sent_wrong |= bool(changes)
         if token is not None:
-            self._signed_in += 1
+            self.signed_in += 1
             self.signed.add(token)
             self.clock.learn(token, exchange)
-            self.recorder.secret(token, f"[token from sign-in {self._signed_in}]")
+            self.recorder.secret(token, f"[token from sign-in {self.signed_in}]")
         self.recorder.exchange(exchange, "step")
         if token is not None and not changes:
             self._look_after("a sign-in", held)

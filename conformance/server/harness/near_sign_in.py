@@ -12,7 +12,7 @@ from conformance.evidence.judge import Inapplicable, NotAssessed
 from conformance.http.exchange import Exchange
 from conformance.http.message import Field, Request, with_query
 from conformance.server.harness.cases import UNKNOWN_ID
-from conformance.server.harness.credentials import sign_in_request, token_in
+from conformance.server.harness.credentials import no_token, sign_in_request, token_in
 from conformance.server.harness.documented import ORG, TENANT
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
@@ -81,7 +81,7 @@ VOUCHED = {
 
 def signed_in_without(synq: TargetApi, what: str) -> ResponseAssertion:
     """Sign in with the right address and no password; raises NotAssessed if the right credentials bring no token."""
-    account = synq.credentials.account
+    account, synq.credentials.sent_wrong = synq.credentials.account, True
     request = sign_in_request(account, {account.email_field: account.email})
     if what.startswith("vouched-for"):
         wrong = {account.password_field: "not the password"} if what.endswith("wrong-password") else {}
@@ -127,7 +127,7 @@ def _sent(synq: TargetApi, request: Request) -> ResponseAssertion:
         synq.recorder.secret(token, "[token from a sign-in with more]")
     control = synq.credentials.sign_in()
     if token_in(control, synq.credentials.account) is None:
-        raise NotAssessed(f"the right credentials were answered {control.outcome} and brought no token")
+        raise NotAssessed(no_token(synq.credentials, control))
     return ResponseAssertion(synq, exchange, control.request, controlled=control)
 
 

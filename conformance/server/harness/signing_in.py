@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.evidence.judge import Inapplicable, NotAssessed
-from conformance.server.harness.credentials import token_in
+from conformance.server.harness.credentials import no_token, token_in
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.steady import shown_in, steady
 from conformance.server.harness.target_api import TargetApi
@@ -40,7 +40,7 @@ def sign_in_with(synq: TargetApi, **changes: Any) -> ResponseAssertion:  # noqa:
     exchange = synq.credentials.sign_in(**changes)
     control = synq.credentials.sign_in()
     if not control.accepted or token_in(control, synq.credentials.account) is None:
-        raise NotAssessed(f"the right credentials were answered {control.outcome} and brought no token")
+        raise NotAssessed(no_token(synq.credentials, control))
     return ResponseAssertion(synq, exchange, control.request, controlled=control)
 
 

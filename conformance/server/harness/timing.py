@@ -17,7 +17,7 @@ from statistics import NormalDist, median
 
 from conformance.evidence.judge import NotAssessed
 from conformance.http.message import Request
-from conformance.server.harness.credentials import token_in
+from conformance.server.harness.credentials import no_token, token_in
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.target_api import TargetApi
 
@@ -117,7 +117,7 @@ def _measured(synq: TargetApi, seed: int) -> Times:
 def _sign_in_rightly(synq: TargetApi) -> Request:
     exchange = synq.credentials.sign_in()
     if token_in(exchange, synq.credentials.account) is None:
-        raise NotAssessed(f"the right credentials were answered {exchange.outcome} and brought no token")
+        raise NotAssessed(no_token(synq.credentials, exchange))
     return exchange.request
 
 
