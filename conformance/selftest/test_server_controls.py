@@ -71,6 +71,15 @@ def controlled(
     return made.send_control(control or made.documented(), subject, raw=raw)
 
 
+@pytest.mark.parametrize(("status", "named"), [(401, True), (403, True), (404, False), (405, False), (429, False)])
+def test_the_key_is_named_only_for_a_refusal_that_a_key_may_cause(status: int, named: bool) -> None:
+    """A server without HEAD answers 405 to every token, whoever signed it."""
+    made, _ = synq(status, 200)
+    made.credentials.minted.add("signed-here")
+    with pytest.raises(NotAssessed, match="keys.signing" if named else "the control was not accepted"):
+        controlled(made, made.request(token="signed-here"))
+
+
 def test_a_control_of_its_own_that_is_refused_opens_its_case_alone() -> None:
     """The documented request is accepted, so that the run goes on."""
     made, script = synq(404, 200)

@@ -34,6 +34,8 @@ MOST_REGAINS = 12
 """How often the documented request may be refused for a while, however few controls there were."""
 CONTROLS_FOR_A_REGAIN = 50
 """If it comes oftener than once in so many controls besides, the run ends because of it."""
+OF_NO_KEY = frozenset({404, 405, 406, 410, 413, 415, 429, 501})
+"""What says nothing of the token: the method, the resource or the rate is the cause (RFC 9110 §15.5 and §15.6)."""
 
 
 class JudgeAgain(NotAssessed):
@@ -198,7 +200,8 @@ class Controls:
 
     def _of_key(self, control: Request, exchange: Exchange) -> Unmet | None:
         """What to raise if it bore a token that the suite signed: the target does not go by this key alone."""
-        if not any(token in value for token in self.credentials.minted for value in control.values("Authorization")):
+        minted = any(token in value for token in self.credentials.minted for value in control.values("Authorization"))
+        if not minted or exchange.status in OF_NO_KEY:
             return None
         return Unmet(
             "supply the key that signs the target's tokens now (keys.signing): what this one signed is answered "
