@@ -20,7 +20,7 @@ from conformance.http.message import Response
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps, Synq
 from conformance.mock.faults.bending import refused_token
 from conformance.mock.problems import unauthorized
-from conformance.mock.resources import json_body, name_in
+from conformance.mock.resources import as_json, json_body, name_in
 from conformance.mock.world import Account
 
 Variation = Callable[[Steps], Steps]
@@ -172,6 +172,19 @@ def dated_products(steps: Steps) -> Steps:
         return replace(finished, body=json.dumps(dated(json.loads(finished.body))).encode())
 
     return replace(steps, finish=finish)
+
+
+@variant
+def respelled_names(steps: Steps) -> Steps:
+    """A product's name is kept in capitals; a write is answered with a slug of it as well."""
+
+    def create_product(call: Call, caller: Caller) -> Response:
+        created = json.loads(steps.create_product(call, caller).body)
+        own = call.synq.products[caller.org_id]
+        own[created["id"]] = kept = replace(own[created["id"]], name=created["name"].upper())
+        return as_json(201, kept.members() | {"slug": re.sub(r"[\W_]+", "-", kept.name.lower())})
+
+    return replace(steps, create_product=create_product)
 
 
 @variant

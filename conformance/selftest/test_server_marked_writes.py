@@ -12,19 +12,22 @@ import pytest
 from conformance.config.profile import Probe, Scope, Target, Write
 from conformance.evidence.judge import Unmet, Violation
 from conformance.http.message import Response
+from conformance.mock import world
 from conformance.mock.call import Call, Caller, Refused, Steps
 from conformance.mock.faults.bending import ANYBODY
 from conformance.mock.resources import json_body, name_in
 from conformance.mock.variants import VARIANTS
 from conformance.selftest.test_server_freedom import doing
-from conformance.server import test_scope
+from conformance.server import test_scope, test_sharing
+from conformance.server.harness.foreign import foreign_of, other_tenant_of
 from conformance.server.harness.marking import WriteMarks
 from conformance.server.harness.repeats import keyed_write
-from conformance.server.harness.shelf import Shelf
+from conformance.server.harness.shelf import NeighboursShelf, Shelf
 
 LONGEST_NAME = len("probe 01234567")
 Bend = Callable[[Steps], Steps]
 unique = VARIANTS["unique-names"].vary
+respelled = VARIANTS["respelled-names"].vary
 
 
 def of_short_names(steps: Steps) -> Steps:
@@ -77,6 +80,7 @@ def composed(*bends: Bend) -> Bend:
         pytest.param((writing_although_refused,), id="plain"),
         pytest.param((unique, writing_although_refused), id="no-name-twice"),
         pytest.param((of_short_names, writing_although_refused), id="no-room-for-a-mark"),
+        pytest.param((respelled, writing_although_refused), id="names-in-capitals"),
     ],
 )
 def test_a_write_that_took_effect_is_found(bends: tuple[Bend, ...], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +91,54 @@ def test_a_write_that_took_effect_is_found(bends: tuple[Bend, ...], monkeypatch:
             test_scope.test_a_write_without_the_right_credentials_leaves_nothing_behind(
                 synq, shelf, "no-authorization"
             )
+
+
+def writing_into_both_tenants(steps: Steps) -> Steps:
+    """What is created shows in the other tenant's list as well."""
+
+    def create_product(call: Call, caller: Caller) -> Response:
+        steps.create_product(call, replace(caller, org_id=world.OTHER_TENANT_ORG))
+        return steps.create_product(call, caller)
+
+    return replace(steps, create_product=create_product)
+
+
+@pytest.mark.parametrize("bends", [(), (respelled,)], ids=["plain", "names-in-capitals"])
+def test_a_write_that_shows_in_another_tenant_s_list_is_found(
+    bends: tuple[Bend, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in other letters than it was sent in."""
+    with (
+        doing(composed(*bends, writing_into_both_tenants), monkeypatch) as synq,
+        pytest.raises(Violation, match="shows in another tenant's list"),
+    ):
+        NeighboursShelf(synq, other_tenant_of(synq)).must_not_show_what_is_written()
+
+
+def of_idempotency_keys(steps: Steps) -> Steps:
+    """The answer to a write is given again to whoever sends its key."""
+    kept: dict[str, Response] = {}
+
+    def create_product(call: Call, caller: Caller) -> Response:
+        key = "".join(call.request.values("Idempotency-Key"))
+        answer = kept.get(key) or steps.create_product(call, caller)
+        if key:
+            kept[key] = answer
+        return answer
+
+    return replace(steps, create_product=create_product)
+
+
+@pytest.mark.parametrize("bends", [(), (unique,), (respelled,)], ids=["plain", "no-name-twice", "names-in-capitals"])
+def test_an_answer_that_is_repeated_for_another_tenant_is_found(
+    bends: tuple[Bend, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the other tenant's own write says is not taken for it."""
+    with (
+        doing(composed(*bends, of_idempotency_keys), monkeypatch) as synq,
+        pytest.raises(Violation, match="was repeated"),
+    ):
+        test_sharing.test_a_key_repeats_nothing_for_others(synq, foreign_of(synq), "by-the-other-tenant")
 
 
 @pytest.mark.parametrize("bends", [(), (unique,)], ids=["plain", "no-name-twice"])

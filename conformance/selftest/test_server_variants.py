@@ -28,7 +28,15 @@ def test_another_right_way_breaks_no_rule(name: str, trials: dict[str, Trial]) -
     assert {rule: trial.reasons[rule] for rule in (*trial.having(Outcome.FAILED), *trial.having(Outcome.ERROR))} == {}
 
 
-WHOLE = ("few-sessions", "one-session-by-time", "revokes-all", "unique-names", "dated-products", "bare-sign-in")
+WHOLE = (
+    "few-sessions",
+    "one-session-by-time",
+    "revokes-all",
+    "unique-names",
+    "dated-products",
+    "bare-sign-in",
+    "respelled-names",
+)
 
 
 @pytest.mark.parametrize("name", WHOLE)

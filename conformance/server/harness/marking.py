@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from conformance.config.run_mark import with_text_replaced
 from conformance.server.harness.json_body import json_values
 
 MOST_TRIED = 3
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,24 @@ class WriteMark:
     def on(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
         """The value with the mark wherever that text stands in it."""
         return with_text_replaced(value, self.text, f"{self.text}{self.own}")
+
+
+    def stands_in(self, text: str) -> bool:
+        """Whether the mark is said there, however the target spells it."""
+        return says_in_its_spelling(text, self.own)
+
+    def is_source_of(self, text: str) -> bool:
+        """Whether this was made of what was sent: the whole of it, or its beginning if it was too long."""
+        return says_in_its_spelling(text, self.text) or self.stands_in(text)
+
+
+def says_in_its_spelling(text: str, mark: str) -> bool:
+    """Whether the text says the mark, in capitals or with other characters between its words, as a slug does."""
+    return _plainly(mark) in _plainly(text)
+
+
+def _plainly(text: str) -> str:
+    return _BETWEEN_WORDS.sub("-", text.casefold())
 
 
 def another_mark(text: str) -> WriteMark:

@@ -14,6 +14,7 @@ from conformance.openapi.operation import Operation
 from conformance.server.harness.documented import AUTHORIZATION, THREE_HEADERS
 from conformance.server.harness.filling import MARK, Filling, Values, last_object, placed
 from conformance.server.harness.made import Made, Who, new_mark
+from conformance.server.harness.marking import says_in_its_spelling
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.steady import Look, shown_in, steady
 from conformance.server.harness.target_api import TargetApi
@@ -220,7 +221,8 @@ class DocumentedOperations:
     def _marks_shown(self, marks: tuple[str, ...], paths: list[str]) -> list[bytes]:
         """Those of the marks that stand in what can be read there."""
         read = shown_in(*(self.synq.step(self.synq.request("GET", path)) for path in paths))
-        return [mark.encode() for mark in marks if any(mark.encode() in body for _, body in read)]
+        shown = [body.decode("utf-8", "replace") for _, body in read]
+        return [mark.encode() for mark in marks if any(says_in_its_spelling(text, mark) for text in shown)]
 
     def _around(self, target: str) -> Iterator[str]:
         """The target's own path, those above it, and the probe."""

@@ -71,7 +71,10 @@ def static_url(synq: TargetApi, form: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KeyedWrite:
-    """A write that was accepted under an idempotency key, and what only its answer says: an id, a moment."""
+    """A write that was accepted under an idempotency key, and what only its answer says: an id, a moment.
+
+    A slug of the name is none of that: who sends the same name may have the same.
+    """
 
     key: Field
     mark: WriteMark | None
@@ -87,7 +90,8 @@ def keyed_write(synq: TargetApi) -> KeyedWrite:
         raise NotAssessed(f"the write got {exchange.outcome}, so there is no answer that could be repeated")
     usual = synq.step(synq.write_request(mark=synq.marks.new()))
     common = set(_said_in(usual.response))
-    told = frozenset(one for one in _said_in(exchange.response) if one not in common and not sent(request, one))
+    new = (one for one in _said_in(exchange.response) if one not in common and not sent(request, one))
+    told = frozenset(one for one in new if not (mark and mark.is_source_of(one)))
     if not told:
         raise NotAssessed("the answer to a write says nothing by which it could be told from another")
     return KeyedWrite(key, mark, told)

@@ -54,7 +54,7 @@ class Shelf:
         """Whether a permitted write with a mark behind this text is accepted, and the list shows the mark."""
         mark = another_mark(text)
         accepted = self._synq.step(self._synq.write_request(mark=mark)).accepted
-        return accepted and any(mark.own in item for item in self._items())
+        return accepted and any(mark.stands_in(item) for item in self._items())
 
     def must_not_grow_by(self, write: Callable[[WriteMark | None], ResponseAssertion]) -> None:
         """The write, which is refused, leaves nothing new; raises NotAssessed if it is accepted."""
@@ -82,7 +82,7 @@ class Shelf:
             before = self._items()
             return write(None), self._new(before)
         mark = another_mark(self._marked)
-        return write(mark), [item for item in self._items() if mark.own in item]
+        return write(mark), [item for item in self._items() if mark.stands_in(item)]
 
     def _new(self, before: Counter[str]) -> list[str]:
         """The items that were not there before and hold all that a permitted write left in the list."""
@@ -122,7 +122,7 @@ class NeighboursShelf:
         )  # fmt: skip
 
     def _is_of(self, mark: WriteMark | None, item: str) -> bool:
-        return self._written <= set(texts(item.encode())) if mark is None else mark.own in item
+        return self._written <= set(texts(item.encode())) if mark is None else mark.stands_in(item)
 
     def must_not_show_what_is_written(self) -> None:
         """A permitted write of one's own does not show in the other tenant's list; if refused, raises NotAssessed."""
@@ -130,7 +130,7 @@ class NeighboursShelf:
         answered = self._synq.send(self._synq.write_request(mark=mark), control=self._synq.documented())
         if not answered.exchange.accepted:
             raise NotAssessed(f"the write was answered {answered.exchange.outcome}, so there is nothing to look for")
-        shown = [item for item in self._items() if mark.own in item]
+        shown = [item for item in self._items() if mark.stands_in(item)]
         answered.must_hold(
             not shown, "what was written shows in another tenant's list", expected="nothing of it there",
             got=f"{len(shown)} new",
@@ -146,7 +146,7 @@ class NeighboursShelf:
         request = self._synq.write_request({id_name: object_id}, mark)
         answered = self._synq.send(request, control=self._synq.documented())
         after = self._items()
-        new = [item for item in after - before if mark.own in item]
+        new = [item for item in after - before if mark.stands_in(item)]
         wanted = f"{json.dumps(id_name)}: {json.dumps(object_id)}"
         gone = [item for item in before - after if wanted in item and not any(wanted in one for one in after)]
         own = self._synq.step(self._synq.documented()).response if gone else None
