@@ -188,6 +188,40 @@ def respelled_names(steps: Steps) -> Steps:
 
 
 @variant
+def numbered_products(steps: Steps) -> Steps:
+    """Each organization numbers its products from one on: the same path leads each caller to another product."""
+    numbers: dict[str, int] = {}
+    known: defaultdict[str, dict[int, str]] = defaultdict(dict)
+
+    def learn(call: Call) -> None:
+        for org, own in list(call.synq.products.items()):
+            for name in [one for one in own if one not in numbers]:
+                numbers[name] = len(known[org]) + 1
+                known[org][numbers[name]] = name
+
+    def path(call: Call) -> str:
+        learn(call)
+        own = known["".join(call.steps.values(call, "x-org-id"))]
+        return _NUMBERED.sub(lambda found: found[1] + own.get(int(found[2]), "none"), steps.path(call))
+
+    def finish(call: Call, response: Response) -> Response:
+        finished = steps.finish(call, response)
+        learn(call)
+
+        def numbered(text: str) -> str:
+            return _OF_A_PRODUCT.sub(lambda found: str(numbers.get(found[0], found[0])), text)
+
+        headers = tuple((name, numbered(value)) for name, value in finished.headers)
+        return replace(finished, headers=headers, body=numbered(finished.body.decode()).encode())
+
+    return replace(steps, path=path, finish=finish)
+
+
+_NUMBERED = re.compile(r"(/products/)([1-9][0-9]{0,6})(?=/|$)")
+_OF_A_PRODUCT = re.compile(r"prd_[0-9]{10}")
+
+
+@variant
 def bare_sign_in(steps: Steps) -> Steps:
     """The answer to a sign-in is the token and nothing else: how long that lives, it says itself."""
 

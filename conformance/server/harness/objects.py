@@ -16,10 +16,11 @@ from conformance.server.harness.documented import AUTHORIZATION, VALID
 from conformance.server.harness.filling import Filling, Values, last_object, placed, values_in
 from conformance.server.harness.made import Who, new_mark
 from conformance.server.harness.operations import VIEWER, WITHOUT_TOKEN, DocumentedOperations, Site, alike, unknown_role
-from conformance.server.harness.resource import resource
+from conformance.server.harness.resource import resource, says
 from conformance.server.harness.response_assertion import ResponseAssertion
 from conformance.server.harness.steady import Shown, Steady, shown_in, steady
 from conformance.server.harness.target_api import TargetApi
+from conformance.server.harness.telling import telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,20 @@ class ObjectById:
             expected="the object as it was", got=read[-1].outcome,
         )  # fmt: skip
 
+    def must_be_no_own_one(self) -> None:
+        """Raises Inapplicable if the caller, who is not the owner, has another object under this very path.
+
+        It is another one if it says nothing that the owner's says, and that stands nowhere in the caller's own list.
+        """
+        synq = self.operations.synq
+        own, listed = synq.step(synq.request("GET", self.site.object)), synq.step(synq.request())
+        if not own.accepted or self._is_said_of_any(synq.judged(own, control=synq.request())):
+            return
+        told = telling(_body_of(self.before), _body_of(listed), ()) - set(self.site.values)
+        shown = _body_of(own).decode("utf-8", "replace")
+        if told and not any(says(shown, one) for one in told):
+            raise Inapplicable(f"{self.site.object} is an object of the caller's own as well: each tenant has its ids")
+
     def must_not_show_in(self, answered: ResponseAssertion) -> None:
         """Nothing of the object stands in this answer."""
         text = resource(self.seen.first[0][1]).seen_in(answered.exchange)
@@ -101,6 +116,10 @@ def is_said_of(synq: TargetApi, answered: ResponseAssertion, nowhere: str) -> bo
     said = Steady(shown_in(one), shown_in(two))
     alike = len({_size(exchange) for exchange in (answered.exchange, one, two)}) == 1
     return nowhere != request.target and alike and said.tells and said.same(shown_in(answered.exchange))
+
+
+def _body_of(exchange: Exchange) -> bytes:
+    return b"" if exchange.response is None else exchange.response.body
 
 
 def like_no_other(value: str) -> str:
@@ -125,7 +144,8 @@ def own_object(operations: DocumentedOperations, operation: Operation) -> Iterat
 def foreign_object(operations: DocumentedOperations, operation: Operation) -> Iterator[ObjectById]:
     """An object of another tenant: for a method that may change it, one that the run creates as that tenant.
 
-    Raises Unmet if the profile has no other tenant, or NotAssessed if that may not do its part.
+    Raises Unmet if the profile has no other tenant, NotAssessed if that may not do its part, and Inapplicable if the
+    same path leads oneself to another object, as where each tenant counts its own from one on: that must not change.
     """
     operations.must_be_askable(operation)
     who, synq = other_tenant(operations), operations.synq
@@ -134,7 +154,9 @@ def foreign_object(operations: DocumentedOperations, operation: Operation) -> It
             values = operations.made.one(last_object(operation.path), who)
         else:
             values = Filling(synq, who).of(operation)
-        yield _seen(operations, Site(operation, values), who)
+        thing = _seen(operations, Site(operation, values), who)
+        thing.must_be_no_own_one()
+        yield thing
     finally:
         operations.made.away()
 
