@@ -81,7 +81,8 @@ VOUCHED = {
 
 def signed_in_without(synq: TargetApi, what: str) -> ResponseAssertion:
     """Sign in with the right address and no password; raises NotAssessed if the right credentials bring no token."""
-    account, synq.credentials.sent_wrong = synq.credentials.account, True
+    account = synq.credentials.account
+    synq.credentials.sent_wrong = True
     request = sign_in_request(account, {account.email_field: account.email})
     if what.startswith("vouched-for"):
         wrong = {account.password_field: "not the password"} if what.endswith("wrong-password") else {}
