@@ -53,6 +53,11 @@ class Exchange:
         return self.response is not None and "html" in (self.response.value("Content-Type") or "").lower()
 
     @property
+    def body(self) -> bytes:
+        """The response's body; empty if there was no response."""
+        return b"" if self.response is None else self.response.body
+
+    @property
     def accepted(self) -> bool:
         return self.response is not None and self.response.accepted
 

@@ -116,7 +116,7 @@ def test_a_write_that_shows_in_another_tenant_s_list_is_found(
 
 
 def of_idempotency_keys(steps: Steps) -> Steps:
-    """The answer to a write is given again to whoever sends its key."""
+    """The answer to a write is given again to every caller who sends its key."""
     kept: dict[str, Response] = {}
 
     def create_product(call: Call, caller: Caller) -> Response:

@@ -228,8 +228,7 @@ def test_a_search_brings_nothing_of_another_tenant(synq: TargetApi, neighbour: F
 def test_the_list_holds_what_is_the_caller_s_own(synq: TargetApi) -> None:
     """In the documented list is neither the resource of another organization nor an object of another tenant."""
     answered = synq.get()
-    response = answered.exchange.response
-    stray = stray_in(synq.target, b"" if response is None else response.body)
+    stray = stray_in(synq.target, answered.body)
     answered.must_hold(
         stray is None, f"the caller's own list holds {stray}", expected="the caller's own data",
         got=answered.exchange.outcome,

@@ -70,7 +70,7 @@ def _signed_in(synq: TargetApi) -> Exchange:
 
 def _texts(exchange: Exchange) -> Iterator[str]:
     """Every text in the answer's JSON that may stand for something."""
-    for value in json_values(b"" if exchange.response is None else exchange.response.body):
+    for value in json_values(exchange.body):
         if isinstance(value, str) and len(value) >= SHORTEST_SECRET and _OPAQUE.fullmatch(value):
             yield value
 

@@ -60,8 +60,7 @@ def foreign_of(synq: TargetApi) -> Foreign:
         raise NotAssessed(
             f"tokens.other_tenant with scope.other_tenant_id and scope.other_tenant_org_id got {theirs.outcome}"
         )
-    own = b"" if ours.response is None else ours.response.body
-    markers = telling(theirs.response.body, own, (other.tenant_id, other.org_id))
+    markers = telling(theirs.body, ours.body, (other.tenant_id, other.org_id))
     if not markers:
         raise NotAssessed("the other tenant's answer holds nothing by which it could be told from one's own")
     return replace(other, markers=markers)

@@ -90,11 +90,12 @@ class ObjectById:
         It is another one if it says nothing that the owner's says, and that stands nowhere in the caller's own list.
         """
         synq = self.operations.synq
-        own, listed = synq.step(synq.request("GET", self.site.object)), synq.step(synq.request())
+        own = synq.step(synq.request("GET", self.site.object))
         if not own.accepted or self._is_said_of_any(synq.judged(own, control=synq.request())):
             return
-        told = telling(_body_of(self.before), _body_of(listed), ()) - set(self.site.values)
-        shown = _body_of(own).decode("utf-8", "replace")
+        listed = synq.step(synq.request())
+        told = telling(self.before.body, listed.body, ()) - set(self.site.values)
+        shown = own.body.decode("utf-8", "replace")
         if told and not any(says(shown, one) for one in told):
             raise Inapplicable(f"{self.site.object} is an object of the caller's own as well: each tenant has its ids")
 
@@ -116,10 +117,6 @@ def is_said_of(synq: TargetApi, answered: ResponseAssertion, nowhere: str) -> bo
     said = Steady(shown_in(one), shown_in(two))
     alike = len({_size(exchange) for exchange in (answered.exchange, one, two)}) == 1
     return nowhere != request.target and alike and said.tells and said.same(shown_in(answered.exchange))
-
-
-def _body_of(exchange: Exchange) -> bytes:
-    return b"" if exchange.response is None else exchange.response.body
 
 
 def like_no_other(value: str) -> str:

@@ -72,7 +72,7 @@ class ResponseAssertion:
 
     @property
     def body(self) -> bytes:
-        return b"" if self.exchange.response is None else self.exchange.response.body
+        return self.exchange.body
 
     def header(self, name: str) -> str | None:
         return None if self.exchange.response is None else self.exchange.response.value(name)

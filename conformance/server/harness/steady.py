@@ -62,4 +62,4 @@ def steady(look: Look, what: str) -> Steady:
 
 def shown_in(*exchanges: Exchange) -> Shown:
     """What these answers show."""
-    return tuple((one.outcome, b"" if one.response is None else one.response.body) for one in exchanges)
+    return tuple((one.outcome, one.body) for one in exchanges)
