@@ -19,9 +19,9 @@ from joserfc.util import urlsafe_b64decode
 from conformance.http.message import Response
 from conformance.mock.call import Call, Caller, Claims, Refused, Steps, Synq
 from conformance.mock.faults.bending import refused_token
-from conformance.mock.problems import unauthorized
+from conformance.mock.problems import forbidden, unauthorized
 from conformance.mock.resources import as_json, json_body, name_in
-from conformance.mock.world import Account
+from conformance.mock.world import Account, Product
 
 Variation = Callable[[Steps], Steps]
 
@@ -222,6 +222,32 @@ _OF_A_PRODUCT = re.compile(r"prd_[0-9]{10}")
 
 
 @variant
+def shared_products(steps: Steps) -> Steps:
+    """Products of the house stand first in the list of each organization: all may read them, and none changes them."""
+
+    def list_products(call: Call, caller: Caller) -> Response:
+        listed = json.loads(steps.list_products(call, caller).body)
+        return as_json(200, listed | {"items": [*OF_THE_HOUSE.values(), *listed["items"]]})
+
+    def find_product(call: Call, caller: Caller, product_id: str) -> Product:
+        if product_id in OF_THE_HOUSE:
+            raise forbidden("Products of the house are not yours to change.")
+        return steps.find_product(call, caller, product_id)
+
+    def read_product(call: Call, caller: Caller, product_id: str) -> Response:
+        if product_id in OF_THE_HOUSE:
+            return as_json(200, OF_THE_HOUSE[product_id])
+        return steps.read_product(call, caller, product_id)
+
+    def list_notes(call: Call, caller: Caller, product_id: str) -> Response:
+        return as_json(200, {"items": []}) if product_id in OF_THE_HOUSE else steps.list_notes(call, caller, product_id)
+
+    return replace(
+        steps, list_products=list_products, find_product=find_product, read_product=read_product, list_notes=list_notes
+    )
+
+
+@variant
 def bare_sign_in(steps: Steps) -> Steps:
     """The answer to a sign-in is the token and nothing else: how long that lives, it says itself."""
 
@@ -263,6 +289,10 @@ def locks_account(steps: Steps) -> Steps:
 
 
 WRONG_UNTIL_LOCKED, LOCKED_FOR_S = 10, 900
+OF_THE_HOUSE = {
+    f"prd_{number:010}": {"id": f"prd_{number:010}", "name": name, "sku": f"HOUSE-{number}"}
+    for number, name in enumerate(("Gift card of the house", "Shipping by express", "Wrapping in brown paper"), 900)
+}
 SETTLED = {"since": "2025-02-03", "state": "published", "category": {"id": "cat_camping_01", "name": "All for camping"}}
 LATELY = {"since": "2026-11-30", "state": "draft", "category": {"id": "cat_new_00", "name": "Not sorted yet"}}
 _OF_LATE = "prd_0000000200"

@@ -71,7 +71,9 @@ def controlled(
     return made.send_control(control or made.documented(), subject, raw=raw)
 
 
-@pytest.mark.parametrize(("status", "named"), [(401, True), (403, True), (404, False), (405, False), (429, False)])
+@pytest.mark.parametrize(
+    ("status", "named"), [(401, True), (403, True), (404, False), (405, False), (428, False), (429, False)]
+)
 def test_the_key_is_named_only_for_a_refusal_that_a_key_may_cause(status: int, named: bool) -> None:
     """A server without HEAD answers 405 to every token, no matter by which key it is signed."""
     made, _ = synq(status, 200)

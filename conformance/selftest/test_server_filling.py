@@ -9,7 +9,15 @@ import pytest
 from conformance.http.exchange import Exchange
 from conformance.http.message import Field, Request, Response
 from conformance.openapi.operation import Operation, texts_in
-from conformance.server.harness.filling import MARK, asks_for, id_in_list, id_of_created, last_object, placed, values_in
+from conformance.server.harness.filling import (
+    MARK,
+    asks_for,
+    id_of_created,
+    ids_in_list,
+    last_object,
+    placed,
+    values_in,
+)
 from conformance.server.harness.made import ids_marked
 
 PRODUCT = "/a/{product_id}"
@@ -37,7 +45,7 @@ def answered(body: object, *fields: Field, status: int = 200) -> Exchange:
 )
 def test_an_id_is_found_in_a_list(body: object, found: str | None) -> None:
     """Whatever stands around it."""
-    assert id_in_list(answered(body), "product_id") == found
+    assert next(ids_in_list(answered(body), "product_id", of_runs=False), None) == found
 
 
 @pytest.mark.parametrize(
@@ -74,7 +82,7 @@ def test_what_was_created_is_found_in_its_answer(body: object, fields: tuple[Fie
 def test_a_refusal_names_nothing() -> None:
     """Whatever stands in it."""
     refused = answered([{"id": "p1"}], ("Location", "/a/p1"), status=403)
-    assert (id_in_list(refused, "id"), id_of_created(refused, PRODUCT)) == (None, None)
+    assert (list(ids_in_list(refused, "id", of_runs=True)), id_of_created(refused, PRODUCT)) == ([], None)
 
 
 def test_values_go_into_a_path_and_come_out_of_it() -> None:

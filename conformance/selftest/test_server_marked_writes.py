@@ -205,3 +205,33 @@ def test_a_mark_stands_where_the_run_s_id_does(run_id: str) -> None:
     at = {name for name, value in marked.items() if mark.own in json.dumps(value)}
     assert at == ({"name", "tags"} if run_id else {"text"})
     assert marked["sort"] == 7
+
+
+def refusing_all_writes(status: int) -> Bend:
+    """No product is created: something else than the credentials stands in its way."""
+
+    def bend(steps: Steps) -> Steps:
+        def create_product(_call: Call, _caller: Caller) -> Response:
+            raise Refused(status, "Not like this.")
+
+        return replace(steps, create_product=create_product)
+
+    return bend
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        pytest.param(400, "mend probe.write in the profile: a permitted write was answered 400", id="not-taken"),
+        pytest.param(409, "write {run_id} into a text of probe.write.json in the profile: .* 409", id="name-taken"),
+    ],
+)
+def test_a_profile_s_write_that_is_refused_is_named_as_the_cause(
+    status: int, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That nothing shows in the list says nothing of the list then."""
+    with doing(refusing_all_writes(status), monkeypatch) as synq:
+        with pytest.raises(Unmet, match=advice):
+            Shelf(synq)
+        with pytest.raises(Unmet, match=advice):
+            NeighboursShelf(synq, other_tenant_of(synq)).must_not_show_what_is_written()

@@ -36,6 +36,7 @@ WHOLE = (
     "dated-products",
     "bare-sign-in",
     "respelled-names",
+    "shared-products",
 )
 
 

@@ -34,8 +34,9 @@ MOST_REGAINS = 12
 """How often the documented request may be refused for a while, however few controls there were."""
 CONTROLS_FOR_A_REGAIN = 50
 """If it comes oftener than once in so many controls besides, the run ends because of it."""
-OF_NO_KEY = frozenset({404, 405, 406, 410, 413, 415, 429, 501})
-"""What says nothing of the token: the method, the resource or the rate is the cause (RFC 9110 §15.5 and §15.6)."""
+OF_NO_KEY = frozenset({402, 404, 405, 406, *range(409, 416), 422, 426, 428, 429, 431, 501})
+"""What says nothing of the token: the method, the resource, what the request lacks besides or the rate is the cause
+(RFC 9110 §15.5 and §15.6, RFC 6585)."""
 
 
 class JudgeAgain(NotAssessed):

@@ -74,11 +74,21 @@ class Filling:
     def _from_list(self, collection: str, name: str) -> str | None:
         if (collection, name) not in self._listed:
             exchange = self.list_at(collection, **(self._who or {}))
-            found = None if exchange is None else id_in_list(exchange, name)
             if exchange is not None and not exchange.accepted:
                 return None  # for now
-            self._listed[collection, name] = found
+            self._listed[collection, name] = None if exchange is None else self._named_in(exchange, collection, name)
         return self._listed[collection, name]
+
+    def _named_in(self, exchange: Exchange, collection: str, name: str) -> str | None:
+        """What names the first object of this list that will stay; of another's, first one that is not in one's own."""
+        staying = list(ids_in_list(exchange, name, of_runs=False))
+        own = set() if self._who is None else self.own_ids(collection, name)
+        return next((one for one in staying if one not in own), staying[0] if staying else None)
+
+    def own_ids(self, collection: str, name: str) -> set[str]:
+        """What names the objects in the main account's list at this path."""
+        exchange = self.list_at(collection)
+        return set() if exchange is None else set(ids_in_list(exchange, name, of_runs=True))
 
     def list_at(self, collection: str, **who: Any) -> Exchange | None:  # noqa: ANN401 - the parameters of `request`
         """The documented list at this path, as the caller or another sees it; None if no such list is documented."""
@@ -130,23 +140,19 @@ def query_of(operation: Operation) -> str:
     return f"?{pairs}" if pairs else ""
 
 
-def id_in_list(exchange: Exchange, name: str) -> str | None:
-    """What names the first object in a list of this answer's body that will stay; None if there is none.
+def ids_in_list(exchange: Exchange, name: str, *, of_runs: bool) -> Iterator[str]:
+    """What names the objects in the lists of this answer's body, from the first on; none if it was refused.
 
-    What a run created, which may be another process's, does not stay.
+    Without `of_runs` what a run created is left out: it may be another process's, and does not stay.
     """
     if exchange.response is None or not exchange.accepted:
-        return None
-    return next(
-        (
-            found
-            for entries in _lists(json_in(exchange.response.body))
-            for entry in entries
-            if MARK not in json.dumps(entry)
-            if (found := _named(entry, name)) is not None
-        ),
-        None,
-    )
+        return
+    for entries in _lists(json_in(exchange.response.body)):
+        for entry in entries:
+            if of_runs or MARK not in json.dumps(entry):
+                found = _named(entry, name)
+                if found is not None:
+                    yield found
 
 
 def id_of_created(exchange: Exchange, object_path: str) -> str | None:

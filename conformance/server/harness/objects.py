@@ -11,7 +11,7 @@ from typing import Any
 from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
 from conformance.http.exchange import Exchange
 from conformance.http.message import path_of
-from conformance.openapi.operation import Operation
+from conformance.openapi.operation import Operation, parameters_in
 from conformance.server.harness.documented import AUTHORIZATION, VALID
 from conformance.server.harness.filling import Filling, Values, last_object, placed, values_in
 from conformance.server.harness.made import Who, new_mark
@@ -88,6 +88,7 @@ class ObjectById:
         """Raises Inapplicable if the caller, who is not the owner, has another object under this very path.
 
         It is another one if it says nothing that the owner's says, and that stands nowhere in the caller's own list.
+        Raises NotAssessed if all that the owner's says stands there: tenants may share it.
         """
         synq = self.operations.synq
         own = synq.step(synq.request("GET", self.site.object))
@@ -98,6 +99,15 @@ class ObjectById:
         shown = own.body.decode("utf-8", "replace")
         if told and not any(says(shown, one) for one in told):
             raise Inapplicable(f"{self.site.object} is an object of the caller's own as well: each tenant has its ids")
+        if not told and self.site.values[-1] in self._own_ids():
+            raise NotAssessed(
+                "all that the other tenant's list shows stands in the caller's own list as well: give that tenant an "
+                "object of its own"
+            )
+
+    def _own_ids(self) -> set[str]:
+        collection = self.site.object.rpartition("/")[0]
+        return self.operations.filling.own_ids(collection, parameters_in(self.site.operation.path)[-1])
 
     def must_not_show_in(self, answered: ResponseAssertion) -> None:
         """Nothing of the object stands in this answer."""

@@ -90,7 +90,8 @@ class OwnList:
     def strangers(self, exchange: Exchange) -> list[str]:
         """Items of an accepted answer that the documented request gives out neither before nor after it.
 
-        If these change by themselves, as with signed links, the ids tell them; NotAssessed is raised without any.
+        If these change by themselves, as with signed links, the ids tell them; NotAssessed is raised without any, and
+        if the ids change as well.
         """
         if exchange.response is None or not exchange.accepted:
             return []
@@ -101,10 +102,9 @@ class OwnList:
         after = self._items()
         if not before - after:
             return [item for item in found if item not in after]
-        own = ids_in(before | after)
-        if not own:
+        if not ids_in(before) & ids_in(after):
             raise NotAssessed("the list changes by itself, so that nothing can be said of what else is in an answer")
-        return [item for item in found if ids_in([item]) - own]
+        return [item for item in found if ids_in([item]) - ids_in(before | after)]
 
     def _items(self) -> frozenset[str]:
         listed = self._synq.step(self._synq.documented())

@@ -23,7 +23,10 @@ class Shelf:
     """The list that a permitted write shows in. Made once a session: it costs the target one write."""
 
     def __init__(self, synq: TargetApi) -> None:
-        """Raises Inapplicable if a permitted write does not show in the list: then no refused one could be missed."""
+        """Raises Inapplicable if a permitted write does not show in the list: then no refused one could be missed.
+
+        Raises Unmet if the profile has no write that is accepted, and by which what it creates could be found.
+        """
         write = synq.target.probe.write
         if write is None:
             raise Unmet("supply probe.write in the profile")
@@ -39,8 +42,10 @@ class Shelf:
     def _shown_of(self, written: frozenset[str]) -> frozenset[str]:
         """What the list shows of a permitted write without a mark, which is accepted as often as it is sent."""
         before = self._items()
-        accepted = self._synq.write().exchange.accepted
-        shown = _shown(self._items() - before, written) if accepted else None
+        permitted = self._synq.write().exchange
+        if not permitted.accepted:
+            raise _refused(permitted)
+        shown = _shown(self._items() - before, written)
         if not shown:
             raise Inapplicable("a permitted write does not show in probe.read, so no refused one could be missed there")
         if not self._synq.write().exchange.accepted:
@@ -158,9 +163,12 @@ class NeighboursShelf:
 
     def _must_mark(self) -> WriteMark:
         mark = self._synq.marks.new()
-        if mark is None:
-            raise Unmet("write {run_id} into a text of probe.write.json in the profile: no write with a mark is taken")
-        return mark
+        if mark is not None:
+            return mark
+        permitted = self._synq.write().exchange
+        if not permitted.accepted:
+            raise _refused(permitted)
+        raise Unmet("write {run_id} into a text of probe.write.json in the profile: no write with a mark is taken")
 
     def _items(self) -> Counter[str]:
         theirs = self._foreign
@@ -169,6 +177,12 @@ class NeighboursShelf:
         if listed.response is None or not listed.accepted:
             raise NotAssessed(f"the other tenant's list was answered {listed.outcome}")
         return Counter(items_in(listed.response.body))
+
+
+def _refused(permitted: Exchange) -> Unmet:
+    """What to raise because this write of the profile, which nothing forbids, was not accepted."""
+    what = "write {run_id} into a text of probe.write.json in" if permitted.status == 409 else "mend probe.write in"
+    return Unmet(f"{what} the profile: a permitted write was answered {permitted.outcome}")
 
 
 def in_a_list(synq: TargetApi, shelf: NeighboursShelf, mark: WriteMark | None) -> Request:
