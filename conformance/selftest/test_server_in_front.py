@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from conformance.config.profile import from_mapping
+from conformance.contract.inputs import scope_names, shipped_inputs
+from conformance.contract.paths import API
 from conformance.evidence.judge import NotAssessed, Violation
 from conformance.evidence.recorder import Recorder
 from conformance.http.exchange import Exchange, Failure
@@ -21,10 +23,12 @@ from conformance.mock.routes import PRODUCTS
 from conformance.mock.serve import serve
 from conformance.mock.state import create
 from conformance.selftest.test_server_freedom import doing
+from conformance.server import test_expiry, test_sources
 from conformance.server.harness.in_front import must_come_from_the_target
 from conformance.server.harness.preflight import obstacle
 from conformance.server.harness.resource import Resource, resource
 from conformance.server.harness.target_api import TargetApi
+from conformance.tokens import attacks
 
 LIKE_AN_ATTACK = "a' or '1'='1"
 WHY = "the token is malformed"
@@ -120,6 +124,43 @@ def test_what_the_target_answers_is_judged(
     """It refuses the text as a token only, or every unknown field whatever stands in it."""
     with doing(before_the_target(blocks, status), monkeypatch) as synq, pytest.raises(Violation):
         synq.get(token=LIKE_AN_ATTACK).must_be(401, why=WHY)
+
+
+def test_a_page_in_place_of_a_refusal_is_not_taken_for_the_resource(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A revoked token in a spelling at which a firewall takes offence brings its page, as that token did before."""
+    percent = next(one for one in attacks("token-spelling") if one.name == "encoded-newline")
+    told = pytest.raises(NotAssessed, match=r"something before the target, .* let this run pass there")
+    with doing(before_the_target(percent_anywhere, 200), monkeypatch) as synq, told:
+        test_expiry.test_a_revoked_token_is_refused_in_every_spelling(synq, percent)
+
+
+def percent_anywhere(call: Call) -> bool:
+    return any("%0A" in value for _, value in call.request.headers)
+
+
+def of_no_api(call: Call) -> bool:
+    return not call.steps.path(call).startswith(API)
+
+
+def everything(_call: Call) -> bool:
+    return True
+
+
+@pytest.mark.parametrize("place", ["query", "path"])
+def test_a_page_for_all_other_paths_holds_nothing_of_the_resource(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of an application in the browser, whose router wants every path that the API does not have."""
+    name = next(one for one in scope_names(shipped_inputs(), place) if one.place == place)
+    with doing(before_the_target(of_no_api, 200), monkeypatch) as synq:
+        test_sources.test_a_scope_beside_the_headers_changes_nothing(synq, None, name)
+
+
+def test_a_page_for_every_path_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What answers the documented request with it has not looked at any header."""
+    name = scope_names(shipped_inputs(), "path")[0]
+    with doing(before_the_target(everything, 200), monkeypatch) as synq, pytest.raises(NotAssessed):
+        test_sources.test_a_scope_beside_the_headers_changes_nothing(synq, None, name)
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,8 @@ class ResponseAssertion:
             if self.exchange.accepted and self.exchange.request.values(AUTHORIZATION):
                 self._must_refuse_without_credentials()
             return self
+        if self.exchange.accepted:
+            must_come_from_the_target(self.synq, self.exchange)
         must_have_that_status_again(self.synq, self.exchange)
         finding = Finding(summary, (expected,), got, exchange=evidence(self.exchange))
         raise self._violated(self._complete(finding, control, meaning, opening=opening))
@@ -244,7 +246,9 @@ class ResponseAssertion:
                 raise NotAssessed(f"follows from {rule}: its own request is {alike} as well")
 
     def _must_refuse_without_credentials(self) -> None:
-        if self.synq.step(self.exchange.request.without(AUTHORIZATION)).accepted:
+        of_any_path = self.exchange.is_html and not self.synq.resource().given_in(self.exchange)
+        request = self.synq.documented() if of_any_path else self.exchange.request
+        if self.synq.step(request.without(AUTHORIZATION)).accepted:
             raise NotAssessed("accepted without Authorization as well, so the acceptance proves nothing")
 
     def _violated(self, finding: Finding) -> Violation:
