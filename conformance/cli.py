@@ -15,6 +15,7 @@ import click
 
 from conformance.config.declared import LEVELS, OPTIONS, Option, OptionKind, of_doctor, of_suite
 from conformance.report.commands import report
+from conformance.report.encodings import fit_to_encoding
 from conformance.setup.commands import init, run_doctor
 
 ROLES = ("server", "client")
@@ -63,6 +64,7 @@ class Commands(click.Group):
         from conformance.evidence.files import error_at, has_no_room, not_written  # late, to spare start-up
 
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        fit_to_encoding(sys.stdout)
         try:
             try:
                 return super().invoke(ctx)

@@ -15,6 +15,7 @@ from rich.text import Text
 from conformance.contract.rules import Level
 from conformance.contract.words import plural
 from conformance.report import view
+from conformance.report.encodings import fit_to_encoding
 from conformance.report.failure_groups import FailureGroup, failure_groups, group_note, group_title
 from conformance.report.operation_table import operations_in_words
 from conformance.report.page import MARKS
@@ -57,12 +58,14 @@ def print_report(
         _foot(console, report)
         if page is not None:
             console.print(f"The whole report: {page}", soft_wrap=True)
+    fit_to_encoding(console.file)
     console.file.write(_TRAILING.sub("", captured.get()))  # rich fills its lines with blanks, up to the last column
 
 
 def print_verdict(report: Report, file: IO[str] | None = None, *, page: Path | None = None) -> None:
     """The last lines of the summary alone, after a reporter that has told of every check itself."""
     console = Console(file=file, highlight=False, markup=False, emoji=False)
+    fit_to_encoding(console.file)
     for complaint in report.complaints:
         console.print(_text(f"! {one_line(complaint)}", "bold yellow"), soft_wrap=True)
     console.print(_text(view.headline(report), _VERDICT_STYLES[report.verdict]), soft_wrap=True)

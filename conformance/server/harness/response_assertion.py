@@ -208,9 +208,7 @@ class ResponseAssertion:
             if self.exchange.accepted and self.exchange.request.values(AUTHORIZATION):
                 self._must_refuse_without_credentials()
             return self
-        if self.exchange.accepted:
-            must_come_from_the_target(self.synq, self.exchange)
-        must_have_that_status_again(self.synq, self.exchange)
+        _must_be_the_target_s(self)
         finding = Finding(summary, (expected,), got, exchange=evidence(self.exchange))
         raise self._violated(self._complete(finding, control, meaning, opening=opening))
 
@@ -246,9 +244,7 @@ class ResponseAssertion:
                 raise NotAssessed(f"follows from {rule}: its own request is {alike} as well")
 
     def _must_refuse_without_credentials(self) -> None:
-        of_any_path = self.exchange.is_html and not self.synq.resource().given_in(self.exchange)
-        request = self.synq.documented() if of_any_path else self.exchange.request
-        if self.synq.step(request.without(AUTHORIZATION)).accepted:
+        if self.synq.step(_guarded(self).without(AUTHORIZATION)).accepted:
             raise NotAssessed("accepted without Authorization as well, so the acceptance proves nothing")
 
     def _violated(self, finding: Finding) -> Violation:
@@ -291,6 +287,21 @@ def _must_not_be_of_the_way(answered: ResponseAssertion, expectation: Expectatio
     must_come_from_the_target(answered.synq, answered.exchange)
     if answered.octets is None:
         must_not_waver(answered.synq, answered.exchange, lambda again: judge(again, expectation) is None)
+
+
+def _must_be_the_target_s(answered: ResponseAssertion) -> None:
+    """Raises NotAssessed if what lies before the target gave this answer, or if another one comes to the same again."""
+    if answered.exchange.accepted:
+        must_come_from_the_target(answered.synq, answered.exchange)
+    must_have_that_status_again(answered.synq, answered.exchange)
+
+
+def _guarded(answered: ResponseAssertion) -> Request:
+    """What must be refused without credentials if its being accepted is to prove anything: a page that has nothing of
+    the resource, as of an application in the browser, may be there for everyone."""
+    if answered.exchange.is_html and not answered.synq.resource().given_in(answered.exchange):
+        return answered.synq.documented()
+    return answered.exchange.request
 
 
 def _alike(one: Exchange, other: Exchange) -> str | None:
