@@ -6,10 +6,11 @@ import os
 import pathlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
 from conformance.config.described import OpenApi, OperationEntry
 from conformance.config.renewal import TokenCommand, token_command
+from conformance.config.signing_in import Revoke, SignIn, secrets_in
 from conformance.config.types import (
     Count,
     Id,
@@ -25,7 +26,7 @@ from conformance.config.types import (
 )
 from conformance.config.value_sources import resolved_in
 from conformance.contract.inputs import NO_INPUTS, Inputs
-from conformance.contract.paths import PRODUCTS_PATH, REVOKE_PATH, SIGN_IN_PATH
+from conformance.contract.paths import PRODUCTS_PATH
 from conformance.http import address
 from conformance.http.tls import TlsFiles, is_pem
 from conformance.openapi.operation import Operation
@@ -78,31 +79,6 @@ class Keys:
     signing: SigningKey | None = field(default=None, repr=False)
     from_issuer: bool = False
     """Whether keys may be asked for at the URL in the token's `iss`, which may be another site. No token is sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """How an account signs in. The defaults are the contract's assumptions."""
-
-    __pydantic_config__ = FORBID_UNKNOWN
-    email: Text
-    password: Text = field(repr=False)
-    path: Path = SIGN_IN_PATH
-    request: Literal["json", "form"] = "json"
-    email_field: Text = "email"
-    password_field: Text = "password"  # noqa: S105 - the field's name, not a password
-    token_pointer: Pointer = "/token"  # noqa: S105 - where the token stands, not a token
-    expires_in_pointer: Pointer = "/expires_in"
-    wrong_tries: Count = 3
-    """How many wrong passwords in a row do not lock the account."""
-
-
-@dataclass(frozen=True, slots=True)
-class Revoke:
-    """How a token is revoked: by a POST that carries it."""
-
-    __pydantic_config__ = FORBID_UNKNOWN
-    path: Path = REVOKE_PATH
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +221,17 @@ class Target:
         tokens = {getattr(self.tokens, each.name) for each in fields(self.tokens)}
         password = self.sign_in.password if self.sign_in else None
         key = self.tls.client_key if is_pem(self.tls.client_key or "") else None
-        return frozenset(value for value in {*tokens, password, self.keys.signing, key} if value)
+        return frozenset(value for value in {*tokens, password, self.keys.signing, key, *self.shared.values()} if value)
+
+    @property
+    def shared(self) -> dict[str, str]:
+        """What a client proves itself with when it signs in or revokes, by what it is called in the profile."""
+        tables = {"sign_in": self.sign_in, "revoke": self.revoke}
+        return {
+            f"{name}.fields.{key}": value
+            for name, table in tables.items()
+            for key, value in (secrets_in(table.fields) if table else {}).items()
+        }
 
     def with_capabilities(self, *names: str) -> Target:
         """The same target in a run that can also do these."""

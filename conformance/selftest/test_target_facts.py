@@ -6,7 +6,8 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
-from conformance.config.profile import Keys, Probe, Revoke, Scope, SignIn, Target, Tokens, Write
+from conformance.config.profile import Keys, Probe, Scope, Target, Tokens, Write
+from conformance.config.signing_in import Revoke, SignIn
 
 BARE = Target("bare", "https://staging.example", Scope("t-1", "o-1"), Tokens(valid="good-token"))
 

@@ -107,7 +107,9 @@ def test_the_full_profile_names_every_key() -> None:
         pytest.param('vlaid = "x"', 'tokens.vlaid: unknown key; did you mean "valid"?', id="key"),
         pytest.param("[probe.write]\njosn = {}", 'probe.write.josn: unknown key; did you mean "json"?', id="nested"),
         pytest.param('[revoek]\npath = "/r"', 'revoek: unknown key; did you mean "revoke"?', id="table"),
-        pytest.param("[revoke]\nzzz = 1", "revoke.zzz: unknown key; known here: path", id="nothing-near"),
+        pytest.param(
+            "[revoke]\nzzz = 1", "revoke.zzz: unknown key; known here: path, token_field, fields", id="nothing-near"
+        ),
     ],
 )
 def test_an_unknown_key_is_named_with_what_was_meant(tmp_path: Path, addition: str, problem: str) -> None:

@@ -108,7 +108,10 @@ def _sign_in_mend(exchange: Exchange) -> str:
         case 404 | 405:
             return "sign_in.path: name the path that takes the POST"
         case 400 | 415 | 422:
-            return "sign_in.request, sign_in.email_field and sign_in.password_field: the target does not take the body"
+            return (
+                "sign_in.request, sign_in.email_field, sign_in.password_field and sign_in.fields: the target does not "
+                "take the body"
+            )
     return "sign_in: try again later; the target could not answer"
 
 

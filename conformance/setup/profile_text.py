@@ -8,8 +8,9 @@ from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any
 
 from conformance.config.described import OpenApi
-from conformance.config.profile import Keys, Limits, Probe, Revoke, Scope, SignIn, Tls, Tokens
+from conformance.config.profile import Keys, Limits, Probe, Scope, Tls, Tokens
 from conformance.config.run_table import RUN_OPTIONS, RunTable
+from conformance.config.signing_in import Revoke, SignIn
 from conformance.contract.explain import CAPABILITIES
 from conformance.contract.paths import PRODUCTS_PATH
 from conformance.contract.rules import Role, load_contract
@@ -50,6 +51,9 @@ EXAMPLES: Mapping[str, Any] = {
     "keys.from_issuer": True,
     "sign_in.email": {"env": "SYNQ_EMAIL"},
     "sign_in.password": {"env": "SYNQ_PASSWORD"},
+    "sign_in.fields": {"grant_type": "password", "client_id": "synq"},
+    "revoke.token_field": "token",
+    "revoke.fields": {"client_id": "synq"},
     "probe.write": {"method": "POST", "path": PRODUCTS_PATH, "json": {"name": "probe {run_id}"}},
     "probe.writes": True,
     "probe.delete": {"path": f"{PRODUCTS_PATH}/{{id}}"},
@@ -82,6 +86,9 @@ WORDS: Mapping[str, str] = {
     "probe.read": "protected, and readable by tokens.valid",
     "probe.delete": "so that what the run's write created is deleted again",
     "probe.parameters": "of paths of the description, if neither a list nor an example has them",
+    "sign_in.fields": "what the body says besides",
+    "revoke.token_field": "of a form that bears the token as well, if revoking takes one",
+    "revoke.fields": "what that form says besides",
     "openapi.url": "in place of file",
     "keys.from_issuer": "in place of public: keys are looked for at the token's iss, over https and without a token",
     "tls.ca": "if the certificate's issuer is not one that this machine trusts",

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from conformance.config.profile import SignIn, Target
+from conformance.config.profile import Target
 from conformance.config.renewal import TokenCommand
+from conformance.config.signing_in import SignIn
 from conformance.config.value_sources import SourceError
 from conformance.contract.durations import MINUTE_S
 from conformance.evidence.judge import NotAssessed, Unmet
@@ -207,7 +208,9 @@ class Credentials:
         if self.target.revoke is None:
             raise Unmet("supply [revoke] in the profile")
         held = self._current
-        exchange = self._ask("POST", self.target.revoke.path, token)
+        way = self.target.revoke
+        form = None if way.token_field is None else {**way.fields, way.token_field: token}
+        exchange = self._ask("POST", way.path, token, form)
         lost = exchange.status == 401 and not self._ask("GET", self.target.probe.read, token).accepted
         if not exchange.accepted and not lost:  # a first answer that was lost on the way had revoked it already
             raise NotAssessed(f"revoking was answered {exchange.outcome}: check revoke.path")
@@ -239,10 +242,11 @@ class Credentials:
         if self.ends_together and exchange.accepted and posted:
             self._current, self._supplied = _left_by(exchange, self.target), None
 
-    def _ask(self, method: str, path: str, token: str) -> Exchange:
+    def _ask(self, method: str, path: str, token: str, form: Mapping[str, Any] | None = None) -> Exchange:
         scope = self.target.scope
         fields = (("Authorization", f"Bearer {token}"), ("X-Tenant-ID", scope.tenant_id), ("X-Org-ID", scope.org_id))
-        exchange = self._transport.send(Request(method, path, fields))
+        request = Request(method, path, fields)
+        exchange = self._transport.send(request if form is None else _with_form(request, form))
         self.recorder.exchange(exchange, "step")
         return exchange
 
@@ -264,6 +268,8 @@ def _label(target: Target, recorder: Recorder) -> None:
             recorder.secret(token, f"$SYNQ_TOKEN_{name.upper()}")
     if target.sign_in is not None:
         recorder.secret(target.sign_in.password, "$SYNQ_PASSWORD")
+    for name, value in target.shared.items():
+        recorder.secret(value, f"[{name}]")
     if target.keys.signing is not None:
         recorder.secret(target.keys.signing, "[signing key]")
 
@@ -293,12 +299,18 @@ def _credentials_of(account: SignIn) -> Mapping[str, Any]:
 
 
 def sign_in_request(account: SignIn, fields: Mapping[str, Any]) -> Request:
-    """The sign-in request with these body fields, in the profile's format."""
+    """The sign-in request with these body fields, and the profile's further ones, in the profile's format."""
+    request, whole = Request("POST", account.path, ()), {**account.fields, **fields}
     if account.request == "form":
-        body, media_type = urlencode(fields).encode(), "application/x-www-form-urlencoded"
-    else:
-        body, media_type = json.dumps(fields).encode(), "application/json"
-    return Request("POST", account.path, (("Content-Type", media_type),), body)
+        return _with_form(request, whole)
+    return replace(request, headers=(("Content-Type", "application/json"),), body=json.dumps(whole).encode())
+
+
+def _with_form(request: Request, fields: Mapping[str, Any]) -> Request:
+    """The request with these fields as an HTML form sends them."""
+    texts = {name: json.dumps(value) if isinstance(value, bool) else value for name, value in fields.items()}
+    form = ("Content-Type", "application/x-www-form-urlencoded")
+    return replace(request, headers=(*request.headers, form), body=urlencode(texts).encode())
 
 
 def token_in(exchange: Exchange, account: SignIn) -> str | None:
