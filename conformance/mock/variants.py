@@ -248,6 +248,20 @@ def shared_products(steps: Steps) -> Steps:
 
 
 @variant
+def upserted_products(steps: Steps) -> Steps:
+    """A PUT creates a product that is not there: each organization has ids of its own, which others may have, too."""
+
+    def replace_product(call: Call, caller: Caller, product_id: str) -> Response:
+        own = call.synq.products[caller.org_id]
+        if product_id in own:
+            return steps.replace_product(call, caller, product_id)
+        own[product_id] = Product(product_id, name_in(json_body(call)), f"PUT-{product_id}")
+        return as_json(201, own[product_id].members())
+
+    return replace(steps, replace_product=replace_product)
+
+
+@variant
 def bare_sign_in(steps: Steps) -> Steps:
     """The answer to a sign-in is the token and nothing else: how long that lives, it says itself."""
 

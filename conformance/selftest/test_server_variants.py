@@ -37,6 +37,7 @@ WHOLE = (
     "bare-sign-in",
     "respelled-names",
     "shared-products",
+    "upserted-products",
 )
 
 

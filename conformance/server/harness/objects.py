@@ -22,6 +22,10 @@ from conformance.server.harness.steady import Shown, Steady, shown_in, steady
 from conformance.server.harness.target_api import TargetApi
 from conformance.server.harness.telling import telling
 
+NO_UUID = "99999999-9999-4999-8999-999999999999"
+"""An id of version 4 (RFC 9562 §5.4) that no object has."""
+_UUID = re.compile(r"(?i:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectById:
@@ -51,17 +55,38 @@ class ObjectById:
         return answered.unless("object-without-token", request.without(AUTHORIZATION))
 
     def must_not_be_opened(self, answered: ResponseAssertion, *, why: str) -> None:
-        """Refused, or answered just as it is for an object that is not there, which tells nothing and opens none."""
-        if answered.exchange.accepted and self._is_said_of_any(answered):
+        """Refused, or answered just as it is for an object that is not there, which tells nothing and opens none.
+
+        A PUT may also create an object of the caller's own under this id.
+        """
+        if answered.exchange.accepted and (self._is_said_of_any(answered) or self.is_created_anew(answered)):
             return
         answered.must_be_refused(why=why)
 
     def _is_said_of_any(self, answered: ResponseAssertion) -> bool:
         """Whether an id that stands for nothing is answered alike."""
-        site = self.site
-        nowhere = Site(site.operation, (*site.values[:-1], like_no_other(site.values[-1])))
-        target = answered.exchange.request.target.replace(site.target, nowhere.target, 1)
+        target = answered.exchange.request.target.replace(self.site.target, self._nowhere.target, 1)
         return is_said_of(self.operations.synq, answered, target)
+
+    @property
+    def _nowhere(self) -> Site:
+        return Site(self.site.operation, (*self.site.values[:-1], like_no_other(self.site.values[-1])))
+
+    def is_created_anew(self, answered: ResponseAssertion) -> bool:
+        """Whether the target creates what is put under any id (RFC 9110 §9.3.4), and says nothing of this object.
+
+        Ids are each tenant's own then. What was created is deleted again.
+        """
+        request, nowhere = answered.exchange.request, self._nowhere
+        if request.method != "PUT" or not answered.exchange.accepted or nowhere.object == self.site.object:
+            return False
+        target = request.target.replace(self.site.target, nowhere.target, 1)
+        created = self.operations.synq.step(replace(request, target=target))
+        for site in (self.site, nowhere):
+            self.operations.made.note(last_object(site.operation.path), site.values, {})
+        told = telling(self.before.body, b"", ()) - set(self.site.values)
+        shown = answered.exchange.body.decode("utf-8", "replace")
+        return created.accepted and bool(told) and not any(says(shown, one) for one in told)
 
     def must_be_known_to_refuse(self, answered: ResponseAssertion) -> None:
         """Raises NotAssessed if a viewer is let in, the object is as before, and no role is named."""
@@ -131,6 +156,8 @@ def is_said_of(synq: TargetApi, answered: ResponseAssertion, nowhere: str) -> bo
 
 def like_no_other(value: str) -> str:
     """An id of the same kind that stands for nothing."""
+    if _UUID.fullmatch(value):
+        return NO_UUID
     return re.sub(r"[0-9]", "9", value) + "999" if re.search(r"[0-9]", value) else f"{value}-none"
 
 
@@ -207,7 +234,10 @@ def asked_for_foreign(
             yield _asked_at(operations, own, _of_another_org(operations, operation))
             return
         with foreign_object(operations, operation) as thing:
-            yield _asked_at(operations, own, thing.site.values)
+            answered = _asked_at(operations, own, thing.site.values)
+            if thing.is_created_anew(answered):
+                raise Inapplicable("a PUT creates the caller's own under any id; object-foreign looks at the other's")
+            yield answered
 
 
 def _asked_at(operations: DocumentedOperations, own: Site, values: Values) -> ResponseAssertion:
