@@ -12,7 +12,8 @@ from conformance.toml.schema import FORBID_UNKNOWN
 
 Fields = dict[str, str | bool | int]
 """Members of a body, in JSON or in a form."""
-_SECRET = re.compile(r"secret|password|key|token|assertion|credential", re.IGNORECASE)
+_SECRET = re.compile(r"(secret|password|key|token|assertion|credential)(?!.*_(type|hint)$)", re.IGNORECASE)
+"""What a member is called that holds one; `token_type_hint` and the like say of what kind it is (RFC 7009 §2.1)."""
 
 
 def secrets_in(fields: Fields) -> dict[str, str]:

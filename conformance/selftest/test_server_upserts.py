@@ -34,9 +34,22 @@ def test_what_is_created_under_another_s_id_is_the_caller_s_own(monkeypatch: pyt
         test_operations.test_no_method_opens_a_foreign_object(DocumentedOperations(synq), putting_a_product(synq))
 
 
-def test_what_is_created_is_deleted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def saying_nothing(steps: Steps) -> Steps:
+    """What is created is not shown."""
+
+    def replace_product(call: Call, caller: Caller, product_id: str) -> Response:
+        upserting(steps).replace_product(call, caller, product_id)
+        return Response(204)
+
+    return replace(upserting(steps), replace_product=replace_product)
+
+
+@pytest.mark.parametrize("bend", [upserting, saying_nothing], ids=["shown", "not-shown"])
+def test_what_is_created_is_deleted_again(
+    bend: Callable[[Steps], Steps], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Under the other tenant's id, and under the one that stands for nothing."""
-    with doing(upserting, monkeypatch) as synq:
+    with doing(bend, monkeypatch) as synq:
         before = synq.step(synq.request()).body
         test_operations.test_no_method_opens_a_foreign_object(DocumentedOperations(synq), putting_a_product(synq))
         assert synq.step(synq.request()).body == before

@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 import pytest
 
 from conformance.config.profile import Keys, Probe, Scope, Target, Tokens, Write
-from conformance.config.signing_in import Revoke, SignIn
+from conformance.config.signing_in import Revoke, SignIn, secrets_in
 
 BARE = Target("bare", "https://staging.example", Scope("t-1", "o-1"), Tokens(valid="good-token"))
 
@@ -60,3 +60,21 @@ def test_a_target_is_a_value() -> None:
     assert {target: 1}[replace(target)] == 1
     with pytest.raises(FrozenInstanceError):
         target.name = "other"  # type: ignore[misc]  # the assignment is what must fail
+
+
+def test_the_secrets_of_a_sign_in_are_told_by_their_names() -> None:
+    """What says of which kind another member is holds none, and stands in many texts."""
+    secret = {"client_secret": "s-1", "api_key": "s-2", "client_assertion": "s-3"}
+    kinds = {"grant_type": "password", "token_type_hint": "access_token", "client_assertion_type": "jwt-bearer"}
+    assert secrets_in({"client_id": "synq-ci", "offline": True, **secret, **kinds}) == secret
+
+
+def test_the_secrets_of_a_sign_in_and_a_revocation_are_the_target_s() -> None:
+    """By their place in the profile."""
+    target = replace(
+        BARE,
+        sign_in=SignIn("ada@example.com", "p-1", fields={"client_secret": "s-1", "grant_type": "password"}),
+        revoke=Revoke(fields={"client_secret": "s-2"}),
+    )
+    assert target.shared == {"sign_in.fields.client_secret": "s-1", "revoke.fields.client_secret": "s-2"}
+    assert {"s-1", "s-2"} <= target.secrets

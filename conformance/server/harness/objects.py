@@ -59,7 +59,7 @@ class ObjectById:
 
         A PUT may also create an object of the caller's own under this id.
         """
-        if answered.exchange.accepted and (self._is_said_of_any(answered) or self.is_created_anew(answered)):
+        if answered.exchange.accepted and (self.is_created_anew(answered) or self._is_said_of_any(answered)):
             return
         answered.must_be_refused(why=why)
 
@@ -81,12 +81,13 @@ class ObjectById:
         if request.method != "PUT" or not answered.exchange.accepted or nowhere.object == self.site.object:
             return False
         target = request.target.replace(self.site.target, nowhere.target, 1)
-        created = self.operations.synq.step(replace(request, target=target))
+        if not self.operations.synq.step(replace(request, target=target)).accepted:
+            return False
         for site in (self.site, nowhere):
             self.operations.made.note(last_object(site.operation.path), site.values, {})
         told = telling(self.before.body, b"", ()) - set(self.site.values)
         shown = answered.exchange.body.decode("utf-8", "replace")
-        return created.accepted and bool(told) and not any(says(shown, one) for one in told)
+        return bool(told) and not any(says(shown, one) for one in told)
 
     def must_be_known_to_refuse(self, answered: ResponseAssertion) -> None:
         """Raises NotAssessed if a viewer is let in, the object is as before, and no role is named."""
