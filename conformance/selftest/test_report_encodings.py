@@ -44,12 +44,14 @@ def test_a_report_is_printed_in_ascii() -> None:
     assert b"x token-expired" in octets.getvalue()
 
 
+OF_NO_COMMAND = ("SYNQ_", "PYTEST_", "LC_", "PYTHONIOENCODING")
+"""Variables that tell a command of something else than this test does."""
 IN_ASCII = {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}
 
 
 def command(*arguments: str, folder: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own: the encoding of its outputs is chosen when Python starts."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SYNQ_", "PYTEST_", "LC_"))}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(OF_NO_COMMAND)}
     return subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", MAIN, *arguments], cwd=folder, env=inherited | environ, timeout=WITHIN_S, check=False,
         capture_output=True, text=True, encoding="latin-1",
