@@ -80,7 +80,7 @@ class Filling:
         return self._listed[collection, name]
 
     def _named_in(self, exchange: Exchange, collection: str, name: str) -> str | None:
-        """What names the first object of this list that will stay; of another's, first one that is not in one's own."""
+        """What names the first object of this list that will stay; of another's, the first not in one's own."""
         staying = list(ids_in_list(exchange, name, of_runs=False))
         own = set() if self._who is None else self.own_ids(collection, name)
         return next((one for one in staying if one not in own), staying[0] if staying else None)

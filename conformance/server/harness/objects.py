@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.evidence.judge import Inapplicable, NotAssessed, Unmet
 from conformance.http.exchange import Exchange
-from conformance.http.message import path_of
+from conformance.http.message import Request, path_of
 from conformance.openapi.operation import Operation, parameters_in
 from conformance.server.harness.documented import AUTHORIZATION, VALID
 from conformance.server.harness.filling import Filling, Values, last_object, placed, values_in
@@ -65,28 +65,31 @@ class ObjectById:
 
     def _is_said_of_any(self, answered: ResponseAssertion) -> bool:
         """Whether an id that stands for nothing is answered alike."""
-        target = answered.exchange.request.target.replace(self.site.target, self._nowhere.target, 1)
-        return is_said_of(self.operations.synq, answered, target)
+        return is_said_of(self.operations.synq, answered, self._asked_nowhere(answered).target)
 
     @property
     def _nowhere(self) -> Site:
         return Site(self.site.operation, (*self.site.values[:-1], like_no_other(self.site.values[-1])))
+
+    def _asked_nowhere(self, answered: ResponseAssertion) -> Request:
+        """The same request for an id that stands for nothing."""
+        request = answered.exchange.request
+        return replace(request, target=request.target.replace(self.site.target, self._nowhere.target, 1))
 
     def is_created_anew(self, answered: ResponseAssertion) -> bool:
         """Whether the target creates what is put under any id (RFC 9110 §9.3.4), and says nothing of this object.
 
         Ids are each tenant's own then. What was created is deleted again.
         """
-        request, nowhere = answered.exchange.request, self._nowhere
-        if request.method != "PUT" or not answered.exchange.accepted or nowhere.object == self.site.object:
+        asked, nowhere = answered.exchange, self._nowhere
+        if asked.request.method != "PUT" or not asked.accepted or nowhere.object == self.site.object:
             return False
-        target = request.target.replace(self.site.target, nowhere.target, 1)
-        if not self.operations.synq.step(replace(request, target=target)).accepted:
+        if not self.operations.synq.step(self._asked_nowhere(answered)).accepted:
             return False
         for site in (self.site, nowhere):
             self.operations.made.note(last_object(site.operation.path), site.values, {})
         told = telling(self.before.body, b"", ()) - set(self.site.values)
-        shown = answered.exchange.body.decode("utf-8", "replace")
+        shown = asked.body.decode("utf-8", "replace")
         return bool(told) and not any(says(shown, one) for one in told)
 
     def must_be_known_to_refuse(self, answered: ResponseAssertion) -> None:

@@ -102,9 +102,10 @@ class OwnList:
         after = self._items()
         if not before - after:
             return [item for item in found if item not in after]
-        if not ids_in(before) & ids_in(after):
+        ids_before, ids_after = ids_in(before), ids_in(after)
+        if not ids_before & ids_after:
             raise NotAssessed("the list changes by itself, so that nothing can be said of what else is in an answer")
-        return [item for item in found if ids_in([item]) - ids_in(before | after)]
+        return [item for item in found if ids_in([item]) - ids_before - ids_after]
 
     def _items(self) -> frozenset[str]:
         listed = self._synq.step(self._synq.documented())
