@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from conformance.calibrate.adapters import client_subjects, problems_of_client
-from conformance.calibrate.course import tried
 from conformance.calibrate.matrix import Trial
+from conformance.calibrate.processes import tried
 from conformance.calibrate.subjects import ANY, CalibrationSubject, Kind, UnknownSubject
 from conformance.contract.rules import Role
 from conformance.contract.rules import load_contract as contract

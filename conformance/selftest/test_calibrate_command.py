@@ -17,7 +17,7 @@ from conformance.calibrate.subjects import DEGENERATE, OVER_HTTP, WIRED, Kind, s
 from conformance.http.exchange import Failure
 from conformance.http.message import Request
 from conformance.report.lock import LOCK
-from conformance.selftest.commands import INTERRUPTIBLE, WITHIN_S, Ended, synq_conformance
+from conformance.selftest.commands import INTERRUPTIBLE, MAIN, WITHIN_S, Ended, synq_conformance
 
 A_FAULT = '''
 import os
@@ -83,6 +83,19 @@ def test_a_worker_that_breaks_ends_in_3(tmp_path: Path) -> None:
     assert not (tmp_path / "reports" / "calibration.json").exists()
 
 
+def test_nothing_is_left_for_the_end_of_the_process(tmp_path: Path) -> None:
+    """If a thread of its own cleaned up a semaphore as it ended, the tracker's warning would be the last line."""
+    told = "__import__('multiprocessing').resource_tracker.register = lambda *named: print('registered', named)"
+    script = f"import multiprocessing.resource_tracker\n{told}\n{MAIN}"
+    options = ["calibrate", "--fault", "head-has-a-body", "-n", "2"]
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", script, *options],
+        cwd=tmp_path, capture_output=True, text=True, timeout=WITHIN_S, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "registered" not in done.stdout
+
+
 @pytest.mark.parametrize("after_s", [0.0, 0.02, 0.05], ids=["at-once", "while-workers-begin", "a-moment-later"])
 def test_an_interrupted_calibration_ends_in_3(after_s: float, tmp_path: Path) -> None:
     """By Ctrl-C, which its workers get as well; nothing is proven or written, and nothing waited for."""
@@ -102,36 +115,35 @@ def test_an_interrupted_calibration_ends_in_3(after_s: float, tmp_path: Path) ->
 
 
 STRUCK = f"""
-import signal, sys, threading
-given_back = threading.Condition.__exit__
+import multiprocessing.connection as connection, signal
+send = connection.Connection.send
 
-def struck(condition, *error):
-    if sys._getframe(1).f_code.co_name == "put" and threading.current_thread() is threading.main_thread():
-        threading.Condition.__exit__ = given_back
-        signal.raise_signal(signal.SIGINT)
-    return given_back(condition, *error)
+def struck(pipe, sent):
+    connection.Connection.send = send
+    signal.raise_signal(signal.SIGINT)
+    send(pipe, sent)
 
-threading.Condition.__exit__ = struck
+connection.Connection.send = struck
 {INTERRUPTIBLE}
 """
-"""The command, to which Ctrl-C comes while a queue of its subjects is about to give its lock back."""
+"""The command, to which Ctrl-C comes while a subject is handed to a worker."""
 
 
 SWALLOWED = f"""
-import multiprocessing.queues as queues, signal, weakref
-begun = queues.Queue.__init__
+import multiprocessing.connection as connection, signal, weakref
+begun = connection.Connection.__init__
 
 class Gone:
     pass
 
-def struck(queue, *given, **named):
-    queues.Queue.__init__ = begun
-    begun(queue, *given, **named)
+def struck(pipe, *given, **named):
+    connection.Connection.__init__ = begun
+    begun(pipe, *given, **named)
     gone = Gone()
     kept = weakref.ref(gone, lambda _: signal.raise_signal(signal.SIGINT))
     del gone
 
-queues.Queue.__init__ = struck
+connection.Connection.__init__ = struck
 {INTERRUPTIBLE}
 """
 """The command, to which Ctrl-C comes in a callback of the interpreter. It passes over any exception there."""
@@ -139,7 +151,7 @@ queues.Queue.__init__ = struck
 
 @pytest.mark.parametrize("command", [STRUCK, SWALLOWED], ids=["while-subjects-are-handed-out", "in-a-callback"])
 def test_an_interruption_ends_in_3_wherever_it_strikes(command: str, tmp_path: Path) -> None:
-    """The lock of a queue would be held for ever, and an import would swallow it."""
+    """A worker would wait for its subject for ever, and an import would swallow it."""
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-c", command, "calibrate", "-n", "1"],
         cwd=tmp_path, capture_output=True, text=True, timeout=WITHIN_S, check=False,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.calibrate.course import tried
 from conformance.calibrate.matrix import Trial
+from conformance.calibrate.processes import tried
 from conformance.calibrate.subjects import CalibrationSubject, Kind
 from conformance.contract.rules import Role
 from conformance.mock.variants import VARIANTS
