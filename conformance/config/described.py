@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path as File
 from typing import Any
 
 from conformance.config.types import Method, Path, Text, Url
 from conformance.http.message import path_of
-from conformance.http.tls import TlsFiles
 from conformance.openapi.operation import Operation, shape_of, texts_in, with_creations
 from conformance.toml.schema import FORBID_UNKNOWN
 
@@ -73,20 +71,18 @@ def operations_of(
     base_url: str,
     base_path: str,
     own: Mapping[str, str],
-    tls: TlsFiles,
+    fetch: Callable[[str], bytes],
 ) -> tuple[Operation, ...]:
     """The operations that the profile describes; raises DescriptionError if its description cannot be used.
 
-    `own` has the paths that rules of their own are about, and what to say of them.
+    `own` has the paths that rules of their own are about, and what to say of them; `fetch` is how what lies at a URL is
+    had.
     """
     described: tuple[Operation, ...] = ()
     if openapi is not None:
-        from conformance.http.fetching import Fetcher  # late, to spare start-up
-        from conformance.openapi.description import operations_at
-        from conformance.openapi.document import LARGEST, TIMEOUT_S
+        from conformance.openapi.description import operations_at  # late, to spare start-up
 
-        fetcher = Fetcher(base_url, tls, os.environ, TIMEOUT_S, LARGEST)
-        described = operations_at(openapi.source, base_url, fetcher.fetch)
+        described = operations_at(openapi.source, base_url, fetch)
     found = with_creations(tuple(_together(described, entries, base_path)))
     return tuple(replace(one, unasked=own.get(path_of(one.path), one.unasked)) for one in found)
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from conformance.config.handing_over import target_as_json
 from conformance.config.profile import Target
 
-RENEWED = ("tokens", "keys", "sign_in", "tls", "limits", "renewal", "extra")
+RENEWED = ("fields", "tokens", "keys", "sign_in", "tls", "limits", "renewal", "extra")
 """Parts of a target that may change without its becoming another: secrets are renewed, limits are raised."""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from functools import partial
 
 from conformance.config.described import operations_of
 from conformance.config.profile import ProfileError, Target
@@ -21,11 +23,19 @@ def with_operations(target: Target, source: str = "openapi") -> Target:
     own = dict.fromkeys(_session_paths(target), RULES_OF_THEIR_OWN)
     try:
         found = operations_of(
-            target.openapi, target.operation, target.base_url, target.base_path, own, target.tls.files
+            target.openapi, target.operation, target.base_url, target.base_path, own, partial(_fetched, target)
         )
     except DescriptionError as error:
         raise ProfileError(f"{source}: {error}") from error
     return replace(target, operations=tuple(_if_guarded(one, target) for one in found))
+
+
+def _fetched(target: Target, url: str) -> bytes:
+    from conformance.http.fetching import Fetcher  # late, to spare start-up
+    from conformance.openapi.document import LARGEST, TIMEOUT_S
+
+    fields = tuple(target.fields.items())
+    return Fetcher(target.base_url, target.tls.files, os.environ, TIMEOUT_S, LARGEST, fields).fetch(url)
 
 
 def _if_guarded(operation: Operation, target: Target) -> Operation:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 from conformance.config.described import OpenApi, OperationEntry
 from conformance.config.renewal import TokenCommand, token_command
 from conformance.config.signing_in import Revoke, SignIn, secrets_in
+from conformance.config.target_fields import TargetFields, secret_fields, wrong_fields
 from conformance.config.types import (
     Count,
     Id,
@@ -172,6 +173,8 @@ class Target:
     """What is tried in addition to the inputs that the suite brings."""
     renewal: TokenCommand | None = None
     """The command that prints a new valid token, if one does."""
+    fields: TargetFields = field(default_factory=dict, hash=False, repr=False)
+    """What every request bears besides its own fields, such as a gateway's key."""
     extra: frozenset[str] = frozenset()
     """Capabilities of the run rather than of the profile: clock, socket, loopback."""
     run_id: str = ""
@@ -221,7 +224,8 @@ class Target:
         tokens = {getattr(self.tokens, each.name) for each in fields(self.tokens)}
         password = self.sign_in.password if self.sign_in else None
         key = self.tls.client_key if is_pem(self.tls.client_key or "") else None
-        return frozenset(value for value in {*tokens, password, self.keys.signing, key, *self.shared.values()} if value)
+        shared = {*self.shared.values(), *secret_fields(self.fields).values()}
+        return frozenset(value for value in {*tokens, password, self.keys.signing, key, *shared} if value)
 
     @property
     def shared(self) -> dict[str, str]:
@@ -243,6 +247,7 @@ class _Address:
     __pydantic_config__ = FORBID_UNKNOWN
     base_url: Url
     name: Id | None = None
+    fields: dict[str, Id] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +339,7 @@ def from_mapping(
     return Target(
         name=profile.target.name or base_url.partition("://")[2],
         base_url=base_url,
+        fields=profile.target.fields,
         renewal=token_command(data.get("tokens"), folder or pathlib.Path()),
         **{each.name: getattr(placed, each.name) for each in fields(placed) if each.name not in ("target", "run")},
     )
@@ -369,6 +375,7 @@ def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:
 def _contradictions(profile: _Profile) -> Iterator[tuple[str, str]]:
     """Values that name one thing twice: a check would take the target's own tenant for a foreign one."""
     scope, tokens = profile.scope, profile.tokens
+    yield from wrong_fields(profile.target.fields)
     if not tokens.valid and not profile.sign_in:
         yield "tokens.valid", "is missing and must be given, unless there is a [sign_in]"
     if profile.openapi is not None and (profile.openapi.file is None) is (profile.openapi.url is None):

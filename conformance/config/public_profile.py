@@ -10,7 +10,7 @@ from conformance.config.profile import Target
 
 PERSONAL = ("email", "password", "fields")
 """Of [sign_in] and [revoke]: whose account it is, its secret, and what may have one."""
-LEFT_OUT = ("tokens", "keys", "tls", "extra")
+LEFT_OUT = ("fields", "tokens", "keys", "tls", "extra")
 """Parts that hold secrets; which of them there are is said by the capabilities."""
 
 

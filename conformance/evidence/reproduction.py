@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from conformance.evidence.redaction import Piece, Redactor, Stand
 from conformance.http.address import origin
-from conformance.http.identity import USER_AGENT
+from conformance.http.identity import NO_FIELDS, USER_AGENT, ordinary
 from conformance.http.message import Field, Request
 from conformance.http.raw import RawRequest
 from conformance.http.route import Route
@@ -31,18 +31,28 @@ _GOES_ON = re.compile(r"[\w\[:]")
 
 
 def curl(
-    base_url: str, request: Request, redactor: Redactor, *, timeout_s: float = 10, tls: TlsFiles = NO_FILES
+    base_url: str,
+    request: Request,
+    redactor: Redactor,
+    *,
+    timeout_s: float = 10,
+    tls: TlsFiles = NO_FILES,
+    fields: Mapping[str, str] = NO_FIELDS,
 ) -> str | None:
-    """A curl line that sends the request once more; None if no shell line can express the request."""
+    """A curl line that sends the request once more; None if no shell line can express the request.
+
+    `fields` are those of every request to the target.
+    """
     texts = (request.method, request.target, request.body.decode("latin-1"), *(value for _, value in request.headers))
     if max(map(len, texts)) > LONGEST_VALUE:
         return None
     if _is_beyond_curl(request, "".join(texts)):
-        octets = framed(request, Route(base_url, timeout_s))
+        octets = framed(request, Route(base_url, timeout_s, ordinary=ordinary(None, fields)))
         return send_line(base_url, RawRequest((octets,), request), redactor, timeout_s=timeout_s, tls=tls)
     words: list[list[Piece]] = [["-i"], ["--path-as-is"], ["--max-time"], [f"{timeout_s:g}"]]
     words += [[word] for word in _tls_words(tls, "--cacert", "--cert", "--key")]
-    if not request.values("User-Agent"):
+    besides = [(name, value) for name, value in fields.items() if not request.values(name)]
+    if not any(name.lower() == "user-agent" for name, _ in (*request.headers, *besides)):
         words += [["-A"], [USER_AGENT]]
     with_body = bool(request.body) or request.method in {"POST", "PUT", "PATCH"}  # framed by a length, even if empty
     if request.method == "HEAD":
@@ -55,7 +65,7 @@ def curl(
         words += [["--request-target"], redactor.pieces(request.target), [f"{origin(base_url)}/"]]
     else:
         words += [[origin(base_url), *redactor.pieces(request.target)]]
-    for field in request.headers:
+    for field in (*request.headers, *besides):
         words += [["-H"], _header_argument(field, redactor)]
     if with_body:
         words += [] if request.values("Content-Type") else [["-H"], ["Content-Type:"]]

@@ -41,6 +41,8 @@ class Fetcher:
     """For a whole exchange."""
     largest: int
     """Octets beyond which a document is no longer read."""
+    fields: tuple[Field, ...] = ()
+    """Of every request to the target. They go to its own origin alone."""
 
     def fetch(self, url: str) -> bytes:
         """The octets at this URL, redirects followed, but none from https to http; raises FetchError."""
@@ -89,10 +91,11 @@ class Fetcher:
             route = Route(base_url, self.timeout_s, tls, proxy_for(base_url, self.environ), largest_body=self.largest)
         except ProxyError as error:
             raise FetchError(f"{_shown(url)}: cannot be fetched ({error})") from error
+        own = self.fields if origin(url) == origin(self.base_url) else ()
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         transport = PatientTransport(lambda: SocketTransport(route), Line(pauses_s=()), timeouts=1)
         try:
-            return transport.send(Request("GET", target, _credentials(parts.username, parts.password)))
+            return transport.send(Request("GET", target, (*own, *_credentials(parts.username, parts.password))))
         except TlsFileError as error:
             raise FetchError(f"{_shown(url)}: cannot be fetched ({error})") from error
         finally:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
+from types import MappingProxyType
 from typing import Protocol
 
 from conformance.http.message import Field
@@ -13,6 +14,7 @@ USER_AGENT = "synq-conformance"
 REQUEST_ID = "X-Request-ID"
 LONGEST_CASE = 48
 """Characters of a case's name in an X-Request-ID: gateways cut or drop long ones."""
+NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 _UNUSUAL = re.compile(r"[^A-Za-z0-9]+")
 _LIKE_AN_ATTACK = re.compile(r"union|select|sql|script|passwd|exec|command", re.IGNORECASE)
 """Words for which a firewall in front of a target blocks a request, although they only name the case."""
@@ -28,15 +30,20 @@ class CurrentCase(Protocol):
     def case(self) -> str: ...
 
 
-def ordinary(run_id: str | None = None) -> tuple[Field, ...]:
-    """Fields of every request that brings none of their names; coded answers are not asked for (RFC 9110 §12.5.3)."""
+def ordinary(run_id: str | None = None, given: Mapping[str, str] = NO_FIELDS) -> tuple[Field, ...]:
+    """Fields of every request that brings none of their names; coded answers are not asked for (RFC 9110 §12.5.3).
+
+    `given` are those that the target's profile has for every request.
+    """
     if run_id is None:
         agent = USER_AGENT
     else:
         from importlib.metadata import version  # late, to spare start-up
 
         agent = f"{USER_AGENT}/{version('synq-conformance')} (run {run_id})"
-    return (("User-Agent", agent), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
+    named = {name.lower() for name in given}
+    usual = (("User-Agent", agent), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
+    return (*(field for field in usual if field[0].lower() not in named), *given.items())
 
 
 def request_ids(run_id: str, now: CurrentCase, *, process: str = "") -> Callable[[], str]:

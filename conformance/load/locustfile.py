@@ -19,6 +19,7 @@ from locust.env import Environment
 
 from conformance.config.profile import Target, from_environment, from_profile
 from conformance.contract.durations import MINUTE_S
+from conformance.http.identity import ordinary
 from conformance.http.limits import Allowance, Ledger
 from conformance.http.message import Request, Response
 from conformance.http.proxies import proxy_for
@@ -74,7 +75,11 @@ class Deployment:
     def _asked_alone(self) -> dict[str, bytes]:
         target = self.target
         proxy = proxy_for(target.base_url, os.environ)
-        transport = SocketTransport(Route(target.base_url, target.limits.timeout_s, tls=target.tls.files, proxy=proxy))
+        way = Route(
+            target.base_url, target.limits.timeout_s, tls=target.tls.files, proxy=proxy,
+            ordinary=ordinary(None, target.fields),
+        )  # fmt: skip
+        transport = SocketTransport(way)
         alone = {}
         for held in self.supplied():
             request = request_of(Ask.DOCUMENTED, target.probe.read, held, self.strangers_to(held))
@@ -142,7 +147,7 @@ class LoadUser(HttpUser):
             request.method,
             request.target,
             name=name,
-            headers=dict(request.headers),
+            headers=self.deployment.target.fields | dict(request.headers),
             data=request.body or None,
             allow_redirects=False,
             catch_response=True,

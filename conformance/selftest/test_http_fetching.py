@@ -71,6 +71,14 @@ def test_the_client_certificate_goes_to_the_target_s_own_origin_alone(issuer: Is
             fetcher(TARGET, tls).fetch(url)
 
 
+def test_what_every_request_bears_goes_to_the_target_s_own_origin_alone() -> None:
+    """Its description may redirect to another site, which is not told a gateway's key."""
+    with answering((200, "", b"[]")) as (other, there), answering((302, f"{other}/b", b"")) as (url, asked):
+        own = Fetcher(url, TlsFiles(), {}, timeout_s=5, largest=LARGEST, fields=(("X-Gateway-Key", "key-1"),))
+        assert own.fetch(f"{url}/a") == b"[]"
+    assert [one.values("X-Gateway-Key") for one in (*asked, *there)] == [("key-1",), ()]
+
+
 def test_a_proxy_of_the_environment_is_used(tmp_path: Path) -> None:
     """Unless NO_PROXY excepts the address."""
     with answering((200, "", b"{}")) as (url, asked), forward_proxy(tmp_path) as proxy:

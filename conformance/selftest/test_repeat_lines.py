@@ -39,6 +39,18 @@ def words(line: str | None, token: str = TOKEN) -> list[str]:
     return done.stdout.decode("latin-1").split("\0")[:-1]
 
 
+def test_the_fields_of_every_request_stand_in_the_line() -> None:
+    """Each unless the request brings its own; a User-Agent of theirs takes the place of the usual one."""
+    fields = {"User-Agent": "synq ci", "X-Stage": "blue"}
+    request = Request("GET", "/p", (("X-Stage", "red"),))
+    line = curl("http://h", request, Redactor(), fields=fields)
+    assert words(line) == [*FIRST[:-2], "http://h/p", "-H", "X-Stage: red", "-H", "User-Agent: synq ci"]
+    in_two_lines = curl("http://h", Request("GET", "/p", (("X-Odd", "1\r\n2"),)), Redactor(), fields=fields)
+    assert in_two_lines is not None
+    assert "User-Agent: synq ci\\r\\nX-Stage: blue" in in_two_lines
+    assert "synq-conformance" not in in_two_lines.removeprefix("synq-conformance send")
+
+
 @pytest.mark.parametrize(
     ("request_", "sent"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from conformance.http.tls import TlsFiles
 from conformance.mock.describe import describe
 from conformance.mock.serve import serve
 from conformance.mock.state import create
+from conformance.selftest.answering import answering
 from conformance.selftest.commands import synq_conformance
 from conformance.selftest.ways import Issuer, tls_in_front
 from conformance.server.harness import secure_way as harness
@@ -158,6 +159,19 @@ def test_a_token_does_not_go_out_in_clear_without_leave() -> None:
             must_take_no_token_in_clear(synq, way)
         assert [one.status for one in seen] == [401]
         assert not [one for one in seen if one.request.headers]
+
+
+@pytest.mark.parametrize(("leave", "values"), [((), [()]), (("loopback",), [(), ("key-1",)])], ids=["without", "with"])
+def test_what_every_request_bears_goes_out_in_clear_with_leave_alone(
+    leave: tuple[str, ...], values: list[tuple[str, ...]]
+) -> None:
+    """A gateway's key may be a secret as well as a token."""
+    with asked_in_clear(None, "tls", *leave) as (synq, way, _), answering((401, "", b"")) as (url, asked):
+        synq.target = replace(synq.target, fields={"X-Gateway-Key": "key-1"})
+        ordinary = (*way.route.ordinary, ("X-Gateway-Key", "key-1"))
+        with pytest.raises(Unmet) if not leave else nullcontext():
+            must_take_no_token_in_clear(synq, replace(way, route=replace(way.route, ordinary=ordinary), clear=(url,)))
+    assert [one.values("X-Gateway-Key") for one in asked] == values
 
 
 @pytest.mark.parametrize("leave", ["cleartext", "loopback"])

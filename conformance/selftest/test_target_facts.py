@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
+from conformance.config.fingerprint import fingerprint_of
 from conformance.config.profile import Keys, Probe, Scope, Target, Tokens, Write
+from conformance.config.public_profile import public_profile
 from conformance.config.signing_in import Revoke, SignIn, secrets_in
+from conformance.config.target_fields import secret_fields
 
 BARE = Target("bare", "https://staging.example", Scope("t-1", "o-1"), Tokens(valid="good-token"))
 
@@ -52,6 +56,24 @@ def test_password_and_signing_key_are_secrets() -> None:
     """What is public, such as the public key and the address of the account, is not."""
     target = replace(BARE, sign_in=SignIn("a@example.com", "pass"), keys=Keys("public", "signing"))
     assert target.secrets == {"good-token", "pass", "signing"}
+
+
+def test_what_every_request_bears_is_a_secret_if_it_is_long_or_called_one() -> None:
+    """What is short stands in many texts; a variable stands in the place of a secret."""
+    given = {"X-Stage": "production", "Ocp-Apim-Subscription-Key": "k-1", "x-vercel-protection-bypass": "b-1"}
+    fields = given | {"CF-Access-Client-Id": "0a1b2c3d4e5f.access"}
+    assert secret_fields(fields) == {
+        "SYNQ_FIELD_OCP_APIM_SUBSCRIPTION_KEY": "k-1",
+        "SYNQ_FIELD_X_VERCEL_PROTECTION_BYPASS": "b-1",
+        "SYNQ_FIELD_CF_ACCESS_CLIENT_ID": "0a1b2c3d4e5f.access",
+    }
+    assert replace(BARE, fields=fields).secrets == {"good-token", "k-1", "b-1", "0a1b2c3d4e5f.access"}
+
+
+@pytest.mark.parametrize("of", [fingerprint_of, public_profile])
+def test_what_every_request_bears_may_be_renewed_and_is_not_kept(of: Callable[[Target], str]) -> None:
+    """The target is the same with another key for its gateway."""
+    assert of(replace(BARE, fields={"X-Gateway-Key": "k-1"})) == of(replace(BARE, fields={"X-Gateway-Key": "k-2"}))
 
 
 def test_a_target_is_a_value() -> None:

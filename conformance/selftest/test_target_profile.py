@@ -31,6 +31,7 @@ ENVIRONMENT = {
     "SYNQ_EMAIL": "a@example.com",
     "SYNQ_PASSWORD": "pass word",
     "SYNQ_SIGNING_KEY": PRIVATE_KEY,
+    "GATEWAY_KEY": "made-up-gateway-key",
     "PATH": "/usr/bin:/bin",
 }
 
@@ -80,6 +81,7 @@ def test_the_full_profile_fills_every_field() -> None:
     assert target.tokens.expired == "made-up-expired-token"
     assert target.probe.write == Write("POST", "/api/v1/pim/products", {"name": "probe {run_id}"})
     assert target.limits == Limits()
+    assert target.fields == {"X-Gateway-Key": "made-up-gateway-key"}
 
 
 def test_the_full_profile_names_every_key() -> None:
@@ -147,6 +149,26 @@ def test_an_unknown_key_is_named_with_what_was_meant(tmp_path: Path, addition: s
 def test_a_wrong_type_is_named_with_the_right_one(tmp_path: Path, addition: str, problem: str) -> None:
     """Types are strict: nothing is converted in silence."""
     assert refused(tmp_path, f"{MINIMAL}{addition}\n") == (f"staging.toml: {problem}",)
+
+
+@pytest.mark.parametrize(
+    ("field", "problem"),
+    [
+        pytest.param('Authorization = "Bearer x"', "Authorization: is not for this table: the token goes", id="token"),
+        pytest.param('x-org-id = "o"', "x-org-id: is not for this table: the organization is scope.org_id", id="scope"),
+        pytest.param('X-Request-ID = "1"', "X-Request-ID: is not for this table: the run counts", id="request-id"),
+        pytest.param('Content-Length = "1"', "Content-Length: is not for this table: each request", id="framing"),
+        pytest.param('"X Key" = "1"', "X Key: is no name of an HTTP field", id="blank-in-name"),
+        pytest.param('X-Key = "1"\nx-key = "2"', "x-key: is the same field as X-Key; give it once", id="twice"),
+        pytest.param('X-Key = "1\\r\\nX-B: 2"', "X-Key: must be printable ASCII on one line", id="two-lines"),
+        pytest.param("X-Key = 1", "X-Key: must be a string, not a number", id="number"),
+        pytest.param('X-Key = {env = "NO_SUCH"}', "X-Key: ", id="not-in-the-environment"),
+    ],
+)
+def test_a_field_that_no_request_may_bear_is_named(tmp_path: Path, field: str, problem: str) -> None:
+    """Each with what to do instead."""
+    (told,) = refused(tmp_path, f"{MINIMAL}[target.fields]\n{field}\n")
+    assert told.startswith(f"staging.toml: target.fields.{problem}")
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,7 @@ def test_no_surroundings_exempt_a_request(synq: TargetApi, neighbour: Foreign | 
 def test_a_request_that_says_nothing_of_its_sender_is_not_exempt(synq: TargetApi, wrong: str) -> None:
     """Neither User-Agent nor Accept: load balancers check health like this, and so can any caller."""
     plain = synq.request(authorization=None) if wrong == "no-authorization" else synq.request(token="not-a-token")  # noqa: S106 - wrong on purpose
-    octets = head("GET", plain.target, (("Host", synq.authority), *plain.headers))
+    octets = head("GET", plain.target, (("Host", synq.authority), *synq.target.fields.items(), *plain.headers))
     answered = synq.send_raw(RawRequest((octets,), plain)).unless("authorization-missing", plain)
     answered.must_open_nothing(why="there is no good token, no matter who asks")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
 from conformance.config.described import OpenApi
 from conformance.config.profile import Keys, Limits, Probe, Scope, Tls, Tokens
 from conformance.config.run_table import RUN_OPTIONS, RunTable
 from conformance.config.signing_in import Revoke, SignIn
+from conformance.config.target_fields import TargetFields
 from conformance.contract.explain import CAPABILITIES
 from conformance.contract.paths import PRODUCTS_PATH
 from conformance.contract.rules import Role, load_contract
@@ -25,6 +26,7 @@ HEAD = """\
 class _Target:
     base_url: str
     name: str | None = None
+    fields: TargetFields = field(default_factory=dict)
 
 
 TABLES: Mapping[str, Any] = {
@@ -43,6 +45,7 @@ TABLES: Mapping[str, Any] = {
 """The tables of a profile, what is most useful first."""
 EXAMPLES: Mapping[str, Any] = {
     "target.name": "staging",
+    "target.fields": {"X-Gateway-Key": {"env": "GATEWAY_KEY"}},
     "scope.other_tenant_id": "tenant-2",
     "scope.other_org_id": "org-2",
     "scope.other_tenant_org_id": "org-3",
@@ -81,6 +84,7 @@ EXAMPLES: Mapping[str, Any] = {
 WORDS: Mapping[str, str] = {
     "target.base_url": "its path, if it has one, is put before every path below",
     "target.name": "in reports; else the host",
+    "target.fields": "of every request besides, such as the key for a gateway in front of the target",
     "scope.tenant_id": "of tokens.valid",
     "scope.org_id": "of tokens.valid",
     "probe.read": "protected, and readable by tokens.valid",

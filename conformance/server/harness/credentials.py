@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from conformance.config.profile import Target
 from conformance.config.renewal import TokenCommand
 from conformance.config.signing_in import SignIn
+from conformance.config.target_fields import secret_fields
 from conformance.config.value_sources import SourceError
 from conformance.contract.durations import MINUTE_S
 from conformance.evidence.judge import NotAssessed, Unmet
@@ -270,6 +271,8 @@ def _label(target: Target, recorder: Recorder) -> None:
         recorder.secret(target.sign_in.password, "$SYNQ_PASSWORD")
     for name, value in target.shared.items():
         recorder.secret(value, f"[{name}]")
+    for name, value in secret_fields(target.fields).items():
+        recorder.secret(value, f"${name}")
     if target.keys.signing is not None:
         recorder.secret(target.keys.signing, "[signing key]")
 

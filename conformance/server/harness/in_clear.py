@@ -24,7 +24,8 @@ LEAVE = frozenset({"cleartext", "loopback"})
 def must_give_nothing_in_clear(synq: TargetApi, way: SecureWay) -> None:
     """Without a token no address in clear gives out the resource."""
     request = synq.documented().without(*THREE_HEADERS)
-    _must_not_give(synq, [_asked(synq, route, request) for route in _routes(way)], "without TLS and without a token")
+    answered = [_asked(synq, route, request) for route in _routes(synq, way)]
+    _must_not_give(synq, answered, "without TLS and without a token")
 
 
 def must_take_no_token_in_clear(synq: TargetApi, way: SecureWay) -> None:
@@ -33,7 +34,7 @@ def must_take_no_token_in_clear(synq: TargetApi, way: SecureWay) -> None:
     Raises Inapplicable if none asks for one, and Unmet if none may be sent.
     """
     bare = synq.documented().without(*THREE_HEADERS)
-    asking = [route for route in _routes(way) if _asked(synq, route, bare).status in (401, 403)]
+    asking = [route for route in _routes(synq, way) if _asked(synq, route, bare).status in (401, 403)]
     if not asking:
         raise Inapplicable("nothing that answers without TLS asks for a token")
     if not synq.target.capabilities & LEAVE:
@@ -42,17 +43,22 @@ def must_take_no_token_in_clear(synq: TargetApi, way: SecureWay) -> None:
             f"{where} asks for a token without TLS; whether it takes one is asked with --allow-cleartext alone, since "
             "the token would cross the network readable"
         )
-    _must_not_give(synq, [_asked(synq, route, synq.documented()) for route in asking], "without TLS")
+    request = synq.documented().having(*synq.target.fields.items())
+    _must_not_give(synq, [_asked(synq, route, request) for route in asking], "without TLS")
 
 
-def _routes(way: SecureWay) -> list[Route]:
+def _routes(synq: TargetApi, way: SecureWay) -> list[Route]:
+    """The ways in clear, on which what the profile has for every request is left out: it may be a secret as well."""
     proxy: Proxy | None = way.route.proxy
     if proxy is not None:
         raise NotAssessed(
             f"what answers in clear behind the proxy {proxy.url} ({proxy.named_by}) may be the proxy itself; run on a "
             "way without it"
         )
-    return [replace(route, timeout_s=min(route.timeout_s, LONGEST_WAIT_S)) for route in way.in_clear()]
+    ordinary = tuple(field for field in way.route.ordinary if field not in synq.target.fields.items())
+    return [
+        replace(route, timeout_s=min(route.timeout_s, LONGEST_WAIT_S), ordinary=ordinary) for route in way.in_clear()
+    ]
 
 
 def _asked(synq: TargetApi, route: Route, request: Request) -> Exchange:

@@ -105,18 +105,25 @@ def what_to_do(target: Target, exchange: Exchange, token: str | None = None) -> 
                 "the proxy asks for a name and a password (407): put them into its URL, http://name:password@host:port"
             )
         case 401, _:
-            return f"{where} answered 401 to the documented request: is the token one of this target's?"
+            said = f"{where} answered 401 to the documented request: is the token one of this target's?"
+            return _or_gateway(target, said)
         case 403, _:
-            return (
+            said = (
                 f"{where} answered 403 to the documented request: do SYNQ_TENANT_ID and SYNQ_ORG_ID "
                 "belong to the token?"
             )
+            return _or_gateway(target, said)
         case 404, _:
             return f"{where} answered 404: set probe.read to a path that GET answers"
         case int() as status, _ if 300 <= status <= 399:
-            return f"{where} redirects ({status}): give the base URL that answers directly"
+            return _or_gateway(target, f"{where} redirects ({status}): give the base URL that answers directly.")
         case status, _:
             return f"{where} answered {status} to the documented request, so no refusal can be believed"
+
+
+def _or_gateway(target: Target, said: str) -> str:
+    """What was said, and what else may be the cause if the profile has no fields for every request."""
+    return said if target.fields else f"{said} A gateway in front that asks for a key gets it by [target.fields]"
 
 
 def _no_answer(target: Target, otherwise: str, exchange: Exchange) -> str:

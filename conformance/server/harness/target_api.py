@@ -241,4 +241,5 @@ def _shell_line(synq: TargetApi, route: Route, request: Request, octets: RawRequ
     base_url, redactor = synq.target.base_url, synq.recorder.redactor
     if octets is not None:
         return send_line(base_url, octets, redactor, timeout_s=LONGEST_RAW_WAIT_S, tls=route.tls)
-    return curl(base_url, request, redactor, timeout_s=synq.target.limits.timeout_s, tls=route.tls)
+    fields, timeout_s = synq.target.fields, synq.target.limits.timeout_s
+    return curl(base_url, request, redactor, timeout_s=timeout_s, tls=route.tls, fields=fields)

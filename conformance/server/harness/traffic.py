@@ -51,7 +51,7 @@ class Traffic:
             tls=target.tls.files,
             proxy=proxy,
             take=allowance.take,
-            ordinary=ordinary(self.run_id if limits.identify else None),
+            ordinary=ordinary(self.run_id if limits.identify else None, target.fields),
             request_id=request_ids(self.run_id, now, process=self.process) if limits.identify else lambda: None,
         )
 
