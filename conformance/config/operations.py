@@ -27,7 +27,7 @@ def with_operations(target: Target, source: str = "openapi") -> Target:
         )
     except DescriptionError as error:
         raise ProfileError(f"{source}: {error}") from error
-    return replace(target, operations=tuple(_if_guarded(one, target) for one in found))
+    return replace(target, operations=tuple(_without_given(_if_guarded(one, target), target) for one in found))
 
 
 def _fetched(target: Target, url: str) -> bytes:
@@ -36,6 +36,12 @@ def _fetched(target: Target, url: str) -> bytes:
 
     fields = tuple(target.fields.items())
     return Fetcher(target.base_url, target.tls.files, os.environ, TIMEOUT_S, LARGEST, fields).fetch(url)
+
+
+def _without_given(operation: Operation, target: Target) -> Operation:
+    """The operation without the header parameters that every request to the target bears anyway."""
+    given = {name.lower() for name in target.fields}
+    return replace(operation, headers=tuple(field for field in operation.headers if field[0].lower() not in given))
 
 
 def _if_guarded(operation: Operation, target: Target) -> Operation:

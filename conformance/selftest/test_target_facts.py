@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, fields, replace
+from pathlib import Path
 
 import pytest
 
+from conformance.config.described import OpenApi
 from conformance.config.fingerprint import fingerprint_of
+from conformance.config.operations import with_operations
 from conformance.config.profile import Keys, Probe, Scope, Target, Tokens, Write
 from conformance.config.public_profile import public_profile
 from conformance.config.signing_in import Revoke, SignIn, secrets_in
@@ -74,6 +78,20 @@ def test_what_every_request_bears_is_a_secret_if_it_is_long_or_called_one() -> N
 def test_what_every_request_bears_may_be_renewed_and_is_not_kept(of: Callable[[Target], str]) -> None:
     """The target is the same with another key for its gateway."""
     assert of(replace(BARE, fields={"X-Gateway-Key": "k-1"})) == of(replace(BARE, fields={"X-Gateway-Key": "k-2"}))
+
+
+def test_a_described_field_that_every_request_bears_is_not_made_up(tmp_path: Path) -> None:
+    """A made-up value in place of the gateway's key would be refused."""
+    parameter = {"in": "header", "required": True, "schema": {"type": "string"}}
+    named = [parameter | {"name": name} for name in ("x-key", "X-B")]
+    operation = {"parameters": named, "security": [{"bearer": []}], "responses": {}}
+    bearer = {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}}
+    paths = {"/api/v1/pim/products": {"get": operation}}
+    described = {"openapi": "3.1.0", "info": {}, "paths": paths, "components": bearer}
+    (tmp_path / "openapi.json").write_text(json.dumps(described), "utf-8")
+    target = replace(BARE, fields={"X-Key": "key-1"}, openapi=OpenApi(str(tmp_path / "openapi.json")))
+    (found,) = with_operations(target).operations
+    assert [name for name, _ in found.headers] == ["X-B"]
 
 
 def test_a_target_is_a_value() -> None:
