@@ -34,8 +34,7 @@ def _fetched(target: Target, url: str) -> bytes:
     from conformance.http.fetching import Fetcher  # late, to spare start-up
     from conformance.openapi.document import LARGEST, TIMEOUT_S
 
-    fields = tuple(target.fields.items())
-    return Fetcher(target.base_url, target.tls.files, os.environ, TIMEOUT_S, LARGEST, fields).fetch(url)
+    return Fetcher(target.base_url, target.tls.files, os.environ, TIMEOUT_S, LARGEST, target.fields).fetch(url)
 
 
 def _without_given(operation: Operation, target: Target) -> Operation:

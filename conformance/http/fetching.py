@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from conformance.http.address import origin
 from conformance.http.exchange import Exchange, Failure
+from conformance.http.identity import NO_FIELDS
 from conformance.http.message import Field, Request
 from conformance.http.patience import Line, PatientTransport
 from conformance.http.proxies import ProxyError, proxy_for
@@ -41,7 +42,7 @@ class Fetcher:
     """For a whole exchange."""
     largest: int
     """Octets beyond which a document is no longer read."""
-    fields: tuple[Field, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
     """Of every request to the target. They go to its own origin alone."""
 
     def fetch(self, url: str) -> bytes:
@@ -91,11 +92,11 @@ class Fetcher:
             route = Route(base_url, self.timeout_s, tls, proxy_for(base_url, self.environ), largest_body=self.largest)
         except ProxyError as error:
             raise FetchError(f"{_shown(url)}: cannot be fetched ({error})") from error
-        own = self.fields if origin(url) == origin(self.base_url) else ()
+        own = self.fields if origin(url) == origin(self.base_url) else NO_FIELDS
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         transport = PatientTransport(lambda: SocketTransport(route), Line(pauses_s=()), timeouts=1)
         try:
-            return transport.send(Request("GET", target, (*own, *_credentials(parts.username, parts.password))))
+            return transport.send(Request("GET", target, (*own.items(), *_credentials(parts.username, parts.password))))
         except TlsFileError as error:
             raise FetchError(f"{_shown(url)}: cannot be fetched ({error})") from error
         finally:

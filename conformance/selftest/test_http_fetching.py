@@ -74,7 +74,7 @@ def test_the_client_certificate_goes_to_the_target_s_own_origin_alone(issuer: Is
 def test_what_every_request_bears_goes_to_the_target_s_own_origin_alone() -> None:
     """Its description may redirect to another site, which is not told a gateway's key."""
     with answering((200, "", b"[]")) as (other, there), answering((302, f"{other}/b", b"")) as (url, asked):
-        own = Fetcher(url, TlsFiles(), {}, timeout_s=5, largest=LARGEST, fields=(("X-Gateway-Key", "key-1"),))
+        own = Fetcher(url, TlsFiles(), {}, timeout_s=5, largest=LARGEST, fields={"X-Gateway-Key": "key-1"})
         assert own.fetch(f"{url}/a") == b"[]"
     assert [one.values("X-Gateway-Key") for one in (*asked, *there)] == [("key-1",), ()]
 

@@ -16,6 +16,7 @@ from conformance.evidence.reproduction import LONGEST_LINE, again, curl, send_li
 from conformance.http.message import Request
 from conformance.http.raw import RawRequest
 from conformance.http.send import unescaped
+from conformance.selftest.grams import grams
 
 TOKEN = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.eyJzdWIiOiJjYW5hcnktc3ViamVjdCJ9.Q0FOQVJZLXNpZ25hdHVyZS1vZi1ub2JvZHk"
 FIRST = ["-i", "--path-as-is", "--max-time", "10", "-A", "synq-conformance"]
@@ -140,11 +141,7 @@ def test_bash_makes_the_value_that_was_sent(redactor: Redactor, value: str) -> N
     line = curl("http://h", Request("GET", "/p", (("A", value),)), redactor)
     if line is not None:
         assert words(line)[-1] == f"A: {value}"
-        assert not _grams(TOKEN.partition(".")[2]) & _grams(line)
-
-
-def _grams(text: str) -> set[str]:
-    return {text[at : at + 12] for at in range(len(text) - 11)}
+        assert not grams(TOKEN.partition(".")[2]) & grams(line)
 
 
 @pytest.mark.parametrize(

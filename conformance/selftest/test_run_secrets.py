@@ -23,6 +23,7 @@ from conformance.mock.state import create
 from conformance.results.data import Finding
 from conformance.selftest.commands import synq_conformance
 from conformance.selftest.dull_servers import always
+from conformance.selftest.grams import grams
 from conformance.tokens import ATTACKS, Attack, Material
 
 CANARY_TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnktc3ViamVjdCJ9.Q0FOQVJZLXNpZ25hdHVyZS1vZi1ub2JvZHk"
@@ -90,11 +91,6 @@ ELLIPTIC = describe(create(algorithm="ES256"), "http://127.0.0.1:1")
 ON_A_CURVE = {"key-confusion-point", "key-confusion-x-coordinate"}
 """Attacks that take a key on an elliptic curve."""
 GENUINE: str = FACTS["tokens"]["valid"]
-
-
-def grams(secret: str) -> set[str]:
-    """Every run of twelve characters."""
-    return {secret[at : at + 12] for at in range(len(secret) - 11)}
 
 
 def secret_part(token: str) -> str:

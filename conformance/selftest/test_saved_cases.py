@@ -19,16 +19,13 @@ from conformance.evidence.regression_cases import (
 from conformance.http.message import Request
 from conformance.mock.describe import describe
 from conformance.mock.state import create
+from conformance.selftest.grams import grams
 from conformance.strategies import altered_tokens, malformed_tokens, unsigned_tokens
 
 PROFILE = describe(create(), "http://127.0.0.1:1")
 TOKEN: str = PROFILE["tokens"]["valid"]
 VALUES = placeholders(TOKEN, PROFILE["scope"]["tenant_id"], PROFILE["scope"]["org_id"])
 TOKENS = altered_tokens(TOKEN) | malformed_tokens(TOKEN) | unsigned_tokens(TOKEN)
-
-
-def grams(text: str) -> set[str]:
-    return {text[at : at + 12] for at in range(len(text) - 11)}
 
 
 @settings(max_examples=150, deadline=None)

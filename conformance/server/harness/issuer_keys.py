@@ -31,8 +31,8 @@ def issuer_of(token: str) -> str | None:
 
 def issuer_fetch(target: Target) -> Fetch:
     """Fetches over the way of every other request: proxies, certificates, time and size."""
-    fields = tuple(target.fields.items())
-    return Fetcher(target.base_url, target.tls.files, os.environ, target.limits.timeout_s, LARGEST, fields).fetch
+    timeout_s, fields = target.limits.timeout_s, target.fields
+    return Fetcher(target.base_url, target.tls.files, os.environ, timeout_s, LARGEST, fields).fetch
 
 
 def issuer_key_sets(issuer: str, fetch: Fetch) -> Iterator[tuple[str, str]]:
